@@ -1,0 +1,34 @@
+import type { Place, Trigger } from '../model/model.js';
+
+export type RuleId = 'missing-protection' | 'guard-removed' | 'never-mounted';
+export type Level = 'error' | 'warning' | 'note';
+export type Confidence = 'high' | 'medium' | 'low';
+
+/** An established protection elsewhere that makes a divergence worth reporting. */
+export interface Precedent extends Place {
+  entryPoint: string;
+  guard: string;
+}
+
+/** What is reported. A value: nothing later writes into it; shells decorate copies (provenance, waivers). */
+export interface Finding {
+  /** Stable: rule, what is missing, entry point id. No line, no file, no guard name, except for a guard's own finding. */
+  id: string;
+  rule: RuleId;
+  level: Level;
+  confidence: Confidence;
+  status: 'new' | 'existing' | 'resolved';
+  blocking: boolean;
+  missing: string;
+  entryPoint: string | null;
+  trigger: Trigger | null;
+  entryPointPlace: Place | null;
+  handler: (Place & { endLine: number }) | null;
+  /** Where a reviewer would comment, in head. */
+  place: Place;
+  message: string;
+  remedy: string;
+  precedents: Precedent[];
+  /** Unchanged entry points that lose a protection. */
+  affects: string[];
+}

@@ -1,0 +1,95 @@
+/** The architecture model of one tree: entry points, the guards in front of them, what they reach, and what is not known. */
+
+export interface Model {
+  /** Version of the extractor that made it; models of different versions are never compared. */
+  extractor: string;
+  /** `TreeSource.id` */
+  tree: string;
+  entryPoints: EntryPoint[];
+  /** Guards that the project builds or defines, applied or not. */
+  guards: DefinedGuard[];
+  gaps: Gap[];
+  notLookedAt: NotLookedAt[];
+}
+
+export interface Place { file: string; line: number }
+
+export type EntryPointKind =
+  | 'http' | 'websocket' | 'sse' | 'graphql' | 'rpc' | 'server-action' | 'webhook' | 'job' | 'message' | 'mcp-tool';
+
+/** What sets a handler off. `method` is upper case, `ALL` for any. Unknown parts are null. */
+export type Trigger =
+  | { kind: 'http' | 'sse' | 'webhook'; method: string; path: string | null }
+  /** `name` null is the connection itself; else the message's name. */
+  | { kind: 'websocket'; path: string | null; name: string | null }
+  | { kind: 'graphql' | 'rpc' | 'server-action' | 'job' | 'message' | 'mcp-tool'; name: string };
+
+export interface EntryPoint {
+  /** `<program>: <trigger>`, unique in the model, free of lines; unmounted ones carry file and ordinal. */
+  id: string;
+  program: string;
+  trigger: Trigger;
+  framework: string;
+  /** Where it is registered. */
+  registration: Place;
+  handler: (Place & { endLine: number; name: string | null }) | null;
+  chain: ChainLink[];
+  /** What every path to the handler's work passes, from the chain and from inside the handler; sorted. */
+  protections: Protection[];
+  /** Protections about which nothing can be said, because an unknown stands in front of the handler. */
+  unknown: Protection[];
+  effects: Effect[];
+  /** Why it is public on purpose, as far as its behaviour shows it, else null. */
+  public: string | null;
+  /** Registered under a mount that could not be determined. */
+  unmounted: boolean;
+}
+
+export type Protection =
+  | 'authentication' | 'authorization' | 'ownership' | 'rate-limit' | 'validation' | 'csrf' | 'signature' | 'upload-limit';
+
+/** A guard or middleware as applied to one entry point. */
+export interface ChainLink {
+  name: string;
+  protections: Protection[];
+  /** Constants that the guard's decision compares with: roles, permissions, scopes. */
+  arguments: string[];
+  /** Configuration under which it lets everyone pass, as source text. */
+  unless: string | null;
+  /** `inline`: inside the handler or something it calls; `applied`: in front of it. */
+  position: 'applied' | 'inline';
+  /** Where it is applied (installation or call). */
+  place: Place;
+  /** Where it is defined, when that is in the repository. */
+  definition: Place | null;
+}
+
+export type OperationClass = 'read' | 'write';
+export interface Effect {
+  /** create, update, delete, read, list, … or a security effect such as token-issue, credential-verify, broadcast. */
+  operation: string;
+  class: OperationClass;
+  /** Entity name, or the thing acted on. */
+  target: string;
+  place: Place;
+  /** Guards that hold whenever this effect happens; subset of the entry point's protections. */
+  protections: Protection[];
+  /** Constants of the authorization that holds here, e.g. `['OWNER', 'CAREGIVER']`; empty when there is none. */
+  authorization: string[];
+  /** Where the key comes from: `params.childId`, `body.id`, `identity`, `row:Child`, …; sorted. */
+  subjects: string[];
+}
+
+export interface DefinedGuard {
+  name: string;
+  protections: Protection[];
+  place: Place;
+  exported: boolean;
+  /** How many entry points it stands in front of. */
+  applications: number;
+  /** Files other than its own (tests excluded) that refer to it. */
+  referencedFrom: number;
+}
+
+export interface Gap { reason: string; file: string; line: number; /** entry points whose answer it may change; empty: unknown which */ affects: string[] }
+export interface NotLookedAt { what: string; files: number }

@@ -1,0 +1,28 @@
+/**
+ * A tree to analyse, as content-addressed blobs. Analysis performs no input or output of its own: shells implement
+ * this over git (`app/git/`), tests over folders.
+ */
+export interface TreeSource {
+  /** Identifies the tree: same id, same bytes. */
+  readonly id: string;
+  /** Every regular file, sorted by path, `/`-separated, without symbolic links and submodules. */
+  readonly files: readonly TreeFile[];
+  /**
+   * Contents of the blobs asked for. A blob that the object database lacks is absent from the answer,
+   * never an error. One call is one round trip; ask for many.
+   */
+  read(ids: readonly string[]): Promise<Map<string, Uint8Array>>;
+}
+export interface TreeFile {
+  path: string;
+  /** Content id; equal ids mean equal bytes. */
+  id: string;
+  /** Bytes, or null when unknown without reading (a missing blob). */
+  size: number | null;
+}
+
+/** Keeps derived data by key, across runs. Failures of the cache are the implementation's to swallow and log. */
+export interface Cache {
+  getMany(keys: readonly string[]): Map<string, string>;
+  setMany(entries: ReadonlyMap<string, string>): void;
+}
