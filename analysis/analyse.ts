@@ -1,5 +1,15 @@
-import type { Model } from './model/model.js';
+import { LIBRARY_MODELS } from './frameworks/index.js';
+import { sqlEffects } from './frameworks/sql.js';
+import { makeRequest, makeResponse } from './frameworks/web-request.js';
+import { load, type LoadedTree } from './load.js';
+import { assemble } from './model/assemble.js';
+import { definedGuards } from './model/guards.js';
+import type { DefinedGuard, EntryPoint, Gap, Model } from './model/model.js';
+import { libraryBehaviour } from './protections/libraries.js';
 import type { Cache, TreeSource } from './source.js';
+import { Evaluator } from './wiring/evaluator.js';
+import type { ModuleLoader } from './wiring/instance.js';
+import type { LibraryKnowledge, LibraryModel } from './wiring/library.js';
 
 export interface Progress { phase: 'reading' | 'parsing' | 'evaluating'; done: number; total: number }
 export interface AnalyseOptions {
@@ -10,13 +20,103 @@ export interface AnalyseOptions {
 
 /** Names the extractor in cache keys and models; raised when the same input would give other output. */
 export const EXTRACTOR_VERSION = '1';
+/** Steps for running the top level of one root and what it calls. */
+const ROOT_STEPS = 2_000_000;
 
 /**
  * Builds the model of a tree. Never throws because of what the tree contains: what cannot be read or understood
  * becomes a gap. Same tree, same bytes out.
  */
 export async function analyse(source: TreeSource, options: AnalyseOptions = {}): Promise<Model> {
-  void source;
-  void options;
-  throw new Error('analyse: not written yet');
+  const { onProgress } = options;
+  const packages = new Set(LIBRARY_MODELS.filter((m) => m.finish).flatMap((m) => m.packages));
+  const loaded = await load(source, {
+    cache: options.cache,
+    packages,
+    wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
+    onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),
+  });
+  const entryPoints: EntryPoint[] = [];
+  const guards: DefinedGuard[] = [];
+  const gaps: Gap[] = [...loaded.gaps];
+  const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [i, [program, roots]] of programs.entries()) {
+    const seen = evaluateProgram(loaded, program, roots);
+    entryPoints.push(...seen.entryPoints);
+    guards.push(...seen.guards);
+    gaps.push(...seen.gaps);
+    onProgress?.({ phase: 'evaluating', done: i + 1, total: programs.length });
+    await new Promise<void>((resolve) => { setImmediate(resolve); });
+  }
+  return {
+    extractor: EXTRACTOR_VERSION,
+    tree: source.id,
+    entryPoints: entryPoints.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
+    guards: mergeGuards(guards),
+    gaps: distinct(gaps),
+    notLookedAt: loaded.notLookedAt,
+  };
+}
+
+function evaluateProgram(loaded: LoadedTree, program: string, roots: readonly string[]): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; gaps: Gap[] } {
+  const it = new Evaluator(loaderOf(loaded), KNOWLEDGE);
+  for (const model of LIBRARY_MODELS) {
+    const { reads } = model;
+    if (reads) model.prepare?.(it, new Map([...loaded.texts].filter(([path]) => reads(path))));
+  }
+  const run = (path: string): void => {
+    it.attempt({ file: path, line: 1 }, () => {
+      if (!it.withBudget(ROOT_STEPS, () => void it.instantiate(path))) it.gap('running this module took more steps than a root is given', { file: path, line: 1 });
+    });
+  };
+  for (const root of roots) run(root);
+  // What registers entry points and was reached from no root still runs, unattached.
+  const reached = new Set(it.loaded.map((m) => m.path));
+  for (const path of [...loaded.registering].sort()) if (!reached.has(path) && loaded.graph.programOf(path).name === program) run(path);
+  for (const model of LIBRARY_MODELS) it.attempt({ file: roots[0]!, line: 1 }, () => model.finish?.(it));
+  const context = { rows: it.rows, enumerations: it.enumerations };
+  return { entryPoints: assemble(it.observations, context, program), guards: definedGuards(it, context), gaps: [...it.gaps] };
+}
+
+const BY_PACKAGE = new Map<string, LibraryModel>(LIBRARY_MODELS.flatMap((m) => m.packages.map((p) => [p, m] as const)));
+const KNOWLEDGE: LibraryKnowledge = {
+  model: (name) => BY_PACKAGE.get(name) ?? null,
+  models: LIBRARY_MODELS,
+  behaviour: libraryBehaviour,
+  exchange: (it) => ({ request: makeRequest(it, { method: null, path: null, base: '', application: null }), response: makeResponse(it) }),
+  textCall: (it, args, site) => sqlEffects(it, args, site),
+  schemaMember: (it, name) => {
+    for (const model of LIBRARY_MODELS) {
+      const found = model.schemaMember?.(it, name);
+      if (found) return found;
+    }
+    return null;
+  },
+};
+function loaderOf(loaded: LoadedTree): ModuleLoader {
+  return {
+    resolve: (from, specifier) => {
+      const target = loaded.graph.resolve(from, specifier);
+      if (target.kind === 'package') return { kind: 'package', name: target.name, subpath: target.subpath };
+      if (target.kind === 'builtin') return { kind: 'package', name: target.name, subpath: null };
+      return target.kind === 'file' ? target : { kind: 'missing' };
+    },
+    module: (path) => loaded.modules.get(path) ?? null,
+    hasSideEffects: (path) => loaded.sideEffects.has(path),
+    list: () => [],
+  };
+}
+/** The same guard seen by several programs is one guard. */
+function mergeGuards(guards: readonly DefinedGuard[]): DefinedGuard[] {
+  const byPlace = new Map<string, DefinedGuard>();
+  for (const guard of guards) {
+    const key = `${guard.place.file}:${guard.place.line}:${guard.name}`;
+    const known = byPlace.get(key);
+    byPlace.set(key, known ? { ...known, applications: known.applications + guard.applications, referencedFrom: Math.max(known.referencedFrom, guard.referencedFrom) } : guard);
+  }
+  return [...byPlace.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, g]) => g);
+}
+function distinct(gaps: readonly Gap[]): Gap[] {
+  const byKey = new Map(gaps.map((g) => [`${g.file}\0${String(g.line).padStart(7, '0')}\0${g.reason}`, g]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, g]) => g);
 }

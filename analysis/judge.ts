@@ -1,4 +1,7 @@
 import type { Finding } from './divergences/finding.js';
+import { guardRemoved } from './divergences/guard-removed.js';
+import { missingProtection } from './divergences/missing-protection.js';
+import { neverMounted } from './divergences/never-mounted.js';
 import type { EntryPoint, Gap, Model } from './model/model.js';
 
 export interface AffectedEntryPoint { change: 'added' | 'changed' | 'removed'; entryPoint: EntryPoint }
@@ -16,13 +19,60 @@ export interface Judgement {
  * Findings on what base already had are `existing` and never blocking.
  */
 export function judge(base: Model, head: Model): Judgement {
-  void base;
-  void head;
-  throw new Error('judge: not written yet');
+  const affected = difference(base, head);
+  const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
+  const before = new Map(divergences(base).map((f) => [f.id, f]));
+  const removed = guardRemoved(base, head);
+  const told = new Set(removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)));
+  const findings: Finding[] = [...removed];
+  const now = new Set<string>();
+  for (const f of divergences(head)) {
+    now.add(f.id);
+    // What the change took away is said as such, once.
+    if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
+    const isNew = !before.has(f.id) && (f.entryPoint === null || touched.has(f.entryPoint));
+    findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
+  }
+  for (const [id, f] of before) if (!now.has(id)) findings.push({ ...f, status: 'resolved', blocking: false });
+  const knownGaps = new Set(base.gaps.map(gapKey));
+  const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));
+  return { status: gaps.some((g) => g.introduced) ? 'partial' : 'complete', affected, findings: sorted(findings), gaps };
 }
 
 /** Everything that diverges inside one tree; every finding `existing`, none blocking. */
 export function inspect(model: Model): Judgement {
-  void model;
-  throw new Error('inspect: not written yet');
+  const findings = divergences(model).map((f): Finding => ({ ...f, status: 'existing', blocking: false }));
+  return { status: model.gaps.length > 0 ? 'partial' : 'complete', affected: [], findings: sorted(findings), gaps: model.gaps.map((g) => ({ ...g, introduced: false })) };
+}
+
+const divergences = (model: Model): Finding[] => [...missingProtection(model), ...neverMounted(model)];
+/** Lines move; the same gap further down is not a new one. */
+const gapKey = (g: Gap): string => `${g.reason}|${g.file}`;
+const STATUS = { new: 0, existing: 1, resolved: 2 } as const;
+const LEVEL = { error: 0, warning: 1, note: 2 } as const;
+function sorted(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (a, b) => STATUS[a.status] - STATUS[b.status] || LEVEL[a.level] - LEVEL[b.level] || (a.place.file < b.place.file ? -1 : a.place.file > b.place.file ? 1 : a.place.line - b.place.line) || (a.id < b.id ? -1 : 1),
+  );
+}
+
+/** Entry points that differ between two models: in what stands before them, what they reach, or whether they exist. */
+export function difference(base: Model, head: Model): AffectedEntryPoint[] {
+  const before = new Map(base.entryPoints.map((e) => [e.id, e]));
+  const after = new Map(head.entryPoints.map((e) => [e.id, e]));
+  const affected: AffectedEntryPoint[] = [];
+  for (const e of head.entryPoints) {
+    const old = before.get(e.id);
+    if (!old) affected.push({ change: 'added', entryPoint: e });
+    else if (essence(old) !== essence(e)) affected.push({ change: 'changed', entryPoint: e });
+  }
+  for (const e of base.entryPoints) if (!after.has(e.id)) affected.push({ change: 'removed', entryPoint: e });
+  return affected;
+}
+/** What an entry point is, without the places where it stands. */
+function essence(e: EntryPoint): string {
+  return JSON.stringify([
+    e.trigger, e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position]), e.protections, e.unknown,
+    e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(), e.public,
+  ]);
 }

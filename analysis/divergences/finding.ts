@@ -1,6 +1,6 @@
 import type { Place, Trigger } from '../model/model.js';
 
-export type RuleId = 'missing-protection' | 'guard-removed' | 'never-mounted';
+export type RuleId = 'missing-protection' | 'guard-removed' | 'guard-weakened' | 'never-mounted';
 export type Level = 'error' | 'warning' | 'note';
 export type Confidence = 'high' | 'medium' | 'low';
 

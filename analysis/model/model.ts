@@ -76,6 +76,10 @@ export interface Effect {
   protections: Protection[];
   /** Constants of the authorization that holds here, e.g. `['OWNER', 'CAREGIVER']`; empty when there is none. */
   authorization: string[];
+  /** The caller's own by its key (`where: { userId: me }`), or held by a secret: nobody else's rights are at stake. */
+  own: boolean;
+  /** What it reads is not given away: it serves a check, or the work itself. */
+  check: boolean;
   /** Where the key comes from: `params.childId`, `body.id`, `identity`, `row:Child`, …; sorted. */
   subjects: string[];
 }

@@ -25,12 +25,13 @@ export interface Dependency { specifier: string; line: number; typeOnly: boolean
 export interface ImportDeclaration { source: string; line: number; typeOnly: boolean; bindings: ImportBinding[] }
 /** `imported` is an export name, `default`, or `*` for the namespace object. */
 export interface ImportBinding { imported: string; local: string; typeOnly: boolean }
+/** `typeOnly` marks `export type` and `export { type x }`: present for looking up types, absent at run time. */
 export type ExportEntry =
-  | { k: 'local'; exported: string; local: string; line: number }
+  | { k: 'local'; exported: string; local: string; line: number; typeOnly?: true }
   /** `export { imported as exported } from source`; `imported` `*` with `exported` a name is `export * as ns from`. */
-  | { k: 'from'; exported: string; imported: string; source: string; line: number }
+  | { k: 'from'; exported: string; imported: string; source: string; line: number; typeOnly?: true }
   /** `export * from source` */
-  | { k: 'all'; source: string; line: number };
+  | { k: 'all'; source: string; line: number; typeOnly?: true };
 
 /** Name that `export default <expression>` binds; a named default function or class binds its own name as well. */
 export const DEFAULT_BINDING = '*default*';

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { triggerText } from '../model/assemble.js';
+import type { ChainLink, EntryPoint, Place, Protection } from '../model/model.js';
+import type { Finding, Precedent } from './finding.js';
+
+/** Stable across lines, files and names: rule, what is missing, which entry point. */
+export function fingerprint(rule: string, missing: string, subject: string): string {
+  return createHash('sha256').update(`${rule}\0${missing}\0${subject}`).digest('hex').slice(0, 20);
+}
+/** `GET /users/:id`, `the message "join" on /live` */
+export function nameOf(e: EntryPoint): string {
+  const { trigger } = e;
+  if (trigger.kind === 'http') return `${trigger.method} ${trigger.path ?? '(unknown path)'}`;
+  if (trigger.kind === 'websocket') return trigger.name === null ? `the WebSocket ${trigger.path ?? '(unknown path)'}` : `the WebSocket message "${trigger.name}"`;
+  return triggerText(trigger);
+}
+/** The link of a chain that brings a protection, the one closest to the handler first. */
+export function linkWith(e: EntryPoint, protection: string): ChainLink | null {
+  return [...e.chain].reverse().find((l) => (l.protections as string[]).includes(protection)) ?? null;
+}
+export function linkText(link: ChainLink): string {
+  return link.arguments.length > 0 ? `${link.name}(${link.arguments.join(', ')})` : link.name;
+}
+export function precedentsOf(having: readonly EntryPoint[], protection: Protection): Precedent[] {
+  return having
+    .map((e): Precedent => {
+      const link = linkWith(e, protection);
+      const effect = e.effects.find((x) => x.protections.includes(protection));
+      const place: Place = link?.place ?? effect?.place ?? e.registration;
+      return { entryPoint: e.id, file: place.file, line: place.line, guard: link ? linkText(link) : 'the filter of its query' };
+    })
+    .sort((a, b) => (a.entryPoint < b.entryPoint ? -1 : 1))
+    .slice(0, MAX_PRECEDENTS);
+}
+const MAX_PRECEDENTS = 5;
+export function placesOf(e: EntryPoint): Pick<Finding, 'entryPoint' | 'trigger' | 'entryPointPlace' | 'handler'> {
+  const handler = e.handler && { file: e.handler.file, line: e.handler.line, endLine: e.handler.endLine };
+  return { entryPoint: e.id, trigger: e.trigger, entryPointPlace: e.registration, handler };
+}
+/** The guard that most precedents use, for a remedy in the project's own words. */
+export function commonGuard(precedents: readonly Precedent[]): Precedent | null {
+  const counts = new Map<string, number>();
+  for (const p of precedents) counts.set(p.guard, (counts.get(p.guard) ?? 0) + 1);
+  const [name] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0] ?? [];
+  return precedents.find((p) => p.guard === name) ?? null;
+}

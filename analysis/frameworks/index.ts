@@ -1,0 +1,8 @@
+import type { LibraryModel } from '../wiring/library.js';
+import { express } from './express.js';
+import { http } from './http-server.js';
+import { prisma } from './prisma.js';
+import { ws } from './ws.js';
+
+/** Every library model. Servers come before what is attached to them: models finish in this order. */
+export const LIBRARY_MODELS: readonly LibraryModel[] = [express, http, ws, prisma];

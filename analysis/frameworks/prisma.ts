@@ -1,0 +1,179 @@
+import { getSchema, type Field } from '@mrleebo/prisma-ast';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { Source } from '../wiring/fact.js';
+import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
+import { constantsOf, list, literal, optionsOf, promise, record, sourcesOf, stringOf, UNDEFINED, unknown, UNKNOWN, type Native, type Record_, type Site, type Value } from '../wiring/value.js';
+import { mergeSources } from '../wiring/fact.js';
+import { sqlEffects } from './sql.js';
+
+interface Entity { name: string; fields: Map<string, { type: string; isRelation: boolean }> }
+export interface PrismaSchema { entities: Map<string, Entity>; enums: Map<string, string[]> }
+const schemaOf = (it: Evaluator): PrismaSchema => it.stateOf<PrismaSchema>('prisma:schema', () => ({ entities: new Map(), enums: new Map() }));
+const accessor = (entity: string): string => entity.charAt(0).toLowerCase() + entity.slice(1);
+
+function readSchema(schema: PrismaSchema, text: string): void {
+  for (const block of getSchema(text).list) {
+    if (block.type === 'enum') schema.enums.set(block.name, block.enumerators.flatMap((e) => (e.type === 'enumerator' ? [e.name] : [])));
+    if (block.type === 'model' || block.type === 'view') {
+      const fields = block.properties.filter((p): p is Field => p.type === 'field').map((f) => [f.name, { type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name, isRelation: false }] as const);
+      schema.entities.set(block.name, { name: block.name, fields: new Map(fields) });
+    }
+  }
+  for (const entity of schema.entities.values()) for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
+}
+
+const READS = new Set(['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany', 'count', 'aggregate', 'groupBy', 'findRaw', 'aggregateRaw']);
+const WRITES: Readonly<Record<string, string>> = {
+  create: 'create', createMany: 'create', createManyAndReturn: 'create', update: 'update', updateMany: 'update', updateManyAndReturn: 'update', upsert: 'update', delete: 'delete', deleteMany: 'delete',
+};
+/** Column names whose value is known to its holder only. */
+const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
+
+/** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
+function readFilter(it: Evaluator, filter: Value, depth = 0): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
+  if (depth > 6) return { keys: [], roles: [], bySecret: false };
+  let keys: readonly Source[] = [];
+  let roles: string[] = [];
+  let bySecret = false;
+  for (const { value } of optionsOf(filter)) {
+    if (value.k === 'record') {
+      const direct = [...value.members.values()].some((m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)));
+      for (const [name, member] of value.members) {
+        if (member.k === 'record' || member.k === 'list' || member.k === 'choice') {
+          const inner = readFilter(it, member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member, depth + 1);
+          keys = mergeSources(keys, inner.keys);
+          roles.push(...inner.roles);
+          bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
+          if (direct) roles.push(...limitConstants(member));
+        } else {
+          const sources = sourcesOf(member);
+          keys = mergeSources(keys, sources);
+          if (sources.includes('hashed') || (SECRET_COLUMN.test(name) && sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))) bySecret = true;
+        }
+      }
+      if (value.open) keys = mergeSources(keys, sourcesOf(value.open));
+    } else keys = mergeSources(keys, sourcesOf(value));
+  }
+  return { keys, roles: [...new Set(roles)], bySecret };
+}
+/** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
+function limitConstants(value: Value): string[] {
+  if (value.k === 'record') return [...value.members].flatMap(([op, v]) => (['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : []));
+  return [];
+}
+const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean => sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
+
+function operate(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
+  const operation = READS.has(name) ? (name === 'findMany' ? 'list' : 'read') : WRITES[name];
+  if (!operation) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+  const options: Record_ = args[0]?.k === 'record' ? args[0] : record();
+  const where = readFilter(it, options.members.get('where') ?? UNDEFINED);
+  const data = options.members.get('data') ?? options.members.get('create');
+  const links = data ? linkedKeys(it, entity, data) : [];
+  const keys = mergeSources(where.keys, operation === 'create' ? links : []);
+  const scoped = keys.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
+  const kind = READS.has(name) ? 'read' : 'write';
+  const source = `row#${it.rows.size + 1}`;
+  it.recorder?.effect(it, {
+    operation, class: kind, target: entity, keys, scoped, roles: where.roles, projected: options.members.has('select'), bySecret: where.bySecret,
+    own: ownedByKey(options.members.get('where')) || (operation === 'create' && ownedByKey(data)),
+    storesSecret: data !== undefined && (operation === 'create' || name === 'upsert') && sourcesOf(data, 3).includes('hashed'), row: source, site,
+  });
+  nested(it, entity, options, { keys, scoped, bySecret: where.bySecret, row: source }, site);
+  if (name === 'count') return promise(unknown(mergeSources(keys, ['count'])));
+  it.rows.set(source, { entity, keys, scoped, roles: where.roles, bySecret: where.bySecret });
+  // A row that was found by what the caller proves to hold says who the caller is.
+  const byCredential = operation !== 'list' && where.keys.includes('credential');
+  return promise(unknown(byCredential ? ['identity'] : [source]));
+}
+/** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
+function ownedByKey(value: Value | undefined): boolean {
+  if (value?.k !== 'record') return false;
+  const direct = (v: Value): boolean => v.k !== 'record' && v.k !== 'list' && sourcesOf(v, 0).some((s) => s.startsWith('identity'));
+  return [...value.members].some(([name, v]) => {
+    if (direct(v)) return true;
+    if (v.k !== 'record') return false;
+    const connect = v.members.get('connect');
+    return (name.includes('_') && [...v.members.values()].some(direct)) || (connect?.k === 'record' && [...connect.members.values()].some(direct));
+  });
+}
+/** Foreign keys that a new record is given: what it is attached to. */
+function linkedKeys(it: Evaluator, entity: string, data: Value): readonly Source[] {
+  if (data.k !== 'record') return [];
+  const fields = schemaOf(it).entities.get(entity)?.fields;
+  return mergeSources(...[...data.members].filter(([name]) => fields?.get(name)?.isRelation ?? /Id$/.test(name)).concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name))).map(([, v]) => sourcesOf(v, 4)));
+}
+/** Relations that are loaded or written along. */
+function nested(it: Evaluator, entity: string, options: Record_, found: { keys: readonly Source[]; scoped: boolean; bySecret: boolean; row: Source }, site: Site): void {
+  const visit = (name: string, value: Value, write: boolean, depth: number): void => {
+    if (value.k !== 'record' || depth > 4) return;
+    const fields = schemaOf(it).entities.get(name)?.fields;
+    for (const [key, member] of value.members) {
+      const field = fields?.get(key);
+      if (!field?.isRelation) continue;
+      if (write) {
+        if (member.k !== 'record') continue;
+        for (const operation of ['create', 'createMany', 'update', 'updateMany', 'upsert', 'delete', 'deleteMany']) {
+          if (member.members.has(operation)) it.recorder?.effect(it, { operation: WRITES[operation]!, class: 'write', target: field.type, ...found, roles: [], site });
+        }
+      } else if (!(member.k === 'literal' && member.value !== true)) {
+        const inner = member.k === 'record' ? member : null;
+        const projected = options.members.has('select') || (inner?.members.has('select') ?? false);
+        it.recorder?.effect(it, { operation: 'read', class: 'read', target: field.type, ...found, roles: [], projected, site });
+        for (const part of ['include', 'select']) visit(field.type, inner?.members.get(part) ?? UNDEFINED, false, depth + 1);
+      }
+    }
+  };
+  visit(entity, options.members.get('include') ?? UNDEFINED, false, 0);
+  visit(entity, options.members.get('select') ?? UNDEFINED, false, 0);
+  visit(entity, options.members.get('data') ?? UNDEFINED, true, 0);
+}
+
+const any: Method = (it, self, args, site) => operate(it, (self.state as { entity: string }).entity, stringOf(args[0] ?? UNDEFINED) ?? '', args.slice(1), site);
+const MODEL: LibraryType = { name: 'prisma model', methods: { '*': any } };
+const raw: Method = (it, _self, args, site) => sqlEffects(it, args, site) ?? promise(UNKNOWN);
+const CLIENT: LibraryType = {
+  name: 'prisma client',
+  methods: {
+    $transaction: (it, self, [work], site) => {
+      if (work?.k === 'list') return promise(list(work.elements.map((e) => (e.k === 'promise' ? e.value : e)), work.open), work.elements.flatMap((e) => (e.k === 'promise' ? e.facts : [])));
+      return work ? it.call(work, [self], UNDEFINED, site) : promise(UNKNOWN);
+    },
+    $extends: (_it, self) => self, $connect: () => promise(UNDEFINED), $disconnect: () => promise(UNDEFINED), $on: () => UNDEFINED, $use: () => UNDEFINED,
+    $queryRaw: raw, $executeRaw: raw, $queryRawUnsafe: raw, $executeRawUnsafe: raw,
+  },
+  get: (it, self, name) => {
+    if (name.startsWith('$') || name.startsWith('*') || name === 'then') return null;
+    const known = [...schemaOf(it).entities.keys()].find((e) => accessor(e) === name);
+    return self.members.get(name) ?? it.native(MODEL, { entity: known ?? name.charAt(0).toUpperCase() + name.slice(1) });
+  },
+};
+const client = (it: Evaluator): Native => it.stateOf<Native>('prisma:client', () => it.native(CLIENT, null));
+
+export const prisma: LibraryModel = {
+  name: 'prisma',
+  packages: ['@prisma/client', '.prisma/client', '@prisma/client/edge'],
+  calls: { PrismaClient: (it) => client(it) },
+  reads: (path) => path.endsWith('.prisma'),
+  prepare: (it, texts) => {
+    for (const [path, text] of texts) {
+      try {
+        readSchema(schemaOf(it), text);
+      } catch (error) {
+        it.gap(`this Prisma schema could not be read (${String((error as Error).message).split('\n')[0]!.slice(0, 80)})`, { file: path, line: 1 });
+      }
+    }
+    for (const values of schemaOf(it).enums.values()) it.enumerations.push(values);
+  },
+  member: (it, path) => {
+    const [name, member] = path;
+    const values = name ? schemaOf(it).enums.get(name) : undefined;
+    if (!values) return null;
+    return member === undefined ? record(values.map((v) => [v, literal(v)])) : values.includes(member) ? literal(member) : null;
+  },
+  typed: (it, type) => (/^(Prisma\.)?(PrismaClient|TransactionClient|PrismaService|ExtendedPrismaClient)\b/.test(type) ? client(it) : null),
+  schemaMember: (it, name) => {
+    const known = [...schemaOf(it).entities.keys()].find((e) => accessor(e) === name);
+    return known ? it.native(MODEL, { entity: known }) : null;
+  },
+};

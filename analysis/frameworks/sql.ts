@@ -1,0 +1,99 @@
+import { parse, type Expr, type Statement } from 'pgsql-ast-parser';
+import type { Evaluator } from '../wiring/evaluator.js';
+import { mergeSources, type Source } from '../wiring/fact.js';
+import { promise, sourcesOf, unknown, type Site, type Value } from '../wiring/value.js';
+
+/** A text argument that begins like a statement of SQL. */
+const STATEMENT = /^\s*(?:--[^\n]*\n\s*)*(select|insert\s+into|update|delete\s+from|replace\s+into|with)\b[\s\S]*\S/i;
+interface Found { operation: string; class: 'read' | 'write'; target: string; columns: string[]; projected: boolean }
+
+/**
+ * Effects of a call that is given SQL text: entity and operation are read off the statement, the keys off the values
+ * that fill its holes. Null when no argument is SQL. The text is parsed as PostgreSQL after placeholders and quoting
+ * of the other dialects have been rewritten; what still does not parse is a gap.
+ */
+export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): Value | null {
+  const first = args[0];
+  if (!first || (first.k !== 'literal' && first.k !== 'text')) return null;
+  const inner: Value[] = [];
+  const text = first.k === 'literal' ? (typeof first.value === 'string' ? first.value : null) : first.parts.map((p) => (typeof p === 'string' ? p : (inner.push(p), '?'))).join('');
+  if (text === null || !STATEMENT.test(text) || text.length > 20_000) return null;
+  const found = readStatement(text);
+  if (found === null) {
+    it.gap('this SQL could not be parsed', it.place(site));
+    return promise(unknown(mergeSources(...args.map((a) => sourcesOf(a)))));
+  }
+  const keys: readonly Source[] = mergeSources(...inner.map((v) => sourcesOf(v)), ...args.slice(1).map((a) => sourcesOf(a, 3)));
+  const scoped = keys.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
+  const bySecret = keys.includes('hashed') || found.some((f) => f.columns.some((c) => /token|secret|hash|api_?key/i.test(c)) && keys.some((k) => !k.startsWith('identity')));
+  const source = `row#${it.rows.size + 1}`;
+  for (const { operation, class: kind, target, projected } of found) it.recorder?.effect(it, { operation, class: kind, target, keys, scoped, roles: [], projected, bySecret, row: source, site });
+  const main = found[0] ?? { target: 'unknown', class: 'read' };
+  it.rows.set(source, { entity: main.target, keys, scoped, roles: [], bySecret });
+  return promise(unknown(keys.includes('credential') && main.class === 'read' ? ['identity'] : [source]));
+}
+
+const cache = new Map<string, Found[] | null>();
+function readStatement(text: string): Found[] | null {
+  let known = cache.get(text);
+  if (known === undefined) {
+    known = parseStatement(text);
+    if (cache.size > 5_000) cache.clear();
+    cache.set(text, known);
+  }
+  return known;
+}
+function parseStatement(text: string): Found[] | null {
+  let hole = 0;
+  const normal = text
+    .replace(/`([^`]*)`/g, '"$1"')
+    .replace(/\[(\w+)\]/g, '"$1"')
+    .replace(/\bIN\s+\?/gi, 'IN (?)')
+    .replace(/\?\??|:\w+(?<!::\w+)|@\w+/g, (m, at: number, whole: string) => (m.startsWith(':') && whole[at - 1] === ':' ? m : `$${++hole}`))
+    .replace(/^\s*replace\s+into/i, 'insert into')
+    .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
+    .replace(/;\s*$/, '');
+  try {
+    return parse(normal).flatMap((s) => effectsOf(s));
+  } catch {
+    return null;
+  }
+}
+function effectsOf(statement: Statement): Found[] {
+  switch (statement.type) {
+    case 'select': {
+      const from = statement.from ?? [];
+      const projected = !(statement.columns ?? []).some((c) => c.expr.type === 'ref' && c.expr.name === '*');
+      const tables = from.flatMap((f) => (f.type === 'table' ? [f.name.name] : []));
+      return [
+        ...tables.map((t): Found => ({ operation: 'read', class: 'read', target: entityName(t), columns: statement.where ? columnsOf(statement.where) : [], projected })),
+        ...from.flatMap((f) => (f.type === 'statement' ? effectsOf(f.statement) : [])),
+      ];
+    }
+    case 'insert':
+      return [{ operation: 'create', class: 'write', target: entityName(statement.into.name), columns: [], projected: false }];
+    case 'update':
+      return [{ operation: 'update', class: 'write', target: entityName(statement.table.name), columns: statement.where ? columnsOf(statement.where) : [], projected: false }];
+    case 'delete':
+      return [{ operation: 'delete', class: 'write', target: entityName(statement.from.name), columns: statement.where ? columnsOf(statement.where) : [], projected: false }];
+    case 'with':
+      return [...statement.bind.flatMap((b) => effectsOf(b.statement)), ...effectsOf(statement.in)].filter((f) => !statement.bind.some((b) => entityName(b.alias.name) === f.target));
+    case 'union':
+    case 'union all':
+      return [...effectsOf(statement.left), ...effectsOf(statement.right)];
+    default:
+      return [];
+  }
+}
+function columnsOf(expression: Expr): string[] {
+  if (expression.type === 'ref') return [expression.name];
+  if (expression.type === 'binary') return [...columnsOf(expression.left), ...columnsOf(expression.right)];
+  return [];
+}
+/** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
+export function entityName(table: string): string {
+  const words = table.replace(/([a-z\d])([A-Z])/g, '$1 $2').split(/[\s_-]+/).filter(Boolean);
+  const last = words.pop() ?? table;
+  const singular = /ies$/i.test(last) ? last.replace(/ies$/i, 'y') : /(ss|us|is)$/i.test(last) ? last : last.replace(/(?<=(?:x|ch|sh|ss))es$|s$/i, '');
+  return [...words, singular].map((w) => w.charAt(0).toUpperCase() + w.slice(1).toLowerCase()).join('');
+}

@@ -1,0 +1,152 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryType } from '../wiring/library.js';
+import { IDENTITY_NAME } from '../wiring/members.js';
+import { testValue } from '../wiring/tests.js';
+import { joinText } from '../wiring/expressions.js';
+import { mergeSources } from '../wiring/fact.js';
+import { literal, record, sourcesOf, stringOf, textOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+
+/** What is known of a request before any code has run: its method and path, when a route fixes them. */
+export interface RequestState {
+  method: string | null;
+  /** `/users/:id`, as registered; null when any. */
+  path: string | null;
+  /** The part of the path that a mount has consumed. */
+  base: string;
+  application: Value | null;
+}
+/** Headers by which a caller proves who they are. */
+const CREDENTIAL_HEADER = /authoriz|cookie|token|api-?key|secret|credential|session|passw|sec-websocket-protocol/i;
+const SIGNATURE_HEADER = /signature|hmac|digest/i;
+
+const HEADERS: LibraryType = {
+  name: 'headers',
+  methods: { get: (it, self, [name], site) => HEADERS.get!(it, self, (name && textOf(name)) ?? '*', site)! },
+  get: (_it, _self, name) => {
+    if (name === 'get') return null;
+    if (SIGNATURE_HEADER.test(name)) return unknown(['credential', 'header.signature']);
+    return unknown([CREDENTIAL_HEADER.test(name) ? 'credential' : name === '*index*' || name === '*elements*' ? 'header' : `header.${name.toLowerCase()}`]);
+  },
+};
+/** `/users/:id` as the text that a request for it would have. */
+function pathValue(path: string | null): Value {
+  if (path === null) return unknown(['request.path']);
+  const parts = path.split(/(:[\w$]+[?*+]?(?:\([^)]*\))?|\*\w*)/).map((part) => (/^[:*]/.test(part) ? unknown([`params.${part.replace(/[^\w$]/g, '') || '0'}`]) : part));
+  return joinText(parts);
+}
+const header = (it: Evaluator, self: Native, args: readonly Value[], site: Site): Value => HEADERS.get!(it, self, (args[0] && stringOf(args[0])) ?? '*', site)!;
+
+/** The request object of Express and of node's `http`, as handlers see it. */
+export const REQUEST: LibraryType = {
+  name: 'request',
+  methods: {
+    get: header,
+    header,
+    param: (_it, _self, [name]) => unknown([`params.${(name && textOf(name)) ?? '*'}`]),
+    is: () => unknown(['header.content-type']),
+    accepts: () => unknown(['header.accept']),
+    isAuthenticated: (it, _self, _args, site) => testValue(it, ['truthy', 'falsy'], ['identity'], site),
+    isUnauthenticated: (it, _self, _args, site) => testValue(it, ['falsy', 'truthy'], ['identity'], site),
+    on: (it, _self, args, site) => {
+      it.handToUnknown(args, ['body'], site);
+      return UNDEFINED;
+    },
+    logIn: session, login: session, logout: session, logOut: session,
+  },
+  get: (it, self, name) => {
+    const assigned = self.members.get(name);
+    if (assigned) return assigned;
+    const state = self.state as RequestState;
+    switch (name) {
+      case 'params':
+      case 'query':
+      case 'body':
+        return unknown([name]);
+      case 'rawBody':
+        return unknown(['body']);
+      case 'headers':
+      case 'rawHeaders':
+        return it.native(HEADERS, null);
+      case 'cookies':
+      case 'signedCookies':
+        return unknown(['credential']);
+      case 'session':
+        return unknown(['session']);
+      case 'file':
+      case 'files':
+        return unknown(['file']);
+      case 'url':
+      case 'path': {
+        const whole = state.path;
+        return pathValue(whole === null ? null : state.base && whole.startsWith(state.base) ? whole.slice(state.base.length) || '/' : whole);
+      }
+      case 'originalUrl':
+        return pathValue(state.path);
+      case 'baseUrl':
+        return literal(state.base);
+      case 'method':
+        return state.method && state.method !== 'ALL' ? literal(state.method) : unknown(['request.method']);
+      case 'app':
+        return state.application ?? UNKNOWN;
+      case 'ip':
+      case 'ips':
+      case 'hostname':
+      case 'protocol':
+      case 'secure':
+      case 'socket':
+      case 'connection':
+        return unknown(['request.ip']);
+      default:
+        if (REQUEST.methods[name]) return null;
+        // Nobody here set it: by convention of the ecosystem, a middleware that was not seen did.
+        return unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]);
+    }
+  },
+};
+function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
+  it.recorder?.effect(it, { operation: 'session-set', class: 'write', target: 'session', keys: [], scoped: false, roles: [], site });
+  it.handToUnknown(args, [], site);
+  return UNDEFINED;
+}
+
+const STATUS = '*status*';
+const answer = (fallback: number | null) => (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
+  it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+  const status = self.members.get(STATUS) ?? self.members.get('statusCode');
+  it.answer({ how: 'answer', status: status?.k === 'literal' && typeof status.value === 'number' ? status.value : status ? null : fallback });
+  return self;
+};
+const same = (_it: Evaluator, self: Native): Value => self;
+const release = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
+  it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+  return self;
+};
+const setStatus = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
+  it.journal.write(self.members, STATUS, args[0] ?? UNKNOWN);
+  return self;
+};
+/** The response object of Express and of node's `http`. */
+export const RESPONSE: LibraryType = {
+  name: 'response',
+  methods: {
+    status: setStatus, writeHead: setStatus, code: setStatus,
+    sendStatus: (it, self, args) => { setStatus(it, self, args); return answer(200)(it, self, []); },
+    send: answer(200), json: answer(200), jsonp: answer(200), end: answer(200), sendFile: answer(200), download: answer(200), render: answer(200), write: release,
+    redirect: (it, self) => { it.answer({ how: 'answer', status: 302 }); return self; },
+    set: same, header: same, setHeader: same, type: same, contentType: same, append: same, vary: same, links: same, location: same, attachment: same, format: same, removeHeader: same, flushHeaders: same,
+    cookie: same, clearCookie: same,
+    on: (it, self, args, site) => { it.handToUnknown(args, [], site); return self; },
+  },
+  get: (it, self, name) => {
+    const assigned = self.members.get(name);
+    if (assigned) return assigned;
+    if (name === 'locals') {
+      const locals = record([], unknown(['request']));
+      it.journal.write(self.members, 'locals', locals);
+      return locals;
+    }
+    return null;
+  },
+};
+export const makeRequest = (it: Evaluator, state: RequestState): Native => it.native(REQUEST, state);
+export const makeResponse = (it: Evaluator): Native => it.native(RESPONSE, null);

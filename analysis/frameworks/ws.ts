@@ -1,0 +1,226 @@
+import type { Trigger } from '../model/model.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
+import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
+import { Recorder, type Observation } from '../wiring/recorder.js';
+import { outcomes } from '../wiring/tests.js';
+import { builtin, record, sourcesOf, stringOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+import { upgradeListeners } from './http-server.js';
+import { joinPaths } from './paths.js';
+import { makeRequest } from './web-request.js';
+
+interface ServerState { options: Value; listeners: { listener: Value; site: Site }[]; site: Site; reached: boolean }
+interface SocketState { path: string | null; registration: Site }
+
+const servers = (it: Evaluator): Native[] => it.stateOf<Native[]>('ws', () => []);
+const option = (state: ServerState, name: string): Value | null => (state.options.k === 'record' ? (state.options.members.get(name) ?? null) : null);
+const isMessageDispatch = (atom: Atom): boolean => (atom.test === 'equal' || atom.test === 'member') && atom.arguments.length > 0 && atom.sources.length > 0 && atom.sources.every((s) => s.startsWith('message'));
+const isPathDispatch = (atom: Atom): boolean => atom.test === 'equal' && atom.arguments.length > 0 && atom.sources.includes('request.path');
+
+/** The path that the tests passed so far leave: `if (url.pathname !== '/live') return`. */
+function pathFrom(facts: readonly Fact[]): string | null {
+  for (const fact of facts) if (fact.k === 'atom' && isPathDispatch(fact) && fact.arguments[0]!.startsWith('/')) return fact.arguments[0]!;
+  return null;
+}
+/** Close codes by which applications say why: the registered policy violation, and HTTP statuses shifted by 4000. */
+function closeStatus(value: Value | undefined): number | null {
+  const code = value?.k === 'literal' && typeof value.value === 'number' ? value.value : null;
+  if (code === null) return null;
+  return code >= 4400 && code < 4600 ? code - 4000 : code === 4001 ? 401 : code === 4003 ? 403 : code === 4008 || code === 1008 ? 403 : null;
+}
+const close: Method = (it, self, args) => {
+  it.answer({ how: 'close', status: closeStatus(args[0]) });
+  return self;
+};
+const on: Method = (it, self, args, site) => {
+  const event = args[0] && stringOf(args[0]);
+  const listener = args[1];
+  if (event === 'message' && listener) observeMessages(it, self, listener, site);
+  else if (listener) it.aside(() => void it.call(listener, [unknown(['request'])], UNDEFINED, site));
+  return self;
+};
+export const SOCKET: LibraryType = {
+  name: 'socket',
+  methods: {
+    on, once: on, addEventListener: on, addListener: on, close, terminate: close, destroy: close, end: close,
+    send: (it, _self, args) => {
+      it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+      return UNDEFINED;
+    },
+    ping: () => UNDEFINED, write: () => UNDEFINED, removeListener: () => UNDEFINED,
+  },
+  set: (it, self, name, value, site) => {
+    if (name === 'onmessage') observeMessages(it, self, value, site);
+    return name.startsWith('on');
+  },
+};
+/** The raw socket that an upgrade hands over: ending it refuses the connection. */
+const RAW_SOCKET: LibraryType = {
+  name: 'raw socket',
+  methods: { ...SOCKET.methods, on: (_it, self) => self, once: (_it, self) => self, end: refuse, write: refuse },
+};
+function refuse(it: Evaluator, self: Native, args: readonly Value[]): Value {
+  const text = args[0]?.k === 'literal' ? String(args[0].value) : args[0]?.k === 'text' && typeof args[0].parts[0] === 'string' ? args[0].parts[0] : '';
+  const status = /HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
+  it.answer({ how: 'close', status: status ? Number(status) : null });
+  return self;
+}
+
+/** Runs a message listener once; what it compares the message with makes the entry points. */
+function observeMessages(it: Evaluator, socket: Native, listener: Value, site: Site): void {
+  if (!it.recorder) return;
+  const { path } = socket.state as SocketState;
+  const outer = it.recorder;
+  const recorder = new Recorder(outer, isMessageDispatch);
+  let reached: readonly Fact[] = it.facts;
+  const answered = it.answered;
+  it.recorder = recorder;
+  it.answered = null;
+  it.aside(() => {
+    const data = unknown(['message']);
+    it.awaiting(it.call(listener, [data, UNKNOWN], UNDEFINED, site));
+    reached = it.facts;
+  });
+  it.recorder = outer;
+  it.answered = answered;
+  const nameOf = (facts: readonly Fact[]): string | null => facts.find((f): f is Atom => f.k === 'atom' && isMessageDispatch(f))?.arguments[0] ?? null;
+  const messages = new Map<string, { at: Atom['place']; facts: readonly Fact[]; effects: Recorder['effects'] }>();
+  for (const arm of recorder.arms) {
+    const name = nameOf(arm.facts);
+    if (name !== null && !messages.has(name)) messages.set(name, { at: arm.place, facts: arm.facts, effects: [] });
+  }
+  const rest: Recorder['effects'] = [];
+  for (const effect of recorder.effects) {
+    const home = messages.get(nameOf(effect.facts) ?? '');
+    if (home) home.effects.push(effect);
+    else rest.push(effect);
+  }
+  const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = { framework: 'ws', registration: it.place(site), handler: listener, links: [], released: recorder.released, unmounted: false };
+  const trigger = (name: string): Trigger => ({ kind: 'websocket', path, name });
+  for (const [name, m] of messages) it.observations.push({ ...common, registration: m.at, trigger: trigger(name), effects: m.effects, reached: m.facts, at: m.at });
+  if (messages.size === 0 && rest.length > 0) it.observations.push({ ...common, trigger: trigger('message'), effects: rest, reached, at: null });
+}
+
+/** A connection has been accepted: its listeners run, and the connection becomes an entry point. */
+function observeConnection(it: Evaluator, server: Native | null, socket: Native, request: Value, work: () => void, framework = 'ws'): void {
+  const state = server?.state as ServerState | undefined;
+  const fixed = state && option(state, 'path');
+  const path = (fixed && stringOf(fixed)) ?? pathFrom(it.facts) ?? (socket.state as SocketState).path;
+  (socket.state as SocketState).path = path;
+  if (state) state.reached = true;
+  const outer = it.recorder;
+  const recorder = new Recorder(outer);
+  let reached: readonly Fact[] = it.facts;
+  it.recorder = recorder;
+  const listeners = state?.listeners ?? [];
+  it.aside(() => {
+    it.quietly(work);
+    for (const { listener, site } of listeners) {
+      it.answered = null;
+      const arm = it.quietly(() => void it.awaiting(it.call(listener, [socket, request], UNDEFINED, site)));
+      void arm;
+    }
+    reached = it.facts;
+  });
+  it.recorder = outer;
+  const site = listeners[0]?.site ?? (socket.state as SocketState).registration;
+  it.observations.push({
+    framework, trigger: { kind: 'websocket', path, name: null }, registration: it.place(site),
+    handler: listeners[0]?.listener ?? null, at: null, links: [], effects: recorder.effects, released: recorder.released, reached, unmounted: false,
+  });
+}
+const handleUpgrade: Method = (it, self, args, site) => {
+  const [request, , , callback] = args;
+  if (!it.recorder) return UNDEFINED;
+  const state = self.state as ServerState;
+  const socket = it.native(SOCKET, { path: null, registration: site } satisfies SocketState);
+  if (!callback) return UNDEFINED;
+  // `emit('connection')` inside the callback runs the listeners; without it the callback is the connection handler.
+  const emits = state.listeners.length > 0;
+  if (emits) it.aside(() => void it.call(callback, [socket, request ?? UNKNOWN], UNDEFINED, site));
+  else observeConnection(it, self, socket, request ?? UNKNOWN, () => void it.awaiting(it.call(callback, [socket, request ?? UNKNOWN], UNDEFINED, site)));
+  return UNDEFINED;
+};
+const SERVER: LibraryType = {
+  name: 'websocket server',
+  methods: {
+    on: (it, self, args, site) => {
+      if (args[0] && stringOf(args[0]) === 'connection' && args[1]) (self.state as ServerState).listeners.push({ listener: args[1], site });
+      else it.handToUnknown(args.slice(2), [], site);
+      return self;
+    },
+    once: (it, self, args, site) => SERVER.methods.on!(it, self, args, site),
+    addListener: (it, self, args, site) => SERVER.methods.on!(it, self, args, site),
+    handleUpgrade,
+    emit: (it, self, args, site) => {
+      if (args[0] && stringOf(args[0]) === 'connection' && it.recorder) {
+        const socket = args[1]?.k === 'native' && args[1].type === SOCKET ? args[1] : it.native(SOCKET, { path: null, registration: site } satisfies SocketState);
+        observeConnection(it, self, socket, args[2] ?? UNKNOWN, () => {});
+      }
+      return UNDEFINED;
+    },
+    close: () => UNDEFINED,
+  },
+};
+const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
+  const server = it.native(SERVER, { options: args[0] ?? UNDEFINED, listeners: [], site, reached: false } satisfies ServerState);
+  servers(it).push(server);
+  return server;
+};
+
+function withRecorder(it: Evaluator, site: Site, work: () => void): void {
+  const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
+  const mark = it.journal.mark();
+  Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
+  if (!it.withBudget(STEPS, work)) it.gap('following this WebSocket server took more steps than one is given', it.place(site));
+  it.journal.undo(mark);
+  Object.assign(it, outer);
+}
+const attempt = (it: Evaluator, site: Site, work: () => void): void => it.attempt(it.place(site), () => withRecorder(it, site, work));
+const STEPS = 150_000;
+const upgradeRequest = (it: Evaluator): Native => makeRequest(it, { method: 'GET', path: null, base: '', application: null });
+
+/** `verifyClient` refuses by answering false, or by calling back with it. */
+function verifyClient(it: Evaluator, state: ServerState, request: Native): void {
+  const verify = option(state, 'verifyClient');
+  if (!verify) return;
+  let allowed: readonly Fact[][] = [];
+  const callback = builtin('verified', ([ok], _self, site) => {
+    const sides = outcomes(it, ok ?? UNDEFINED, site);
+    if (sides.whenTrue) allowed = [...allowed, [...it.facts, ...sides.whenTrue]];
+    return UNDEFINED;
+  });
+  const info = record([['req', request], ['origin', unknown(['header.origin'])], ['secure', unknown(['request.ip'])]]);
+  it.aside(() => {
+    const result = it.call(verify, [info, callback], UNDEFINED, state.site);
+    const sides = outcomes(it, it.awaiting(result), state.site);
+    if (allowed.length === 0 && sides.whenTrue) allowed = [[...it.facts, ...sides.whenTrue]];
+  });
+  if (allowed.length > 0) it.facts = allowed.reduce((a, b) => a.filter((f) => b.includes(f)));
+}
+
+export const ws: LibraryModel = {
+  name: 'ws',
+  packages: ['ws'],
+  calls: { Server: create, WebSocketServer: create },
+  typed: (it, type) => (/^(WebSocket\.|WS\.|ws\.)?(Server|WebSocketServer|WSServer)\b/.test(type) && !/http/i.test(type) ? it.stateOf('ws:inferred', () => null) : null),
+  finish: (it) => {
+    for (const { listener, site } of upgradeListeners(it)) {
+      attempt(it, site, () => {
+        const socket = it.native(RAW_SOCKET, { path: null, registration: site } satisfies SocketState);
+        it.awaiting(it.call(listener, [upgradeRequest(it), socket, UNKNOWN], UNDEFINED, site));
+      });
+    }
+    for (const server of servers(it)) {
+      const state = server.state as ServerState;
+      if (state.reached || state.listeners.length === 0) continue;
+      attempt(it, state.site, () => {
+        const request = upgradeRequest(it);
+        verifyClient(it, state, request);
+        const fixed = option(state, 'path');
+        const socket = it.native(SOCKET, { path: fixed ? joinPaths('', stringOf(fixed) ?? '*') : null, registration: state.site } satisfies SocketState);
+        observeConnection(it, server, socket, request, () => {});
+      });
+    }
+  },
+};

@@ -1,0 +1,205 @@
+import type { Gap, NotLookedAt } from './model/model.js';
+import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js';
+import type { Cache, TreeFile, TreeSource } from './source.js';
+import { LOWERING_VERSION, type Module } from './syntax/ast.js';
+import { lower, MAX_SOURCE_BYTES } from './syntax/lower.js';
+import { scanSpecifiers } from './syntax/specifiers.js';
+
+/** What has been read of a tree: the modules worth running, and how they are connected. */
+export interface LoadedTree {
+  graph: ModuleGraph;
+  modules: ReadonlyMap<string, Module>;
+  /** Files that name a library of entry points themselves. */
+  registering: ReadonlySet<string>;
+  /** Files to start from, by program, in order. */
+  roots: ReadonlyMap<string, readonly string[]>;
+  sideEffects: ReadonlySet<string>;
+  texts: ReadonlyMap<string, string>;
+  gaps: Gap[];
+  notLookedAt: NotLookedAt[];
+}
+export interface LoadOptions {
+  cache?: Cache;
+  /** Packages whose presence makes a file worth running. */
+  packages: ReadonlySet<string>;
+  /** Further files whose text is wanted. */
+  wanted: (path: string) => boolean;
+  onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
+}
+
+const CODE = /\.(?:[cm]?[jt]sx?)$/;
+const OTHER_LANGUAGES: readonly (readonly [RegExp, string])[] = [
+  [/\.py$/, 'Python'], [/\.go$/, 'Go'], [/\.rb$/, 'Ruby'], [/\.(java|kt|scala)$/, 'Java, Kotlin and Scala'], [/\.php$/, 'PHP'], [/\.cs$/, 'C#'], [/\.rs$/, 'Rust'],
+  [/\.(vue|svelte|astro)$/, 'Vue, Svelte and Astro components'], [/\.(ex|exs)$/, 'Elixir'], [/\.swift$/, 'Swift'], [/\.dart$/, 'Dart'],
+];
+/** Members by which routes, listeners and middleware are registered on something that was imported. */
+const REGISTERS = /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
+
+interface Scan { specifiers: string[]; registers: boolean }
+const scanKey = (file: TreeFile): string => `scan:1:${file.id}`;
+const loweredKey = (file: TreeFile): string => `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
+const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
+/** Lets native memory be freed, and timers run. */
+const breathe = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+
+/** Reads what matters of a tree: configuration, an approximate import graph of all code, and the modules worth running. */
+export async function load(source: TreeSource, options: LoadOptions): Promise<LoadedTree> {
+  const gaps: Gap[] = [];
+  const byPath = new Map(source.files.map((f) => [f.path, f]));
+  const paths = source.files.map((f) => f.path);
+  const configuration = configurationFiles(paths);
+  const texts = await readTexts(source, [...new Set([...configuration, ...paths.filter(options.wanted)])].map((p) => byPath.get(p)!).filter(Boolean), gaps);
+  const graph = new ModuleGraph(paths, texts);
+
+  const code = source.files.filter((f) => CODE.test(f.path) && isProduction(f.path));
+  const small = code.filter((f) => f.size === null || f.size <= MAX_SOURCE_BYTES);
+  for (const f of code) if (!small.includes(f)) gaps.push({ reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`, file: f.path, line: 1, affects: [] });
+  const scans = await scanAll(source, small, gaps, options);
+  const { registering, reachable, roots } = select(graph, scans, options.packages);
+  const modules = await lowerAll(source, [...reachable].map((p) => byPath.get(p)!), gaps, options);
+  return {
+    graph, modules, registering, roots, texts, gaps, notLookedAt: notLookedAt(source.files),
+    sideEffects: new Set([...scans].filter(([, s]) => s.registers).map(([path]) => path)),
+  };
+}
+const isProduction = (path: string): boolean => ['production', 'example'].includes(sourceRole(path));
+
+async function readTexts(source: TreeSource, files: readonly TreeFile[], gaps: Gap[]): Promise<Map<string, string>> {
+  const blobs = await source.read(files.map((f) => f.id));
+  const texts = new Map<string, string>();
+  for (const file of files) {
+    const bytes = blobs.get(file.id);
+    if (bytes) texts.set(file.path, decode(bytes));
+    else gaps.push({ reason: 'this file is missing from the object database', file: file.path, line: 1, affects: [] });
+  }
+  return texts;
+}
+const BATCH = 200;
+async function scanAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap[], options: LoadOptions): Promise<Map<string, Scan>> {
+  const scans = new Map<string, Scan>();
+  const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
+  const rest: TreeFile[] = [];
+  for (const file of files) {
+    const known = cached.get(scanKey(file));
+    if (known === undefined) rest.push(file);
+    else scans.set(file.path, JSON.parse(known) as Scan);
+  }
+  for (let i = 0; i < rest.length; i += BATCH) {
+    const batch = rest.slice(i, i + BATCH);
+    const blobs = await source.read([...new Set(batch.map((f) => f.id))]);
+    const fresh = new Map<string, string>();
+    for (const file of batch) {
+      const bytes = blobs.get(file.id);
+      if (!bytes) {
+        gaps.push({ reason: 'this file is missing from the object database', file: file.path, line: 1, affects: [] });
+        continue;
+      }
+      if (bytes.length > MAX_SOURCE_BYTES) {
+        gaps.push({ reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`, file: file.path, line: 1, affects: [] });
+        continue;
+      }
+      const text = decode(bytes);
+      const scan: Scan = { specifiers: scanSpecifiers(text), registers: REGISTERS.test(text) };
+      scans.set(file.path, scan);
+      fresh.set(scanKey(file), JSON.stringify(scan));
+    }
+    options.cache?.setMany(fresh);
+    options.onProgress?.('reading', Math.min(rest.length, i + BATCH), rest.length);
+  }
+  return scans;
+}
+
+/** Which files to run: those that name a library of entry points, what leads to them, and what they lead to. */
+function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: ReadonlySet<string>): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
+  const imports = new Map<string, string[]>();
+  const importers = new Map<string, string[]>();
+  const registering = new Set<string>();
+  for (const [path, scan] of scans) {
+    const targets: string[] = [];
+    for (const specifier of scan.specifiers) {
+      const target = graph.resolve(path, specifier);
+      if (target.kind === 'file' && scans.has(target.path)) {
+        targets.push(target.path);
+        const list = importers.get(target.path);
+        if (list) list.push(path);
+        else importers.set(target.path, [path]);
+      } else if ((target.kind === 'package' || target.kind === 'builtin') && packages.has(target.name)) registering.add(path);
+    }
+    imports.set(path, targets);
+  }
+  const leading = closure(registering, (p) => importers.get(p) ?? []);
+  const reachable = closure(leading, (p) => imports.get(p) ?? []);
+  const roots = new Map<string, string[]>();
+  const add = (path: string): void => {
+    const { name } = graph.programOf(path);
+    const list = roots.get(name);
+    if (!list) roots.set(name, [path]);
+    else if (!list.includes(path)) list.push(path);
+  };
+  const entries = new Set(graph.programs().flatMap((p) => p.entries));
+  const sorted = [...leading].sort();
+  for (const path of sorted) if (entries.has(path)) add(path);
+  for (const path of sorted) if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
+  // Cycles of modules that nothing else leads to: start with the first.
+  const covered = closure(new Set([...roots.values()].flat()), (p) => imports.get(p) ?? []);
+  for (const path of sorted) {
+    if (covered.has(path)) continue;
+    add(path);
+    for (const reached of closure(new Set([path]), (p) => imports.get(p) ?? [])) covered.add(reached);
+  }
+  return { registering, reachable, roots };
+}
+function closure(start: ReadonlySet<string>, next: (path: string) => readonly string[]): Set<string> {
+  const found = new Set(start);
+  const queue = [...start];
+  while (queue.length > 0) {
+    for (const path of next(queue.pop()!)) {
+      if (found.has(path)) continue;
+      found.add(path);
+      queue.push(path);
+    }
+  }
+  return found;
+}
+
+async function lowerAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap[], options: LoadOptions): Promise<Map<string, Module>> {
+  const modules = new Map<string, Module>();
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const cached = options.cache?.getMany([...new Set(sorted.map(loweredKey))]) ?? new Map<string, string>();
+  const rest: TreeFile[] = [];
+  for (const file of sorted) {
+    const known = cached.get(loweredKey(file));
+    if (known === undefined) rest.push(file);
+    else modules.set(file.path, JSON.parse(known) as Module);
+  }
+  for (let i = 0; i < rest.length; i += PARSE_BATCH) {
+    const batch = rest.slice(i, i + PARSE_BATCH);
+    const blobs = await source.read([...new Set(batch.map((f) => f.id))]);
+    const fresh = new Map<string, string>();
+    for (const file of batch) {
+      const bytes = blobs.get(file.id);
+      if (!bytes) continue; // said while scanning
+      const module = lower(file.path, decode(bytes));
+      modules.set(file.path, module);
+      if (options.cache) fresh.set(loweredKey(file), JSON.stringify(module));
+    }
+    options.cache?.setMany(fresh);
+    options.onProgress?.('parsing', Math.min(rest.length, i + PARSE_BATCH), rest.length);
+    await breathe();
+  }
+  for (const file of sorted) {
+    for (const error of modules.get(file.path)?.errors ?? []) gaps.push({ reason: 'the grammar could not read this part', file: file.path, line: error.line, affects: [] });
+  }
+  return modules;
+}
+const PARSE_BATCH = 32;
+
+function notLookedAt(files: readonly TreeFile[]): NotLookedAt[] {
+  const counts = new Map<string, number>();
+  for (const { path } of files) {
+    const role = sourceRole(path);
+    const what = CODE.test(path) && (role === 'test' || role === 'generated') ? (role === 'test' ? 'tests' : 'generated code') : OTHER_LANGUAGES.find(([pattern]) => pattern.test(path))?.[1];
+    if (what) counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, n]) => ({ what, files: n })).sort((a, b) => (a.what < b.what ? -1 : 1));
+}

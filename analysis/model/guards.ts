@@ -1,0 +1,66 @@
+import { libraryBehaviour } from '../protections/libraries.js';
+import { classify, type Context } from '../protections/classify.js';
+import type { Statement } from '../syntax/ast.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { ModuleInstance } from '../wiring/instance.js';
+import { functionOf, probeMiddleware } from '../wiring/middleware.js';
+import type { Value } from '../wiring/value.js';
+import type { DefinedGuard, Protection } from './model.js';
+
+/**
+ * Guards that modules of the program define at their top level: middleware that a library made, and functions that
+ * refuse when they are run as middleware. With how often each was applied, and who refers to it.
+ */
+export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
+  const guards: DefinedGuard[] = [];
+  for (const instance of it.loaded) {
+    for (const { name, line } of topLevelNames(instance.module.body)) {
+      const value = instance.scope.variables.get(name);
+      if (!value) continue;
+      const protections = protectionsOf(it, value, instance, context);
+      if (protections.length === 0) continue;
+      guards.push({
+        name, protections, place: { file: instance.path, line },
+        exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
+        applications: it.applied.get(functionOf(value)) ?? 0,
+        referencedFrom: references(it, instance, name),
+      });
+    }
+  }
+  return guards;
+}
+function topLevelNames(body: readonly Statement[]): { name: string; line: number }[] {
+  return body.flatMap((s) => {
+    if (s.k === 'functionDeclaration' && s.fn.name) return [{ name: s.fn.name, line: s.line }];
+    if (s.k === 'variable') return s.declarations.flatMap((d) => (d.target.k === 'identifier' ? [{ name: d.target.name, line: d.line }] : []));
+    return [];
+  });
+}
+function protectionsOf(it: Evaluator, value: Value, instance: ModuleInstance, context: Context): Protection[] {
+  if (value.k === 'unknown' && value.origin && !value.wraps) {
+    const behaviour = libraryBehaviour(value.origin);
+    return behaviour?.does === 'protect' ? [behaviour.protection as Protection] : [];
+  }
+  if (value.k !== 'function' || value.fn.params.length !== 3) return [];
+  const last = value.fn.params[2]!.pattern;
+  if (last.k !== 'identifier' || !/^_?(next|done|cb|callback)$/i.test(last.name)) return [];
+  const facts = probeMiddleware(it, value, { module: instance, line: value.fn.line });
+  return [...new Set(facts.flatMap((f) => classify(f, context)).map((c) => c.protection))].filter((p) => p !== 'validation').sort();
+}
+/** How many places other than its declaration name a guard, in the modules that were read. */
+function references(it: Evaluator, home: ModuleInstance, name: string): number {
+  const mention = `"k":"identifier","name":${JSON.stringify(name)}`;
+  let count = textOf(home).split(mention).length - 2;
+  for (const other of it.loaded) {
+    if (other === home) continue;
+    const imported = [...other.imports.values()].some((b) => b.imported === name) || other.module.exports.some((e) => e.k === 'from' && e.imported === name);
+    if (imported || textOf(other).includes(`"name":${JSON.stringify(name)}`)) count++;
+  }
+  return Math.max(0, count);
+}
+const texts = new WeakMap<ModuleInstance, string>();
+function textOf(instance: ModuleInstance): string {
+  let text = texts.get(instance);
+  if (text === undefined) texts.set(instance, (text = JSON.stringify(instance.module.body)));
+  return text;
+}

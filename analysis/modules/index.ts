@@ -1,0 +1,3 @@
+export { configurationFiles } from './project.js';
+export { ModuleGraph, type Program, type Resolution } from './graph.js';
+export { type SourceRole, sourceRole } from './roles.js';

@@ -1,0 +1,120 @@
+import type { Effect, EntryPoint, Protection } from '../model/model.js';
+
+/** How well a protection is established on the peers of an entry point. */
+export interface Evidence {
+  protection: Protection;
+  /** Peers that have it, and all peers: those that share what is compared, are not public and are understood. */
+  having: EntryPoint[];
+  peers: number;
+  confidence: 'high' | 'medium' | 'low';
+  /** What peers have in common, as a sentence goes: "that write Allergy". */
+  common: string;
+  /** The effect at stake; null when peers are only neighbours. */
+  effect: Effect | null;
+}
+
+const ENTITY_OPERATIONS = new Set(['create', 'update', 'delete', 'read', 'list']);
+export const isEntityEffect = (e: Effect): boolean => ENTITY_OPERATIONS.has(e.operation);
+/** Protections that this comparison is made for. Others depend on more than who shares an entity. */
+export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
+
+/** Does every effect of the entry point on this entity, in this class, stand behind the protection? */
+function has(entryPoint: EntryPoint, target: string, kind: Effect['class'] | null, protection: Protection): boolean {
+  const effects = entryPoint.effects.filter((e) => isEntityEffect(e) && e.target === target && (kind === null || e.class === kind) && !e.check && !(protection === 'authorization' && e.own));
+  return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
+}
+/** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
+export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
+  return effect.protections.includes(protection) || entryPoint.chain.some((l) => l.position === 'applied' && l.protections.includes(protection) && protection !== 'ownership');
+}
+
+export interface Index {
+  entryPoints: readonly EntryPoint[];
+  byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
+  byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
+}
+export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
+  const byTarget = new Map<string, EntryPoint[]>();
+  const byNeighbourhood = new Map<string, EntryPoint[]>();
+  const add = (map: Map<string, EntryPoint[]>, key: string, e: EntryPoint): void => {
+    const list = map.get(key);
+    if (!list) map.set(key, [e]);
+    else if (!list.includes(e)) list.push(e);
+  };
+  for (const e of entryPoints) {
+    for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
+    add(byNeighbourhood, neighbourhood(e), e);
+  }
+  return { entryPoints, byTarget, byNeighbourhood };
+}
+/** Entry points registered side by side. */
+const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.registration.file}`;
+
+/**
+ * What the peers of an entry point establish that it lacks. Peers share an entity and the class of operation; where
+ * nobody else writes what it writes, those that read it count; where it reaches nothing known, its neighbours do.
+ *
+ * The ranking follows Engler, Chen, Hallem, Chou and Chelf, "Bugs as Deviant Behavior" (SOSP 2001): the more often
+ * code behaves as if a rule held, and the more rarely not, the likelier an exception is an error. Changed: counts here
+ * are small, so a rule needs no majority over a large sample; instead class of operation and stake move the level.
+ */
+export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
+  const found: Evidence[] = [];
+  for (const protection of COMPARED) {
+    if (e.unknown.includes(protection)) continue;
+    const best = strongest([...byEffect(e, protection, index), ...byNeighbours(e, protection, index)]);
+    if (best) found.push(best);
+  }
+  return found;
+}
+const RANK = { high: 3, medium: 2, low: 1 } as const;
+function strongest(all: readonly Evidence[]): Evidence | null {
+  return [...all].sort((a, b) => RANK[b.confidence] - RANK[a.confidence] || Number(b.effect?.class === 'write') - Number(a.effect?.class === 'write') || b.having.length - a.having.length)[0] ?? null;
+}
+function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
+  const found: Evidence[] = [];
+  const seen = new Set<string>();
+  for (const effect of e.effects) {
+    const key = `${effect.target}|${effect.class}`;
+    if (!isEntityEffect(effect) || seen.has(key) || guards(e, effect, protection)) continue;
+    // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
+    if (effect.own && protection !== 'authentication') continue;
+    if (effect.check) continue;
+    if (effect.own && effect.protections.includes('ownership') && !effect.subjects.some((s) => s.startsWith('identity'))) continue;
+    seen.add(key);
+    const others = (index.byTarget.get(effect.target) ?? []).filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && !isPartOf(p, e));
+    const same = others.filter((p) => p.effects.some((x) => comparable(x, effect, protection)));
+    const evidence = weigh(protection, effect, same, effect.class, effect.class === 'write' ? 'write' : 'read')
+      ?? (same.length === 0 && effect.class === 'write' && protection !== 'authorization' ? weigh(protection, effect, others, null, 'reach') : null);
+    if (evidence) found.push(evidence);
+  }
+  return found;
+}
+function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
+  return isEntityEffect(x) && x.target === effect.target && x.class === effect.class && !x.check && !(protection === 'authorization' && x.own);
+}
+/** Messages belong to their connection: one does not bear witness against the other. */
+function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
+  return a.trigger.kind === 'websocket' && b.trigger.kind === 'websocket' && a.program === b.program && a.trigger.path === b.trigger.path && (a.trigger.name === null) !== (b.trigger.name === null);
+}
+function weigh(protection: Protection, effect: Effect, peers: readonly EntryPoint[], kind: Effect['class'] | null, verb: string): Evidence | null {
+  const having = peers.filter((p) => has(p, effect.target, kind, protection));
+  if (having.length === 0) return null;
+  const ratio = having.length / peers.length;
+  const write = effect.class === 'write';
+  // Reading is open to more roles than writing: only a rule nearly without exception is one.
+  if (protection === 'authorization' && !write && (having.length < 3 || ratio < 0.9)) return null;
+  const confidence = ratio >= 0.75 && (having.length >= 2 || write) ? 'high' : ratio >= 0.75 || (ratio >= 0.5 && (having.length >= 2 || write)) ? 'medium' : 'low';
+  return { protection, having, peers: peers.length, confidence, common: `that ${verb} ${effect.target}`, effect };
+}
+/** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */
+function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
+  if (protection === 'ownership' || e.protections.includes(protection) || e.effects.some(isEntityEffect)) return [];
+  if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
+  const peers = (index.byNeighbourhood.get(neighbourhood(e)) ?? []).filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && (protection === 'authentication' || isWriting(p) === isWriting(e)));
+  const having = peers.filter((p) => p.protections.includes(protection));
+  if (having.length < 3 || having.length / peers.length < 0.8) return [];
+  return [{ protection, having, peers: peers.length, confidence: isWriting(e) && having.length / peers.length >= 0.9 ? 'medium' : 'low', common: `registered beside it in ${e.registration.file}`, effect: null }];
+}
+export const isWriting = (e: EntryPoint): boolean =>
+  e.effects.some((x) => isEntityEffect(x) && x.class === 'write') || ((e.trigger.kind === 'http') && /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method));

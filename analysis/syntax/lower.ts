@@ -1,0 +1,96 @@
+import { LOWERING_VERSION, type Module } from './ast.js';
+import { lowerClass } from './classes.js';
+import { lowerExpression } from './expressions.js';
+import { lowerFunction } from './functions.js';
+import { type Dialect, dialectOf, parse } from './grammar.js';
+import { Lowering, type Lowerers } from './lowering.js';
+import { lowerPattern } from './patterns.js';
+import { regroup } from './precedence.js';
+import { scanSpecifiers } from './specifiers.js';
+import { lowerStatements } from './statements.js';
+import { copyTree, type SyntaxTree } from './tree.js';
+
+/** Larger files are bundles or data; the caller leaves them out and says so. */
+export const MAX_SOURCE_BYTES = 1_000_000;
+
+const LOWERERS: Lowerers = {
+  expression: lowerExpression,
+  statements: lowerStatements,
+  pattern: lowerPattern,
+  function: lowerFunction,
+  class: lowerClass,
+};
+
+/**
+ * Lowers the text of a source file. `path` only decides the dialect, by its extension. Never throws: what cannot be
+ * read is in `errors`, in the worst case all lines, and then the body is empty.
+ *
+ * The native trees are freed when the event loop turns; a caller that lowers many files yields now and then.
+ */
+export function lower(path: string, text: string): Module {
+  const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  try {
+    const { dialect, tree } = read(dialectOf(path), source);
+    const errors = [...tree.errors];
+    if (dialect !== 'javascript') regroup(tree.root);
+    const lowering = new Lowering(source, tree.lineStarts, errors, LOWERERS);
+    const topLevel = tree.root.type === 'ERROR' ? [tree.root] : tree.root.children;
+    const body = lowering.statements(topLevel, lowering.exports);
+    return {
+      version: LOWERING_VERSION,
+      body,
+      imports: lowering.imports,
+      exports: lowering.exports,
+      dependencies: [...lowering.dependencies.values()],
+      errors: mergeRegions(errors),
+      lines: tree.lineStarts.length,
+    };
+  } catch {
+    // The native parser refused the text, or something nested in a way that no limit foresaw.
+    return unreadable(source);
+  }
+}
+
+/** Reads a text, in a second way where the first leaves errors and the second leaves fewer. */
+function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxTree } {
+  const tree = copyTree(dialect, text, parse(dialect, text));
+  if (tree.errors.length === 0) return { dialect, tree };
+  // JavaScript that only the TypeScript grammar can read: Flow, types in `.js`.
+  const second = dialect === 'javascript' ? 'tsx' : dialect;
+  const masked = second === dialect ? text.replace(IMPORT_TYPE, (type) => '_'.repeat(type.length)) : text;
+  if (second === dialect && masked === text) return { dialect, tree };
+  const native = parse(second, masked);
+  if (native.rootNode.hasError && second !== dialect) return { dialect, tree };
+  const other = copyTree(second, masked, native);
+  return other.errors.length < tree.errors.length ? { dialect: second, tree: other } : { dialect, tree };
+}
+
+/**
+ * `import('x')` where only a type can stand. The grammar takes it for a call there and loses its way, so it is
+ * masked by a name of the same length: positions stay right, and text is always taken from the original.
+ */
+const IMPORT_TYPE = /(?<=<\s*|\b(?:typeof|readonly|keyof)\s+)import\((['"])[^'"\n]*\1\)/g;
+
+/** Sorts regions by line, overlapping ones as one. */
+function mergeRegions(regions: Module['errors']): Module['errors'] {
+  const merged: Module['errors'] = [];
+  for (const region of regions.sort((a, b) => a.line - b.line || a.endLine - b.endLine)) {
+    const last = merged.at(-1);
+    if (last && region.line <= last.endLine) last.endLine = Math.max(last.endLine, region.endLine);
+    else merged.push({ ...region });
+  }
+  return merged;
+}
+
+function unreadable(text: string): Module {
+  const lines = text.split('\n').length;
+  return {
+    version: LOWERING_VERSION,
+    body: [],
+    imports: [],
+    exports: [],
+    dependencies: scanSpecifiers(text).map((specifier) => ({ specifier, line: 1, typeOnly: false })),
+    errors: [{ line: 1, endLine: lines }],
+    lines,
+  };
+}

@@ -1,0 +1,129 @@
+import type { FunctionNode, Pattern, Statement } from '../syntax/ast.js';
+import { choice, isNullish, list, record, sourcesOf, UNDEFINED, unknown, type FunctionValue, type Value } from './value.js';
+import type { Evaluator } from './evaluator.js';
+import { classValue } from './classes.js';
+import { evaluate } from './expressions.js';
+import type { ModuleInstance } from './instance.js';
+import { assignMember, indexOf, memberOf } from './members.js';
+import type { Scope } from './scope.js';
+
+/** Declares what is visible before it is reached: functions, and variables as undefined. */
+export function hoist(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
+  for (const statement of body) {
+    if (statement.k === 'functionDeclaration' && statement.fn.name) {
+      scope.variables.set(statement.fn.name, functionValue(statement.fn, scope, module));
+    }
+    // Classes are usable by functions that run later; reading one earlier is an error in the program itself.
+    if (statement.k === 'classDeclaration' && statement.cls.name && scope.parent === null) {
+      const { cls } = statement;
+      if (cls.superClass === null && cls.decorators.length === 0) scope.variables.set(cls.name!, classValue(it, cls, scope, module, null));
+    }
+    if (statement.k === 'variable' && statement.kind === 'var') {
+      for (const declarator of statement.declarations) {
+        if (declarator.target.k === 'identifier' && !scope.variables.has(declarator.target.name)) scope.variables.set(declarator.target.name, UNDEFINED);
+      }
+    }
+  }
+}
+export function functionValue(fn: FunctionNode, scope: Scope, module: ModuleInstance, self: Value | null = null): FunctionValue {
+  return { k: 'function', fn, module, scope, self, home: null, bound: [], members: new Map() };
+}
+
+export function bindParameters(it: Evaluator, fn: FunctionNode, args: readonly Value[], scope: Scope, module: ModuleInstance): void {
+  if (!fn.isArrow) scope.variables.set('arguments', list([...args]));
+  fn.params.forEach((parameter, i) => {
+    let value: Value;
+    if (parameter.rest) value = list(args.slice(i) as Value[]);
+    else value = args[i] ?? UNDEFINED;
+    if (value.k === 'unknown' && value.type === null && parameter.type) {
+      value = typed(it, parameter.type, value);
+    } else if (value === UNDEFINED && parameter.type && i >= args.length) {
+      const known = typed(it, parameter.type, unknown());
+      if (known.k !== 'unknown') value = known;
+    }
+    bindPattern(it, parameter.pattern, value, scope, module, true);
+    if (parameter.property && parameter.pattern.k === 'identifier') {
+      const self = scope.find('this')?.variables.get('this');
+      if (self) assignMember(it, self, parameter.pattern.name, scope.variables.get(parameter.pattern.name) ?? value, { module, line: fn.line });
+    }
+  });
+}
+/** Written types are evidence where nothing else is known. */
+export function typed(it: Evaluator, type: string, value: Value): Value {
+  for (const model of it.knowledge.models) {
+    const found = model.typed?.(it, type.replace(/^\s*:?\s*/, ''));
+    if (found) return found;
+  }
+  return value.k === 'unknown' ? { ...value, type } : value;
+}
+
+/** Binds or assigns a pattern. `declare` binds in `scope`; otherwise existing variables are assigned. */
+export function bindPattern(it: Evaluator, pattern: Pattern, value: Value, scope: Scope, module: ModuleInstance, declare: boolean): void {
+  switch (pattern.k) {
+    case 'identifier':
+      if (declare) it.journal.write(scope.variables, pattern.name, value);
+      else it.assign(pattern.name, value, scope);
+      return;
+    case 'defaultPattern': {
+      const options = value.k === 'choice' ? value.options : [{ value, facts: [] }];
+      if (options.some((o) => o.value.k === 'literal' && o.value.value === undefined)) {
+        const fallback = evaluate(it, pattern.value, scope, module);
+        const rest = options.filter((o) => !(o.value.k === 'literal' && o.value.value === undefined));
+        value = choice([...rest, { value: fallback, facts: [] }]);
+      } else if (value.k === 'unknown' && value.sources.length === 0) {
+        const fallback = evaluate(it, pattern.value, scope, module);
+        if (fallback.k !== 'literal') value = fallback;
+      }
+      return bindPattern(it, pattern.target, value, scope, module, declare);
+    }
+    case 'objectPattern': {
+      const taken = new Set<string>();
+      for (const property of pattern.properties) {
+        const site = { module, line: property.line };
+        let member: Value;
+        if (typeof property.key === 'string') {
+          taken.add(property.key);
+          member = memberOf(it, value, property.key, site);
+        } else member = indexOf(it, value, evaluate(it, property.key, scope, module), site);
+        bindPattern(it, property.value, member, scope, module, declare);
+      }
+      if (pattern.rest) bindPattern(it, pattern.rest, without(value, taken), scope, module, declare);
+      return;
+    }
+    case 'arrayPattern': {
+      const site = { module, line: pattern.line };
+      pattern.elements.forEach((element, i) => {
+        if (element) bindPattern(it, element, elementAt(it, value, i, site), scope, module, declare);
+      });
+      if (pattern.rest) {
+        const rest = value.k === 'list' ? list(value.elements.slice(pattern.elements.length), value.open) : unknown(sourcesOf(value));
+        bindPattern(it, pattern.rest, rest, scope, module, declare);
+      }
+      return;
+    }
+    case 'memberPattern': {
+      const { target } = pattern;
+      const site = { module, line: pattern.line };
+      if (target.k === 'member') assignMember(it, evaluate(it, target.object, scope, module), target.name, value, site);
+      else if (target.k === 'index') {
+        const object = evaluate(it, target.object, scope, module);
+        const index = evaluate(it, target.index, scope, module);
+        if (index.k === 'literal') assignMember(it, object, String(index.value), value, site);
+        else if (object.k === 'record') object.open = object.open ? choice([{ value: object.open, facts: [] }, { value, facts: [] }]) : value;
+      }
+    }
+  }
+}
+function elementAt(it: Evaluator, value: Value, i: number, site: { module: ModuleInstance; line: number }): Value {
+  if (value.k === 'list') return value.elements[i] ?? value.open ?? UNDEFINED;
+  if (value.k === 'choice') return choice(value.options.filter((o) => !isNullish(o.value)).map((o) => ({ value: elementAt(it, o.value, i, site), facts: o.facts })));
+  if (value.k === 'native' || value.k === 'record') return indexOf(it, value, { k: 'literal', value: i }, site);
+  return unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {});
+}
+function without(value: Value, taken: ReadonlySet<string>): Value {
+  if (value.k === 'record') {
+    const rest = record([...value.members].filter(([key]) => !taken.has(key)), value.open);
+    return rest;
+  }
+  return value.k === 'choice' ? choice(value.options.map((o) => ({ value: without(o.value, taken), facts: o.facts }))) : value;
+}

@@ -1,0 +1,87 @@
+import type { ClassNode } from '../syntax/ast.js';
+import { functionValue } from './binding.js';
+import type { Evaluator } from './evaluator.js';
+import { evaluate } from './expressions.js';
+import type { ModuleInstance } from './instance.js';
+import { Scope } from './scope.js';
+import { textOf, UNDEFINED, UNKNOWN, type ClassValue, type FunctionValue, type Record_, type Site, type Value } from './value.js';
+
+export function classValue(it: Evaluator, node: ClassNode, scope: Scope, module: ModuleInstance, base?: Value | null): ClassValue {
+  const parent = base === undefined ? (node.superClass ? evaluate(it, node.superClass, scope, module) : null) : base;
+  const inner = new Scope(scope, false);
+  const value: ClassValue = { k: 'class', node, module, scope: inner, base: parent, members: new Map() };
+  if (node.name) inner.variables.set(node.name, value);
+  inner.variables.set('*home*', value);
+  for (const member of node.members) {
+    if (member.k === 'staticBlock') {
+      const block = new Scope(inner, true);
+      block.variables.set('this', value);
+      it.quietly(() => it.statements(member.body, block, module));
+    } else if (member.isStatic) {
+      const name = memberName(it, member.name, inner, module);
+      if (name === null) continue;
+      if (member.k === 'method' && member.kind === 'method') value.members.set(name, { ...functionValue(member.fn, inner, module), home: value });
+      if (member.k === 'field') {
+        const fieldScope = new Scope(inner, true);
+        fieldScope.variables.set('this', value);
+        value.members.set(name, member.value ? evaluate(it, member.value, fieldScope, module) : UNDEFINED);
+      }
+    }
+  }
+  return value;
+}
+function memberName(it: Evaluator, name: string | import('../syntax/ast.js').Expression, scope: Scope, module: ModuleInstance): string | null {
+  return typeof name === 'string' ? name : textOf(evaluate(it, name, scope, module));
+}
+
+/** `new Class(...)` */
+export function makeClassInstance(it: Evaluator, cls: ClassValue, args: readonly Value[], site: Site): Value {
+  const self: Record_ = { k: 'record', members: new Map(), cls, open: null, getters: null };
+  constructInto(it, cls, self, args, site);
+  return self;
+}
+export function constructInto(it: Evaluator, cls: ClassValue, self: Record_, args: readonly Value[], site: Site): void {
+  it.step();
+  const constructor = cls.node.members.find((m) => m.k === 'method' && m.kind === 'constructor');
+  if (!constructor && cls.base?.k === 'class') constructInto(it, cls.base, self, args, site);
+  if (cls.base && cls.base.k !== 'class') {
+    // Something of a library: members that it brings are unknown. `Error` subclasses keep their message.
+    self.open = UNKNOWN;
+    if (!constructor && args[0]) self.members.set('message', args[0]);
+  }
+  for (const member of cls.node.members) {
+    if (member.k !== 'field' || member.isStatic) continue;
+    const name = memberName(it, member.name, cls.scope, cls.module);
+    if (name === null) continue;
+    const scope = new Scope(cls.scope, true);
+    scope.variables.set('this', self);
+    let value: Value = UNDEFINED;
+    if (member.value) it.quietly(() => { value = evaluate(it, member.value!, scope, cls.module); });
+    else if (member.type && !self.members.has(name)) value = it.typedValue(member.type);
+    if (!self.members.has(name) || member.value) it.journal.write(self.members, name, value);
+  }
+  if (constructor?.k === 'method') {
+    const fn: FunctionValue = { ...functionValue(constructor.fn, cls.scope, cls.module), home: cls };
+    it.call(fn, args, self, site);
+  }
+}
+/** A method or accessor of an instance, own class first. */
+export function classMember(it: Evaluator, cls: ClassValue, name: string, self: Value, site: Site): Value | null {
+  for (let current: Value | null = cls; current?.k === 'class'; current = current.base) {
+    for (const member of current.node.members) {
+      if (member.k !== 'method' || member.isStatic || member.kind === 'constructor' || member.kind === 'set') continue;
+      if (memberName(it, member.name, current.scope, current.module) !== name) continue;
+      const fn: FunctionValue = { ...functionValue(member.fn, current.scope, current.module), home: current };
+      return member.kind === 'get' ? it.call(fn, [], self, site) : fn;
+    }
+    const prototype = current.members.get('*prototype*');
+    if (prototype?.k === 'record' && prototype.members.has(name)) return prototype.members.get(name)!;
+  }
+  return null;
+}
+export function superMember(it: Evaluator, scope: Scope, name: string): Value {
+  const home = scope.find('*home*')?.variables.get('*home*');
+  const self = scope.find('this')?.variables.get('this') ?? UNKNOWN;
+  if (home?.k !== 'class' || home.base?.k !== 'class') return UNKNOWN;
+  return classMember(it, home.base, name, self, { module: home.module, line: home.node.line }) ?? UNKNOWN;
+}

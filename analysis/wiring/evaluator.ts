@@ -1,0 +1,631 @@
+import type { Gap, Place } from '../model/model.js';
+import type { FunctionNode, Statement } from '../syntax/ast.js';
+import { bindParameters, hoist, typed } from './binding.js';
+import { constructInto, makeClassInstance } from './classes.js';
+import { behaviourOfExternal } from './externals.js';
+import { factKey, joinFacts, mergeSources, newFacts, withRefusal, type Call, type Disjunction, type Fact, type Refusal, type Source } from './fact.js';
+import { globalValue, NO_FUNCTION, REGEX } from './globals.js';
+import type { ModuleLoader } from './instance.js';
+import { ModuleInstance } from './instance.js';
+import type { LibraryKnowledge, LibraryType } from './library.js';
+import { assignMember, memberOf } from './members.js';
+import type { Observation, Recorder } from './recorder.js';
+import { Journal, Scope, type Writes } from './scope.js';
+import { runStatements } from './statements.js';
+import { atom } from './tests.js';
+import {
+  choice, constantsOf, isCallable, joinValues, literal, promise, record, sourcesOf, UNDEFINED, unknown, UNKNOWN,
+  type ClassValue, type FunctionValue, type Native, type Option, type Record_, type Site, type Value,
+} from './value.js';
+
+/** Control cannot continue on this path: it returned, threw or left a loop. Never escapes the evaluator. */
+export class PathEnd extends Error {
+  constructor() {
+    super('path end');
+  }
+}
+const PATH_END = new PathEnd();
+/** The root has used up its steps; the rest of it is a gap. */
+export class BudgetExceeded extends Error {}
+
+interface Exit { value: Value; facts: readonly Fact[]; writes: Writes; refusal: Refusal | null }
+interface Frame {
+  fn: FunctionNode | null;
+  scope: Scope;
+  returns: Exit[];
+  mark: number;
+  factsAtStart: readonly Fact[];
+  forkDepth: number;
+}
+interface Catcher { throws: { value: Value; facts: readonly Fact[] }[] }
+/** How one arm of a branch ended. */
+export interface Arm { facts: readonly Fact[] | null; writes: Writes; refusal: Refusal | null; answered: Refusal | null }
+
+/** A loaded record: which entity, found by what. */
+export interface Row {
+  entity: string;
+  /** Sources of the keys it was looked up by. */
+  keys: readonly Source[];
+  /** The look-up was limited to what the caller owns or belongs to. */
+  scoped: boolean;
+  /** Constants that the look-up also required of the caller's membership, such as roles. */
+  roles: readonly string[];
+  /** Looked up by something only its holder knows. */
+  bySecret: boolean;
+}
+
+const MAX_DEPTH = 48;
+const MAX_RECURSION = 2;
+
+/** Runs lowered modules with abstract values, in order. One instance a program. */
+export class Evaluator {
+  readonly journal = new Journal();
+  /** What holds where control is now. */
+  facts: readonly Fact[] = [];
+  /** Calls from the entry point to where control is, outermost first. */
+  calls: readonly Call[] = [];
+  /** What has been answered on this path. */
+  answered: Refusal | null = null;
+  readonly rows = new Map<Source, Row>();
+  readonly gaps: Gap[] = [];
+  /** Closed sets of constants that a schema declares: a test for membership in all of one refuses nobody. */
+  readonly enumerations: (readonly string[])[] = [];
+  recorder: Recorder | null = null;
+  /** Work that library models have found, to be run when wiring is done. */
+  readonly pending: (() => void)[] = [];
+  private readonly instances = new Map<string, ModuleInstance>();
+  private readonly frames: Frame[] = [];
+  private readonly catchers: Catcher[] = [];
+  private readonly callStack: FunctionNode[] = [];
+  private forkDepth = 0;
+  private steps = 0;
+  private limit = 0;
+  private readonly libraryState = new Map<string, unknown>();
+  private readonly gapKeys = new Set<string>();
+  /** Identifies functions in reports of what has been applied. */
+  readonly applied = new Map<FunctionNode | Value, number>();
+
+  constructor(
+    readonly loader: ModuleLoader,
+    readonly knowledge: LibraryKnowledge,
+  ) {}
+
+  // ── budgets, gaps, places ───────────────────────────────────────────────────────────────────────────────────────
+  step(): void {
+    if (++this.steps > this.limit) throw new BudgetExceeded();
+  }
+  /** Runs with a budget of its own; false when it ran out. */
+  withBudget(steps: number, work: () => void): boolean {
+    const outer = { steps: this.steps, limit: this.limit };
+    this.limit = this.steps + steps;
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (error instanceof BudgetExceeded) return false;
+      if (error instanceof PathEnd) return true;
+      throw error;
+    } finally {
+      this.limit = outer.limit + (this.steps - outer.steps);
+    }
+  }
+  gap(reason: string, place: Place): void {
+    const key = `${reason}|${place.file}|${place.line}`;
+    if (this.gapKeys.has(key)) return;
+    this.gapKeys.add(key);
+    this.gaps.push({ reason, ...place, affects: [] });
+  }
+  /**
+   * Runs a piece of work that may not take the rest down with it: whatever is thrown becomes a gap at `place`, and the
+   * state that the evaluator keeps on stacks is put back.
+   */
+  attempt(place: Place, work: () => void): void {
+    const kept = { facts: this.facts, calls: this.calls, answered: this.answered, answers: this.answers, recorder: this.recorder, forkDepth: this.forkDepth, steps: this.steps, limit: this.limit };
+    const [frames, catchers, callStack, mark] = [this.frames.length, this.catchers.length, this.callStack.length, this.journal.mark()];
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof PathEnd)) {
+        this.gap(error instanceof BudgetExceeded ? 'following this took more steps than are given' : `following this failed inside the analysis (${String((error as Error)?.message ?? error).slice(0, 120)})`, place);
+        this.failures.push(error);
+      }
+      this.journal.undo(mark);
+      Object.assign(this, kept);
+      this.frames.length = frames;
+      this.catchers.length = catchers;
+      this.callStack.length = callStack;
+    }
+  }
+  /** Errors of the analysis itself, for tests and debugging. */
+  readonly failures: unknown[] = [];
+  place(site: Site): Place {
+    return { file: site.module.path, line: site.line };
+  }
+  /** State that a library model keeps for this program. */
+  stateOf<T>(library: string, make: () => T): T {
+    let state = this.libraryState.get(library) as T | undefined;
+    if (state === undefined) this.libraryState.set(library, (state = make()));
+    return state;
+  }
+
+  // ── modules ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Runs a module, once. */
+  instantiate(path: string): ModuleInstance | null {
+    const known = this.instances.get(path);
+    if (known) {
+      if (known.state === 'new') this.runModule(known);
+      return known;
+    }
+    const module = this.loader.module(path);
+    if (!module) return null;
+    const instance = new ModuleInstance(path, module);
+    this.instances.set(path, instance);
+    this.runModule(instance);
+    return instance;
+  }
+  get loaded(): readonly ModuleInstance[] {
+    return [...this.instances.values()];
+  }
+  private runModule(instance: ModuleInstance): void {
+    instance.state = 'running';
+    // A module runs once, whatever path first reaches it: its state is not part of that path.
+    const outer = { facts: this.facts, frames: this.frames.splice(0), catchers: this.catchers.splice(0), forkDepth: this.forkDepth, recorder: this.recorder, answered: this.answered, calls: this.calls };
+    this.facts = [];
+    this.calls = [];
+    this.forkDepth = 0;
+    this.recorder = null;
+    const mark = this.journal.mark();
+    try {
+      for (const declaration of instance.module.imports) {
+        if (declaration.typeOnly) continue;
+        const target = this.loader.resolve(instance.path, declaration.source);
+        if (target.kind === 'file' && (declaration.bindings.length === 0 || this.loader.hasSideEffects(target.path))) this.instantiate(target.path);
+      }
+      for (const entry of instance.module.exports) {
+        if (entry.k !== 'local') {
+          const target = this.loader.resolve(instance.path, entry.source);
+          if (target.kind === 'file' && this.loader.hasSideEffects(target.path)) this.instantiate(target.path);
+        }
+      }
+      this.frames.push({ fn: null, scope: instance.scope, returns: [], mark, factsAtStart: [], forkDepth: 0 });
+      hoist(this, instance.module.body, instance.scope, instance);
+      this.quietly(() => runStatements(this, instance.module.body, instance.scope, instance));
+    } finally {
+      // What module code wrote stays, even when the path that first imported it is undone.
+      if (outer.forkDepth > 0 || outer.recorder) this.journal.commit(mark);
+      this.frames.length = 0;
+      this.frames.push(...outer.frames);
+      this.catchers.length = 0;
+      this.catchers.push(...outer.catchers);
+      this.facts = outer.facts;
+      this.forkDepth = outer.forkDepth;
+      this.recorder = outer.recorder;
+      this.answered = outer.answered;
+      this.calls = outer.calls;
+      instance.state = 'done';
+    }
+  }
+  /** Runs and stops quietly where the path ends. True when control came through. */
+  quietly(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (error instanceof PathEnd) return false;
+      throw error;
+    }
+  }
+  /** A module's namespace or one export of it, by specifier. */
+  importValue(from: ModuleInstance, specifier: string, imported: string): Value {
+    const target = this.loader.resolve(from.path, specifier);
+    if (target.kind === 'package') {
+      const path = imported === '*' || imported === 'default' ? [] : [imported];
+      return this.externalMember(target.name, target.subpath ? [...target.subpath.split('/').map((s) => `/${s}`), ...path] : path);
+    }
+    if (target.kind === 'missing') return unknown();
+    const instance = this.instantiate(target.path);
+    if (!instance) return this.dataFile(target.path) ?? unknown();
+    return this.exported(instance, imported, new Set());
+  }
+  private dataFile(path: string): Value | null {
+    void path;
+    return null;
+  }
+  exported(instance: ModuleInstance, name: string, seen: Set<string>): Value {
+    const key = `${instance.path}|${name}`;
+    if (seen.has(key)) return unknown();
+    seen.add(key);
+    const commonJs = instance.exportsValue;
+    const isCommonJs = commonJs !== instance.commonJs || instance.commonJs.members.size > 0;
+    if (name === '*') {
+      if (isCommonJs && instance.module.exports.length === 0) return commonJs;
+      return { k: 'native', type: NAMESPACE, state: instance, members: new Map() };
+    }
+    for (const entry of instance.module.exports) {
+      if (entry.k === 'local' && entry.exported === name) return this.lookup(entry.local, instance.scope, instance, entry.line);
+      if (entry.k === 'from' && entry.exported === name) return this.importValue(instance, entry.source, entry.imported);
+    }
+    if (isCommonJs) {
+      if (name === 'default') {
+        const explicit = commonJs.k === 'record' && commonJs.members.has('__esModule') ? commonJs.members.get('default') : undefined;
+        return explicit ?? commonJs;
+      }
+      return memberOf(this, commonJs, name, { module: instance, line: 1 });
+    }
+    for (const entry of instance.module.exports) {
+      if (entry.k !== 'all' || name === 'default') continue;
+      const target = this.loader.resolve(instance.path, entry.source);
+      if (target.kind === 'file') {
+        const inner = this.instantiate(target.path);
+        const value = inner && this.exported(inner, name, seen);
+        if (value && !(value.k === 'literal' && value.value === undefined)) return value;
+      } else if (target.kind === 'package') return this.externalMember(target.name, [name]);
+    }
+    return UNDEFINED;
+  }
+  externalMember(packageName: string, path: readonly string[]): Value {
+    const model = this.knowledge.model(packageName);
+    return model?.member?.(this, path) ?? { k: 'external', package: packageName, path };
+  }
+
+  // ── variables ───────────────────────────────────────────────────────────────────────────────────────────────────
+  lookup(name: string, scope: Scope, instance: ModuleInstance, line: number): Value {
+    const owner = scope.find(name);
+    if (owner) return owner.variables.get(name)!;
+    const binding = instance.imports.get(name);
+    if (binding) return this.importValue(instance, binding.source, binding.imported);
+    return globalValue(this, name, { module: instance, line });
+  }
+  assign(name: string, value: Value, scope: Scope): void {
+    const owner = scope.find(name) ?? scope.functionScope();
+    this.journal.write(owner.variables, name, value);
+  }
+
+  // ── branches ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Runs one arm with extra facts and takes its writes back. */
+  arm(extra: readonly Fact[], work: () => void): Arm {
+    const outer = { facts: this.facts, answered: this.answered };
+    const mark = this.journal.mark();
+    this.facts = addFacts(outer.facts, extra);
+    const note = extra.length > 0 ? this.recorder?.entersArm(extra, this) : undefined;
+    this.forkDepth++;
+    this.lastExit = null;
+    let through: boolean;
+    try {
+      through = this.quietly(work);
+    } finally {
+      this.forkDepth--;
+    }
+    if (note) note(this.facts, through);
+    const result: Arm = {
+      facts: through ? this.facts : null,
+      writes: this.journal.since(mark),
+      refusal: through ? null : (this.lastExit ?? { how: 'return', status: null }),
+      answered: this.answered,
+    };
+    if (!through && this.answered && this.answered !== outer.answered && result.refusal!.status === null) result.refusal = this.answered;
+    this.journal.undo(mark);
+    this.facts = outer.facts;
+    this.answered = outer.answered;
+    return result;
+  }
+  /** How the arm that just ended left; set by return, throw and answers. */
+  lastExit: Refusal | null = null;
+
+  /** Continues after the arms: with what they share, and with the tests that the surviving ones passed. */
+  merge(arms: readonly Arm[]): void {
+    const alive = arms.filter((a) => a.facts !== null);
+    const left = arms.filter((a) => a.facts === null);
+    if (alive.length === 0) {
+      this.lastExit = left.find((a) => a.refusal?.status)?.refusal ?? left[0]?.refusal ?? null;
+      throw PATH_END;
+    }
+    let facts = alive.map((a) => a.facts!).reduce(joinFacts);
+    if (left.length > 0) {
+      const refusal = left.find((a) => a.refusal?.status)?.refusal ?? left[0]!.refusal!;
+      const fresh = newFacts(this.facts, facts);
+      if (fresh.length > 0) facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
+    }
+    this.facts = facts;
+    this.answered = alive.some((a) => a.answered === null) ? null : alive[0]!.answered;
+    this.journal.apply(alive.map((a) => a.writes), joinValues, UNDEFINED);
+  }
+  /** Runs something whose facts and writes must not last: a callback that may or may not be called. */
+  aside(work: () => void): void {
+    const arm = this.arm([], work);
+    this.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED);
+  }
+
+  // ── leaving ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  endPath(refusal: Refusal | null): never {
+    this.lastExit = refusal;
+    throw PATH_END;
+  }
+  return(value: Value): never {
+    const frame = this.frames.at(-1);
+    const refusal: Refusal | null = this.answered ?? { how: 'return', status: null };
+    if (frame) frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
+    return this.endPath(refusal);
+  }
+  throw(value: Value): never {
+    const catcher = this.catchers.at(-1);
+    catcher?.throws.push({ value, facts: this.facts });
+    return this.endPath({ how: 'throw', status: statusOf(value) });
+  }
+  answer(refusal: Refusal): void {
+    this.answered = refusal;
+    this.answers?.push(refusal);
+  }
+  /** Collects every answer given while a middleware runs. */
+  answers: Refusal[] | null = null;
+  /** What has been seen, for the model. */
+  readonly observations: Observation[] = [];
+  catching<T>(work: () => T): { result: T; throws: Catcher['throws'] } {
+    const catcher: Catcher = { throws: [] };
+    this.catchers.push(catcher);
+    try {
+      return { result: work(), throws: catcher.throws };
+    } finally {
+      this.catchers.pop();
+    }
+  }
+
+  // ── calls ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  call(callee: Value, args: readonly Value[], self: Value, site: Site): Value {
+    this.step();
+    switch (callee.k) {
+      case 'function':
+        return this.callFunction(callee, [...callee.bound, ...args], callee.self ?? self, site);
+      case 'builtin':
+        return callee.call(args, self, site);
+      case 'native':
+        if (callee.type.call) return callee.type.call(this, callee, args, site);
+        this.handToUnknown(args, sourcesOf(callee), site);
+        return unknown(mergeSources(sourcesOf(callee), ...args.map((a) => sourcesOf(a))));
+      case 'class':
+        return makeClassInstance(this, callee, args, site);
+      case 'choice':
+        return this.callChoice(callee.options, args, self, site);
+      case 'external':
+        return behaviourOfExternal(this, callee, args, self, site);
+      case 'unknown':
+        if (callee.wraps) {
+          for (const wrapped of callee.wraps) if (isCallable(wrapped)) return this.call(wrapped, args, self, site);
+        }
+        if (callee.origin) return behaviourOfExternal(this, callee.origin, args, self, site, callee.sources);
+        this.handToUnknown(args, callee.sources, site);
+        return unknown(mergeSources(callee.sources, sourcesOf(self), ...args.map((a) => sourcesOf(a))), { wraps: callablesIn(args) });
+      case 'promise':
+        return this.call(callee.value, args, self, site);
+      default:
+        this.handToUnknown(args, [], site);
+        return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    }
+  }
+  private callChoice(options: readonly Option[], args: readonly Value[], self: Value, site: Site): Value {
+    const callable = options.filter((o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external');
+    if (callable.length === 0) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    const results: Option[] = [];
+    const arms = callable.map((option) =>
+      this.arm(option.facts, () => {
+        const value = this.call(option.value, args, self, site);
+        results.push({ value, facts: [] });
+      }),
+    );
+    this.merge(arms);
+    return choice(results);
+  }
+  /** Functions given to something that is not understood run once, in place; what they establish does not last. */
+  handToUnknown(args: readonly Value[], sources: readonly Source[], site: Site): void {
+    for (const arg of args) {
+      if (arg.k === 'function' && arg.fn.body.length > 0) {
+        const given = unknown(mergeSources(sources, ...args.filter((a) => a !== arg).map((a) => sourcesOf(a))));
+        this.aside(() => void this.call(arg, arg.fn.params.map(() => given), UNKNOWN, site));
+      }
+    }
+  }
+  construct(callee: Value, args: readonly Value[], site: Site): Value {
+    this.step();
+    if (callee.k === 'class') return makeClassInstance(this, callee, args, site);
+    if (callee.k === 'function' && callee.fn === NO_FUNCTION) return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
+    if (callee.k === 'function') {
+      const self = { k: 'record' as const, members: new Map<string, Value>(), cls: null, open: UNKNOWN, getters: null };
+      const result = this.callFunction(callee, args, self, site);
+      return result.k === 'record' || result.k === 'function' || result.k === 'native' ? result : self;
+    }
+    if (callee.k === 'choice') {
+      const first = callee.options.find((o) => o.value.k === 'class' || o.value.k === 'external');
+      if (first) return this.construct(first.value, args, site);
+    }
+    return this.call(callee, args, UNDEFINED, site);
+  }
+
+  private callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
+    const { fn } = callee;
+    const recursion = this.callStack.filter((f) => f === fn).length;
+    if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    const scope = new Scope(callee.scope, true);
+    const factsBefore = this.facts;
+    const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark(), factsAtStart: factsBefore, forkDepth: this.forkDepth };
+    this.frames.push(frame);
+    this.callStack.push(fn);
+    const callsBefore = this.calls;
+    this.calls = [...callsBefore, { name: callableName(callee), place: this.place(site), arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) }];
+    const thrown: Catcher = { throws: [] };
+    // A rejected promise is not a throw here, unless it is awaited: see `awaiting`.
+    if (fn.isAsync) this.catchers.push(thrown);
+    if (!fn.isArrow) scope.variables.set('this', self);
+    if (callee.home) scope.variables.set('*home*', callee.home);
+    let through = false;
+    const answeredBefore = this.answered;
+    try {
+      through = this.quietly(() => {
+        bindParameters(this, fn, args, scope, callee.module);
+        hoist(this, fn.body, scope, callee.module);
+        runStatements(this, fn.body, scope, callee.module);
+      });
+    } finally {
+      if (fn.isAsync) this.catchers.pop();
+      this.callStack.pop();
+      this.frames.pop();
+      this.calls = callsBefore;
+    }
+    const exits = frame.returns;
+    if (through) exits.push({ value: UNDEFINED, facts: this.facts, writes: this.journal.since(frame.mark), refusal: this.answered });
+    if (exits.length === 0) {
+      const exit = this.lastExit;
+      if (fn.isAsync) {
+        this.facts = factsBefore;
+        return { ...promise(unknown()), rejects: exit ?? { how: 'throw', status: null } };
+      }
+      return this.endPath(exit);
+    }
+    const joined = exits.length === 1 ? exits[0]!.facts : exits.map((e) => e.facts).reduce(joinFacts);
+    if (exits.length > 1 || !through) {
+      this.journal.undo(frame.mark);
+      this.journal.apply(exits.map((e) => e.writes), joinValues, UNDEFINED);
+      this.answered = exits.some((e) => (e.refusal?.how === 'answer' ? e.refusal : null) === null) ? answeredBefore : exits[0]!.refusal;
+    }
+    const gained = newFacts(factsBefore, joined);
+    const kept = factsBefore.filter((f) => joined.includes(f));
+    const options = exits.map((exit) => ({
+      value: exit.value,
+      facts: exits.length === 1 ? [] : newFacts(joined, newFacts(factsBefore, exit.facts)),
+    }));
+    const value = choice(options);
+    if (fn.isGenerator) {
+      this.facts = factsBefore;
+      return unknown(sourcesOf(value));
+    }
+    if (fn.isAsync) {
+      this.facts = factsBefore;
+      return promise(value, gained);
+    }
+    this.facts = gained.length > 0 || kept.length !== this.facts.length ? [...kept, ...gained] : this.facts;
+    return value;
+  }
+  /** `await`: the value, with what the promise establishes. */
+  awaiting(value: Value): Value {
+    if (value.k === 'promise') {
+      if (value.rejects) this.endPath(value.rejects);
+      this.facts = addFacts(this.facts, value.facts);
+      return this.awaiting(value.value);
+    }
+    if (value.k === 'choice') return choice(value.options.map((o) => ({ value: o.value.k === 'promise' ? o.value.value : o.value, facts: o.value.k === 'promise' ? [...o.facts, ...o.value.facts] : o.facts })));
+    return value;
+  }
+  readonly regexType = REGEX;
+  readonly globalObject: Record_ = record([], null);
+  /** Tagged templates go to the tag's `tagged` method, as the raw text with `?` holes, followed by the values. */
+  callTagged(tag: Value, quasis: readonly string[], values: readonly Value[], site: Site): Value {
+    const text = literal(quasis.join('?'));
+    return this.call(tag, [text, ...values], UNDEFINED, site);
+  }
+  constructInto(cls: ClassValue, self: Record_, args: readonly Value[], site: Site): void {
+    constructInto(this, cls, self, args, site);
+  }
+  assignTo(target: Value, name: string, value: Value, site: Site): void {
+    assignMember(this, target, name, value, site);
+  }
+  /** Members added to a class's prototype by assignment. */
+  classPrototype(cls: ClassValue): Value {
+    let prototype = cls.members.get('*prototype*');
+    if (!prototype) cls.members.set('*prototype*', (prototype = record([], UNKNOWN)));
+    return prototype;
+  }
+  typedValue(type: string): Value {
+    return typed(this, type, UNKNOWN);
+  }
+  memberOfTyped(value: Value & { k: 'unknown' }, name: string): Value | null {
+    const known = value.type ? typed(this, value.type, UNKNOWN) : UNKNOWN;
+    return known.k === 'native' ? memberOf(this, known, name, { module: this.loaded[0]!, line: 1 }) : null;
+  }
+  /** A table indexed by request data: more members than a choice holds are called one by one. */
+  dispatch(options: readonly Option[], sources: readonly Source[]): Value {
+    const callable = options.filter((o) => isCallable(o.value));
+    if (callable.length === 0) return unknown(mergeSources(sources, ...options.map((o) => sourcesOf(o.value))));
+    return { k: 'choice', options: callable };
+  }
+  equalFacts(value: Value, constant: string, site: Site): readonly Fact[] {
+    const sources = sourcesOf(value);
+    return sources.length > 0 ? [atom(this, 'equal', sources, site, { arguments: [constant] })] : [];
+  }
+  native(type: LibraryType, state: unknown): Native {
+    return { k: 'native', type, state, members: new Map() };
+  }
+  statements(body: readonly Statement[], scope: Scope, instance: ModuleInstance): void {
+    runStatements(this, body, scope, instance);
+  }
+  get currentFrame(): Frame | undefined {
+    return this.frames.at(-1);
+  }
+  get thrower(): Catcher | undefined {
+    return this.catchers.at(-1);
+  }
+}
+
+/** What `import * as ns` of a module in the repository is. */
+const NAMESPACE: LibraryType = {
+  name: 'module namespace',
+  methods: {},
+  get: (it, self, name) => it.exported(self.state as ModuleInstance, name, new Set()),
+};
+
+export function addFacts(facts: readonly Fact[], extra: readonly Fact[]): readonly Fact[] {
+  if (extra.length === 0) return facts;
+  const had = new Set(facts.map(factKey));
+  const fresh = extra.filter((f) => !had.has(factKey(f)));
+  return fresh.length === 0 ? facts : [...facts, ...fresh];
+}
+export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
+  const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
+  return found.length > 0 ? found : null;
+};
+export function callableName(value: Value): string {
+  switch (value.k) {
+    case 'function':
+      return value.fn.name ?? 'anonymous';
+    case 'builtin':
+      return value.name;
+    case 'external':
+      return value.path.filter((p) => p !== '()').at(-1) ?? value.package;
+    case 'class':
+      return value.node.name ?? 'anonymous class';
+    case 'unknown':
+      return value.wraps?.[0] ? callableName(value.wraps[0]) : value.origin ? callableName(value.origin) : 'unknown';
+    case 'native':
+      return value.type.name;
+    case 'choice':
+      return callableName(value.options[0]!.value);
+    default:
+      return 'unknown';
+  }
+}
+
+const NAMED_STATUS: readonly (readonly [RegExp, number])[] = [
+  [/unauthori[sz]ed|unauthenticated|notauthenticated|not_?logged_?in/i, 401], [/forbidden|accessdenied|notallowed|permission|notauthori[sz]ed/i, 403],
+  [/notfound/i, 404], [/toomany|ratelimit/i, 429], [/badrequest|validation|invalid/i, 400], [/conflict/i, 409],
+];
+/** The HTTP status that a thrown or passed error stands for: its own number, else what its class is called. */
+export function statusOf(value: Value): number | null {
+  if (value.k === 'choice') return value.options.map((o) => statusOf(o.value)).find((s) => s !== null) ?? null;
+  if (value.k === 'promise') return statusOf(value.value);
+  if (value.k === 'record') {
+    for (const key of ['status', 'statusCode', 'httpStatus', 'code']) {
+      const member = value.members.get(key);
+      if (member?.k === 'literal' && typeof member.value === 'number' && member.value >= 100 && member.value < 600) return member.value;
+    }
+    const named = value.cls?.node.name;
+    if (named) for (const [pattern, status] of NAMED_STATUS) if (pattern.test(named)) return status;
+    const message = value.members.get('message');
+    if (message?.k === 'literal' && typeof message.value === 'string') for (const [pattern, status] of NAMED_STATUS.slice(0, 2)) if (pattern.test(message.value.replace(/\s/g, ''))) return status;
+    return null;
+  }
+  if (value.k === 'unknown' && value.origin) {
+    const name = callableName(value.origin);
+    for (const [pattern, status] of NAMED_STATUS) if (pattern.test(name)) return status;
+  }
+  return null;
+}
+/** The disjunctions in a list of facts, for readers of whole conditions. */
+export const disjunctionsIn = (facts: readonly Fact[]): Disjunction[] => facts.filter((f): f is Disjunction => f.k === 'any');

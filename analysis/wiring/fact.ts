@@ -1,0 +1,113 @@
+import type { Place } from '../model/model.js';
+
+/**
+ * Something that is known to hold where control has arrived: the outcome of a test that was passed on the way.
+ * "What refuses" is read off facts: work that happens only while a fact holds is guarded by it.
+ */
+export type Fact = Atom | Disjunction;
+
+/** One test, with what decided it. */
+export interface Atom {
+  k: 'atom';
+  test: Test;
+  /** Where the tested values come from; see `Source`. Sorted, without repetition. */
+  sources: readonly Source[];
+  /** Constants they were compared with. */
+  arguments: readonly string[];
+  /** Subjects that this test vouches for: keys of the rows it looked at, and the rows themselves. */
+  subjects: readonly Source[];
+  place: Place;
+  /** Calls through which control went from the entry point to the test, outermost first. */
+  via: readonly Call[];
+  /** What happens when the test fails; filled in by the branch that leaves. */
+  refusal: Refusal | null;
+  /** Set when a library that is known to protect made the test. */
+  known: KnownProtection | null;
+}
+/** At least one alternative holds. Each alternative is a conjunction. */
+export interface Disjunction { k: 'any'; alternatives: readonly (readonly Fact[])[] }
+
+export type Test = 'truthy' | 'falsy' | 'equal' | 'unequal' | 'member' | 'compare' | 'verified' | 'exists' | 'absent';
+export interface Call { name: string; place: Place; arguments: readonly string[] }
+/** How the failing side leaves: an answer with this status, a throw, or a plain return. */
+export interface Refusal { how: 'answer' | 'throw' | 'return' | 'close'; status: number | null }
+export interface KnownProtection { protection: string; library: string; arguments: readonly string[] }
+
+/**
+ * Where a value comes from. Plain text, so that sets of them are cheap:
+ * `params.x`, `query.x`, `body.x`, `message.x`, `header.x` (the request's data) · `request.path`, `request.method` ·
+ * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
+ * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
+ * `signature` · `rate` · `error` · `external:package` (an answer of a library that no model knows).
+ */
+export type Source = string;
+
+export function mergeSources(...lists: readonly (readonly Source[])[]): readonly Source[] {
+  const filled = lists.filter((l) => l.length > 0);
+  if (filled.length === 0) return NO_SOURCES;
+  if (filled.length === 1) return filled[0]!;
+  const all = new Set<Source>();
+  for (const list of filled) for (const s of list) all.add(s);
+  return [...all].sort().slice(0, MAX_SOURCES);
+}
+export const NO_SOURCES: readonly Source[] = Object.freeze([]);
+/** More origins than this say nothing any more. */
+const MAX_SOURCES = 24;
+
+const keys = new WeakMap<Fact, string>();
+/** Facts with equal keys say the same thing. */
+export function factKey(fact: Fact): string {
+  let key = keys.get(fact);
+  if (key === undefined) {
+    key =
+      fact.k === 'atom'
+        ? `${fact.test}|${fact.place.file}:${fact.place.line}|${fact.sources.join(',')}|${fact.arguments.join(',')}|${fact.subjects.join(',')}|${fact.known?.protection ?? ''}`
+        : `any(${fact.alternatives.map((a) => a.map(factKey).join('&')).join(' || ')})`;
+    keys.set(fact, key);
+  }
+  return key;
+}
+
+/** Facts that hold on both of two paths, and what can be said of the rest: one side's extras or the other's. */
+export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact[] {
+  if (a === b) return a;
+  const inB = new Set(b.map(factKey));
+  const common = a.filter((f) => inB.has(factKey(f)));
+  const keysCommon = new Set(common.map(factKey));
+  const onlyA = a.filter((f) => !keysCommon.has(factKey(f)));
+  const onlyB = b.filter((f) => !keysCommon.has(factKey(f)));
+  const any = disjunction([onlyA, onlyB]);
+  return any ? [...common, any] : common;
+}
+
+/** Null when it says nothing: an alternative without any condition always holds. */
+export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunction | null {
+  if (alternatives.some((a) => a.length === 0)) return null;
+  if (alternatives.length > MAX_ALTERNATIVES) return null;
+  if (alternatives.some((a) => a.length > MAX_CONJUNCTS)) alternatives = alternatives.map((a) => a.slice(-MAX_CONJUNCTS));
+  const flat = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
+  if (flat.length > MAX_ALTERNATIVES) return null;
+  if (flat.some((a) => a.some((f) => depth(f) >= MAX_DEPTH))) return null;
+  return { k: 'any', alternatives: flat };
+}
+const MAX_ALTERNATIVES = 8;
+const MAX_CONJUNCTS = 12;
+const MAX_DEPTH = 3;
+function depth(fact: Fact): number {
+  return fact.k === 'atom' ? 0 : 1 + Math.max(0, ...fact.alternatives.flatMap((a) => a.map(depth)));
+}
+
+/** Facts in `after` that `before` does not have. */
+export function newFacts(before: readonly Fact[], after: readonly Fact[]): readonly Fact[] {
+  if (before === after) return [];
+  const had = new Set(before.map(factKey));
+  return after.filter((f) => !had.has(factKey(f)));
+}
+
+/** Notes how the failing side of these tests leaves, where that is not known yet. */
+export function withRefusal(facts: readonly Fact[], refusal: Refusal): readonly Fact[] {
+  return facts.map((f) => {
+    if (f.k === 'any') return { k: 'any', alternatives: f.alternatives.map((a) => withRefusal(a, refusal)) };
+    return f.refusal ? f : { ...f, refusal };
+  });
+}

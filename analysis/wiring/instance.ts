@@ -1,0 +1,39 @@
+import type { Module } from '../syntax/ast.js';
+import { Scope } from './scope.js';
+import { record, type Record_, type Value } from './value.js';
+
+/** A module being run. */
+export class ModuleInstance {
+  readonly scope = new Scope(null, true);
+  readonly imports = new Map<string, { source: string; imported: string; line: number }>();
+  /** `module.exports`, for CommonJS. */
+  readonly commonJs: Record_ = record();
+  readonly moduleObject: Record_ = record([['exports', this.commonJs]]);
+  state: 'new' | 'running' | 'done' = 'new';
+
+  constructor(
+    readonly path: string,
+    readonly module: Module,
+  ) {
+    for (const declaration of module.imports) {
+      for (const binding of declaration.bindings) {
+        if (!binding.typeOnly) this.imports.set(binding.local, { source: declaration.source, imported: binding.imported, line: declaration.line });
+      }
+    }
+  }
+  get exportsValue(): Value {
+    return this.moduleObject.members.get('exports') ?? this.commonJs;
+  }
+}
+
+/** How the evaluator gets at modules; implemented over the loaded tree. */
+export interface ModuleLoader {
+  /** What a specifier means in a module. */
+  resolve(from: string, specifier: string): { kind: 'file'; path: string } | { kind: 'package'; name: string; subpath: string | null } | { kind: 'missing' };
+  /** The lowered module; null when it was not loaded (not code, too large, missing). */
+  module(path: string): Module | null;
+  /** Does running it for its side effects alone matter? */
+  hasSideEffects(path: string): boolean;
+  /** Paths in a folder, for loaders that read directories. */
+  list(folder: string): readonly string[];
+}

@@ -1,0 +1,71 @@
+import type { Source } from './fact.js';
+import type { Evaluator } from './evaluator.js';
+import type { External, Native, Site, Value } from './value.js';
+
+export type Method = (it: Evaluator, self: Native, args: readonly Value[], site: Site) => Value;
+export type Operation = (it: Evaluator, args: readonly Value[], site: Site) => Value;
+
+/** How values of one library type behave. One object a type; instances carry their own state. */
+export interface LibraryType {
+  name: string;
+  methods: Readonly<Record<string, Method>>;
+  /** A member that is not a method; null falls through to what was assigned, then to an unknown. */
+  get?(it: Evaluator, self: Native, name: string, site: Site): Value | null;
+  /** Told of assignments; returning true keeps them from being stored as plain members. */
+  set?(it: Evaluator, self: Native, name: string, value: Value, site: Site): boolean;
+  call?: Method;
+  sources?(self: Native): readonly Source[];
+}
+
+/** What one library makes of its exports. One file in `frameworks/` a library. */
+export interface LibraryModel {
+  name: string;
+  /** Import names, without `node:`. */
+  packages: readonly string[];
+  /** Calls and constructions by member path: '' is the module itself (`express()`), 'Router', 'Server.prototype.x' never. */
+  calls: Readonly<Record<string, Operation>>;
+  /** Members that are values of their own. */
+  member?(it: Evaluator, path: readonly string[]): Value | null;
+  /** Type names that stand for a type of this library when a value is otherwise unknown. */
+  typed?(it: Evaluator, type: string): Value | null;
+  /** Files whose text the model wants before anything runs, such as a schema. */
+  reads?(path: string): boolean;
+  prepare?(it: Evaluator, texts: ReadonlyMap<string, string>): void;
+  /** An accessor that the library's schema declares, on a value of which nothing else is known. */
+  schemaMember?(it: Evaluator, name: string): Value | null;
+  /** Runs when every root of the program has been evaluated: turn what was wired into entry points. */
+  finish?(it: Evaluator): void;
+}
+
+/** What a function of a known package does, as far as protections are concerned. */
+export type LibraryBehaviour =
+  /** Middleware that refuses by itself. */
+  | { does: 'protect'; protection: string; constants?: boolean }
+  /** Middleware or call without bearing on protections. */
+  | { does: 'nothing' }
+  /** Checks the shape of its input, throws when it does not fit, and yields the input. */
+  | { does: 'validate' }
+  /** Checks a credential, throws or answers when it is not valid, and yields who the caller is. */
+  | { does: 'verify' }
+  /** Compares a secret with its stored form; the answer says whether they match. */
+  | { does: 'match' }
+  /** Computes a message authentication code. */
+  | { does: 'sign-message' }
+  /** One-way function over its input. */
+  | { does: 'hash' }
+  /** Hands its function argument through as the handler. */
+  | { does: 'wrap' }
+  | { does: 'effect'; operation: string; class: 'read' | 'write'; target: string };
+
+/** Everything the evaluator is told about libraries. */
+export interface LibraryKnowledge {
+  model(packageName: string): LibraryModel | null;
+  models: readonly LibraryModel[];
+  behaviour(external: External): LibraryBehaviour | null;
+  /** Understands calls by a text argument, such as SQL, whatever library they go to; null when it is not such a text. */
+  textCall(it: Evaluator, args: readonly Value[], site: Site): Value | null;
+  /** A request and a response as middleware gets them, for running one on its own. */
+  exchange(it: Evaluator): { request: Native; response: Native };
+  /** Accessors by schema evidence (`x.<model>.<operation>`) on a value of which nothing is known. */
+  schemaMember(it: Evaluator, name: string): Value | null;
+}

@@ -1,0 +1,127 @@
+import type { Evaluator } from './evaluator.js';
+import { joinText } from './expressions.js';
+import { disjunction, mergeSources, type Fact } from './fact.js';
+import { anyBoolean, membership, outcomes } from './tests.js';
+import { choice, joinValues, list, literal, promise, sourcesOf, UNDEFINED, unknown, type List, type Site, type Value } from './value.js';
+
+/** Methods of arrays whose elements are known; null for the rest. */
+export function listMethod(it: Evaluator, self: List, name: string, args: readonly Value[], site: Site): Value | null {
+  const [first, second] = args;
+  const each = (callback: Value, element: Value, i: number): Value => it.call(callback, [element, literal(i), self], UNDEFINED, site);
+  switch (name) {
+    case 'push':
+    case 'unshift':
+      for (const arg of args) {
+        if (self.elements.length < 4096) name === 'push' ? self.elements.push(arg) : self.elements.unshift(arg);
+      }
+      return literal(self.elements.length);
+    case 'map':
+    case 'flatMap': {
+      if (!first) return null;
+      const results = self.elements.map((e, i) => each(first, e, i));
+      let open: Value | null = null;
+      if (self.open) it.aside(() => { open = each(first, self.open!, self.elements.length); });
+      return list(name === 'map' ? results : results.flatMap((r) => (r.k === 'list' ? r.elements : [r])), open ?? (self.open ? unknown() : null));
+    }
+    case 'forEach':
+      if (!first) return null;
+      self.elements.forEach((e, i) => void it.quietly(() => void each(first, e, i)));
+      if (self.open) it.aside(() => void each(first, self.open!, self.elements.length));
+      return UNDEFINED;
+    case 'filter': {
+      if (!first) return null;
+      if (first.k === 'external' || (first.k === 'builtin' && first.name === 'Boolean')) return list(self.elements.filter((e) => !(e.k === 'literal' && !e.value)), self.open);
+      const kept = self.elements.filter((e, i) => outcomes(it, each(first, e, i), site).whenTrue !== null);
+      return list(kept, self.open);
+    }
+    case 'find':
+    case 'findLast': {
+      if (!first) return null;
+      const options: Value[] = [];
+      for (const [i, e] of self.elements.entries()) {
+        const sides = outcomes(it, each(first, e, i), site);
+        if (sides.whenTrue !== null) options.push(e);
+        if (sides.whenFalse === null) return options.length === 1 ? e : choice(options.map((value) => ({ value, facts: [] })));
+      }
+      if (self.open) options.push(self.open);
+      return choice([...options, UNDEFINED].map((value) => ({ value, facts: [] })));
+    }
+    case 'some':
+    case 'every': {
+      if (!first) return null;
+      const sides = self.elements.map((e, i) => outcomes(it, each(first, e, i), site));
+      if (self.open) it.aside(() => void each(first, self.open!, 0));
+      const decisive = name === 'some' ? sides.some((s) => s.whenFalse === null) : sides.some((s) => s.whenTrue === null);
+      if (decisive) return literal(name === 'some');
+      if (self.open === null && sides.every((s) => (name === 'some' ? s.whenTrue === null : s.whenFalse === null))) return literal(name === 'every');
+      if (self.open) return anyBoolean(it, sourcesOf(self.open), site);
+      const of = (key: 'whenTrue' | 'whenFalse'): readonly Fact[] => {
+        const possible = sides.flatMap((s) => (s[key] ? [s[key]!] : []));
+        const all = (name === 'some') === (key === 'whenFalse');
+        if (all) return possible.flat().slice(0, 12);
+        const any = possible.length === 1 ? possible[0]! : null;
+        if (any) return any;
+        const one = disjunction(possible);
+        return one ? [one] : [];
+      };
+      return { k: 'test', whenTrue: of('whenTrue'), whenFalse: of('whenFalse'), sources: mergeSources(...self.elements.map((e) => sourcesOf(e))) };
+    }
+    case 'includes':
+      return first ? membership(it, self, first, site) : null;
+    case 'indexOf':
+    case 'findIndex': {
+      if (name === 'indexOf' && first?.k === 'literal' && self.open === null) {
+        const at = self.elements.findIndex((e) => e.k === 'literal' && e.value === first.value);
+        if (at >= 0 || self.elements.every((e) => e.k === 'literal')) return literal(at);
+      }
+      return unknown(mergeSources(first ? sourcesOf(first) : [], sourcesOf(self)));
+    }
+    case 'concat':
+      return list([...self.elements, ...args.flatMap((a) => (a.k === 'list' ? a.elements : [a]))], args.map((a) => (a.k === 'list' ? a.open : null)).find((o) => o) ?? self.open);
+    case 'slice': {
+      const from = first?.k === 'literal' && typeof first.value === 'number' ? first.value : 0;
+      const to = second?.k === 'literal' && typeof second.value === 'number' ? second.value : undefined;
+      return list(self.elements.slice(from, to), self.open);
+    }
+    case 'splice':
+      return list([], self.open);
+    case 'reverse':
+      return list([...self.elements].reverse(), self.open);
+    case 'sort':
+    case 'toSorted':
+      return list([...self.elements], self.open);
+    case 'flat':
+      return list(self.elements.flatMap((e) => (e.k === 'list' ? e.elements : [e])), self.open);
+    case 'join': {
+      if (self.open) return unknown(sourcesOf(self));
+      const separator = first?.k === 'literal' ? String(first.value) : ',';
+      return joinText(self.elements.flatMap((e, i) => (i === 0 ? [e] : [separator, e])));
+    }
+    case 'reduce':
+    case 'reduceRight': {
+      if (!first) return null;
+      const elements = name === 'reduce' ? self.elements : [...self.elements].reverse();
+      let sum = second ?? elements[0] ?? UNDEFINED;
+      elements.slice(second ? 0 : 1).forEach((e, i) => { sum = it.call(first, [sum, e, literal(i)], UNDEFINED, site); });
+      return self.open ? joinValues(sum, unknown(sourcesOf(sum))) : sum;
+    }
+    case 'shift':
+      return self.elements.shift() ?? self.open ?? UNDEFINED;
+    case 'pop':
+      return self.elements.pop() ?? self.open ?? UNDEFINED;
+    case 'at':
+      return first?.k === 'literal' && typeof first.value === 'number' ? (self.elements.at(first.value) ?? self.open ?? UNDEFINED) : null;
+    case 'entries':
+      return list(self.elements.map((e, i) => list([literal(i), e])), self.open);
+    case 'values':
+      return self;
+    case 'keys':
+      return list(self.elements.map((_, i) => literal(i)));
+    case 'fill':
+      return list(self.elements.map(() => first ?? UNDEFINED), self.open);
+    case 'then':
+      return promise(self);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Place } from '../model/model.js';
+import type { Evaluator } from './evaluator.js';
+import type { Atom, Fact, Source } from './fact.js';
+import type { Site, Value } from './value.js';
+
+/** Something a handler reaches, with what holds when it does. */
+export interface RecordedEffect {
+  operation: string;
+  class: 'read' | 'write';
+  target: string;
+  /** Sources of the keys that select what is acted on. */
+  keys: readonly Source[];
+  /** Limited to what belongs to the caller. */
+  scoped: boolean;
+  /** Constants that the limit also demands of the caller's membership. */
+  roles: readonly string[];
+  /** Only named columns are read. */
+  projected: boolean;
+  /** Keyed by something that only its holder knows. */
+  bySecret: boolean;
+  /** Acts on what is the caller's own by its key, not by a membership. */
+  own: boolean;
+  /** Stores the digest of a new secret: it sets up a credential. */
+  storesSecret: boolean;
+  /** The record that it yields, as a source. */
+  row: Source | null;
+  place: Place;
+  facts: readonly Fact[];
+}
+export type NewEffect = Omit<RecordedEffect, 'projected' | 'bySecret' | 'own' | 'storesSecret' | 'row' | 'place' | 'facts'> & { projected?: boolean; bySecret?: boolean; own?: boolean; storesSecret?: boolean; row?: Source; site: Site };
+
+/** A guard or middleware in front of a handler, as it was run for one entry point. */
+export interface AppliedLink {
+  name: string;
+  arguments: readonly string[];
+  place: Place;
+  definition: Place | null;
+  /** What it establishes on the way to the next one. */
+  facts: readonly Fact[];
+  /** It could not be followed; it may refuse or not. */
+  opaque: boolean;
+}
+/** One member of a dispatch over request data: `case 'join':`. */
+export interface DispatchArm { atom: Atom; place: Place; facts: readonly Fact[] }
+
+/** Takes down what one entry point's chain and handler do. */
+export class Recorder {
+  readonly effects: RecordedEffect[] = [];
+  readonly links: AppliedLink[] = [];
+  /** What held where the handler's work ended well. */
+  endings: (readonly Fact[])[] = [];
+  readonly arms: DispatchArm[] = [];
+  /** Sources of what was given away: answered, sent. */
+  readonly released = new Set<Source>();
+
+  constructor(
+    readonly parent: Recorder | null = null,
+    /** Which tests choose between entry points, rather than guard one. */
+    readonly isDispatch: (atom: Atom) => boolean = () => false,
+  ) {}
+
+  effect(it: Evaluator, effect: NewEffect): void {
+    const { site, ...rest } = effect;
+    if (this.effects.length < MAX_EFFECTS) {
+      this.effects.push({ ...rest, projected: effect.projected ?? false, bySecret: effect.bySecret ?? false, own: effect.own ?? false, storesSecret: effect.storesSecret ?? false, row: effect.row ?? null, place: it.place(site), facts: it.facts });
+    }
+    this.parent?.effect(it, effect);
+  }
+  release(sources: readonly Source[]): void {
+    for (const source of sources) this.released.add(source);
+    this.parent?.release(sources);
+  }
+  /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
+  entersArm(facts: readonly Fact[], it: Evaluator): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
+    void it;
+    const atom = facts.find((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
+    if (!atom) return undefined;
+    return (atEnd) => void this.arms.push({ atom, place: atom.place, facts: atEnd });
+  }
+}
+const MAX_EFFECTS = 400;
+
+/** An entry point as the evaluator saw it, before anything is concluded from it. */
+export interface Observation {
+  framework: string;
+  trigger: import('../model/model.js').Trigger;
+  registration: Place;
+  handler: Value | null;
+  /** Where the work is, when it is not the whole handler (a `case`). */
+  at: Place | null;
+  links: readonly AppliedLink[];
+  effects: readonly RecordedEffect[];
+  /** Sources of what it gives away. */
+  released: ReadonlySet<Source>;
+  /** What holds where the work ends. */
+  reached: readonly Fact[];
+  unmounted: boolean;
+}

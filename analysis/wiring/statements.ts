@@ -1,0 +1,248 @@
+import type { Statement } from '../syntax/ast.js';
+import { bindPattern, hoist, typed } from './binding.js';
+import { classValue } from './classes.js';
+import type { Evaluator, Arm } from './evaluator.js';
+import { evaluate } from './expressions.js';
+import { withRefusal, newFacts, type Fact } from './fact.js';
+import type { ModuleInstance } from './instance.js';
+import { assignMember } from './members.js';
+import { Scope } from './scope.js';
+import { equality, outcomes, negate } from './tests.js';
+import { choice, isNullish, list, literal, optionsOf, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
+import { DEFAULT_BINDING } from '../syntax/ast.js';
+
+/** Iterations of a loop over known elements; route tables in real code stay well below. */
+const MAX_ITERATIONS = 400;
+
+export function runStatements(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
+  for (const statement of body) runStatement(it, statement, scope, module);
+}
+function runBlock(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
+  const inner = new Scope(scope, false);
+  hoist(it, body, inner, module);
+  runStatements(it, body, inner, module);
+}
+function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleInstance): void {
+  it.step();
+  switch (s.k) {
+    case 'expression':
+      evaluate(it, s.expression, scope, module);
+      return;
+    case 'variable':
+      for (const d of s.declarations) {
+        let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
+        if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps) value = typed(it, d.type, value);
+        if (!d.init && s.kind === 'var') continue;
+        bindPattern(it, d.target, value, s.kind === 'var' ? scope.functionScope() : scope, module, true);
+      }
+      return;
+    case 'functionDeclaration':
+      return; // hoisted
+    case 'classDeclaration': {
+      const known = s.cls.name ? scope.variables.get(s.cls.name) : undefined;
+      if (known?.k === 'class' && known.node === s.cls) return;
+      const value = classValue(it, s.cls, scope, module);
+      if (s.cls.name) it.journal.write(scope.variables, s.cls.name, value);
+      return;
+    }
+    case 'exportDefault': {
+      const value = evaluate(it, s.value, scope, module);
+      if (s.kind === 'assign') assignMember(it, module.moduleObject, 'exports', value, { module, line: s.line });
+      else it.journal.write(scope.variables, DEFAULT_BINDING, value);
+      return;
+    }
+    case 'return':
+      it.return(s.value ? evaluate(it, s.value, scope, module) : UNDEFINED);
+      return;
+    case 'throw':
+      it.throw(evaluate(it, s.value, scope, module));
+      return;
+    case 'if':
+      return runIf(it, s, scope, module);
+    case 'block':
+      return runBlock(it, s.body, scope, module);
+    case 'labeled':
+      return runStatement(it, s.body, scope, module);
+    case 'break':
+    case 'continue':
+      it.endPath({ how: 'return', status: null });
+      return;
+    case 'for':
+      return runFor(it, s, scope, module);
+    case 'while':
+      return unknownLoop(it, () => {
+        const test = outcomes(it, evaluate(it, s.test, scope, module), { module, line: s.line });
+        if (test.whenTrue) runStatement(it, s.body, new Scope(scope, false), module);
+      });
+    case 'forOf':
+    case 'forIn':
+      return runForEach(it, s, scope, module);
+    case 'switch':
+      return runSwitch(it, s, scope, module);
+    case 'try':
+      return runTry(it, s, scope, module);
+  }
+}
+function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: ModuleInstance): void {
+  const site = { module, line: s.line };
+  const test = evaluate(it, s.test, scope, module);
+  const sides = outcomes(it, test, site);
+  if (sides.whenFalse === null) return runStatement(it, s.consequent, scope, module);
+  if (sides.whenTrue === null) {
+    if (s.alternate) runStatement(it, s.alternate, scope, module);
+    return;
+  }
+  const arms = [
+    it.arm(sides.whenTrue, () => runStatement(it, s.consequent, scope, module)),
+    it.arm(sides.whenFalse, () => {
+      if (s.alternate) runStatement(it, s.alternate, scope, module);
+    }),
+  ];
+  it.merge(arms);
+}
+/** A body that runs an unknown number of times: once here, and what it establishes does not last. */
+function unknownLoop(it: Evaluator, body: () => void): void {
+  const arm = it.arm([], body);
+  it.merge([arm.facts === null ? { ...arm, facts: it.facts } : arm, it.arm([], () => {})]);
+}
+/** One known iteration: leaving it early (`continue`) is not leaving the loop. */
+function iteration(it: Evaluator, body: () => void): boolean {
+  const before = it.currentFrame?.returns.length ?? 0;
+  const arm = it.arm([], body);
+  const returned = (it.currentFrame?.returns.length ?? 0) > before;
+  if (arm.facts === null && returned) {
+    it.merge([arm]);
+  }
+  it.merge([arm.facts === null ? { ...arm, facts: it.facts } : arm]);
+  return arm.facts !== null;
+}
+function runFor(it: Evaluator, s: Statement & { k: 'for' }, scope: Scope, module: ModuleInstance): void {
+  const inner = new Scope(scope, false);
+  if (s.init) runStatement(it, s.init, inner, module);
+  for (let i = 0; i < MAX_ITERATIONS; i++) {
+    const test = s.test ? evaluate(it, s.test, inner, module) : literal(true);
+    if (test.k !== 'literal' || !s.test) {
+      unknownLoop(it, () => runStatement(it, s.body, new Scope(inner, false), module));
+      return;
+    }
+    if (!test.value) return;
+    if (!iteration(it, () => runStatement(it, s.body, new Scope(inner, false), module))) return;
+    if (s.update) evaluate(it, s.update, inner, module);
+  }
+}
+/** Known elements of something iterated, and what further ones look like. */
+export function elementsOf(it: Evaluator, value: Value, kind: 'of' | 'in'): { known: readonly Value[]; open: Value | null } {
+  if (value.k === 'list') return kind === 'of' ? { known: value.elements, open: value.open } : { known: value.elements.map((_, i) => literal(String(i))), open: null };
+  if (value.k === 'record' && kind === 'in') return { known: [...value.members.keys()].map(literal), open: value.open ? UNKNOWN : null };
+  if (value.k === 'choice') {
+    const all = value.options.filter((o) => !isNullish(o.value)).map((o) => elementsOf(it, o.value, kind));
+    const open = all.map((a) => a.open).find((o) => o !== null) ?? null;
+    return { known: all.flatMap((a) => a.known), open };
+  }
+  if (value.k === 'native' && value.type.get) {
+    const elements = value.type.get(it, value, '*elements*', { module: it.loaded[0]!, line: 1 });
+    if (elements?.k === 'list') return { known: elements.elements, open: elements.open };
+  }
+  if (value.k === 'promise') return elementsOf(it, value.value, kind);
+  if (isNullish(value)) return { known: [], open: null };
+  return { known: [], open: unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {}) };
+}
+function runForEach(it: Evaluator, s: Statement & { k: 'forOf' | 'forIn' }, scope: Scope, module: ModuleInstance): void {
+  const { known, open } = elementsOf(it, evaluate(it, s.right, scope, module), s.k === 'forOf' ? 'of' : 'in');
+  const turn = (element: Value): void => {
+    const inner = new Scope(scope, false);
+    bindPattern(it, s.left, element, inner, module, s.declares !== null);
+    runStatement(it, s.body, inner, module);
+  };
+  for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
+  if (open) unknownLoop(it, () => turn(open));
+}
+function runSwitch(it: Evaluator, s: Statement & { k: 'switch' }, scope: Scope, module: ModuleInstance): void {
+  const inner = new Scope(scope, false);
+  const discriminant = evaluate(it, s.discriminant, scope, module);
+  // Failed comparisons accumulate towards `default`; `switch (true)` tests the cases themselves.
+  const truth = discriminant.k === 'literal' && discriminant.value === true;
+  for (const c of s.cases) hoist(it, c.body, inner, module);
+  const arms: Arm[] = [];
+  let failed: readonly Fact[] = [];
+  let pending: (readonly Fact[])[] = [];
+  let exhausted = false;
+  let hasDefault = false;
+  const breaksOut = (work: () => void): Arm => {
+    const before = it.currentFrame?.returns.length ?? 0;
+    const thrownBefore = it.thrower?.throws.length ?? 0;
+    const wasAnswered = it.answered;
+    let at: readonly Fact[] = it.facts;
+    const arm = it.arm([], () => { work(); at = it.facts; });
+    void at;
+    if (arm.facts === null) {
+      const left = (it.currentFrame?.returns.length ?? 0) > before || (it.thrower?.throws.length ?? 0) > thrownBefore || arm.refusal?.how !== 'return' || arm.answered !== wasAnswered;
+      if (!left) return { ...arm, facts: it.facts };
+    }
+    return arm;
+  };
+  for (const [index, c] of s.cases.entries()) {
+    if (exhausted) break;
+    const site = { module, line: c.line };
+    let facts: readonly Fact[] | null;
+    if (c.test === null) {
+      hasDefault = true;
+      facts = failed;
+    } else {
+      const test = truth ? evaluate(it, c.test, inner, module) : equality(it, discriminant, evaluate(it, c.test, inner, module), site, false);
+      const sides = outcomes(it, test, site);
+      facts = sides.whenTrue;
+      if (sides.whenFalse === null) exhausted = true;
+      else failed = [...failed, ...sides.whenFalse].slice(-4);
+      if (facts === null) continue;
+    }
+    // An empty case falls through: its label also leads to the next body.
+    if (c.body.length === 0 && index < s.cases.length - 1) {
+      pending.push(facts);
+      continue;
+    }
+    for (const label of [...pending, facts]) {
+      arms.push(
+        armWith(it, label, () => {
+          const caseArm = breaksOut(() => runStatements(it, c.body, inner, module));
+          it.merge([caseArm]);
+        }),
+      );
+    }
+    pending = [];
+  }
+  if (!hasDefault && !exhausted) arms.push(it.arm(failed, () => {}));
+  if (arms.length > 0) it.merge(arms);
+}
+const armWith = (it: Evaluator, facts: readonly Fact[], work: () => void): Arm => it.arm(facts, work);
+
+function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module: ModuleInstance): void {
+  const before = it.facts;
+  if (!s.handler) {
+    const arm = it.arm([], () => runBlock(it, s.block, scope, module));
+    if (s.finalizer) it.aside(() => runBlock(it, s.finalizer!, scope, module));
+    return it.merge([arm]);
+  }
+  let throws: { value: Value; facts: readonly Fact[] }[] = [];
+  const tried = it.arm([], () => {
+    const caught = it.catching(() => it.quietly(() => runBlock(it, s.block, scope, module)));
+    throws = caught.throws;
+    if (!caught.result) it.endPath(it.lastExit);
+  });
+  const handled = it.arm([], () => {
+    const inner = new Scope(scope, false);
+    const error = throws.length > 0 ? choice([...throws.map((t) => ({ value: t.value, facts: [] })), { value: unknown(['error']), facts: [] }]) : unknown(['error']);
+    if (s.param) bindPattern(it, s.param, error, inner, module, true);
+    runBlock(it, s.handler!, inner, module);
+  });
+  // A throw inside is not how the whole leaves, when the handler goes on.
+  const endedByThrow = tried.facts === null && tried.refusal?.how === 'throw';
+  if (tried.facts !== null && handled.facts === null && handled.refusal) {
+    const fresh = newFacts(before, tried.facts);
+    tried.facts = [...tried.facts.filter((f) => !fresh.includes(f)), ...withRefusal(fresh, handled.refusal)];
+  }
+  const arms = endedByThrow ? [handled] : tried.facts === null && handled.facts !== null ? [handled, tried] : [tried, handled];
+  if (s.finalizer) it.aside(() => runBlock(it, s.finalizer!, scope, module));
+  it.merge(arms);
+}
+export { negate, optionsOf, list };

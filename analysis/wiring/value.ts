@@ -1,0 +1,164 @@
+import type { ClassNode, FunctionNode } from '../syntax/ast.js';
+import { mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
+import type { LibraryType } from './library.js';
+import type { ModuleInstance } from './instance.js';
+import type { Scope } from './scope.js';
+
+/** An abstract value: what is known of a value without running the program. */
+export type Value =
+  | Literal | Text | List | Record_ | FunctionValue | ClassValue | External | Native | Builtin | PromiseValue | Choice | TestValue | Unknown;
+
+export interface Literal { k: 'literal'; value: string | number | boolean | null | undefined }
+/** A string of which parts are known. */
+export interface Text { k: 'text'; parts: readonly (string | Value)[] }
+/** `open` is what further, unknown elements look like. */
+export interface List { k: 'list'; elements: Value[]; open: Value | null }
+/** An object. `open` is what members that are not listed look like; null: they are undefined. */
+export interface Record_ {
+  k: 'record';
+  members: Map<string, Value>;
+  cls: ClassValue | null;
+  open: Value | null;
+  /** Accessors from object literals, by name. */
+  getters: Map<string, FunctionValue> | null;
+}
+export interface FunctionValue {
+  k: 'function';
+  fn: FunctionNode;
+  module: ModuleInstance;
+  scope: Scope;
+  /** `this`, when bound or lexical. */
+  self: Value | null;
+  /** Class whose member it is, for `super`. */
+  home: ClassValue | null;
+  bound: readonly Value[];
+  members: Map<string, Value>;
+}
+export interface ClassValue {
+  k: 'class';
+  node: ClassNode;
+  module: ModuleInstance;
+  scope: Scope;
+  base: Value | null;
+  members: Map<string, Value>;
+}
+/** A member of a package, not called yet: `External('jsonwebtoken', ['verify'])`. */
+export interface External { k: 'external'; package: string; path: readonly string[] }
+/** A value that a library model made and understands. */
+export interface Native { k: 'native'; type: LibraryType; state: unknown; members: Map<string, Value> }
+export interface Builtin { k: 'builtin'; name: string; call: BuiltinCall }
+export type BuiltinCall = (args: readonly Value[], self: Value, site: Site) => Value;
+/** Awaiting it yields `value` and makes `facts` hold. */
+export interface PromiseValue { k: 'promise'; value: Value; facts: readonly Fact[]; /** Set when it never resolves. */ rejects?: Refusal }
+/** One of several, each under its own facts. */
+export interface Choice { k: 'choice'; options: readonly Option[] }
+export interface Option { value: Value; facts: readonly Fact[] }
+/** A boolean whose two outcomes are known to mean something. */
+export interface TestValue { k: 'test'; whenTrue: readonly Fact[]; whenFalse: readonly Fact[]; sources: readonly Source[] }
+/**
+ * Nothing is known but where it comes from. `wraps`: functions that were handed to whatever made it and that a call
+ * of it may call. `type` is written or schema evidence.
+ */
+export interface Unknown { k: 'unknown'; sources: readonly Source[]; wraps: readonly Value[] | null; type: string | null; origin: External | null }
+
+/** Where an operation stands in the code. */
+export interface Site { module: ModuleInstance; line: number; endLine?: number }
+
+export const UNDEFINED: Literal = { k: 'literal', value: undefined };
+export const NULL: Literal = { k: 'literal', value: null };
+export const UNKNOWN: Unknown = { k: 'unknown', sources: NO_SOURCES, wraps: null, type: null, origin: null };
+
+export const literal = (value: Literal['value']): Literal => ({ k: 'literal', value });
+export const unknown = (sources: readonly Source[] = NO_SOURCES, extra: Partial<Unknown> = {}): Unknown =>
+  sources.length === 0 && Object.keys(extra).length === 0 ? UNKNOWN : { ...UNKNOWN, sources, ...extra };
+export const list = (elements: Value[], open: Value | null = null): List => ({ k: 'list', elements, open });
+export const record = (members: Iterable<[string, Value]> = [], open: Value | null = null): Record_ => ({
+  k: 'record', members: new Map(members), cls: null, open, getters: null,
+});
+export const builtin = (name: string, call: BuiltinCall): Builtin => ({ k: 'builtin', name, call });
+export const promise = (value: Value, facts: readonly Fact[] = []): PromiseValue =>
+  value.k === 'promise' ? { ...value, facts: [...facts, ...value.facts] } : { k: 'promise', value, facts };
+
+const MAX_OPTIONS = 8;
+/** Joins values into at most eight options; beyond that only their origin is kept. */
+export function choice(options: readonly Option[]): Value {
+  const flat: Option[] = [];
+  for (const option of options) {
+    if (option.value.k === 'choice') {
+      for (const inner of option.value.options) flat.push({ value: inner.value, facts: option.facts.length ? [...option.facts, ...inner.facts] : inner.facts });
+    } else flat.push(option);
+  }
+  const distinct: Option[] = [];
+  for (const option of flat) {
+    const twin = distinct.findIndex((d) => sameValue(d.value, option.value));
+    if (twin < 0) distinct.push(option);
+    else if (distinct[twin]!.facts.length > 0) distinct[twin] = option.facts.length === 0 ? option : { value: option.value, facts: distinct[twin]!.facts.filter((f) => option.facts.includes(f)) };
+  }
+  if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
+  if (distinct.length > MAX_OPTIONS) return unknown(mergeSources(...distinct.map((d) => sourcesOf(d.value))));
+  return { k: 'choice', options: distinct };
+}
+export const joinValues = (a: Value, b: Value): Value => (sameValue(a, b) ? a : choice([{ value: a, facts: [] }, { value: b, facts: [] }]));
+
+export function sameValue(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (a.k === 'literal' && b.k === 'literal') return a.value === b.value;
+  if (a.k === 'external' && b.k === 'external') return a.package === b.package && a.path.join() === b.path.join();
+  if (a.k === 'unknown' && b.k === 'unknown') return a.wraps === b.wraps && a.type === b.type && a.origin === b.origin && a.sources.join() === b.sources.join();
+  if (a.k === 'function' && b.k === 'function') return a.fn === b.fn && a.scope === b.scope && a.self === b.self && a.bound === b.bound;
+  return false;
+}
+
+/** Where a value comes from, members included one level down. */
+export function sourcesOf(value: Value, depth = 2): readonly Source[] {
+  switch (value.k) {
+    case 'unknown':
+    case 'test':
+      return value.sources;
+    case 'text':
+      return mergeSources(...value.parts.map((p) => (typeof p === 'string' ? NO_SOURCES : sourcesOf(p, depth))));
+    case 'choice':
+      return mergeSources(...value.options.map((o) => sourcesOf(o.value, depth)));
+    case 'promise':
+      return sourcesOf(value.value, depth);
+    case 'list':
+      return depth <= 0 ? NO_SOURCES : mergeSources(...value.elements.slice(0, 16).map((e) => sourcesOf(e, depth - 1)), value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES);
+    case 'record':
+      return depth <= 0 ? NO_SOURCES : mergeSources(...[...value.members.values()].slice(0, 32).map((m) => sourcesOf(m, depth - 1)), value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES);
+    case 'native':
+      return value.type.sources?.(value) ?? NO_SOURCES;
+    default:
+      return NO_SOURCES;
+  }
+}
+
+/** The text of a string value, with `hole` for each part that is not known; null when nothing of it is known. */
+export function textOf(value: Value, hole = '*'): string | null {
+  if (value.k === 'literal') return value.value === undefined || value.value === null ? null : String(value.value);
+  if (value.k === 'text') return value.parts.map((p) => (typeof p === 'string' ? p : (textOf(p, hole) ?? hole))).join('');
+  return null;
+}
+export const stringOf = (value: Value): string | null => (value.k === 'literal' && typeof value.value === 'string' ? value.value : null);
+export const isNullish = (value: Value): boolean => value.k === 'literal' && (value.value === null || value.value === undefined);
+export const isCallable = (value: Value): boolean =>
+  value.k === 'function' || value.k === 'builtin' || value.k === 'class' || (value.k === 'unknown' && value.wraps !== null)
+  || (value.k === 'native' && value.type.call !== undefined) || (value.k === 'choice' && value.options.some((o) => isCallable(o.value)));
+
+/** The options of a value that may not be a choice. */
+export const optionsOf = (value: Value): readonly Option[] => (value.k === 'choice' ? value.options : [{ value, facts: [] }]);
+
+/** A constant as it is written in reports; null when it is not one. */
+export function constantText(value: Value): string | null {
+  if (value.k === 'literal' && value.value !== undefined && value.value !== null) return String(value.value);
+  return null;
+}
+/** The constants in a value: itself, or a list's elements; null when some are not constants. */
+export function constantsOf(value: Value): string[] | null {
+  if (value.k === 'list') {
+    if (value.open) return null;
+    const texts = value.elements.map(constantText);
+    return texts.includes(null) ? null : (texts as string[]);
+  }
+  const text = constantText(value);
+  return text === null ? null : [text];
+}

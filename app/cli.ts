@@ -1,0 +1,151 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { inOneLine } from './cli/failure.js';
+import { packageVersion } from './cli/package-version.js';
+import type { CheckOptions } from './cli/check.js';
+import type { Format } from './cli/output.js';
+import type { ReplayOptions } from './cli/replay.js';
+import type { ScanOptions } from './cli/scan.js';
+import { visible } from './report/escape.js';
+import type { Report } from './report/report.js';
+
+const EXIT_FAILED = 2;
+const EXIT_INTERRUPTED = 130;
+const EXIT_TERMINATED = 143;
+
+const STATUSES = `
+Exit status:
+  0  nothing blocking
+  1  blocking findings (check only)
+  2  could not analyse; the reason is on stderr
+  3  analysed, nothing blocking found, but gaps hide part of the answer`;
+
+const INTRODUCTION = `
+Postern reads a repository's entry points (routes, sockets, procedures, jobs, …) and the
+protections in front of them, and says where one lacks what its peers have. It reads git
+objects only: nothing is checked out, executed or sent anywhere.
+
+Examples:
+  postern scan                             all entry points of the work tree, and what diverges
+  postern check --base main                what my changes, committed or not, would bring
+  postern check --base main --head topic   what merging topic into main would bring
+  postern replay --limit 20                the last 20 merges, judged one by one
+${STATUSES}`;
+
+/** Builds the command line; the parts that do the work are loaded by the command that needs them. */
+function commandLine(): Command {
+  const program = new Command('postern')
+    .description('Find entry points that lack the protections their peers have.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', INTRODUCTION)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`postern: ${inOneLine(text.replace(/^error: /, ''))} (see postern --help)\n`),
+    });
+
+  common(program.command('scan'), ['text', 'json', 'sarif', 'markdown'])
+    .summary('report a whole tree')
+    .description('Report every entry point of one tree, its protections, and what diverges among them.')
+    .option('--rev <revision>', 'commit to look at (default: the work tree, or HEAD of a bare repository)')
+    .action((options: ScanOptions & Output) =>
+      reporting(options, async () => (await import('./cli/scan.js')).scan(options)),
+    );
+
+  common(program.command('check'), ['text', 'json', 'sarif', 'markdown'])
+    .summary('judge a change, as a pull request would be')
+    .description(
+      'Judge a change against its base. With --head, what is judged is the result of the merge; where that has ' +
+        'conflicts, head against the merge base. A head that is behind base is compared as it is, as a way back.',
+    )
+    .requiredOption('--base <revision>', 'what the change would be merged into')
+    .option('--head <revision>', 'the change (default: the work tree, uncommitted changes included)')
+    .action((options: CheckOptions & Output) =>
+      reporting(options, async () => (await import('./cli/check.js')).check(options)),
+    );
+
+  common(program.command('replay'), ['json'])
+    .summary('judge a history, one merge after the other')
+    .description(
+      'Judge each first-parent commit as a pull request, oldest first. Prints one JSON object a line.',
+    )
+    .option('--from <revision>', 'begin after this commit (default: the first)')
+    .option('--to <revision>', 'end with this commit (default: HEAD)')
+    .option('--limit <number>', 'judge only the newest of them', positive)
+    .action(replaying);
+  return program;
+}
+
+interface Output {
+  format: Format;
+  debug?: boolean;
+}
+
+function common(command: Command, formats: Format[]): Command {
+  return command
+    .option('--repo <folder>', 'work tree or bare git directory', '.')
+    .addOption(
+      new Option('--format <format>', 'how to print the result').choices(formats).default(formats[0]),
+    )
+    .option('--cache <folder>', 'where to keep what was computed (default: the user’s cache directory)')
+    .option('--no-cache', 'compute everything')
+    .option('--debug', 'print where in the program an error comes from')
+    .addHelpText('after', STATUSES)
+    .exitOverride();
+}
+
+function positive(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(value);
+}
+
+async function reporting(options: Output, work: () => Promise<Report>): Promise<void> {
+  const { print, render } = await import('./cli/output.js');
+  const { exitStatus, failedReport } = await import('./report/report.js');
+  try {
+    const report = await work();
+    process.exitCode = exitStatus(report);
+    await print(await render(report, options.format));
+  } catch (error) {
+    fail(error, options.debug);
+    // Who reads the output as data shall not take silence for "nothing found".
+    if (options.format !== 'text') await print(await render(failedReport(inOneLine(error)), options.format));
+  }
+}
+
+async function replaying(options: ReplayOptions & Output): Promise<void> {
+  const { print } = await import('./cli/output.js');
+  const { replay } = await import('./cli/replay.js');
+  try {
+    await replay(options, async (report) => {
+      if (report.status === 'failed') fail(new Error(`${report.sha}: ${report.gaps[0]?.reason}`), false);
+      await print(`${JSON.stringify(report)}\n`);
+    });
+  } catch (error) {
+    fail(error, options.debug);
+  }
+}
+
+function fail(error: unknown, debug: boolean | undefined): void {
+  process.exitCode = EXIT_FAILED;
+  process.stderr.write(`postern: ${visible(inOneLine(error))}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error, false);
+  process.exit();
+});
+// Ending by `exit` rather than by the signal lets temporary files be removed.
+process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
+process.once('SIGTERM', () => process.exit(EXIT_TERMINATED));
+
+try {
+  await commandLine().parseAsync();
+} catch (error) {
+  // Commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_FAILED;
+  else fail(error, process.argv.includes('--debug'));
+}

@@ -1,0 +1,29 @@
+import { inspect } from '../../analysis/judge.js';
+import type { TreeSource } from '../../analysis/source.js';
+import type { GitRepository } from '../git/repository.js';
+import { toReport, type Report } from '../report/report.js';
+import { withWorkspace, type CommonOptions } from './workspace.js';
+
+export interface ScanOptions extends CommonOptions {
+  /** Default: the work tree as it lies on disk; HEAD where there is none. */
+  rev?: string;
+}
+
+/** Everything that can be said about one tree: its entry points, and what diverges among them. */
+export function scan(options: ScanOptions): Promise<Report> {
+  return withWorkspace(options, async ({ repository, models }) => {
+    const { source, commit } = await chosenTree(repository, options.rev);
+    const model = await models.of(source, options.rev ?? 'work tree');
+    return toReport({ mode: 'scan', model, judgement: inspect(model), base: null, head: commit });
+  });
+}
+
+async function chosenTree(
+  repository: GitRepository,
+  rev: string | undefined,
+): Promise<{ source: TreeSource; commit: string | null }> {
+  if (rev === undefined && repository.topLevel !== null)
+    return { source: await repository.workTree(), commit: null };
+  const commit = await repository.resolve(rev ?? 'HEAD');
+  return { source: await repository.tree(commit), commit };
+}

@@ -1,0 +1,122 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { StandInPullRequest, StandInRepository } from './repository.js';
+
+type Payload = Record<string, unknown>;
+
+/** Delivers webhooks as GitHub does: real payloads, adapted, signed and sent by HTTP. */
+export class Webhooks {
+  constructor(
+    /** The App's webhook URL. */
+    readonly url: string,
+    private readonly secret: string,
+  ) {}
+
+  pullRequest(
+    repository: StandInRepository,
+    pullRequest: StandInPullRequest,
+    action: 'opened' | 'synchronize' | 'reopened' | 'closed',
+  ): Promise<Response> {
+    return this.send('pull_request', pullRequestPayload(repository, pullRequest, action));
+  }
+
+  /** The default branch moved to `sha`. */
+  push(repository: StandInRepository, before: string, after: string): Promise<Response> {
+    const payload = example('push', null);
+    Object.assign(payload, {
+      ...context(repository, payload),
+      ref: `refs/heads/${repository.defaultBranch}`,
+    });
+    return this.send(
+      'push',
+      Object.assign(payload, { before, after, created: false, deleted: false, forced: false }),
+    );
+  }
+
+  checkRunRerequested(
+    repository: StandInRepository,
+    run: { id: number; head_sha: string },
+  ): Promise<Response> {
+    const payload = example('check_run', 'rerequested');
+    Object.assign(payload, context(repository, payload));
+    // Empty, as it is for pull requests from forks.
+    Object.assign(payload['check_run'] as Payload, { ...run, pull_requests: [] });
+    return this.send('check_run', payload);
+  }
+
+  /** Sends a delivery; the same `guid` twice is a redelivery. */
+  send(event: string, payload: object, options: { guid?: string; secret?: string } = {}): Promise<Response> {
+    const body = JSON.stringify(payload);
+    const signature = createHmac('sha256', options.secret ?? this.secret)
+      .update(body)
+      .digest('hex');
+    return fetch(this.url, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'GitHub-Hookshot/standin',
+        'x-github-event': event,
+        'x-github-delivery': options.guid ?? randomUUID(),
+        'x-hub-signature-256': `sha256=${signature}`,
+      },
+    });
+  }
+}
+
+/** A `pull_request` payload about a pull request of the stand-in. */
+export function pullRequestPayload(
+  repository: StandInRepository,
+  pullRequest: StandInPullRequest,
+  action: string,
+): Payload {
+  const payload = example('pull_request', action);
+  const { number, title, state, mergeSha, baseRef, baseSha, headRef, headSha, fork } = pullRequest;
+  const about = context(repository, payload);
+  const details = payload['pull_request'] as Payload & { head: Payload; base: Payload };
+  const forked = {
+    ...(about.repository as Payload),
+    id: repository.id + 1,
+    full_name: `someone/${repository.name}`,
+    fork: true,
+  };
+  Object.assign(details, { number, title, state, merged: mergeSha !== null, merge_commit_sha: mergeSha });
+  Object.assign(details.base, { ref: baseRef, sha: baseSha, repo: about.repository });
+  Object.assign(details.head, { ref: headRef, sha: headSha, repo: fork ? forked : about.repository });
+  return Object.assign(payload, about, { action, number });
+}
+
+/** Repository and installation of a payload, made to be the stand-in's. */
+function context(
+  repository: StandInRepository,
+  payload: Payload,
+): { repository: Payload; installation: Payload } {
+  const { id, owner, name, defaultBranch, installationId } = repository;
+  const template = payload['repository'] as Payload & { owner: Payload };
+  return {
+    repository: {
+      ...template,
+      id,
+      node_id: `R_standin${id}`,
+      name,
+      full_name: `${owner}/${name}`,
+      owner: { ...template.owner, login: owner, name: owner },
+      default_branch: defaultBranch,
+    },
+    installation: { id: installationId, node_id: `I_standin${installationId}` },
+  };
+}
+
+interface Examples {
+  name: string;
+  examples: Payload[];
+}
+
+/** A payload that GitHub really sent once. */
+function example(event: string, action: string | null): Payload {
+  const events = createRequire(import.meta.url)('@octokit/webhooks-examples') as Examples[];
+  const payloads = events.find(({ name }) => name === event)?.examples ?? [];
+  const found = payloads.find((payload) => action === null || payload['action'] === action);
+  if (!found) throw new Error(`@octokit/webhooks-examples has no ${event} with action ${action ?? '(any)'}`);
+  return structuredClone(found);
+}

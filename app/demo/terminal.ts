@@ -1,0 +1,80 @@
+import colors from 'picocolors';
+import type { StandInCheckRun } from './standin/check-runs.js';
+
+const CONCLUSION_COLOUR: Record<string, (text: string) => string> = {
+  success: colors.green,
+  failure: colors.red,
+  neutral: colors.yellow,
+  cancelled: colors.dim,
+};
+const MARK: Record<string, string> = { success: '✔', failure: '✘', neutral: '■', cancelled: '–' };
+
+/** A check run as a person would see it on GitHub, for a terminal. */
+export function renderCheckRun(run: StandInCheckRun): string {
+  const conclusion = run.conclusion ?? run.status;
+  const colour = CONCLUSION_COLOUR[conclusion] ?? String;
+  const lines = [
+    colour(`${MARK[conclusion] ?? '…'} ${run.name}: ${conclusion}`) +
+      colors.bold(`  ${run.output.title ?? ''}`),
+    ...run.annotations.map(renderAnnotation),
+    '',
+    renderMarkdown(run.output.summary ?? ''),
+  ];
+  return indent(lines.join('\n'), '  ');
+}
+
+function renderAnnotation(annotation: Record<string, unknown>): string {
+  const { path, start_line, annotation_level, title, message } = annotation as Record<string, string>;
+  return `\n${colors.cyan(`${path}:${start_line}`)} ${annotation_level} ${colors.bold(title ?? '')}\n${indent(message ?? '', '    ')}`;
+}
+
+/** Enough of Markdown for the summaries that the App writes. */
+function renderMarkdown(text: string): string {
+  const lines = text.trim().split('\n');
+  const widths = columnWidths(lines);
+  return lines
+    .filter((line) => !/^\|[ -|]*\|$/.test(line) || /[^-| ]/.test(line))
+    .map((line) => {
+      if (!line.startsWith('|')) return renderLine(line);
+      return cells(line)
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd();
+    })
+    .join('\n');
+}
+
+function renderLine(line: string): string {
+  const heading = /^#+ (.*)$/.exec(line);
+  if (heading) return colors.bold(plain(heading[1]!));
+  return plain(line.replace(/\\$/, '')).replace(/\*\*(.+?)\*\*/g, (_, strong: string) => colors.bold(strong));
+}
+
+function cells(line: string): string[] {
+  return line
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => plain(cell.trim()));
+}
+
+/** Takes away escapes, entities and the marks around code. */
+function plain(text: string): string {
+  return text
+    .replaceAll('&#8203;', '')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/\\([\\`*_{}[\]()#+\-.!|~$=<>])/g, '$1')
+    .replace(/`([^`]+)`/g, (_, code: string) => code);
+}
+
+function columnWidths(lines: readonly string[]): number[] {
+  const widths: number[] = [];
+  for (const line of lines) {
+    if (!line.startsWith('|')) continue;
+    cells(line).forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
+  }
+  return widths;
+}
+
+function indent(text: string, by: string): string {
+  return text.replace(/^(?=.)/gm, by);
+}

@@ -1,0 +1,35 @@
+import { splitNul } from './path.js';
+
+export interface Commit {
+  sha: string;
+  parents: string[];
+  subject: string;
+  /** Number of the pull request that the commit merged or squashed, as its subject says, else null. */
+  pullRequest: number | null;
+}
+
+export const COMMIT_FORMAT = '%H%x00%P%x00%s%x00';
+
+/** Reads the output of `git rev-list --no-commit-header --format=COMMIT_FORMAT`. */
+export function parseCommits(output: Buffer): Commit[] {
+  const fields = [...splitNul(output)].map((field) => field.toString('utf8'));
+  const commits: Commit[] = [];
+  // rev-list ends each record with a newline, which lands in front of the next record's first field.
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const subject = fields[at + 2]!;
+    commits.push({
+      sha: fields[at]!.trim(),
+      parents: fields[at + 1]!.split(' ').filter(Boolean),
+      subject,
+      pullRequest: pullRequestNumber(subject),
+    });
+  }
+  return commits;
+}
+
+/** GitHub's merge commits, its squash and rebase titles, and Bitbucket's merge commits. */
+export function pullRequestNumber(subject: string): number | null {
+  const found =
+    /^Merge pull request #(\d+)\b/.exec(subject) ?? /\((?:pull request )?#(\d+)\)\s*$/.exec(subject);
+  return found ? Number(found[1]) : null;
+}

@@ -1,0 +1,185 @@
+import { stat } from 'node:fs/promises';
+import type { TreeSource } from '../../analysis/source.js';
+import { BlobReader, OBJECT_ID } from './blobs.js';
+import { withoutFilters } from './configuration.js';
+import { GitError, lastLine, NotARepositoryError, UnknownRevisionError } from './errors.js';
+import { COMMIT_FORMAT, parseCommits, type Commit } from './history.js';
+import { trialMerge, type MergeResult } from './merge.js';
+import type { ObjectFormat } from './object-id.js';
+import { decodePath, splitNul } from './path.js';
+import { runGit, type GitOptions, type GitResult } from './process.js';
+import { ShadowRepository } from './shadow.js';
+import { GitTree, emptyTree, parseTree } from './tree.js';
+import { readWorkTree } from './work-tree.js';
+
+/**
+ * A git repository to read from: a work tree or a bare directory. Nothing is checked out, nothing in the repository
+ * is written or executed, and the network is never reached. Every method throws GitError when git fails.
+ */
+export class GitRepository {
+  private readonly shadow: ShadowRepository;
+  private readonly blobs: BlobReader;
+
+  private constructor(
+    /** Absolute path of the git directory. */
+    readonly gitDirectory: string,
+    /** Absolute path of the work tree, null for a bare repository. */
+    readonly topLevel: string | null,
+    private readonly format: ObjectFormat,
+    places: { objects: string; shallow: string },
+  ) {
+    this.shadow = new ShadowRepository({ ...places, format });
+    this.blobs = new BlobReader(() => ['--git-dir', this.shadow.directory]);
+  }
+
+  /**
+   * Opens the repository that `folder` belongs to.
+   * @throws NotARepositoryError when it belongs to none, or does not exist
+   */
+  static async open(folder: string): Promise<GitRepository> {
+    const found = await stat(folder).catch(() => null);
+    if (!found?.isDirectory()) {
+      throw new NotARepositoryError(
+        `${folder} is not a git repository: ${found ? 'it is a file' : 'there is no such folder'}`,
+      );
+    }
+    const ask = (...args: string[]): Promise<GitResult> => runGit(['rev-parse', ...args], { cwd: folder });
+    try {
+      const gitDirectory = line(await ask('--absolute-git-dir'));
+      const [inside, format] = line(await ask('--is-inside-work-tree', '--show-object-format')).split('\n');
+      const topLevel = inside === 'true' ? line(await ask('--show-toplevel')) : null;
+      const place = async (name: string): Promise<string> =>
+        line(await ask('--path-format=absolute', '--git-path', name));
+      const places = { objects: await place('objects'), shallow: await place('shallow') };
+      return new GitRepository(gitDirectory, topLevel, format === 'sha256' ? 'sha256' : 'sha1', places);
+    } catch (error) {
+      // Without a status, git itself did not run: that says nothing about the folder.
+      if (!(error instanceof GitError) || error.status === null) throw error;
+      throw new NotARepositoryError(
+        `${folder} is not a git repository: ${lastLine(error.stderr)}`,
+        error.status,
+        error.stderr,
+      );
+    }
+  }
+
+  /**
+   * The commit that a revision names.
+   * @throws UnknownRevisionError
+   */
+  resolve(revision: string): Promise<string> {
+    return this.peel(revision, 'commit');
+  }
+
+  /** The files of a commit, tag or tree. */
+  async tree(revision: string): Promise<TreeSource> {
+    const id = await this.peel(revision, 'tree');
+    const listed = await this.objects(['ls-tree', '-r', '-z', '--full-tree', '--long', id]);
+    return new GitTree(id, parseTree(listed.stdout), this.blobs);
+  }
+
+  /** A tree without files; git's own id for it. */
+  async emptyTree(): Promise<TreeSource> {
+    return emptyTree(line(await this.objects(['hash-object', '-t', 'tree', '--stdin'], { input: '' })));
+  }
+
+  /**
+   * What lies on disk, uncommitted changes and untracked files included, ignored files not. Its id is that of the
+   * tree which a commit of all this would have.
+   */
+  async workTree(): Promise<TreeSource> {
+    if (!this.topLevel) {
+      throw new GitError(`${this.gitDirectory} has no work tree: name the revision to look at`);
+    }
+    const env = await withoutFilters(['--git-dir', this.gitDirectory]);
+    return readWorkTree({ topLevel: this.topLevel, format: this.format, blobs: this.blobs, env });
+  }
+
+  /**
+   * The tree that merging `head` into `base` would produce; head's own tree, marked, when there is a conflict or no
+   * common history. Where `head` is an ancestor of `base` there is nothing to merge: the answer is head's own tree
+   * too, so that going back is seen as taking away what base has.
+   */
+  async mergeTree(base: string, head: string): Promise<MergeResult> {
+    const [ours, theirs] = await Promise.all([this.resolve(base), this.resolve(head)]);
+    const [ancestor, own] = await Promise.all([this.mergeBase(ours, theirs), this.peel(theirs, 'tree')]);
+    if (ancestor === null) return { tree: own, conflicted: true };
+    if (ancestor === ours || ancestor === theirs) return { tree: own, conflicted: false };
+    const tree = await trialMerge(['--git-dir', this.shadow.directory], ours, theirs);
+    return tree === null ? { tree: own, conflicted: true } : { tree, conflicted: false };
+  }
+
+  /** The best common ancestor, null when there is none. */
+  async mergeBase(a: string, b: string): Promise<string | null> {
+    const [left, right] = await Promise.all([this.resolve(a), this.resolve(b)]);
+    const found = await this.history(['merge-base', left, right], { accept: [0, 1] });
+    return found.status === 0 ? line(found).split('\n')[0]! : null;
+  }
+
+  /**
+   * Commits on the first-parent line that leads to `to` (default HEAD), oldest first: those after `from`, and of
+   * these the newest `limit`.
+   */
+  async firstParents(range: { from?: string; to?: string; limit?: number } = {}): Promise<Commit[]> {
+    const args = [
+      'rev-list',
+      '--first-parent',
+      '--reverse',
+      '--no-commit-header',
+      '--encoding=UTF-8',
+      `--format=${COMMIT_FORMAT}`,
+    ];
+    if (range.limit !== undefined) args.push(`--max-count=${range.limit}`);
+    args.push(await this.resolve(range.to ?? 'HEAD'));
+    if (range.from !== undefined) args.push(`^${await this.resolve(range.from)}`);
+    return parseCommits((await this.history(args)).stdout);
+  }
+
+  /** Paths that differ between two commits or trees, sorted; a rename is two paths. */
+  async changedPaths(a: string, b: string): Promise<string[]> {
+    const [left, right] = await Promise.all([this.peel(a, 'tree'), this.peel(b, 'tree')]);
+    const changed = await this.objects(['diff-tree', '-r', '-z', '--name-only', '--no-renames', left, right]);
+    return [...splitNul(changed.stdout)].map(decodePath).sort();
+  }
+
+  /** Ends git's reader and removes what merges have left. The repository can be used again afterwards. */
+  async close(): Promise<void> {
+    await this.blobs.close();
+    this.shadow.remove();
+  }
+
+  /** For what depends on references and on where history was cut off. */
+  private history(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+    return runGit(['--git-dir', this.gitDirectory, '--bare', ...args], options);
+  }
+
+  /** For what objects alone can answer, those of trial merges included. */
+  private objects(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+    return runGit(['--git-dir', this.shadow.directory, ...args], options);
+  }
+
+  private async peel(revision: string, type: 'commit' | 'tree'): Promise<string> {
+    const refuse = (why: string): UnknownRevisionError =>
+      new UnknownRevisionError(
+        `${JSON.stringify(revision)} is not a revision in ${this.topLevel ?? this.gitDirectory}: ${why}`,
+      );
+    // A revision is never an option, whoever named it.
+    if (revision.startsWith('-')) throw refuse('a revision cannot begin with "-"');
+    if (revision === '' || /[\0\n]/.test(revision)) throw refuse('it is empty or contains a line break');
+    const command = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{${type}}`];
+    const accept = [0, 1, 128];
+    const found = await (OBJECT_ID.test(revision)
+      ? this.objects(command, { accept })
+      : this.history(command, { accept }));
+    const id = line(found);
+    if (found.status !== 0 || !/^[0-9a-f]+$/.test(id)) {
+      throw refuse(`no ${type} has this name here; fetch it first, or correct the name`);
+    }
+    return id;
+  }
+}
+
+/** Output without the newline that ends it; a path may contain others. */
+function line(result: GitResult): string {
+  return result.stdout.toString('utf8').replace(/\n$/, '');
+}

@@ -1,0 +1,92 @@
+import { EXTRACTOR_VERSION, type AnalyseOptions } from '../../analysis/analyse.js';
+import type { Judgement } from '../../analysis/judge.js';
+import type { Model } from '../../analysis/model/model.js';
+import type { Cache, TreeSource } from '../../analysis/source.js';
+import { GitRepository } from '../git/repository.js';
+
+/** The analysis as the App uses it. */
+export interface Engine {
+  analyse(source: TreeSource, options?: AnalyseOptions): Promise<Model>;
+  judge(base: Model, head: Model): Judgement;
+}
+
+/** One change to judge, in a git directory that holds both commits. */
+export interface ChangeRequest {
+  gitDirectory: string;
+  base: string;
+  head: string;
+}
+
+export interface JudgedChange {
+  base: Model;
+  head: Model;
+  judgement: Judgement;
+  /** The tree that was judged: what the merge would produce or, on conflict, the head alone. */
+  tree: string;
+  /** The commit that the tree was compared with: the base tip or, on conflict, the merge base. */
+  comparedWith: string;
+  conflicted: boolean;
+}
+
+/** Models commits and judges changes; where that happens (here, in a thread) is the implementation's affair. */
+export interface Analyst {
+  /** @throws when the analysis fails or `signal` aborts it */
+  model(request: { gitDirectory: string; commit: string }, signal: AbortSignal): Promise<Model>;
+  /** @throws when the analysis fails or `signal` aborts it */
+  judge(request: ChangeRequest, signal: AbortSignal): Promise<JudgedChange>;
+}
+
+/** The model of one commit. */
+export async function modelCommit(
+  request: { gitDirectory: string; commit: string },
+  engine: Engine,
+  cache: Cache,
+): Promise<Model> {
+  return withRepository(request.gitDirectory, (repository) =>
+    modelOf(repository, request.commit, engine, cache),
+  );
+}
+
+/** Judges what merging `head` into `base` would produce against `base`. */
+export async function judgeChange(
+  request: ChangeRequest,
+  engine: Engine,
+  cache: Cache,
+): Promise<JudgedChange> {
+  return withRepository(request.gitDirectory, async (repository) => {
+    const { tree, conflicted } = await repository.mergeTree(request.base, request.head);
+    const comparedWith = conflicted
+      ? ((await repository.mergeBase(request.base, request.head)) ?? request.base)
+      : request.base;
+    const base = await modelOf(repository, comparedWith, engine, cache);
+    const head = await modelOf(repository, tree, engine, cache);
+    return { base, head, judgement: engine.judge(base, head), tree, comparedWith, conflicted };
+  });
+}
+
+async function modelOf(
+  repository: GitRepository,
+  revision: string,
+  engine: Engine,
+  cache: Cache,
+): Promise<Model> {
+  const source = await repository.tree(revision);
+  const key = `model:${EXTRACTOR_VERSION}:${source.id}`;
+  const cached = cache.getMany([key]).get(key);
+  if (cached !== undefined) return JSON.parse(cached) as Model;
+  const model = await engine.analyse(source, { cache });
+  cache.setMany(new Map([[key, JSON.stringify(model)]]));
+  return model;
+}
+
+async function withRepository<T>(
+  gitDirectory: string,
+  work: (repository: GitRepository) => Promise<T>,
+): Promise<T> {
+  const repository = await GitRepository.open(gitDirectory);
+  try {
+    return await work(repository);
+  } finally {
+    await repository.close();
+  }
+}

@@ -1,0 +1,53 @@
+import { EXTRACTOR_VERSION } from '../../analysis/analyse.js';
+import { GitRepository } from '../git/repository.js';
+import type { Commit } from '../git/history.js';
+import type { Store } from '../../store/store.js';
+import type { Analyst } from './analysis.js';
+
+/** A push with more merges than this is taken in one step, and attributed to its tip where no overlay claims it. */
+const MAX_STEPS = 30;
+
+export interface BaseBranch {
+  store: Store;
+  analyst: Analyst;
+  repositoryId: number;
+  gitDirectory: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Moves the stored model of the default branch to `tip`, one first-parent commit at a time, so that each entry point
+ * and protection is attributed to the pull request that brought it. Doing it twice is doing it once.
+ */
+export async function advanceBase(
+  { store, analyst, repositoryId, gitDirectory, signal }: BaseBranch,
+  tip: string,
+): Promise<void> {
+  const position = store.baseModels.position(repositoryId);
+  if (position?.commit === tip && position.extractor === EXTRACTOR_VERSION) return;
+  // Another extractor sees other things in the same code; crediting the next commit with them would be false.
+  if (!position || position.extractor !== EXTRACTOR_VERSION) {
+    store.baseModels.begin(repositoryId, tip, await analyst.model({ gitDirectory, commit: tip }, signal));
+    return;
+  }
+  for (const { sha, pullRequest } of await steps(gitDirectory, position.commit, tip)) {
+    const model = await analyst.model({ gitDirectory, commit: sha }, signal);
+    store.baseModels.advance(repositoryId, { commit: sha, pullRequest }, model);
+  }
+}
+
+async function steps(
+  gitDirectory: string,
+  from: string,
+  tip: string,
+): Promise<Pick<Commit, 'sha' | 'pullRequest'>[]> {
+  const repository = await GitRepository.open(gitDirectory);
+  try {
+    const found = await repository.firstParents({ from, to: tip, limit: MAX_STEPS + 1 }).catch(() => null);
+    // A rewritten branch may have no commit that the stored one lacks; the tip is where it stands all the same.
+    if (found && found.length > 0 && found.length <= MAX_STEPS) return found;
+    return [{ sha: tip, pullRequest: null }];
+  } finally {
+    await repository.close();
+  }
+}

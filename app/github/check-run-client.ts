@@ -1,0 +1,116 @@
+import type { ProbotOctokit } from 'probot';
+import type { CheckRunRecord, CheckRuns } from '../../store/check-runs.js';
+import type { RepositoryRecord } from '../../store/repository-records.js';
+
+/** Frozen: branch protection refers to the check by this name. */
+export const CHECK_NAME = 'Postern';
+/** GitHub accepts this many annotations in one request; further requests add to them. */
+const ANNOTATIONS_PER_REQUEST = 50;
+
+type Octokit = InstanceType<typeof ProbotOctokit>;
+export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled';
+
+export interface Annotation {
+  path: string;
+  start_line: number;
+  end_line: number;
+  annotation_level: 'notice' | 'warning' | 'failure';
+  title: string;
+  message: string;
+}
+
+/** What a concluded check run says. */
+export interface Verdict {
+  conclusion: Conclusion;
+  title: string;
+  summary: string;
+  annotations: Annotation[];
+}
+
+/** Opens and concludes the check runs of one repository, and records both so that none stays open. */
+export class CheckRunClient {
+  constructor(
+    private readonly octokit: Octokit,
+    private readonly repository: RepositoryRecord,
+    private readonly records: CheckRuns,
+  ) {}
+
+  /**
+   * Opens the check run of a delivery as in progress.
+   *
+   * @param perhapsOpened an earlier attempt may have reached GitHub without leaving a record (the process was killed,
+   * the answer got lost): then GitHub is asked first, and such a run is adopted.
+   */
+  async open(
+    delivery: { id: number; guid: string },
+    headSha: string,
+    perhapsOpened: boolean,
+  ): Promise<CheckRunRecord> {
+    const known = this.records.ofDelivery(delivery.id);
+    if (known) return known;
+    const id =
+      (perhapsOpened ? await this.find(headSha, delivery.guid) : null) ??
+      (await this.create(headSha, delivery.guid));
+    this.records.opened({ id, deliveryId: delivery.id, headSha });
+    return this.records.ofDelivery(delivery.id)!;
+  }
+
+  /** Sends annotations in as many requests as they need, the verdict with the last of them. */
+  async conclude(run: CheckRunRecord, verdict: Verdict): Promise<void> {
+    const output = { title: verdict.title, summary: verdict.summary };
+    let remaining = verdict.annotations.slice(run.annotationsSent);
+    let sent = run.annotationsSent;
+    while (remaining.length > ANNOTATIONS_PER_REQUEST) {
+      const batch = remaining.slice(0, ANNOTATIONS_PER_REQUEST);
+      await this.update(run.id, { status: 'in_progress', output: { ...output, annotations: batch } });
+      remaining = remaining.slice(ANNOTATIONS_PER_REQUEST);
+      this.records.annotated(run.id, (sent += batch.length));
+    }
+    await this.update(run.id, {
+      status: 'completed',
+      conclusion: verdict.conclusion,
+      output: remaining.length > 0 ? { ...output, annotations: remaining } : output,
+    });
+    this.records.concluded(run.id);
+  }
+
+  private async create(headSha: string, externalId: string): Promise<number> {
+    const { data } = await this.octokit.rest.checks.create({
+      ...this.place,
+      name: CHECK_NAME,
+      head_sha: headSha,
+      external_id: externalId,
+      status: 'in_progress',
+      // Not repeated blindly: a lost answer would leave a second run open. The job's own retry looks first.
+      request: { retries: 0 },
+    });
+    return data.id;
+  }
+
+  private async find(headSha: string, externalId: string): Promise<number | null> {
+    const { data } = await this.octokit.rest.checks.listForRef({
+      ...this.place,
+      ref: headSha,
+      check_name: CHECK_NAME,
+      filter: 'all',
+      per_page: 100,
+    });
+    return (
+      data.check_runs.find((run) => run.external_id === externalId && run.status !== 'completed')?.id ?? null
+    );
+  }
+
+  private async update(
+    id: number,
+    change: { output: { title: string; summary: string; annotations?: Annotation[] } } & (
+      | { status: 'in_progress' }
+      | { status: 'completed'; conclusion: Conclusion }
+    ),
+  ): Promise<void> {
+    await this.octokit.rest.checks.update({ ...this.place, check_run_id: id, ...change });
+  }
+
+  private get place(): { owner: string; repo: string } {
+    return { owner: this.repository.owner, repo: this.repository.name };
+  }
+}

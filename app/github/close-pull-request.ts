@@ -1,0 +1,29 @@
+import type { Store } from '../../store/store.js';
+import type { Mirror } from './mirror.js';
+
+/**
+ * Ends a pull request: a merged one lends its number to what it brought, any other is forgotten.
+ *
+ * @param advance takes the base model to the tip of the default branch
+ */
+export async function closePullRequest(
+  store: Store,
+  mirror: Mirror,
+  { repositoryId, number, mergeSha }: { repositoryId: number; number: number; mergeSha: string | null },
+  advance: () => Promise<void>,
+): Promise<void> {
+  if (mergeSha === null) {
+    store.pullRequests.drop(repositoryId, number);
+  } else {
+    store.pullRequests.promote(repositoryId, number, mergeSha);
+    await advance();
+    store.pullRequests.absorbed(repositoryId, number);
+  }
+  await mirror.forget(pullRequestRef(number));
+  await mirror.tidy();
+}
+
+/** Exists in the base repository for forks as well. */
+export function pullRequestRef(number: number): string {
+  return `refs/pull/${number}/head`;
+}

@@ -1,0 +1,76 @@
+import { Octokit } from '@octokit/rest';
+import { ProbotOctokit } from 'probot';
+import type { Probot } from 'probot';
+import type { CheckRuns } from '../../store/check-runs.js';
+import type { RepositoryRecord } from '../../store/repository-records.js';
+import { CheckRunClient } from './check-run-client.js';
+
+/** How requests to GitHub are repeated. */
+export interface RetryOptions {
+  /** How often the work on a delivery is tried again after a failure that may pass. */
+  retries: number;
+  /** Unit of the waiting time, in milliseconds; multiplied by what GitHub asks for, or growing from try to try. */
+  unitMs: number;
+}
+/** An answer that takes longer is taken for lost. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export const RETRY: RetryOptions = { retries: 4, unitMs: 1000 };
+
+/** Probot's client, speaking to `apiUrl` and patient as GitHub asks it to be. */
+export function octokitFor(apiUrl: string, { unitMs }: RetryOptions): typeof ProbotOctokit {
+  const patient = (
+    retryAfter: number,
+    options: { method: string; url: string },
+    octokit: unknown,
+    count: number,
+  ): boolean => {
+    (octokit as { log: { warn(message: string): void } }).log.warn(
+      `GitHub asked to wait ${retryAfter} s before ${options.method} ${options.url}`,
+    );
+    return count < 3;
+  };
+  const timed: typeof fetch = (input, init) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+  // Installation tokens are requested by a client of their own, which would otherwise go to github.com.
+  const { request } = new Octokit({ baseUrl: apiUrl, request: { fetch: timed } });
+  return ProbotOctokit.defaults((options: Record<string, unknown>) => ({
+    ...options,
+    baseUrl: apiUrl,
+    request: { ...(options['request'] as object | undefined), fetch: timed },
+    auth: options['auth'] && { ...(options['auth'] as object), request },
+    retry: { retryAfterBaseValue: unitMs },
+    throttle: {
+      ...(options['throttle'] as object),
+      retryAfterBaseValue: unitMs,
+      onRateLimit: patient,
+      onSecondaryRateLimit: patient,
+    },
+  })) as typeof ProbotOctokit;
+}
+
+/** What the work on one repository needs of GitHub. */
+export interface Connection {
+  checkRuns: CheckRunClient;
+  /** Where the repository is fetched from. */
+  cloneUrl: string;
+  /** A token that may read the repository; short-lived, never stored. */
+  token(): Promise<string>;
+}
+
+/** Connects to a repository as its installation. */
+export async function connect(
+  probot: Probot,
+  repository: RepositoryRecord,
+  { serverUrl, checkRuns }: { serverUrl: string; checkRuns: CheckRuns },
+): Promise<Connection> {
+  const octokit = await probot.auth(repository.installationId);
+  return {
+    checkRuns: new CheckRunClient(octokit, repository, checkRuns),
+    cloneUrl: `${serverUrl}/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}.git`,
+    token: async () => {
+      const { token } = (await octokit.auth({ type: 'installation' })) as { token: string };
+      return token;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import pRetry from 'p-retry';
+import type { Logger } from 'pino';
+import type { Delivery } from '../../store/deliveries.js';
+import type { Store } from '../../store/store.js';
+import type { RetryOptions } from './connection.js';
+import { jobOf, type DeliveryWork } from './delivery-work.js';
+import { DeadlineError, ShutdownError, SupersededError, remedyFor, retryAfter } from './failure.js';
+import { supersededVerdict, unjudgedVerdict } from './verdict.js';
+
+/** A delivery that was being worked when this many processes in a row ended is what ended them. */
+const MAX_CRASHES = 3;
+const FACTOR = 3;
+/** Settled deliveries that are remembered, so that one which is sent again is recognised. */
+const KEPT_DELIVERIES = 10_000;
+/** A failed delivery is tried again at the next start, and while the process lives after this many units. */
+const REVISIT_UNITS = 600;
+
+export interface DeliveryQueueOptions {
+  store: Store;
+  work: DeliveryWork;
+  log: Logger;
+  deadlineMs: number;
+  retry: RetryOptions;
+}
+
+/** Works deliveries in the order of their receipt, one at a time for each repository. */
+export class DeliveryQueue {
+  private readonly announcing = new Map<number, PQueue>();
+  private readonly working = new Map<number, PQueue>();
+  private readonly running = new Set<AbortController>();
+  /** What is being judged, by repository and pull request. */
+  private readonly judging = new Map<string, AbortController>();
+  private readonly revisits = new Set<NodeJS.Timeout>();
+  private stopped = false;
+
+  constructor(private readonly options: DeliveryQueueOptions) {}
+
+  /** Takes up everything that an earlier process left unfinished. */
+  resume(): void {
+    this.options.store.deliveries.prune(KEPT_DELIVERIES);
+    for (const delivery of this.options.store.deliveries.unfinished()) this.add(delivery, true);
+  }
+
+  add(delivery: Delivery, resumed = false): void {
+    if (this.stopped) return;
+    if (jobOf(delivery).kind === 'judge') this.judging.get(subjectOf(delivery))?.abort(new SupersededError());
+    const { work, log } = this.options;
+    const announce = async (): Promise<void> => {
+      if (this.stopped) return;
+      await work.announce(delivery, resumed).catch((error: unknown) => {
+        log.warn({ err: error, delivery: delivery.guid }, 'could not open the check run yet');
+      });
+    };
+    void queueOf(this.announcing, delivery.repositoryId).add(announce);
+    void queueOf(this.working, delivery.repositoryId).add(() => this.process(delivery, resumed));
+  }
+
+  /** Resolves once nothing is queued or being worked. */
+  async idle(): Promise<void> {
+    for (const queues of [this.announcing, this.working]) {
+      await Promise.all([...queues.values()].map((queue) => queue.onIdle()));
+    }
+  }
+
+  /** Begins nothing more, interrupts what is being worked and waits for that; the next process goes on with it. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const timer of this.revisits) clearTimeout(timer);
+    for (const controller of this.running) controller.abort(new ShutdownError());
+    await this.idle();
+  }
+
+  private async process(delivery: Delivery, resumed: boolean): Promise<void> {
+    if (this.stopped) return;
+    const { store, log } = this.options;
+    const controller = new AbortController();
+    this.running.add(controller);
+    if (jobOf(delivery).kind === 'judge') this.judging.set(subjectOf(delivery), controller);
+    const deadline = setTimeout(
+      () => controller.abort(new DeadlineError(this.options.deadlineMs)),
+      this.options.deadlineMs,
+    );
+    const crashes = resumed && delivery.state === 'working' ? delivery.attempts : 0;
+    store.deliveries.begin(delivery.id);
+    try {
+      if (crashes >= MAX_CRASHES)
+        throw new Error(`the analysis of this commit ended the process ${crashes} times`);
+      await this.attempt(delivery, controller.signal);
+      store.deliveries.finish(delivery.id);
+      log.info({ delivery: delivery.guid, event: delivery.event }, 'done');
+    } catch (error) {
+      await this.settle(delivery, (controller.signal.reason as Error | undefined) ?? (error as Error));
+    } finally {
+      clearTimeout(deadline);
+      this.running.delete(controller);
+      if (this.judging.get(subjectOf(delivery)) === controller) this.judging.delete(subjectOf(delivery));
+    }
+  }
+
+  private attempt(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const { work, log, retry } = this.options;
+    return pRetry(() => work.perform(delivery, signal), {
+      retries: retry.retries,
+      minTimeout: retry.unitMs,
+      factor: FACTOR,
+      signal,
+      shouldRetry: ({ error }) => !signal.aborted && remedyFor(error) === 'pass',
+      onFailedAttempt: async ({ error, attemptNumber }) => {
+        if (signal.aborted || remedyFor(error) !== 'pass') return;
+        log.warn({ err: error, delivery: delivery.guid, attempt: attemptNumber }, 'failed for now');
+        await sleep((retryAfter(error) ?? 0) * retry.unitMs, undefined, { signal }).catch(() => {});
+      },
+    });
+  }
+
+  /** Decides what becomes of a delivery whose work failed. A check run is never left open if GitHub can be reached. */
+  private async settle(delivery: Delivery, error: Error): Promise<void> {
+    const { store, work, log } = this.options;
+    if (error instanceof ShutdownError) {
+      store.deliveries.release(delivery.id);
+      return;
+    }
+    const remedy = remedyFor(error);
+    const superseded = error instanceof SupersededError;
+    if (!superseded) log.error({ err: error, delivery: delivery.guid, event: delivery.event }, 'failed');
+    if (remedy === 'give-up') {
+      store.deliveries.abandon(delivery.id, error.message);
+      return;
+    }
+    const judging = jobOf(delivery).kind === 'judge';
+    if (!judging && remedy === 'pass') {
+      this.postpone(delivery, error);
+      return;
+    }
+    try {
+      await work.conclude(delivery, superseded ? supersededVerdict() : unjudgedVerdict(error));
+      if (superseded) store.deliveries.finish(delivery.id);
+      else store.deliveries.abandon(delivery.id, error.message);
+    } catch (again) {
+      log.error({ err: again, delivery: delivery.guid }, 'could not conclude the check run');
+      if (remedyFor(again) === 'pass') this.postpone(delivery, error);
+      else store.deliveries.abandon(delivery.id, error.message);
+    }
+  }
+
+  private postpone(delivery: Delivery, error: Error): void {
+    const { store, retry } = this.options;
+    store.deliveries.fail(delivery.id, error.message);
+    if (this.stopped) return;
+    const timer = setTimeout(() => {
+      this.revisits.delete(timer);
+      this.add(store.deliveries.get(delivery.id)!, true);
+    }, REVISIT_UNITS * retry.unitMs);
+    timer.unref();
+    this.revisits.add(timer);
+  }
+}
+
+function queueOf(queues: Map<number, PQueue>, repositoryId: number): PQueue {
+  let queue = queues.get(repositoryId);
+  if (!queue) {
+    queue = new PQueue({ concurrency: 1 });
+    queues.set(repositoryId, queue);
+  }
+  return queue;
+}
+
+function subjectOf({ repositoryId, pullRequest }: Delivery): string {
+  return `${repositoryId}#${pullRequest}`;
+}

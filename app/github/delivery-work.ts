@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { CheckRunRecord } from '../../store/check-runs.js';
+import type { Delivery } from '../../store/deliveries.js';
+import type { RepositoryRecord } from '../../store/repository-records.js';
+import type { Store } from '../../store/store.js';
+import { GitRepository } from '../git/repository.js';
+import type { Analyst } from './analysis.js';
+import { advanceBase } from './base-branch.js';
+import type { Verdict } from './check-run-client.js';
+import { closePullRequest, pullRequestRef } from './close-pull-request.js';
+import type { Connection } from './connection.js';
+import { SupersededError } from './failure.js';
+import { JUDGING_EVENTS, type Job } from './jobs.js';
+import { judgePullRequest } from './judge-pull-request.js';
+import { Mirror } from './mirror.js';
+import { supersededVerdict, verdictOn } from './verdict.js';
+
+export interface DeliveryWorkOptions {
+  store: Store;
+  analyst: Analyst;
+  dataDir: string;
+  connect(repository: RepositoryRecord): Promise<Connection>;
+}
+
+/** What is done about a delivery. Every step may be repeated: the process can be killed after any of them. */
+export class DeliveryWork {
+  /** Check runs being opened; a delivery must not open two because its work began meanwhile. */
+  private readonly opening = new Map<number, Promise<CheckRunRecord>>();
+  /** Deliveries for which GitHub may have a check run that the store does not know. */
+  private readonly uncertain = new Set<number>();
+
+  constructor(private readonly options: DeliveryWorkOptions) {}
+
+  /**
+   * Opens the check run of a delivery that asks for a judgement, so that a person sees at once that it is being
+   * worked on, and concludes the runs that it supersedes. Nothing for other deliveries.
+   *
+   * @param resumed an earlier process may have opened it already
+   */
+  async announce(delivery: Delivery, resumed = false): Promise<void> {
+    if (jobOf(delivery).kind !== 'judge' || this.moot(delivery)) return;
+    if (resumed) this.uncertain.add(delivery.id);
+    const connection = await this.connect(delivery);
+    await this.checkRun(delivery, connection);
+    const { checkRuns } = this.options.store;
+    for (const run of checkRuns.openBefore(delivery.repositoryId, delivery.pullRequest!, delivery.id)) {
+      await connection.checkRuns.conclude(run, supersededVerdict());
+    }
+  }
+
+  /** Does the work. @throws what {@link remedyFor} knows a remedy for */
+  async perform(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const job = jobOf(delivery);
+    if (job.kind === 'judge') {
+      await this.judge(delivery, job, signal);
+      return;
+    }
+    const { store } = this.options;
+    const { repositoryId } = delivery;
+    const mirror = await this.fetch(delivery, [], signal);
+    if (job.kind === 'advance') await this.advance(delivery, mirror, signal);
+    else
+      await closePullRequest(store, mirror, { repositoryId, ...job }, () =>
+        this.advance(delivery, mirror, signal),
+      );
+  }
+
+  /** Ends the check run of a delivery with a verdict, if it has an open one or could not open it yet. */
+  async conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
+    if (jobOf(delivery).kind !== 'judge') return;
+    const known = this.options.store.checkRuns.ofDelivery(delivery.id);
+    if (known?.concluded || (!known && this.moot(delivery))) return;
+    const connection = await this.connect(delivery);
+    await connection.checkRuns.conclude(await this.checkRun(delivery, connection), verdict);
+  }
+
+  private async judge(delivery: Delivery, job: Job & { kind: 'judge' }, signal: AbortSignal): Promise<void> {
+    if (this.moot(delivery)) throw new SupersededError();
+    const { store, analyst } = this.options;
+    const { repositoryId } = delivery;
+    const connection = await this.connect(delivery);
+    const run = await this.checkRun(delivery, connection);
+    if (run.concluded) return;
+    const mirror = await this.fetch(
+      delivery,
+      [`refs/heads/${job.baseRef}`, pullRequestRef(job.number)],
+      signal,
+    );
+    await this.advance(delivery, mirror, signal);
+    const judged = await judgePullRequest(
+      store,
+      analyst,
+      mirror.gitDirectory,
+      { repositoryId, ...job },
+      signal,
+    );
+    signal.throwIfAborted();
+    await connection.checkRuns.conclude(run, verdictOn(judged, { earlierFailure: delivery.error }));
+  }
+
+  private checkRun(delivery: Delivery, connection: Connection): Promise<CheckRunRecord> {
+    const underway = this.opening.get(delivery.id);
+    if (underway) return underway;
+    const job = jobOf(delivery);
+    if (job.kind !== 'judge') throw new Error(`a ${delivery.event} delivery has no check run`);
+    const opening = connection.checkRuns
+      .open(delivery, job.headSha, this.uncertain.has(delivery.id))
+      .catch((error: unknown) => {
+        this.uncertain.add(delivery.id);
+        throw error;
+      })
+      .finally(() => this.opening.delete(delivery.id));
+    this.opening.set(delivery.id, opening);
+    return opening;
+  }
+
+  private async fetch(delivery: Delivery, refs: string[], signal: AbortSignal): Promise<Mirror> {
+    const repository = this.repository(delivery);
+    const { cloneUrl, token } = await this.connect(delivery);
+    const mirror = await Mirror.open(join(this.options.dataDir, 'mirrors'), repository.id);
+    const wanted = new Set([`refs/heads/${repository.defaultBranch}`, ...refs]);
+    await mirror.fetch({ refs: [...wanted], url: cloneUrl, token: await token(), signal });
+    return mirror;
+  }
+
+  private async advance(delivery: Delivery, { gitDirectory }: Mirror, signal: AbortSignal): Promise<void> {
+    const { store, analyst } = this.options;
+    const { id: repositoryId, defaultBranch } = this.repository(delivery);
+    const repository = await GitRepository.open(gitDirectory);
+    const tip = await repository.resolve(`refs/heads/${defaultBranch}`).finally(() => repository.close());
+    await advanceBase({ store, analyst, repositoryId, gitDirectory, signal }, tip);
+  }
+
+  private moot(delivery: Delivery): boolean {
+    return this.options.store.deliveries.superseded(delivery, JUDGING_EVENTS);
+  }
+
+  private connect(delivery: Delivery): Promise<Connection> {
+    return this.options.connect(this.repository(delivery));
+  }
+
+  private repository(delivery: Delivery): RepositoryRecord {
+    return this.options.store.repositories.get(delivery.repositoryId)!;
+  }
+}
+
+export function jobOf(delivery: Delivery): Job {
+  return delivery.payload as Job;
+}

@@ -1,0 +1,21 @@
+import type { Probot } from 'probot';
+import type { Intake } from '../intake.js';
+
+/** A pull request has a head to judge: it was opened or reopened, got commits, or now aims at another branch. */
+export function onPullRequestUpdated(probot: Probot, intake: Intake): void {
+  probot.on(
+    ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened', 'pull_request.edited'],
+    ({ id, payload }) => {
+      // Of edits only a new base matters: it changes what the merge would produce.
+      if (payload.action === 'edited' && !payload.changes.base) return;
+      const { number, head, base } = payload.pull_request;
+      intake.accept({
+        guid: id,
+        event: `pull_request.${payload.action}`,
+        repository: payload.repository,
+        installation: payload.installation,
+        job: { kind: 'judge', number, headSha: head.sha, baseRef: base.ref },
+      });
+    },
+  );
+}

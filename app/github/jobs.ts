@@ -1,0 +1,19 @@
+/** What there is to do about a delivery, as plain data that is stored with it. */
+export type Job =
+  /** Judge the newest head of a pull request. */
+  | { kind: 'judge'; number: number; headSha: string; baseRef: string }
+  /** A pull request was closed; `mergeSha` null: not merged, or not into the default branch. */
+  | { kind: 'close'; number: number; mergeSha: string | null }
+  /** The default branch moved. */
+  | { kind: 'advance' };
+
+/** Deliveries that ask for a judgement; a later one for the same pull request makes the earlier one moot. */
+export const JUDGING_EVENTS = [
+  'pull_request.opened',
+  'pull_request.synchronize',
+  'pull_request.reopened',
+  'pull_request.edited',
+  'check_run.rerequested',
+  'check_suite.rerequested',
+] as const;
+export type JudgingEvent = (typeof JUDGING_EVENTS)[number];

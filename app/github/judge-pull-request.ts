@@ -1,0 +1,75 @@
+import type { Judgement } from '../../analysis/judge.js';
+import type { EntryPoint, Model, Protection } from '../../analysis/model/model.js';
+import type { ProvenanceLookup } from '../../store/base-models.js';
+import type { OverlayEntry } from '../../store/pull-requests.js';
+import type { Store } from '../../store/store.js';
+import { GitRepository } from '../git/repository.js';
+import type { Analyst, JudgedChange } from './analysis.js';
+import { SupersededError } from './failure.js';
+
+export interface PullRequestHead {
+  repositoryId: number;
+  number: number;
+  headSha: string;
+  baseRef: string;
+}
+
+export interface JudgedPullRequest extends JudgedChange {
+  baseSha: string;
+  headSha: string;
+  provenance: ProvenanceLookup;
+}
+
+/**
+ * Judges the head of a pull request in a git directory that holds it and its base branch, and keeps the outcome as
+ * the pull request's overlay.
+ *
+ * @throws SupersededError when the head is no longer to be had: it was replaced by a forced push
+ */
+export async function judgePullRequest(
+  store: Store,
+  analyst: Analyst,
+  gitDirectory: string,
+  head: PullRequestHead,
+  signal: AbortSignal,
+): Promise<JudgedPullRequest> {
+  const baseSha = await commits(gitDirectory, head);
+  const change = await analyst.judge({ gitDirectory, base: baseSha, head: head.headSha }, signal);
+  const { repositoryId, number, headSha } = head;
+  store.transaction(() => {
+    store.pullRequests.judged(repositoryId, number, {
+      headSha,
+      baseSha,
+      judgedTree: change.tree,
+      overlay: overlayOf(change.judgement, change.base),
+    });
+    store.findings.record(repositoryId, number, headSha, change.judgement.findings);
+  });
+  return { ...change, baseSha, headSha, provenance: store.baseModels.provenanceOf(repositoryId) };
+}
+
+/** The tip of the base branch, once it is certain that the head is there too. */
+async function commits(gitDirectory: string, { headSha, baseRef }: PullRequestHead): Promise<string> {
+  const repository = await GitRepository.open(gitDirectory);
+  try {
+    const baseSha = await repository.resolve(`refs/heads/${baseRef}`);
+    await repository.resolve(headSha).catch(() => {
+      throw new SupersededError();
+    });
+    return baseSha;
+  } finally {
+    await repository.close();
+  }
+}
+
+function overlayOf(judgement: Judgement, base: Model): OverlayEntry[] {
+  const before = new Map<string, EntryPoint>(
+    base.entryPoints.map((entryPoint) => [entryPoint.id, entryPoint]),
+  );
+  return judgement.affected.map(({ change, entryPoint }) => {
+    const had = new Set<Protection>(before.get(entryPoint.id)?.protections ?? []);
+    const gained =
+      change === 'removed' ? [] : entryPoint.protections.filter((protection) => !had.has(protection));
+    return { change, entryPoint: entryPoint.id, gained };
+  });
+}

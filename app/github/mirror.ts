@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitError } from '../git/errors.js';
+import { runGit } from '../git/process.js';
+
+/** Fetching failed; the object database is as it was before. */
+export class FetchError extends Error {
+  override readonly name = 'FetchError';
+  constructor(
+    message: string,
+    /** The remote answered and lacks what was asked for: trying again will not help. */
+    readonly lacking: boolean,
+  ) {
+    super(message);
+  }
+}
+
+export interface FetchOptions {
+  /** Refs of the remote, e.g. `refs/heads/main`; each is kept under its own name. */
+  refs: readonly string[];
+  /** Where to fetch from; holds no credentials. */
+  url: string;
+  /** An installation token with `contents: read`. */
+  token: string;
+  signal?: AbortSignal;
+}
+
+/** A bare copy of one repository's objects, kept between pull requests so that a fetch transfers only what is new. */
+export class Mirror {
+  private constructor(readonly gitDirectory: string) {}
+
+  /** Opens the mirror in `folder`, creating an empty one where there is none. */
+  static async open(folder: string, repositoryId: number): Promise<Mirror> {
+    const gitDirectory = join(folder, `${repositoryId}.git`);
+    if (!existsSync(gitDirectory)) {
+      await mkdir(folder, { recursive: true });
+      // A process killed in between must not leave half a repository under the final name.
+      const begun = `${gitDirectory}.${process.pid}.new`;
+      await rm(begun, { recursive: true, force: true });
+      await runGit(['init', '--quiet', '--bare', '--template=', begun]);
+      await rename(begun, gitDirectory).catch(async (error: unknown) => {
+        await rm(begun, { recursive: true, force: true });
+        if (!existsSync(gitDirectory)) throw error;
+      });
+    }
+    return new Mirror(gitDirectory);
+  }
+
+  /**
+   * Brings refs up to date. The token goes to git by environment alone: arguments can be read by every process of
+   * the machine, and URLs end up in logs and messages.
+   * @throws FetchError when the remote cannot be reached, refuses, or lacks a ref
+   */
+  async fetch({ refs, url, token, signal }: FetchOptions): Promise<void> {
+    const args = [
+      '--git-dir', this.gitDirectory,
+      'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
+      '--', url, ...refs.map((ref) => `+${ref}:${ref}`),
+    ]; // prettier-ignore
+    try {
+      await runGit(args, { transport: true, env: credentials(url, token), signal });
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      const reason = error.message.replaceAll(token, '***');
+      throw new FetchError(
+        `could not fetch ${refs.join(', ')} from ${url}: ${reason}`,
+        /couldn't find remote ref/.test(error.stderr),
+      );
+    }
+  }
+
+  /** Forgets a ref, so that what only it holds can be collected one day. */
+  async forget(ref: string): Promise<void> {
+    await runGit(['--git-dir', this.gitDirectory, 'update-ref', '-d', ref]);
+  }
+
+  /** Packs what many fetches have left, when it has become much. Nothing else may use the mirror meanwhile. */
+  async tidy(): Promise<void> {
+    const limits = ['-c', 'gc.auto=6700', '-c', 'gc.autoPackLimit=50', '-c', 'gc.autoDetach=false'];
+    await runGit([...limits, '--git-dir', this.gitDirectory, 'gc', '--auto', '--quiet']);
+  }
+}
+
+function credentials(url: string, token: string): Record<string, string> {
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+  const settings: [string, string][] = [
+    // Only for this host: git would send an unscoped header wherever it connects.
+    [`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`],
+    ['http.followRedirects', 'false'],
+    ['credential.helper', ''],
+    ['http.lowSpeedLimit', '1000'],
+    ['http.lowSpeedTime', '60'],
+  ];
+  const environment: Record<string, string> = {
+    GIT_CONFIG_COUNT: String(settings.length),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ALLOW_PROTOCOL: 'https:http',
+  };
+  settings.forEach(([key, value], at) => {
+    environment[`GIT_CONFIG_KEY_${at}`] = key;
+    environment[`GIT_CONFIG_VALUE_${at}`] = value;
+  });
+  return environment;
+}

@@ -1,0 +1,115 @@
+import { markdown, visible } from '../report/escape.js';
+import { toMarkdown } from '../report/markdown.js';
+import { toReport, type Report, type ReportedFinding } from '../report/report.js';
+import { counted } from '../report/wording.js';
+import type { Annotation, Conclusion, Verdict } from './check-run-client.js';
+import type { JudgedPullRequest } from './judge-pull-request.js';
+
+/** GitHub's bound on a summary. */
+const MAX_SUMMARY = 65_535;
+/** GitHub's bound on an annotation's title, and ours on its text: the summary says the same at leisure. */
+const MAX_ANNOTATION_TITLE = 255;
+const MAX_ANNOTATION_MESSAGE = 8_000;
+
+const ANNOTATION_LEVEL = { error: 'failure', warning: 'warning', note: 'notice' } as const;
+
+/** What the check run of a judged pull request says. */
+export function verdictOn(judged: JudgedPullRequest, context: { earlierFailure: string | null }): Verdict {
+  const report = toReport({
+    mode: 'check',
+    model: judged.head,
+    judgement: judged.judgement,
+    base: judged.comparedWith,
+    head: judged.headSha,
+    provenance: (entryPoint, protection) =>
+      judged.provenance(entryPoint, protection as Parameters<typeof judged.provenance>[1]).establishedBy,
+  });
+  const notes: string[] = [];
+  if (judged.conflicted) {
+    notes.push(
+      'The pull request conflicts with its base branch: its head alone was judged, against the merge base.',
+    );
+  }
+  if (context.earlierFailure)
+    notes.push(
+      `This answer is late, because an earlier attempt failed: ${cut(context.earlierFailure, 1000)}`,
+    );
+  return {
+    conclusion: conclusionOf(report),
+    title: titleOf(report),
+    summary: withNotes(report, notes),
+    annotations: report.findings.filter((finding) => finding.status === 'new').map(toAnnotation),
+  };
+}
+
+/** The change could not be judged, for a reason that says nothing about it: neither green nor red. */
+export function unjudgedVerdict(error: Error): Verdict {
+  return {
+    conclusion: 'neutral',
+    title: 'This change was not judged',
+    summary:
+      `Postern could not judge this change: ${markdown(cut(error.message.replace(/[.\s]+$/, ''), 1000))}.\n\n` +
+      'This says nothing about the change itself. Use **Re-run** to try again; when it keeps happening, ' +
+      'the log of the installation says more.',
+    annotations: [],
+  };
+}
+
+/** A newer commit is judged instead. */
+export function supersededVerdict(): Verdict {
+  return {
+    conclusion: 'cancelled',
+    title: 'Superseded by a newer commit',
+    summary:
+      'The pull request was updated or checked again before this commit had been judged; see the newer check.',
+    annotations: [],
+  };
+}
+
+/** Only what was analysed completely and shows nothing that blocks is a success. */
+export function conclusionOf(report: Report): Conclusion {
+  if (report.findings.some((finding) => finding.blocking)) return 'failure';
+  return report.status === 'complete' ? 'success' : 'neutral';
+}
+
+function titleOf(report: Report): string {
+  const blocking = report.findings.filter((finding) => finding.blocking).length;
+  const advisory = report.findings.filter((finding) => finding.status === 'new' && !finding.blocking).length;
+  if (blocking > 0) return `${counted(blocking, 'divergence')} from established protections`;
+  if (report.status !== 'complete') return 'Part of this change could not be judged';
+  if (advisory > 0) return `Nothing blocking; ${counted(advisory, 'remark')}`;
+  const added = report.entryPoints.filter((entryPoint) => entryPoint.change === 'added').length;
+  if (added > 0)
+    return `${counted(added, 'new entry point')}, as protected as ${added === 1 ? 'its' : 'their'} peers`;
+  return report.entryPoints.length > 0 ? 'Protections hold' : 'No entry point is affected';
+}
+
+function withNotes(report: Report, notes: readonly string[]): string {
+  const preface = notes.map((note) => `> ${markdown(note)}\n\n`).join('');
+  return preface + toMarkdown(report, { limit: MAX_SUMMARY - Buffer.byteLength(preface) });
+}
+
+function toAnnotation(finding: ReportedFinding): Annotation {
+  const precedents = finding.precedents.map(
+    ({ entryPoint, file, line, establishedBy }) =>
+      `  ${entryPoint} (${file}:${line}${establishedBy ? `, established in ${establishedBy}` : ''})`,
+  );
+  const message = [
+    finding.message,
+    finding.remedy,
+    ...(precedents.length > 0 ? ['Precedents:', ...precedents] : []),
+  ];
+  return {
+    path: finding.file,
+    start_line: finding.line,
+    end_line: finding.line,
+    annotation_level: ANNOTATION_LEVEL[finding.level],
+    title: cut(visible(`${finding.rule}: ${finding.missing}`), MAX_ANNOTATION_TITLE),
+    // Annotations are plain text: nothing to escape, but nothing deceptive either.
+    message: cut(message.map(visible).join('\n'), MAX_ANNOTATION_MESSAGE),
+  };
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

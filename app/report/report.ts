@@ -1,0 +1,238 @@
+import type { Finding } from '../../analysis/divergences/finding.js';
+import type { AffectedEntryPoint, Judgement } from '../../analysis/judge.js';
+import type {
+  EntryPoint,
+  EntryPointKind,
+  Gap,
+  Model,
+  Place,
+  Protection,
+  Trigger,
+} from '../../analysis/model/model.js';
+
+/** What other programs read. Its shape is a promise: fields are added, never renamed or taken away. */
+export interface Report {
+  schemaVersion: 1;
+  status: 'complete' | 'partial' | 'failed';
+  /** Commits compared; null where there is none: a scan has no base, the work tree no commit. */
+  base: string | null;
+  head: string | null;
+  /** The tree that was judged. */
+  judged: string | null;
+  /** scan: all; check: those that the change affects. */
+  entryPoints: ReportedEntryPoint[];
+  findings: ReportedFinding[];
+  gaps: { reason: string; file: string; line: number; introduced: boolean }[];
+  notLookedAt: { what: string; files: number }[];
+  summary: {
+    entryPoints: number;
+    new: number;
+    existing: number;
+    resolved: number;
+    waived: number;
+    gaps: number;
+  };
+}
+
+/** A trigger in columns; what a kind of trigger does not have is null. */
+export interface ReportedTrigger {
+  kind: EntryPointKind | null;
+  method: string | null;
+  path: string | null;
+  name: string | null;
+}
+export interface ReportedEntryPoint extends ReportedTrigger, Place {
+  id: string;
+  program: string;
+  /** Only in a check. */
+  change?: AffectedEntryPoint['change'];
+  framework: string;
+  handler: (Place & { endLine: number }) | null;
+  chain: (Place & { name: string; protections: Protection[]; arguments: string[]; unless: string | null })[];
+  protections: Protection[];
+  unknown: Protection[];
+  effects: { effect: string; target: string }[];
+  public: string | null;
+}
+export interface ReportedFinding extends ReportedTrigger, Place {
+  id: string;
+  rule: string;
+  level: Finding['level'];
+  confidence: Finding['confidence'];
+  status: Finding['status'] | 'waived';
+  blocking: boolean;
+  missing: string;
+  entryPoint: string | null;
+  entryPointLocation: Place | null;
+  handler: (Place & { endLine: number }) | null;
+  message: string;
+  remedy: string;
+  precedents: (Place & { entryPoint: string; establishedBy: string | null })[];
+  affects: string[];
+}
+
+/** Which pull request (`#12`) or commit established a protection on an entry point, where that is recorded. */
+export type Provenance = (entryPoint: string, protection: string) => string | null;
+
+export interface ReportInput {
+  /** A check reports what the change affects, a scan everything. */
+  mode: 'scan' | 'check';
+  /** The model of the tree that was judged. */
+  model: Model;
+  judgement: Judgement;
+  base: string | null;
+  head: string | null;
+  provenance?: Provenance;
+}
+
+/** The report of a scan or a check. The same input gives the same bytes: everything is sorted here. */
+export function toReport(input: ReportInput): Report {
+  const { model, judgement } = input;
+  const entryPoints =
+    input.mode === 'check'
+      ? judgement.affected.map(({ change, entryPoint }) => toEntryPoint(entryPoint, change))
+      : model.entryPoints.map((entryPoint) => toEntryPoint(entryPoint));
+  const count = (status: ReportedFinding['status']): number =>
+    findings.filter((finding) => finding.status === status).length;
+  const findings = judgement.findings
+    .map((finding) => toFinding(finding, input.provenance))
+    .sort(findingOrder);
+  return {
+    schemaVersion: 1,
+    status: judgement.status,
+    base: input.base,
+    head: input.head,
+    judged: model.tree,
+    entryPoints: entryPoints.sort((a, b) => compare(a.id, b.id)),
+    findings,
+    gaps: judgement.gaps.map(toGap).sort(gapOrder),
+    notLookedAt: model.notLookedAt
+      .map(({ what, files }) => ({ what, files }))
+      .sort((a, b) => compare(a.what, b.what)),
+    summary: {
+      entryPoints: model.entryPoints.length,
+      new: count('new'),
+      existing: count('existing'),
+      resolved: count('resolved'),
+      waived: count('waived'),
+      gaps: judgement.gaps.length,
+    },
+  };
+}
+
+/** The report of an analysis that broke off: it says so, and claims nothing else. */
+export function failedReport(
+  reason: string,
+  compared: { base?: string | null; head?: string | null } = {},
+): Report {
+  return {
+    schemaVersion: 1,
+    status: 'failed',
+    base: compared.base ?? null,
+    head: compared.head ?? null,
+    judged: null,
+    entryPoints: [],
+    findings: [],
+    gaps: [{ reason, file: '', line: 0, introduced: false }],
+    notLookedAt: [],
+    summary: { entryPoints: 0, new: 0, existing: 0, resolved: 0, waived: 0, gaps: 1 },
+  };
+}
+
+/** 0 nothing blocking · 1 blocking · 2 could not analyse · 3 nothing blocking, but gaps hide part of the answer. */
+export function exitStatus(report: Report): 0 | 1 | 2 | 3 {
+  if (report.status === 'failed') return 2;
+  if (report.findings.some((finding) => finding.blocking)) return 1;
+  return report.status === 'partial' ? 3 : 0;
+}
+
+function toEntryPoint(entryPoint: EntryPoint, change?: AffectedEntryPoint['change']): ReportedEntryPoint {
+  const effects = new Map(
+    entryPoint.effects.map(({ operation, target }) => [
+      `${operation}\0${target}`,
+      { effect: operation, target },
+    ]),
+  );
+  return {
+    id: entryPoint.id,
+    program: entryPoint.program,
+    ...(change ? { change } : {}),
+    ...toTrigger(entryPoint.trigger),
+    framework: entryPoint.framework,
+    ...toPlace(entryPoint.registration),
+    handler: toHandler(entryPoint.handler),
+    chain: entryPoint.chain.map((link) => ({
+      name: link.name,
+      protections: [...link.protections].sort(compare),
+      arguments: link.arguments,
+      unless: link.unless,
+      ...toPlace(link.place),
+    })),
+    protections: [...entryPoint.protections].sort(compare),
+    unknown: [...entryPoint.unknown].sort(compare),
+    effects: [...effects].sort(([a], [b]) => compare(a, b)).map(([, effect]) => effect),
+    public: entryPoint.public,
+  };
+}
+
+function toFinding(finding: Finding, provenance: Provenance | undefined): ReportedFinding {
+  return {
+    id: finding.id,
+    rule: finding.rule,
+    level: finding.level,
+    confidence: finding.confidence,
+    status: finding.status,
+    blocking: finding.blocking,
+    missing: finding.missing,
+    ...toTrigger(finding.trigger),
+    entryPoint: finding.entryPoint,
+    entryPointLocation: finding.entryPointPlace && toPlace(finding.entryPointPlace),
+    handler: toHandler(finding.handler),
+    ...toPlace(finding.place),
+    message: finding.message,
+    remedy: finding.remedy,
+    // In the order of the analysis: the most telling precedent comes first.
+    precedents: finding.precedents.map((precedent) => ({
+      entryPoint: precedent.entryPoint,
+      ...toPlace(precedent),
+      establishedBy: provenance?.(precedent.entryPoint, finding.missing) ?? null,
+    })),
+    affects: [...finding.affects].sort(compare),
+  };
+}
+
+function toTrigger(trigger: Trigger | null): ReportedTrigger {
+  if (!trigger) return { kind: null, method: null, path: null, name: null };
+  return {
+    kind: trigger.kind,
+    method: 'method' in trigger ? trigger.method : null,
+    path: 'path' in trigger ? trigger.path : null,
+    name: 'name' in trigger ? trigger.name : null,
+  };
+}
+
+const toPlace = ({ file, line }: Place): Place => ({ file, line });
+
+function toHandler(handler: (Place & { endLine: number }) | null): (Place & { endLine: number }) | null {
+  return handler && { ...toPlace(handler), endLine: handler.endLine };
+}
+
+function toGap({ reason, file, line, introduced }: Gap & { introduced: boolean }): Report['gaps'][number] {
+  return { reason, file, line, introduced };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function placeOrder(a: Place, b: Place): number {
+  return compare(a.file, b.file) || a.line - b.line;
+}
+
+function findingOrder(a: ReportedFinding, b: ReportedFinding): number {
+  return placeOrder(a, b) || compare(a.rule, b.rule) || compare(a.id, b.id);
+}
+
+function gapOrder(a: Report['gaps'][number], b: Report['gaps'][number]): number {
+  return placeOrder(a, b) || compare(a.reason, b.reason);
+}

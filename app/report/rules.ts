@@ -1,0 +1,71 @@
+/** What each rule is about, for programs that list rules (SARIF) and for pages that explain a finding. */
+export interface RuleText {
+  title: string;
+  help: string;
+}
+
+const RULES: Record<string, RuleText> = {
+  'missing-protection': {
+    title: 'An entry point lacks a protection that its peers have',
+    help: 'Entry points that reach the same data or service are guarded, this one is not. Put the same guard in front of it, or record why it is meant to be open.',
+  },
+  'weaker-than-peers': {
+    title: 'A protection is weaker than on the peers',
+    help: 'The guard admits callers that the guards of equivalent entry points refuse. Ask for the same role or permission.',
+  },
+  'guard-removed': {
+    title: 'A change takes a protection away',
+    help: 'Entry points that were protected before the change no longer are. Put the guard back, or record that the change is intended.',
+  },
+  'guard-weakened': {
+    title: 'A change makes a protection weaker',
+    help: 'After the change a guard admits callers that it refused before. Restore what it asked for, or record that the change is intended.',
+  },
+  'never-mounted': {
+    title: 'A router is never mounted, or a guard never applied',
+    help: 'It is defined and used nowhere, so that what it was written for does not happen. Mount or apply it, or remove it.',
+  },
+  'dead-guard': {
+    title: 'A guard cannot refuse',
+    help: 'Nothing that it does can stop a request. Let it answer with an error, and end the request there.',
+  },
+  'guard-after-route': {
+    title: 'A guard is installed after the routes it should cover',
+    help: 'Middleware runs in order of installation: a guard behind a route never runs for it. Install it first.',
+  },
+  'guard-not-awaited': {
+    title: 'The result of a guard is not used',
+    help: 'The check is started but neither awaited nor tested, so that its refusal has no effect. Await it, and stop when it refuses.',
+  },
+  'inconsistent-cookie': {
+    title: 'A cookie is set with weaker attributes than elsewhere',
+    help: 'The same kind of cookie carries httpOnly, secure or sameSite in other places. Set it the same way here.',
+  },
+  'inconsistent-token': {
+    title: 'A token is issued or verified differently than elsewhere',
+    help: 'Other places use a stricter secret, algorithm or lifetime. Use the same settings here.',
+  },
+  'oauth-state': {
+    title: 'A sign-in through another provider does not verify its state',
+    help: 'Without a verified state parameter, a sign-in can be forged from another site. Set one at the start, and compare it on return.',
+  },
+  'opt-out': {
+    title: 'An explicit opt-out covers what is protected elsewhere',
+    help: 'A public marker or an allow-list entry exempts an entry point whose peers are protected. Narrow it, or record that it is intended.',
+  },
+  'untrusted-config': {
+    title: 'Configuration for editors or agents comes from an untrusted place',
+    help: 'Files that tools obey without asking are changed. Review them as carefully as code.',
+  },
+};
+
+/** Texts of a rule; a rule without an entry is named by its id, in words. */
+export function ruleText(rule: string): RuleText {
+  const title = rule.replaceAll('-', ' ');
+  return (
+    RULES[rule] ?? {
+      title: title.charAt(0).toUpperCase() + title.slice(1),
+      help: 'The finding says what diverges and what to do.',
+    }
+  );
+}

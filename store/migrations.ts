@@ -1,0 +1,92 @@
+/**
+ * The App's schema, as a list that only ever grows: the position of an entry is its version. Never edit an entry
+ * that has been released; append one.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE repository (
+    id              INTEGER PRIMARY KEY,  -- GitHub's id: survives renames and transfers
+    installation_id INTEGER NOT NULL,
+    owner           TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    default_branch  TEXT NOT NULL,
+    node_id         TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE base_model (
+    repository_id INTEGER PRIMARY KEY REFERENCES repository (id) ON DELETE CASCADE,
+    commit_sha    TEXT NOT NULL,
+    tree          TEXT NOT NULL,
+    extractor     TEXT NOT NULL,
+    model         BLOB NOT NULL           -- JSON, deflated
+  ) STRICT;
+
+  CREATE TABLE entry_point (
+    repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+    id            TEXT NOT NULL,
+    added_by      TEXT,                   -- '#12', a commit, or null: older than the records
+    first_commit  TEXT NOT NULL,
+    PRIMARY KEY (repository_id, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE protection (
+    repository_id  INTEGER NOT NULL,
+    entry_point_id TEXT NOT NULL,
+    protection     TEXT NOT NULL,
+    established_by TEXT,
+    first_commit   TEXT NOT NULL,
+    PRIMARY KEY (repository_id, entry_point_id, protection),
+    FOREIGN KEY (repository_id, entry_point_id) REFERENCES entry_point (repository_id, id) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE pull_request (
+    repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+    number        INTEGER NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('open', 'merged')),
+    head_sha      TEXT NOT NULL,
+    base_ref      TEXT NOT NULL,
+    base_sha      TEXT,                   -- null until judged
+    judged_tree   TEXT,
+    overlay       TEXT,                   -- JSON: entry points added, changed, removed
+    merge_sha     TEXT,
+    PRIMARY KEY (repository_id, number)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE finding (
+    repository_id INTEGER NOT NULL,
+    pull_request  INTEGER NOT NULL,
+    fingerprint   TEXT NOT NULL,
+    rule          TEXT NOT NULL,
+    level         TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    entry_point   TEXT,
+    first_head    TEXT NOT NULL,
+    last_head     TEXT NOT NULL,
+    PRIMARY KEY (repository_id, pull_request, fingerprint),
+    FOREIGN KEY (repository_id, pull_request) REFERENCES pull_request (repository_id, number) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE delivery (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of receipt
+    guid          TEXT NOT NULL UNIQUE,
+    repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+    pull_request  INTEGER,
+    event         TEXT NOT NULL,
+    payload       TEXT NOT NULL,          -- JSON: what is worked from, not all that GitHub sent
+    state         TEXT NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'working', 'done', 'failed', 'abandoned')),
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    error         TEXT
+  ) STRICT;
+  CREATE INDEX delivery_unfinished ON delivery (repository_id, id) WHERE state IN ('received', 'working', 'failed');
+  CREATE INDEX delivery_pull_request ON delivery (repository_id, pull_request, id);
+
+  CREATE TABLE check_run (
+    id               INTEGER PRIMARY KEY, -- GitHub's id
+    delivery_id      INTEGER NOT NULL UNIQUE REFERENCES delivery (id) ON DELETE CASCADE,
+    head_sha         TEXT NOT NULL,
+    annotations_sent INTEGER NOT NULL DEFAULT 0,
+    concluded        INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX check_run_open ON check_run (delivery_id) WHERE concluded = 0;
+  `,
+];

@@ -1,0 +1,2 @@
+/** Stands in for `tree-sitter` in tests; see native-environment.js. */
+export default globalThis.nativePackages['tree-sitter'];

@@ -1,0 +1,183 @@
+import type { Analyst } from '../../app/github/analysis.js';
+import { SLOW, setUp, until, type Setting } from './setting.js';
+
+let setting: Setting;
+afterEach(() => setting.end(), SLOW);
+
+const FILES = { 'live.routes': 'GET /tools/live authentication\n' };
+
+/** Analyses nothing, until it is interrupted. */
+const STUCK: Analyst = {
+  model: (_request, signal) => untilAborted(signal),
+  judge: (_request, signal) => untilAborted(signal),
+};
+
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+}
+
+test(
+  'a GitHub that fails for a while is asked again',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    github.fail({ times: 2, status: 502, matches: /access_tokens|check-runs/ });
+    github.fail({ times: 2, status: 503, matches: /\.git\// });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['success']);
+  },
+  SLOW,
+);
+
+test(
+  'a secondary rate limit is waited for',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app, logged } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    const limited = { message: 'You have exceeded a secondary rate limit. Please wait a few minutes.' };
+    github.fail({
+      times: 1,
+      status: 403,
+      matches: /PATCH .*check-runs/,
+      headers: { 'retry-after': '7' },
+      body: limited,
+    });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    expect(github.checksOf(opened.headSha)[0]).toMatchObject({ conclusion: 'success' });
+    expect(logged()).toContain('GitHub asked to wait 7 s');
+  },
+  SLOW,
+);
+
+test(
+  'an answer that is lost does not leave a second check run open',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    github.fail({ times: 1, status: 502, matches: /POST .*check-runs/, afterwards: true });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['success']);
+  },
+  SLOW,
+);
+
+test(
+  'a GitHub that stays away is answered at the next start, with the reason for the delay',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    github.fail({ times: Infinity, status: 502 });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await setting.app.idle();
+    expect(setting.app.store.deliveries.unfinished()).toEqual([expect.objectContaining({ state: 'failed' })]);
+    expect(github.checkRuns).toEqual([]);
+    github.recover();
+    await setting.restart();
+    await setting.app.idle();
+    const [run] = github.checksOf(opened.headSha);
+    expect(run).toMatchObject({ status: 'completed', conclusion: 'success' });
+    expect(run!.output.summary).toContain('This answer is late');
+    expect(setting.app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);
+
+test(
+  'a repository that cannot be read is neither green nor red, and says why',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    github.fail({ times: Infinity, status: 500, matches: /\.git\// });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    const [run] = github.checksOf(opened.headSha);
+    expect(run).toMatchObject({ status: 'completed', conclusion: 'neutral' });
+    expect(run!.output.summary).toContain('could not fetch');
+    expect(app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);
+
+test(
+  'an analysis that fails is neither green nor red',
+  async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error('the analysis is out of order'));
+    setting = await setUp({ analyst: { model: broken, judge: broken } });
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    const [run] = github.checksOf(opened.headSha);
+    expect(run).toMatchObject({ status: 'completed', conclusion: 'neutral' });
+    expect(run!.output.summary).toContain('the analysis is out of order');
+  },
+  SLOW,
+);
+
+test(
+  'an analysis that takes too long is stopped, and the check says so',
+  async () => {
+    setting = await setUp({ analyst: STUCK, deadlineMs: 2_000 });
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    const [run] = github.checksOf(opened.headSha);
+    expect(run).toMatchObject({ status: 'completed', conclusion: 'neutral' });
+    expect(run!.output.summary).toContain('was stopped after');
+  },
+  SLOW,
+);
+
+test(
+  'an analysis under way is interrupted by a newer head and by a shutdown, and nothing stays open',
+  async () => {
+    setting = await setUp({ analyst: STUCK });
+    const { github, repository, webhooks } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    const older = opened.headSha;
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await until('the first check run', () => github.checksOf(older).length === 1);
+    await repository.push(opened, { 'more.routes': 'GET /more authentication\n' }, 'More');
+    await webhooks.pullRequest(repository, opened, 'synchronize');
+    await until('the end of the first', () => github.checksOf(older)[0]!.conclusion === 'cancelled');
+    await until('the second check run', () => github.checksOf(opened.headSha).length === 1);
+    await setting.restart();
+    await setting.app.idle();
+    expect(github.checksOf(opened.headSha)).toEqual([expect.objectContaining({ conclusion: 'success' })]);
+  },
+  SLOW,
+);
+
+test(
+  'a delivery that ends process after process is given up, with a word on its check run',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks } = setting;
+    github.fail({ times: Infinity, status: 502 });
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await setting.app.idle();
+    const { deliveries } = setting.app.store;
+    const [delivery] = deliveries.unfinished();
+    // What processes leave behind that are killed while they work.
+    for (let crash = 0; crash < 3; crash += 1) deliveries.begin(delivery!.id);
+    github.recover();
+    await setting.restart();
+    await setting.app.idle();
+    const [run] = github.checksOf(opened.headSha);
+    expect(run).toMatchObject({ conclusion: 'neutral' });
+    expect(run!.output.summary).toContain('ended the process');
+    expect(setting.app.store.deliveries.get(delivery!.id)).toMatchObject({ state: 'abandoned' });
+  },
+  SLOW,
+);

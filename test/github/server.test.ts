@@ -1,0 +1,154 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SECRET, APP_ID, PRIVATE_KEY, SLOW, setUp, until, webhooksTo, type Setting } from './setting.js';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+let built: string;
+let setting: Setting;
+let children: ChildProcess[] = [];
+
+beforeAll(() => {
+  // Compiled from the sources under test; beside them, so that packages resolve.
+  built = mkdtempSync(join(ROOT, '.server-under-test-'));
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noCheck', '--outDir', built],
+    { cwd: ROOT },
+  );
+}, SLOW);
+afterAll(() => rmSync(built, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  setting = await setUp();
+}, SLOW);
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+  await setting.end();
+}, SLOW);
+
+interface Running {
+  child: ChildProcess;
+  port: number;
+  output(): string;
+}
+
+async function startServer(env: Record<string, string> = {}): Promise<Running> {
+  const child = spawn(process.execPath, [join(built, 'app/server.js')], {
+    env: { ...serverEnvironment(), ...env },
+  });
+  children.push(child);
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += String(chunk)));
+  child.stderr.on('data', (chunk) => (text += String(chunk)));
+  const listening = /"port":(\d+),[^\n]*listening/;
+  await until(`the server to listen`, () => {
+    if (child.exitCode !== null) throw new Error(`the server ended:\n${text}`);
+    return listening.test(text);
+  });
+  return { child, port: Number(listening.exec(text)![1]), output: () => text };
+}
+
+function serverEnvironment(): Record<string, string> {
+  return {
+    PATH: process.env['PATH']!,
+    APP_ID: String(APP_ID),
+    PRIVATE_KEY: Buffer.from(PRIVATE_KEY).toString('base64'),
+    WEBHOOK_SECRET: SECRET,
+    PORT: '0',
+    HOST: '127.0.0.1',
+    DATA_DIR: join(setting.folder, 'server-data'),
+    GITHUB_API_URL: setting.github.url,
+    LOG_LEVEL: 'trace',
+  };
+}
+
+const APPLICATION = {
+  'package.json': '{ "name": "tools", "main": "server.js", "dependencies": { "express": "^5.0.0" } }\n',
+  'server.js':
+    "const express = require('express');\nconst app = express();\napp.get('/tools', (req, res) => res.json([]));\napp.listen(3000);\n",
+};
+
+test(
+  'a process that is killed in the middle leaves a check run that the next one concludes',
+  async () => {
+    const { github, repository } = setting;
+    const opened = await repository.openPullRequest({ title: 'A server', files: APPLICATION });
+    const release = github.holdGit();
+    const first = await startServer();
+    await webhooksTo(first.port).pullRequest(repository, opened, 'opened');
+    await until('a request of git', () => github.checksOf(opened.headSha).length === 1);
+    const ended = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await ended;
+    expect(github.checksOf(opened.headSha)[0]).toMatchObject({ status: 'in_progress' });
+    release();
+    await startServer();
+    await until('the conclusion', () => github.checksOf(opened.headSha)[0]!.status === 'completed');
+    expect(github.checksOf(opened.headSha)).toHaveLength(1);
+  },
+  SLOW,
+);
+
+test(
+  'the token reaches git by environment only, and no secret is logged',
+  async () => {
+    const { github, repository } = setting;
+    const opened = await repository.openPullRequest({ title: 'A server', files: APPLICATION });
+    const shim = mkdtempSync(join(setting.folder, 'bin-'));
+    const calls = join(shim, 'calls');
+    const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const leaks = '${PRIVATE_KEY:+private key} ${WEBHOOK_SECRET:+webhook secret}';
+    writeFileSync(
+      join(shim, 'git'),
+      `#!/bin/sh\nprintf '%s | %s\\n' "$*" "${leaks}" >> '${calls}'\nexec '${git}' "$@"\n`,
+    );
+    chmodSync(join(shim, 'git'), 0o755);
+    const server = await startServer({ PATH: `${shim}:${process.env['PATH']!}` });
+    await webhooksTo(server.port).pullRequest(repository, opened, 'opened');
+    await until('the conclusion', () => github.checksOf(opened.headSha)[0]?.status === 'completed');
+    expect(existsSync(calls)).toBe(true);
+    const seen = readFileSync(calls, 'utf8');
+    expect(seen).toContain('fetch');
+    expect(seen).not.toMatch(/private key|webhook secret/);
+    expect(github.credentials.issued.length).toBeGreaterThan(0);
+    for (const token of github.credentials.issued) {
+      for (const text of [seen, server.output()]) {
+        expect(text).not.toContain(token);
+        expect(text).not.toContain(Buffer.from(`x-access-token:${token}`).toString('base64'));
+      }
+    }
+    expect(server.output()).not.toContain(SECRET);
+  },
+  SLOW,
+);
+
+test(
+  'told to stop, it ends by itself',
+  async () => {
+    const { child } = await startServer();
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  },
+  SLOW,
+);
+
+test(
+  'an incomplete environment is refused with every reason at once',
+  () => {
+    const run = (): string =>
+      execFileSync(process.execPath, [join(built, 'app/server.js')], {
+        env: { PORT: 'x' },
+        stdio: 'pipe',
+      }).toString();
+    expect(run).toThrow(
+      /APP_ID is not set[\s\S]*WEBHOOK_SECRET is not set[\s\S]*DATA_DIR is not set[\s\S]*PRIVATE_KEY[\s\S]*PORT must be/,
+    );
+  },
+  SLOW,
+);

@@ -1,0 +1,111 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { StandInGitHub } from '../../app/demo/standin/github.js';
+import type { StandInRepository } from '../../app/demo/standin/repository.js';
+import { Webhooks } from '../../app/demo/standin/webhooks.js';
+import { analyseHere } from '../../app/github/analysis-here.js';
+import type { Analyst } from '../../app/github/analysis.js';
+import { WEBHOOK_PATH, startApp, type App } from '../../app/github/app.js';
+import type { Configuration } from '../../app/github/configuration.js';
+import { openCache } from '../../store/cache.js';
+import { LINE_ENGINE } from './line-engine.js';
+
+/** For tests that write to GitHub often: the client leaves a second between writes, as GitHub asks. */
+export const SLOW = 60_000;
+export const APP_ID = 4711;
+export const SECRET = 'the secret of these tests';
+/** Waiting times of real life in seconds pass in hundredths here. */
+const RETRY = { retries: 3, unitMs: 10 };
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+export const PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+
+/** A GitHub, a repository on it and the App beside it, all real but for GitHub being small. */
+export interface Setting {
+  github: StandInGitHub;
+  repository: StandInRepository;
+  app: App;
+  webhooks: Webhooks;
+  /** Everything that was logged, as text. */
+  logged(): string;
+  folder: string;
+  configuration: Configuration;
+  /** Stops the App, or what is left of it, and starts it again on the same data. */
+  restart(options?: { analyst?: Analyst; deadlineMs?: number }): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Starts one with a base of two protected routes; `analyst` and `deadlineMs` replace the defaults. */
+export async function setUp(options: { analyst?: Analyst; deadlineMs?: number } = {}): Promise<Setting> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-app-'));
+  const github = await StandInGitHub.start({ appId: APP_ID, publicKey, folder: join(folder, 'github') });
+  const repository = await github.createRepository('library', 'tools');
+  const base = 'GET /tools authentication\nPOST /tools authentication authorization\n';
+  await repository.commit('refs/heads/main', { 'api.routes': base }, 'Begin');
+  const configuration: Configuration = {
+    appId: APP_ID,
+    privateKey: PRIVATE_KEY,
+    webhookSecret: SECRET,
+    port: 0,
+    host: '127.0.0.1',
+    dataDir: join(folder, 'data'),
+    apiUrl: github.url,
+    serverUrl: github.url,
+    logLevel: 'trace',
+    deadlineMs: options.deadlineMs ?? 60_000,
+  };
+  let text = '';
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  const cache = openCache(join(folder, 'cache'));
+  const start = (analyst?: Analyst, deadlineMs?: number): Promise<App> =>
+    startApp({
+      configuration: { ...configuration, deadlineMs: deadlineMs ?? configuration.deadlineMs },
+      log: pino({ level: 'trace' }, sink),
+      analyst: analyst ?? analyseHere(cache, LINE_ENGINE),
+      retry: RETRY,
+    });
+  const app = await start(options.analyst);
+  const setting: Setting = {
+    github,
+    repository,
+    app,
+    webhooks: webhooksTo(app.port),
+    logged: () => text,
+    folder,
+    configuration,
+    restart: async (changed = {}) => {
+      await setting.app.close();
+      setting.app = await start(changed.analyst, changed.deadlineMs);
+      setting.webhooks = webhooksTo(setting.app.port);
+    },
+    end: async () => {
+      await setting.app.close();
+      cache.close();
+      await github.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return setting;
+}
+
+export function webhooksTo(port: number): Webhooks {
+  return new Webhooks(`http://127.0.0.1:${port}${WEBHOOK_PATH}`, SECRET);
+}
+
+/** Waits for something that another process or a timer brings about. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const giveUp = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import ts from 'typescript';
+import type { Module } from '../../analysis/syntax/ast.js';
+import { lower } from '../../analysis/syntax/lower.js';
+import { MAX_NESTING } from '../../analysis/syntax/lowering.js';
+import { collect, expression } from './lowered.js';
+
+const calls = (module: Module): string[] =>
+  collect<{ callee: { name?: string } }>(module, (node) => node['k'] === 'call').map(
+    (call) => call.callee.name ?? '',
+  );
+
+describe('what cannot be read', () => {
+  test('is reported with its lines, and everything around it lowered', () => {
+    const module = lower('a.ts', 'before()\nfunction f() { x(1, ; }\nconst = ;\nafter()');
+    expect(module.errors.length).toBeGreaterThan(0);
+    expect(module.errors.every((region) => region.line >= 2 && region.endLine <= 3)).toBe(true);
+    expect(calls(module)).toEqual(expect.arrayContaining(['before', 'after']));
+  });
+
+  test('does not hide what stands before a brace that is never closed', () => {
+    const module = lower('a.ts', 'first()\nexport function f() {\n  if (a) {\n    inner()\n');
+    expect(module.errors.length).toBeGreaterThan(0);
+    expect(calls(module)).toEqual(['first', 'inner']);
+  });
+
+  test('is not there in code that only our grammar has trouble with', () => {
+    expect(lower('a.tsx', '<p>a & b {c}</p>').errors).toEqual([]);
+    expect(lower('a.ts', "f<typeof import('x')>(1); let a: readonly import('y').B[]").errors).toEqual([]);
+  });
+
+  test('JavaScript with types is read with the TypeScript grammar', () => {
+    const module = lower('a.js', 'function f(a: string): void { g(a as any) }');
+    expect(module.errors).toEqual([]);
+    expect(calls(module)).toEqual(['g']);
+  });
+});
+
+describe('odd files', () => {
+  test.each([
+    ['', 1],
+    ['\uFEFFf()', 1],
+    ['#!/usr/bin/env node\nf()\n', 3],
+    ['f()\r\ng()\r\n', 3],
+  ])('%j', (text, lines) => expect(lower('a.js', text)).toMatchObject({ lines, errors: [] }));
+
+  test('a byte order mark does not shift positions', () => {
+    expect(lower('a.ts', "\uFEFFf('x')").body).toMatchObject([{ expression: { args: [{ value: 'x' }] } }]);
+  });
+
+  test.each(['a.ts', 'a.tsx', 'a.js'])('%s of noise never throws, whatever it holds', (path) => {
+    const fragment = fc.constantFrom(
+      ...'{ } ( ) [ ] < > => = ; , . ?. ... @ # ` ${ \' " // /* */ / : ? ! & | function class async await import export from default enum namespace declare x 1 \0 \uD800 é <a> </a>'.split(
+        ' ',
+      ),
+      '\n',
+    );
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 40 }), (parts) => {
+        const module = lower(path, parts.join(' '));
+        expect(() => JSON.stringify(module)).not.toThrow();
+        expect(module.errors.every((region) => region.line >= 1 && region.endLine <= module.lines)).toBe(
+          true,
+        );
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+});
+
+describe('deep nesting', () => {
+  const depth = 4000;
+  test.each([
+    ['parentheses', '('.repeat(depth) + 'a' + ')'.repeat(depth)],
+    ['arrays', '['.repeat(depth) + ']'.repeat(depth)],
+    ['blocks', '{'.repeat(depth) + '}'.repeat(depth)],
+    ['functions', 'f(() => {'.repeat(depth) + '})'.repeat(depth)],
+    ['patterns', `const ${'{a:'.repeat(depth)}b${'}'.repeat(depth)} = c`],
+    ['else-if', Array(depth).fill('if (a) b();').join(' else ')],
+    ['arrows', 'a => '.repeat(depth) + 'b'],
+    ['conditions', 'a ? b : '.repeat(depth) + 'c'],
+    ['mixed operators', 'a - b * c + '.repeat(depth) + 'd'],
+    ['calls', `x${'.get(1)'.repeat(depth)}`],
+    ['namespaces', 'namespace A {'.repeat(depth) + 'export const b = 1' + '}'.repeat(depth)],
+  ])('of %s ends in an error region, not in an exception', (_name, text) => {
+    const module = lower('a.ts', text);
+    expect(module.errors).toEqual([{ line: 1, endLine: 1 }]);
+    expect(() => JSON.stringify(module)).not.toThrow();
+  });
+
+  test.each(['+', '&&', '||', '??'])('a very long chain of %s keeps its operands in order', (operator) => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `n${index}`);
+    const module = lower('a.ts', names.join(` ${operator} `));
+    expect(module.errors).toEqual([]);
+    const found = collect<{ name: string }>(module, (node) => node['k'] === 'identifier').map(
+      (node) => node.name,
+    );
+    expect(found).toEqual(names);
+    expect(() => JSON.stringify(module)).not.toThrow();
+  });
+
+  test('what people write fits: hundreds of links, branches and terms', () => {
+    const links = `x${'.get("/a", (b) => c)'.repeat(300)}`;
+    const branches = Array(500).fill('if (a) b();').join(' else ');
+    const module = lower('a.ts', `${links}\n${branches}\n${'"a" + '.repeat(MAX_NESTING * 2)}b`);
+    expect(module.errors).toEqual([]);
+    expect(calls(module).length).toBe(800);
+  });
+
+  test('a short chain is not regrouped', () => {
+    expect(expression('a + b + c')).toBe(
+      'binary{operator: "+", left: binary{operator: "+", left: a, right: b}, right: c}',
+    );
+  });
+});
+
+test('finds the same calls, functions, classes and refusals as the TypeScript compiler does', () => {
+  for (const path of sources(join(import.meta.dirname, '../../analysis'))) {
+    const text = readFileSync(path, 'utf8');
+    const module = lower(path, text);
+    expect({ path, ...countsOf(module) }).toEqual({ path, ...compilerCounts(path, text) });
+  }
+});
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+interface Counts {
+  calls: number;
+  functions: number;
+  classes: number;
+  branches: number;
+  throws: number;
+  strings: number;
+}
+
+function countsOf(module: Module): Counts {
+  const count = (accept: (node: Record<string, unknown>) => boolean): number =>
+    collect(module, accept).length;
+  return {
+    calls: count((node) => node['k'] === 'call' || node['k'] === 'new' || node['k'] === 'import'),
+    functions: count((node) => 'isArrow' in node),
+    classes: count((node) => 'members' in node),
+    branches: count((node) => node['k'] === 'if' || node['k'] === 'conditional'),
+    throws: count((node) => node['k'] === 'throw'),
+    strings: count((node) => node['k'] === 'literal' && typeof node['value'] === 'string'),
+  };
+}
+
+function compilerCounts(path: string, text: string): Counts {
+  const counts: Counts = { calls: 0, functions: 0, classes: 0, branches: 0, throws: 0, strings: 0 };
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
+    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+    if (ts.isFunctionLike(node) && !('body' in node && node.body)) return;
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) counts.calls++;
+    if (ts.isFunctionLike(node)) counts.functions++;
+    if (ts.isClassLike(node)) counts.classes++;
+    if (ts.isIfStatement(node) || ts.isConditionalExpression(node)) counts.branches++;
+    if (ts.isThrowStatement(node)) counts.throws++;
+    const isKey =
+      (ts.isPropertyAssignment(node.parent ?? node) &&
+        (node.parent as ts.PropertyAssignment).name === node) ||
+      (ts.isElementAccessExpression(node.parent ?? node) &&
+        (node.parent as ts.ElementAccessExpression).argumentExpression === node);
+    if (ts.isStringLiteralLike(node) && !isKey) counts.strings++;
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS));
+  return counts;
+}
