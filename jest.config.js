@@ -15,7 +15,7 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^(tree-sitter|tree-sitter-typescript|tree-sitter-javascript|better-sqlite3)$':
+    '^(tree-sitter|tree-sitter-typescript|tree-sitter-javascript|better-sqlite3|@mrleebo/prisma-ast)$':
       '<rootDir>/test/environment/$1.js',
   },
   // Fixtures are repositories of their own: their package.json names would collide, their tests are not ours.

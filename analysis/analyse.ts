@@ -103,7 +103,7 @@ function loaderOf(loaded: LoadedTree): ModuleLoader {
     },
     module: (path) => loaded.modules.get(path) ?? null,
     hasSideEffects: (path) => loaded.sideEffects.has(path),
-    list: () => [],
+    list: (folder) => loaded.folders.get(folder) ?? [],
   };
 }
 /** The same guard seen by several programs is one guard. */

@@ -14,6 +14,8 @@ export interface LoadedTree {
   /** Files to start from, by program, in order. */
   roots: ReadonlyMap<string, readonly string[]>;
   sideEffects: ReadonlySet<string>;
+  /** Names in each folder: files and folders. */
+  folders: ReadonlyMap<string, readonly string[]>;
   texts: ReadonlyMap<string, string>;
   gaps: Gap[];
   notLookedAt: NotLookedAt[];
@@ -58,9 +60,22 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
   const { registering, reachable, roots } = select(graph, scans, options.packages);
   const modules = await lowerAll(source, [...reachable].map((p) => byPath.get(p)!), gaps, options);
   return {
-    graph, modules, registering, roots, texts, gaps, notLookedAt: notLookedAt(source.files),
+    graph, modules, registering, roots, texts, folders: foldersOf(paths), gaps, notLookedAt: notLookedAt(source.files),
     sideEffects: new Set([...scans].filter(([, s]) => s.registers).map(([path]) => path)),
   };
+}
+function foldersOf(paths: readonly string[]): Map<string, string[]> {
+  const folders = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const parts = path.split('/');
+    for (let i = 0; i < parts.length; i++) {
+      const folder = parts.slice(0, i).join('/');
+      const names = folders.get(folder);
+      if (names) names.add(parts[i]!);
+      else folders.set(folder, new Set([parts[i]!]));
+    }
+  }
+  return new Map([...folders].map(([folder, names]) => [folder, [...names].sort()]));
 }
 const isProduction = (path: string): boolean => ['production', 'example'].includes(sourceRole(path));
 

@@ -6,7 +6,7 @@ import { isCallable, optionsOf, stringOf, textOf, UNDEFINED, UNKNOWN, type Nativ
 import { makeServer } from './http-server.js';
 import { joinPaths, pathCovers } from './paths.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
-import type { Fact } from '../wiring/fact.js';
+import type { Fact, Refusal } from '../wiring/fact.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'all', 'del', 'copy', 'lock', 'merge', 'move', 'propfind', 'report', 'search', 'subscribe', 'trace', 'unlock'] as const;
 
@@ -181,6 +181,8 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   const request = makeRequest(it, state);
   const response = makeResponse(it);
   const handler = route.handlers.at(-1)!;
+  const answers: Refusal[] = [];
+  let goesOnItself = false;
   const complete = it.withBudget(ENTRY_POINT_STEPS, () => {
     for (const link of applicable(route)) {
       if (isErrorHandler(link.installed.value)) continue;
@@ -191,12 +193,22 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     for (const installed of route.handlers.slice(0, -1)) if (!isErrorHandler(installed.value)) recorder.links.push(runMiddleware(it, installed, request, response));
     it.calls = [];
     it.answered = null;
-    const next: Value = { k: 'builtin', name: 'next', call: () => UNDEFINED };
+    const next: Value = {
+      k: 'builtin', name: 'next',
+      call: ([error]) => {
+        goesOnItself ||= error === undefined;
+        return UNDEFINED;
+      },
+    };
+    it.answers = answers;
     it.awaiting(it.call(handler.value, [request, response, next], UNDEFINED, handler.site));
   });
+  it.answers = null;
   if (!complete) it.gap('following this handler took more steps than one entry point is given', { file: route.site.module.path, line: route.site.line });
   const reached = it.facts;
-  it.observations.push({
+  // What only lets pass is a guard of the routes after it, not an entry point.
+  const isGuard = goesOnItself && !answers.some((a) => a.status === null || a.status < 400);
+  if (!isGuard) it.observations.push({
     framework: 'express',
     trigger: { kind: 'http', method: route.method, path: route.path },
     registration: it.place(route.site),
@@ -220,7 +232,7 @@ function applicable(route: Route): Context['chain'] {
   });
 }
 /** Steps for one entry point's chain and handler. */
-const ENTRY_POINT_STEPS = 60_000;
+const ENTRY_POINT_STEPS = 100_000;
 
 export const express: LibraryModel = {
   name: 'express',

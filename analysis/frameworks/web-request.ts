@@ -53,6 +53,12 @@ export const REQUEST: LibraryType = {
     },
     logIn: session, login: session, logout: session, logOut: session,
   },
+  set: (it, self, name, value) => {
+    // By convention of the ecosystem, what middleware puts into `request.user` is who the caller is.
+    if (!IDENTITY_NAME.test(name)) return false;
+    it.journal.write(self.members, name, asIdentity(value));
+    return true;
+  },
   get: (it, self, name) => {
     const assigned = self.members.get(name);
     if (assigned) return assigned;
@@ -103,6 +109,11 @@ export const REQUEST: LibraryType = {
     }
   },
 };
+function asIdentity(value: Value): Value {
+  if (value.k === 'unknown' || value.k === 'promise') return unknown(['identity']);
+  if (value.k === 'choice') return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(o.value) })) };
+  return value;
+}
 function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
   it.recorder?.effect(it, { operation: 'session-set', class: 'write', target: 'session', keys: [], scoped: false, roles: [], site });
   it.handToUnknown(args, [], site);

@@ -42,7 +42,8 @@ export function commandTargets(command: string, directory = ''): CommandTarget[]
         running = true;
         continue;
       }
-      if (text.startsWith('-') || (/^\w+=/.test(text) && !SOURCE_FILE.test(text)) || /[*{}$]/.test(text)) continue;
+      if (text.startsWith('-') || (/^\w+=/.test(text) && !SOURCE_FILE.test(text)) || /[*{}$]/.test(text))
+        continue;
       if (SOURCE_FILE.test(text) && !/=/.test(text)) targets.push({ path: text, directory: at });
       else if (running && /^\.{0,2}(?:[\w@-][\w.@-]*)?(?:\/[\w.@-]+)*\/?$/.test(text)) {
         targets.push({ path: text, directory: at });

@@ -215,6 +215,13 @@ export class Evaluator {
       throw error;
     }
   }
+  /** A module's namespace, by a specifier or by an absolute path (from `__dirname`). */
+  importPath(from: ModuleInstance, specifier: string): Value {
+    if (!specifier.startsWith('/')) return this.importValue(from, specifier, '*');
+    const target = this.loader.resolve('index.js', `.${specifier}`);
+    const instance = target.kind === 'file' ? this.instantiate(target.path) : null;
+    return instance ? this.exported(instance, '*', new Set()) : unknown();
+  }
   /** A module's namespace or one export of it, by specifier. */
   importValue(from: ModuleInstance, specifier: string, imported: string): Value {
     const target = this.loader.resolve(from.path, specifier);
@@ -224,12 +231,8 @@ export class Evaluator {
     }
     if (target.kind === 'missing') return unknown();
     const instance = this.instantiate(target.path);
-    if (!instance) return this.dataFile(target.path) ?? unknown();
+    if (!instance) return unknown();
     return this.exported(instance, imported, new Set());
-  }
-  private dataFile(path: string): Value | null {
-    void path;
-    return null;
   }
   exported(instance: ModuleInstance, name: string, seen: Set<string>): Value {
     const key = `${instance.path}|${name}`;

@@ -56,7 +56,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
         it.gap('a module is imported by a name that is computed', it.place(site));
         return { k: 'promise', value: UNKNOWN, facts: [] };
       }
-      return { k: 'promise', value: it.importValue(module, text, '*'), facts: [] };
+      return { k: 'promise', value: it.importPath(module, text), facts: [] };
     }
     case 'function': {
       const self = e.fn.isArrow ? null : null;
@@ -307,6 +307,12 @@ function binary(it: Evaluator, operator: string, left: Value, right: Value, site
       if (left.k === 'literal' && right.k === 'literal' && left.value != null && right.value != null) {
         const [a, b] = [left.value as number, right.value as number];
         return literal(operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b);
+      }
+      // `undefined >= 2` is false: a missing attribute passes no threshold.
+      if (isNullish(left) || isNullish(right)) return literal(false);
+      if (left.k === 'choice' || right.k === 'choice') {
+        const options = optionsOf(left).flatMap((l) => optionsOf(right).map((r) => ({ value: binary(it, operator, l.value, r.value, site), facts: [...l.facts, ...r.facts] })));
+        if (options.length <= 8) return choice(options);
       }
       const sources = mergeSources(sourcesOf(left), sourcesOf(right));
       const constant = left.k === 'literal' ? left : right;

@@ -26,9 +26,9 @@ export function globalValue(it: Evaluator, name: string, site: Site): Value {
     case 'global':
       return it.globalObject;
     case '__dirname':
-      return literal(module.path.split('/').slice(0, -1).join('/'));
+      return literal(`/${module.path.split('/').slice(0, -1).join('/')}`);
     case '__filename':
-      return literal(module.path);
+      return literal(`/${module.path}`);
     default:
       return it.globalObject.members.get(name) ?? table(it)[name] ?? unknown([], { origin: { k: 'external', package: 'global', path: [name] } });
   }
@@ -41,13 +41,13 @@ function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value
       it.gap('a module is required by a name that is computed', it.place(site));
       return UNKNOWN;
     }
-    const path = text.startsWith('/') || !site.module.path.startsWith(text) ? text : text;
-    const target = it.loader.resolve(site.module.path, path);
+    // Absolute paths are made from `__dirname`, which here is the path inside the repository.
+    const target = text.startsWith('/') ? it.loader.resolve('index.js', `.${text}`) : it.loader.resolve(site.module.path, text);
     if (target.kind === 'file') {
       const instance = it.instantiate(target.path);
       return instance ? (instance.module.exports.length > 0 ? it.exported(instance, '*', new Set()) : instance.exportsValue) : UNKNOWN;
     }
-    return it.importValue(site.module, path, '*');
+    return it.importValue(site.module, text, '*');
   });
   return values.length === 1 ? values[0]! : choice(values.map((value) => ({ value, facts: [] })));
 }

@@ -1,2 +1,2 @@
 /** Stands in for `better-sqlite3` in tests; see native-environment.js. */
-export default globalThis.nativePackages['better-sqlite3'];
+export default globalThis.outerPackages['better-sqlite3'];

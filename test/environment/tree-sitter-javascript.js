@@ -1,2 +1,2 @@
 /** Stands in for `tree-sitter-javascript` in tests; see native-environment.js. */
-export default globalThis.nativePackages['tree-sitter-javascript'];
+export default globalThis.outerPackages['tree-sitter-javascript'];

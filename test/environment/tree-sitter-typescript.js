@@ -1,2 +1,2 @@
 /** Stands in for `tree-sitter-typescript` in tests; see native-environment.js. */
-export default globalThis.nativePackages['tree-sitter-typescript'];
+export default globalThis.outerPackages['tree-sitter-typescript'];

@@ -1,2 +1,2 @@
 /** Stands in for `tree-sitter` in tests; see native-environment.js. */
-export default globalThis.nativePackages['tree-sitter'];
+export default globalThis.outerPackages['tree-sitter'];

@@ -1,0 +1,106 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
+import { builtin, list, literal, NULL, promise, record, textOf, UNDEFINED, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
+import { mergeSources } from '../wiring/fact.js';
+import { sourcesOf } from '../wiring/value.js';
+import { anyBoolean } from '../wiring/tests.js';
+
+/** `/a/b/../c/` without its dots; paths inside the repository start with a slash. */
+function normalize(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;
+}
+const known = (args: readonly Value[]): string[] | null => {
+  const texts = args.map((a) => (a.k === 'literal' ? textOf(a) : null));
+  return texts.every((t) => t !== null) ? (texts as string[]) : null;
+};
+const origin = (args: readonly Value[]): Value => unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+const onText = (compute: (texts: string[]) => string): Operation => (_it, args) => {
+  const texts = known(args);
+  return texts ? literal(compute(texts)) : origin(args);
+};
+const resolvePath = (texts: string[]): string => normalize(texts.reduce((base, t) => (t.startsWith('/') ? t : `${base}/${t}`), ''));
+const base = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+const extension = (path: string): string => /.(\.[^.]*)$/.exec(base(path))?.[1] ?? '';
+
+/** `path`: computed where all is known, so that folders made from `__dirname` stay known. */
+export const path: LibraryModel = {
+  name: 'path',
+  packages: ['path', 'path/posix', 'upath', 'pathe'],
+  calls: {
+    join: onText((t) => normalize(t.join('/'))),
+    resolve: onText(resolvePath),
+    normalize: onText(([t]) => normalize(t!)),
+    dirname: onText(([t]) => normalize(t!).split('/').slice(0, -1).join('/') || '/'),
+    extname: onText(([t]) => extension(t!)),
+    basename: onText(([t, suffix]) => (suffix && base(t!).endsWith(suffix) ? base(t!).slice(0, -suffix.length) : base(t!))),
+    relative: onText(([from, to]) => (to!.startsWith(`${from}/`) ? to!.slice(from!.length + 1) : to!)),
+    parse: (_it, args) => {
+      const [text] = known(args) ?? [];
+      if (text === undefined) return origin(args);
+      const dir = normalize(text).split('/').slice(0, -1).join('/');
+      return record([['dir', literal(dir)], ['base', literal(base(text))], ['ext', literal(extension(text))], ['name', literal(base(text).slice(0, base(text).length - extension(text).length))]]);
+    },
+  },
+  member: (_it, [name]) => (name === 'sep' ? literal('/') : name === 'posix' ? { k: 'external', package: 'path', path: [] } : null),
+};
+
+/** A file or folder as `stat` describes it. */
+const STAT: LibraryType = {
+  name: 'file status',
+  methods: {
+    isDirectory: (_it, self) => (self.state === null ? UNKNOWN : literal(self.state === 'folder')),
+    isFile: (_it, self) => (self.state === null ? UNKNOWN : literal(self.state === 'file')),
+    isSymbolicLink: () => literal(false),
+  },
+};
+function kindOf(it: Evaluator, path: string): 'file' | 'folder' | null {
+  const inside = path.replace(/^\/+/, '');
+  if (it.loader.list(inside).length > 0) return 'folder';
+  return it.loader.list(inside.split('/').slice(0, -1).join('/')).includes(base(inside)) ? 'file' : null;
+}
+const stat: Operation = (it, args) => {
+  const [text] = known(args.slice(0, 1)) ?? [];
+  return it.native(STAT, text === undefined ? null : kindOf(it, text));
+};
+/** The entries of a folder of the repository: what directory loaders walk. */
+function entries(it: Evaluator, args: readonly Value[], site: Site): Value {
+  const [text] = known(args.slice(0, 1)) ?? [];
+  if (text === undefined) return origin(args);
+  const names = it.loader.list(text.replace(/^\/+/, '').replace(/\/+$/, ''));
+  if (names.length === 0) {
+    it.gap('a folder is read that is not in the repository', it.place(site));
+    return list([], UNKNOWN);
+  }
+  const typed = args[1]?.k === 'record' && args[1].members.get('withFileTypes')?.k === 'literal';
+  const prefix = text.replace(/\/+$/, '');
+  return list(names.map((name) => {
+    if (!typed) return literal(name);
+    const kind = kindOf(it, `${prefix}/${name}`);
+    return record([['name', literal(name)], ['isDirectory', builtin('isDirectory', () => literal(kind === 'folder'))], ['isFile', builtin('isFile', () => literal(kind === 'file'))]]);
+  }));
+}
+const readdir: Operation = (it, args, site) => {
+  const callback = args.at(-1);
+  const found = entries(it, args, site);
+  if (callback?.k === 'function') it.call(callback, [NULL, found], UNDEFINED, site);
+  return promise(found);
+};
+const exists: Operation = (it, args, site) => {
+  const [text] = known(args.slice(0, 1)) ?? [];
+  return text !== undefined && kindOf(it, text) ? literal(true) : anyBoolean(it, [], site);
+};
+/** `fs`, for what is read of the repository itself while it starts: folders of routes. */
+export const files: LibraryModel = {
+  name: 'node-files',
+  packages: ['fs', 'fs/promises', 'fs-extra', 'graceful-fs'],
+  calls: {
+    readdirSync: entries, readdir, 'promises.readdir': readdir,
+    lstatSync: stat, statSync: stat, existsSync: exists, pathExistsSync: exists,
+  },
+};
