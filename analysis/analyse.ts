@@ -10,6 +10,7 @@ import type { Cache, TreeSource } from './source.js';
 import { Evaluator } from './wiring/evaluator.js';
 import type { ModuleLoader } from './wiring/instance.js';
 import type { LibraryKnowledge, LibraryModel } from './wiring/library.js';
+import { runUnattached } from './wiring/unattached.js';
 
 export interface Progress { phase: 'reading' | 'parsing' | 'evaluating'; done: number; total: number }
 export interface AnalyseOptions {
@@ -73,6 +74,7 @@ function evaluateProgram(loaded: LoadedTree, program: string, roots: readonly st
   // What registers entry points and was reached from no root still runs, unattached.
   const reached = new Set(it.loaded.map((m) => m.path));
   for (const path of [...loaded.registering].sort()) if (!reached.has(path) && loaded.graph.programOf(path).name === program) run(path);
+  for (const instance of [...it.loaded]) if (loaded.registering.has(instance.path)) it.attempt({ file: instance.path, line: 1 }, () => runUnattached(it, instance));
   for (const model of LIBRARY_MODELS) it.attempt({ file: roots[0]!, line: 1 }, () => model.finish?.(it));
   const context = { rows: it.rows, enumerations: it.enumerations };
   return { entryPoints: assemble(it.observations, context, program), guards: definedGuards(it, context), gaps: [...it.gaps] };

@@ -172,7 +172,7 @@ const isErrorHandler = (value: Value): boolean => value.k === 'function' && arit
 function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   const recorder = new Recorder();
   const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const mark = it.journal.mark();
+  const fork = it.journal.begin();
   it.recorder = recorder;
   it.facts = [];
   it.calls = [];
@@ -220,7 +220,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     reached: [...recorder.endings.flat(), ...reached],
     unmounted: unmounted || !route.known,
   });
-  it.journal.undo(mark);
+  it.journal.end(fork);
   Object.assign(it, outer);
 }
 function applicable(route: Route): Context['chain'] {
@@ -247,6 +247,7 @@ export const express: LibraryModel = {
     if (/^(express\.)?(Express|Application|Router|IRouter|core\.Express)(<.*>)?$/.test(type)) return inferredRouter(it, type);
     return null;
   },
+  parameter: (it, name) => (/^(?:express)?(?:app|server)$/i.test(name) ? inferredRouter(it, 'Application') : /^\w*router$/i.test(name) ? inferredRouter(it, 'Router') : null),
   finish: (it) => {
     const all = routers(it);
     const done = new Set<string>();

@@ -40,7 +40,7 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
   const isDispatch = (atom: Atom): boolean => (atom.test === 'equal' || atom.test === 'member') && atom.arguments.length > 0 && atom.sources.length > 0 && atom.sources.every(ofRequest);
   const recorder = new Recorder(null, isDispatch);
   const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const mark = it.journal.mark();
+  const fork = it.journal.begin();
   Object.assign(it, { recorder, facts: [], calls: [], answered: null });
   const request = makeRequest(it, { method: null, path: null, base: '', application: null });
   const complete = it.withBudget(STEPS, () => void it.awaiting(it.call(listener, [request, makeResponse(it)], UNDEFINED, site)));
@@ -73,7 +73,7 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
     it.observations.push({ ...common, trigger: { kind: 'http', method: r.method.toUpperCase(), path: r.path }, registration: r.place, at: r.place, effects: r.effects, reached: r.facts });
   }
   if (routes.size === 0 || rest.length > 0) it.observations.push({ ...common, trigger: { kind: 'http', method: 'ALL', path: '*' }, at: null, effects: rest, reached });
-  it.journal.undo(mark);
+  it.journal.end(fork);
   Object.assign(it, outer);
 }
 const STEPS = 60_000;

@@ -170,10 +170,10 @@ const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
 
 function withRecorder(it: Evaluator, site: Site, work: () => void): void {
   const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const mark = it.journal.mark();
+  const fork = it.journal.begin();
   Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
   if (!it.withBudget(STEPS, work)) it.gap('following this WebSocket server took more steps than one is given', it.place(site));
-  it.journal.undo(mark);
+  it.journal.end(fork);
   Object.assign(it, outer);
 }
 const attempt = (it: Evaluator, site: Site, work: () => void): void => it.attempt(it.place(site), () => withRecorder(it, site, work));

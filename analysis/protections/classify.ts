@@ -92,12 +92,13 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   if (found.length > 0 && found.some((r) => r.bySecret) && (test === 'exists' || test === 'truthy') && (status === 401 || status === 403)) return [make('authentication')];
   if (identity.length > 0) {
     const attributes = identity.filter((s) => s !== 'identity' && !WHO.test(s));
-    if (constants.length > 0 && test !== 'unequal') return [make('authorization', constants)];
-    if (constants.length > 0 && test === 'unequal') return status === 403 || status === 401 ? [make('authorization')] : [];
+    // Whoever is asked what they may do is known.
+    if (constants.length > 0 && test !== 'unequal') return [make('authentication'), make('authorization', constants)];
+    if (constants.length > 0 && test === 'unequal') return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy')) return test === 'equal' ? [make('ownership')] : [make('authorization')];
-    if (attributes.length > 0) return !negative || status === 401 || status === 403 ? [make(status === 401 ? 'authentication' : 'authorization')] : [];
+    if (attributes.length > 0) return !negative || status === 401 || status === 403 ? [make('authentication'), ...(status === 401 ? [] : [make('authorization')])] : [];
     if (negative) return [];
-    return [make(status === 403 ? 'authorization' : 'authentication')];
+    return [make('authentication')];
   }
   if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (sources.includes('credential')) {

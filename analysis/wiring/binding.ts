@@ -5,7 +5,7 @@ import { classValue } from './classes.js';
 import { evaluate } from './expressions.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember, indexOf, memberOf } from './members.js';
-import type { Scope } from './scope.js';
+import { born, type Scope } from './scope.js';
 
 /** Declares what is visible before it is reached: functions, and variables as undefined. */
 export function hoist(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
@@ -26,7 +26,7 @@ export function hoist(it: Evaluator, body: readonly Statement[], scope: Scope, m
   }
 }
 export function functionValue(fn: FunctionNode, scope: Scope, module: ModuleInstance, self: Value | null = null): FunctionValue {
-  return { k: 'function', fn, module, scope, self, home: null, bound: [], members: new Map() };
+  return { k: 'function', fn, module, scope, self, home: null, bound: [], members: born(new Map()) };
 }
 
 export function bindParameters(it: Evaluator, fn: FunctionNode, args: readonly Value[], scope: Scope, module: ModuleInstance): void {

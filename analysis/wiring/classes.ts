@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import type { ModuleInstance } from './instance.js';
 import { Scope } from './scope.js';
-import { textOf, UNDEFINED, UNKNOWN, type ClassValue, type FunctionValue, type Record_, type Site, type Value } from './value.js';
+import { record, textOf, UNDEFINED, UNKNOWN, type ClassValue, type FunctionValue, type Record_, type Site, type Value } from './value.js';
 
 export function classValue(it: Evaluator, node: ClassNode, scope: Scope, module: ModuleInstance, base?: Value | null): ClassValue {
   const parent = base === undefined ? (node.superClass ? evaluate(it, node.superClass, scope, module) : null) : base;
@@ -36,7 +36,7 @@ function memberName(it: Evaluator, name: string | import('../syntax/ast.js').Exp
 
 /** `new Class(...)` */
 export function makeClassInstance(it: Evaluator, cls: ClassValue, args: readonly Value[], site: Site): Value {
-  const self: Record_ = { k: 'record', members: new Map(), cls, open: null, getters: null };
+  const self: Record_ = { ...record(), cls };
   constructInto(it, cls, self, args, site);
   return self;
 }

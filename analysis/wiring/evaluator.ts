@@ -3,14 +3,14 @@ import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { behaviourOfExternal } from './externals.js';
-import { factKey, joinFacts, mergeSources, newFacts, withRefusal, type Call, type Disjunction, type Fact, type Refusal, type Source } from './fact.js';
+import { factKey, joinFacts, mayMatter, mergeSources, newFacts, withRefusal, type Call, type Disjunction, type Fact, type Refusal, type Source } from './fact.js';
 import { globalValue, NO_FUNCTION, REGEX } from './globals.js';
 import type { ModuleLoader } from './instance.js';
 import { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
-import { Journal, Scope, type Writes } from './scope.js';
+import { born, Journal, now, Scope, type Writes } from './scope.js';
 import { runStatements } from './statements.js';
 import { atom } from './tests.js';
 import {
@@ -39,7 +39,7 @@ interface Frame {
 }
 interface Catcher { throws: { value: Value; facts: readonly Fact[] }[] }
 /** How one arm of a branch ended. */
-export interface Arm { facts: readonly Fact[] | null; writes: Writes; refusal: Refusal | null; answered: Refusal | null }
+export interface Arm { facts: readonly Fact[] | null; writes: Writes; since: number; refusal: Refusal | null; answered: Refusal | null }
 
 /** A loaded record: which entity, found by what. */
 export interface Row {
@@ -56,6 +56,8 @@ export interface Row {
 
 const MAX_DEPTH = 48;
 const MAX_RECURSION = 2;
+/** Facts in force at one place; the oldest are forgotten first, which can only lose protections, never invent them. */
+const MAX_FACTS = 160;
 
 /** Runs lowered modules with abstract values, in order. One instance a program. */
 export class Evaluator {
@@ -82,6 +84,8 @@ export class Evaluator {
   private limit = 0;
   private readonly libraryState = new Map<string, unknown>();
   private readonly gapKeys = new Set<string>();
+  /** Functions that have been run. */
+  readonly entered = new Set<FunctionNode>();
   /** Identifies functions in reports of what has been applied. */
   readonly applied = new Map<FunctionNode | Value, number>();
 
@@ -120,8 +124,10 @@ export class Evaluator {
    * state that the evaluator keeps on stacks is put back.
    */
   attempt(place: Place, work: () => void): void {
+    const fork = this.journal.begin();
     const kept = { facts: this.facts, calls: this.calls, answered: this.answered, answers: this.answers, recorder: this.recorder, forkDepth: this.forkDepth, steps: this.steps, limit: this.limit };
-    const [frames, catchers, callStack, mark] = [this.frames.length, this.catchers.length, this.callStack.length, this.journal.mark()];
+    const [frames, catchers, callStack] = [this.frames.length, this.catchers.length, this.callStack.length];
+    this.journal.restore(fork);
     try {
       work();
     } catch (error) {
@@ -129,7 +135,7 @@ export class Evaluator {
         this.gap(error instanceof BudgetExceeded ? 'following this took more steps than are given' : `following this failed inside the analysis (${String((error as Error)?.message ?? error).slice(0, 120)})`, place);
         this.failures.push(error);
       }
-      this.journal.undo(mark);
+      this.journal.end(fork);
       Object.assign(this, kept);
       this.frames.length = frames;
       this.catchers.length = catchers;
@@ -288,8 +294,8 @@ export class Evaluator {
   /** Runs one arm with extra facts and takes its writes back. */
   arm(extra: readonly Fact[], work: () => void): Arm {
     const outer = { facts: this.facts, answered: this.answered };
-    const mark = this.journal.mark();
-    this.facts = addFacts(outer.facts, extra);
+    const fork = this.journal.begin();
+    this.learn(extra);
     const note = extra.length > 0 ? this.recorder?.entersArm(extra, this) : undefined;
     this.forkDepth++;
     this.lastExit = null;
@@ -302,15 +308,23 @@ export class Evaluator {
     if (note) note(this.facts, through);
     const result: Arm = {
       facts: through ? this.facts : null,
-      writes: this.journal.since(mark),
+      writes: this.journal.since(fork.mark),
+      since: fork.since,
       refusal: through ? null : (this.lastExit ?? { how: 'return', status: null }),
       answered: this.answered,
     };
     if (!through && this.answered && this.answered !== outer.answered && result.refusal!.status === null) result.refusal = this.answered;
-    this.journal.undo(mark);
+    this.journal.end(fork);
     this.facts = outer.facts;
     this.answered = outer.answered;
     return result;
+  }
+  /** From here on these hold too. Only what can matter to an entry point is kept, and only while one is run. */
+  learn(extra: readonly Fact[]): void {
+    if (extra.length === 0 || !this.recorder) return;
+    const had = new Set(this.facts.map(factKey));
+    const fresh = extra.filter((f) => mayMatter(f) && !had.has(factKey(f)));
+    if (fresh.length > 0) this.facts = [...this.facts, ...fresh].slice(-MAX_FACTS);
   }
   /** How the arm that just ended left; set by return, throw and answers. */
   lastExit: Refusal | null = null;
@@ -331,12 +345,12 @@ export class Evaluator {
     }
     this.facts = facts;
     this.answered = alive.some((a) => a.answered === null) ? null : alive[0]!.answered;
-    this.journal.apply(alive.map((a) => a.writes), joinValues, UNDEFINED);
+    this.journal.apply(alive.map((a) => a.writes), joinValues, UNDEFINED, Math.min(...arms.map((a) => a.since)));
   }
   /** Runs something whose facts and writes must not last: a callback that may or may not be called. */
   aside(work: () => void): void {
     const arm = this.arm([], work);
-    this.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED);
+    this.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED, arm.since);
   }
 
   // ── leaving ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -432,7 +446,7 @@ export class Evaluator {
     if (callee.k === 'class') return makeClassInstance(this, callee, args, site);
     if (callee.k === 'function' && callee.fn === NO_FUNCTION) return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
     if (callee.k === 'function') {
-      const self = { k: 'record' as const, members: new Map<string, Value>(), cls: null, open: UNKNOWN, getters: null };
+      const self = record([], UNKNOWN);
       const result = this.callFunction(callee, args, self, site);
       return result.k === 'record' || result.k === 'function' || result.k === 'native' ? result : self;
     }
@@ -447,10 +461,12 @@ export class Evaluator {
     const { fn } = callee;
     const recursion = this.callStack.filter((f) => f === fn).length;
     if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    const since = now();
     const scope = new Scope(callee.scope, true);
     const factsBefore = this.facts;
     const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark(), factsAtStart: factsBefore, forkDepth: this.forkDepth };
     this.frames.push(frame);
+    this.entered.add(fn);
     this.callStack.push(fn);
     const callsBefore = this.calls;
     this.calls = [...callsBefore, { name: callableName(callee), place: this.place(site), arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) }];
@@ -486,7 +502,7 @@ export class Evaluator {
     const joined = exits.length === 1 ? exits[0]!.facts : exits.map((e) => e.facts).reduce(joinFacts);
     if (exits.length > 1 || !through) {
       this.journal.undo(frame.mark);
-      this.journal.apply(exits.map((e) => e.writes), joinValues, UNDEFINED);
+      this.journal.apply(exits.map((e) => e.writes), joinValues, UNDEFINED, since);
       this.answered = exits.some((e) => (e.refusal?.how === 'answer' ? e.refusal : null) === null) ? answeredBefore : exits[0]!.refusal;
     }
     const gained = newFacts(factsBefore, joined);
@@ -511,7 +527,7 @@ export class Evaluator {
   awaiting(value: Value): Value {
     if (value.k === 'promise') {
       if (value.rejects) this.endPath(value.rejects);
-      this.facts = addFacts(this.facts, value.facts);
+      this.learn(value.facts);
       return this.awaiting(value.value);
     }
     if (value.k === 'choice') return choice(value.options.map((o) => ({ value: o.value.k === 'promise' ? o.value.value : o.value, facts: o.value.k === 'promise' ? [...o.facts, ...o.value.facts] : o.facts })));
@@ -554,7 +570,7 @@ export class Evaluator {
     return sources.length > 0 ? [atom(this, 'equal', sources, site, { arguments: [constant] })] : [];
   }
   native(type: LibraryType, state: unknown): Native {
-    return { k: 'native', type, state, members: new Map() };
+    return { k: 'native', type, state, members: born(new Map()) };
   }
   statements(body: readonly Statement[], scope: Scope, instance: ModuleInstance): void {
     runStatements(this, body, scope, instance);
@@ -574,12 +590,6 @@ const NAMESPACE: LibraryType = {
   get: (it, self, name) => it.exported(self.state as ModuleInstance, name, new Set()),
 };
 
-export function addFacts(facts: readonly Fact[], extra: readonly Fact[]): readonly Fact[] {
-  if (extra.length === 0) return facts;
-  const had = new Set(facts.map(factKey));
-  const fresh = extra.filter((f) => !had.has(factKey(f)));
-  return fresh.length === 0 ? facts : [...facts, ...fresh];
-}
 export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
   const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
   return found.length > 0 ? found : null;

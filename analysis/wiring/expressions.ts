@@ -2,7 +2,6 @@ import type { Argument, Expression, Property } from '../syntax/ast.js';
 import { bindPattern, functionValue, typed } from './binding.js';
 import { classValue, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
-import { addFacts } from './evaluator.js';
 import { mergeSources } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember, callMember, indexOf, memberOf } from './members.js';
@@ -362,7 +361,7 @@ function logical(it: Evaluator, e: Expression & { k: 'logical' }, scope: Scope, 
   if (goesOn === null) return left;
   if (stays === null) {
     // The facts that make it go on hold from here on.
-    it.facts = addFacts(it.facts, goesOn);
+    it.learn(goesOn);
     return evaluate(it, e.right, scope, module);
   }
   let right: Value = UNDEFINED;

@@ -54,28 +54,42 @@ export const NO_SOURCES: readonly Source[] = Object.freeze([]);
 /** More origins than this say nothing any more. */
 const MAX_SOURCES = 24;
 
-const keys = new WeakMap<Fact, string>();
-/** Facts with equal keys say the same thing. */
-export function factKey(fact: Fact): string {
+const keys = new WeakMap<Fact, number>();
+const numbers = new Map<string, number>();
+/** Facts with equal keys say the same thing; how a failure is answered and what led there is no part of it. */
+export function factKey(fact: Fact): number {
   let key = keys.get(fact);
   if (key === undefined) {
-    key =
+    const text =
       fact.k === 'atom'
         ? `${fact.test}|${fact.place.file}:${fact.place.line}|${fact.sources.join(',')}|${fact.arguments.join(',')}|${fact.subjects.join(',')}|${fact.known?.protection ?? ''}`
-        : `any(${fact.alternatives.map((a) => a.map(factKey).join('&')).join(' || ')})`;
+        : `any(${fact.alternatives.map((a) => a.map(factKey).join('&')).join('|')})`;
+    key = numbers.get(text);
+    if (key === undefined) numbers.set(text, (key = numbers.size));
     keys.set(fact, key);
   }
   return key;
+}
+/** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
+const MATTERS = /^(identity|credential|row#|secret-match|signature|session|config:|external:|memory|rate|error|message|request\.(path|method))/;
+export function mayMatter(fact: Fact): boolean {
+  if (fact.k === 'any') return true;
+  return fact.known !== null || fact.test === 'compare' || fact.sources.some((s) => MATTERS.test(s));
 }
 
 /** Facts that hold on both of two paths, and what can be said of the rest: one side's extras or the other's. */
 export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact[] {
   if (a === b) return a;
-  const inB = new Set(b.map(factKey));
-  const common = a.filter((f) => inB.has(factKey(f)));
-  const keysCommon = new Set(common.map(factKey));
-  const onlyA = a.filter((f) => !keysCommon.has(factKey(f)));
-  const onlyB = b.filter((f) => !keysCommon.has(factKey(f)));
+  // Paths that part and meet share a beginning, mostly by identity.
+  let shared = 0;
+  while (shared < a.length && shared < b.length && a[shared] === b[shared]) shared++;
+  if (shared === a.length || shared === b.length) return a.slice(0, shared);
+  const [restA, restB] = [a.slice(shared), b.slice(shared)];
+  const inB = new Set(restB.map(factKey));
+  const inA = new Set(restA.map(factKey));
+  const common = [...a.slice(0, shared), ...restA.filter((f) => inB.has(factKey(f)))];
+  const onlyA = restA.filter((f) => !inB.has(factKey(f)));
+  const onlyB = restB.filter((f) => !inA.has(factKey(f)));
   const any = disjunction([onlyA, onlyB]);
   return any ? [...common, any] : common;
 }

@@ -28,6 +28,8 @@ export interface LibraryModel {
   member?(it: Evaluator, path: readonly string[]): Value | null;
   /** Type names that stand for a type of this library when a value is otherwise unknown. */
   typed?(it: Evaluator, type: string): Value | null;
+  /** What a parameter conventionally called so is, where a function is run of which no caller is known. */
+  parameter?(it: Evaluator, name: string): Value | null;
   /** Files whose text the model wants before anything runs, such as a schema. */
   reads?(path: string): boolean;
   prepare?(it: Evaluator, texts: ReadonlyMap<string, string>): void;

@@ -236,7 +236,7 @@ function promiseMethod(it: Evaluator, value: Value & { k: 'promise' }, name: str
     if (onFulfilled && onFulfilled.k !== 'literal') {
       const outer = it.facts;
       const arm = it.arm(value.facts, () => { result = it.call(onFulfilled, [value.value], UNDEFINED, site); });
-      it.journal.apply([arm.writes], joinValues, UNDEFINED);
+      it.journal.apply([arm.writes], joinValues, UNDEFINED, arm.since);
       facts = arm.facts ? arm.facts.filter((f) => !outer.includes(f)) : value.facts;
     }
     if (onRejected && onRejected.k !== 'literal') it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
@@ -248,7 +248,7 @@ function promiseMethod(it: Evaluator, value: Value & { k: 'promise' }, name: str
     const arm = it.arm([], () => { recovered = it.call(handler, [unknown(['error'])], UNDEFINED, site); });
     // A handler that answers or passes the error on does not recover.
     const swallows = arm.facts !== null && arm.answered === it.answered && handler.k === 'function';
-    it.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED);
+    it.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED, arm.since);
     return swallows ? promise(joinValues(value.value, recovered), []) : value;
   }
   if (name === 'finally' && args[0]) {

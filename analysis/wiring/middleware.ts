@@ -71,7 +71,7 @@ export function probeMiddleware(it: Evaluator, value: Value, site: Site): readon
   let facts: readonly Fact[] = [];
   const applied = it.applied.get(functionOf(value));
   const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const mark = it.journal.mark();
+  const fork = it.journal.begin();
   it.attempt(it.place(site), () => {
     Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
     it.withBudget(PROBE_STEPS, () => {
@@ -79,7 +79,7 @@ export function probeMiddleware(it: Evaluator, value: Value, site: Site): readon
       facts = runMiddleware(it, { value, site }, request, response).facts;
     });
   });
-  it.journal.undo(mark);
+  it.journal.end(fork);
   Object.assign(it, outer);
   if (applied === undefined) it.applied.delete(functionOf(value));
   else it.applied.set(functionOf(value), applied);

@@ -4,7 +4,7 @@ import type { Value } from './value.js';
 export class Scope {
   readonly variables = new Map<string, Value>();
   constructor(readonly parent: Scope | null, /** The nearest scope that `var` belongs to. */ readonly isFunction: boolean) {
-    SCOPES.add(this.variables);
+    born(this.variables);
   }
 
   find(name: string): Scope | null {
@@ -19,10 +19,21 @@ export class Scope {
   }
 }
 
-/** Maps that hold variables: there, a name that one path has not declared is not a value that it could have. */
-const SCOPES = new WeakSet<Map<string, Value>>();
+/**
+ * When a map of variables or members came into being. A path that began before then, and has not written to it, does
+ * not know it: for such a path there is nothing to join.
+ */
+const BIRTHS = new WeakMap<Map<string, Value>, number>();
+let clock = 0;
+export function born(map: Map<string, Value>): Map<string, Value> {
+  BIRTHS.set(map, ++clock);
+  return map;
+}
+/** A moment to compare births with. */
+export const now = (): number => clock;
 
 type Cell = { map: Map<string, Value>; key: string; had: boolean; old: Value | undefined };
+export interface Fork { mark: number; outer: number; since: number }
 export type Writes = Map<Map<string, Value>, Map<string, Value>>;
 
 /**
@@ -31,11 +42,31 @@ export type Writes = Map<Map<string, Value>, Map<string, Value>>;
  */
 export class Journal {
   private readonly cells: Cell[] = [];
+  /** When the innermost fork began. Maps born later are known to this path only: their writes need no undoing. */
+  private forkedAt = 0;
 
   mark(): number {
     return this.cells.length;
   }
+  /** Begins a path whose writes will be taken back with `end`. */
+  begin(): Fork {
+    const fork = { mark: this.cells.length, outer: this.forkedAt, since: clock };
+    this.forkedAt = clock;
+    return fork;
+  }
+  end(fork: Fork): void {
+    this.undo(fork.mark);
+    this.forkedAt = fork.outer;
+  }
+  /** Keeps what follows: the fork only marks a place to come back to when something fails. */
+  restore(fork: Fork): void {
+    this.forkedAt = fork.outer;
+  }
   write(map: Map<string, Value>, key: string, value: Value): void {
+    if ((BIRTHS.get(map) ?? 0) > this.forkedAt) {
+      map.set(key, value);
+      return;
+    }
     this.cells.push({ map, key, had: map.has(key), old: map.get(key) });
     map.set(key, value);
   }
@@ -61,14 +92,17 @@ export class Journal {
   commit(mark: number): void {
     this.cells.length = mark;
   }
-  /** Applies what several paths wrote: the value itself where all agree, a join of it with the others otherwise. */
-  apply(paths: readonly Writes[], join: (a: Value, b: Value) => Value, absent: Value): void {
+  /**
+   * Applies what several paths wrote since a moment: the value itself where all agree, a join of it with the others
+   * otherwise.
+   */
+  apply(paths: readonly Writes[], join: (a: Value, b: Value) => Value, absent: Value, since: number): void {
     if (paths.length === 0) return;
     const maps = new Set(paths.flatMap((p) => [...p.keys()]));
     for (const map of maps) {
       const keys = new Set(paths.flatMap((p) => [...(p.get(map)?.keys() ?? [])]));
       for (const key of keys) {
-        const declared = map.has(key) || !SCOPES.has(map);
+        const declared = (BIRTHS.get(map) ?? 0) <= since;
         const before = map.get(key) ?? absent;
         let joined: Value | null = null;
         for (const path of paths) {

@@ -2,7 +2,7 @@ import type { ClassNode, FunctionNode } from '../syntax/ast.js';
 import { mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
-import type { Scope } from './scope.js';
+import { born, type Scope } from './scope.js';
 
 /** An abstract value: what is known of a value without running the program. */
 export type Value =
@@ -73,7 +73,7 @@ export const unknown = (sources: readonly Source[] = NO_SOURCES, extra: Partial<
   sources.length === 0 && Object.keys(extra).length === 0 ? UNKNOWN : { ...UNKNOWN, sources, ...extra };
 export const list = (elements: Value[], open: Value | null = null): List => ({ k: 'list', elements, open });
 export const record = (members: Iterable<[string, Value]> = [], open: Value | null = null): Record_ => ({
-  k: 'record', members: new Map(members), cls: null, open, getters: null,
+  k: 'record', members: born(new Map(members)), cls: null, open, getters: null,
 });
 export const builtin = (name: string, call: BuiltinCall): Builtin => ({ k: 'builtin', name, call });
 export const promise = (value: Value, facts: readonly Fact[] = []): PromiseValue =>

@@ -4,6 +4,7 @@
  * credentials and no network. Exits with status 1 when an outcome is not the one expected.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { filesOf } from './application.js';
 import { StandInGitHub } from './standin/github.js';
 import type { StandInPullRequest, StandInRepository } from './standin/repository.js';
 import { Webhooks } from './standin/webhooks.js';
-import { renderCheckRun } from './terminal.js';
+import { renderCheckRun, type LineOf } from './terminal.js';
 
 const APP_ID = 1;
 const DEADLINE_MS = 60_000;
@@ -26,6 +27,14 @@ interface Stage {
   app: App;
   failures: string[];
 }
+
+const INTRODUCTION = `The pull requests of riverside/toolshed, a small application that lends tools.
+The App, its database and git are real, and webhooks are signed; GitHub is a stand-in on this machine.
+
+`;
+const CONCLUSION = `
+On your own code: \`node dist/app/cli.js check --repo DIR --base main\`; as a GitHub App: docs/app.md.
+`;
 
 async function play(stage: Stage): Promise<void> {
   const { repository } = stage;
@@ -74,7 +83,7 @@ async function merge({ repository, webhooks, app }: Stage, pullRequest: StandInP
 }
 
 async function expectCheck(
-  { github, app, failures }: Stage,
+  { github, repository, app, failures }: Stage,
   { number, title, headSha }: StandInPullRequest,
   expected: string,
   story: string,
@@ -84,7 +93,9 @@ async function expectCheck(
   process.stdout.write(
     `${colors.bold(`#${number} ${title}`)}  ${colors.dim(headSha.slice(0, 10))}\n${story}\n\n`,
   );
-  process.stdout.write(run ? `${renderCheckRun(run)}\n\n` : '  (no check run)\n\n');
+  const lineOf: LineOf = async (path, line) =>
+    (await repository.read(headSha, path))?.split('\n')[line - 1] ?? null;
+  process.stdout.write(`${run ? await renderCheckRun(run, lineOf) : '  (no check run)'}\n\n`);
   const found = run?.conclusion ?? 'no check run';
   if (found !== expected) failures.push(`#${number} ${title}: expected ${expected}, found ${found}`);
 }
@@ -95,6 +106,12 @@ async function main(): Promise<void> {
   const github = await StandInGitHub.start({ appId: APP_ID, publicKey, folder: join(folder, 'github') });
   const webhookSecret = randomBytes(16).toString('hex');
   let app: App | null = null;
+  // Whoever stops reading or waiting does not leave files behind.
+  process.stdout.on('error', () => {});
+  process.once('SIGINT', () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(130);
+  });
   try {
     app = await startApp({
       configuration: {
@@ -114,10 +131,11 @@ async function main(): Promise<void> {
     const repository = await github.createRepository('riverside', 'toolshed');
     const webhooks = new Webhooks(`http://127.0.0.1:${app.port}${WEBHOOK_PATH}`, webhookSecret);
     const stage: Stage = { github, repository, webhooks, app, failures: [] };
+    process.stdout.write(INTRODUCTION);
     await play(stage);
     for (const failure of stage.failures) process.stderr.write(`${colors.red('unexpected:')} ${failure}\n`);
     if (stage.failures.length > 0) process.exitCode = 1;
-    else process.stdout.write(`${colors.green('Every check came out as expected.')}\n`);
+    else process.stdout.write(`${colors.green('Every check came out as expected.')}\n${CONCLUSION}`);
   } finally {
     await app?.close();
     await github.stop();

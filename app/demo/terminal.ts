@@ -9,23 +9,30 @@ const CONCLUSION_COLOUR: Record<string, (text: string) => string> = {
 };
 const MARK: Record<string, string> = { success: '✔', failure: '✘', neutral: '■', cancelled: '–' };
 
-/** A check run as a person would see it on GitHub, for a terminal. */
-export function renderCheckRun(run: StandInCheckRun): string {
+/** Finds the text of a line that an annotation stands at. */
+export type LineOf = (path: string, line: number) => Promise<string | null>;
+
+/** A check run as a person would see it on GitHub, for a terminal: what it says, then its notes on the code. */
+export async function renderCheckRun(run: StandInCheckRun, lineOf: LineOf): Promise<string> {
   const conclusion = run.conclusion ?? run.status;
   const colour = CONCLUSION_COLOUR[conclusion] ?? String;
+  const title = run.output.title ?? '';
+  const notes = await Promise.all(run.annotations.map((annotation) => renderAnnotation(annotation, lineOf)));
   const lines = [
-    colour(`${MARK[conclusion] ?? '…'} ${run.name}: ${conclusion}`) +
-      colors.bold(`  ${run.output.title ?? ''}`),
-    ...run.annotations.map(renderAnnotation),
+    `${colour(`${MARK[conclusion] ?? '…'} ${run.name}: ${conclusion}`)}  ${colors.bold(title)}`,
     '',
     renderMarkdown(run.output.summary ?? ''),
+    ...(notes.length > 0 ? ['', colors.bold('Annotations'), ...notes] : []),
   ];
   return indent(lines.join('\n'), '  ');
 }
 
-function renderAnnotation(annotation: Record<string, unknown>): string {
-  const { path, start_line, annotation_level, title, message } = annotation as Record<string, string>;
-  return `\n${colors.cyan(`${path}:${start_line}`)} ${annotation_level} ${colors.bold(title ?? '')}\n${indent(message ?? '', '    ')}`;
+/** The line and what is wrong with it; why is in the summary. */
+async function renderAnnotation(annotation: Record<string, unknown>, lineOf: LineOf): Promise<string> {
+  const { path, start_line, title } = annotation as { path: string; start_line: number; title: string };
+  const line = await lineOf(path, start_line);
+  const frame = line === null ? '' : `\n${colors.dim(`${start_line} │`)} ${line.trimEnd()}`;
+  return `\n${colors.cyan(`${path}:${start_line}`)} ${colors.bold(title)}${frame}`;
 }
 
 /** Enough of Markdown for the summaries that the App writes. */

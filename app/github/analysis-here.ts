@@ -7,8 +7,8 @@ import { judgeChange, modelCommit, type Analyst, type Engine } from './analysis.
 export const ENGINE: Engine = { analyse, judge };
 
 /**
- * An analyst that works in the calling thread: the event loop stands still meanwhile, and an abort takes effect only
- * where the analysis yields. For tests and small trees; the App itself uses threads.
+ * An analyst that works in the calling process: its event loop stands still meanwhile, and an abort takes effect only
+ * where the analysis yields. For tests and small trees; the App itself uses processes.
  */
 export function analyseHere(cache: Cache, engine: Engine = ENGINE): Analyst {
   return {

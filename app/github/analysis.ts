@@ -28,7 +28,7 @@ export interface JudgedChange {
   conflicted: boolean;
 }
 
-/** Models commits and judges changes; where that happens (here, in a thread) is the implementation's affair. */
+/** Models commits and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
 export interface Analyst {
   /** @throws when the analysis fails or `signal` aborts it */
   model(request: { gitDirectory: string; commit: string }, signal: AbortSignal): Promise<Model>;

@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Probot } from 'probot';
 import { openStore, type Store } from '../../store/store.js';
-import { analyseInThreads } from './analysis-threads.js';
+import { analyseInProcesses } from './analysis-processes.js';
 import type { Analyst } from './analysis.js';
 import { databaseFile, type Configuration } from './configuration.js';
 import { RETRY, connect, octokitFor, type RetryOptions } from './connection.js';
@@ -26,7 +26,7 @@ const MAX_PAYLOAD_BYTES = 25 * 1024 * 1024;
 export interface AppOptions {
   configuration: Configuration;
   log: Logger;
-  /** Default: threads of this process. */
+  /** Default: processes of its own. */
   analyst?: Analyst;
   retry?: RetryOptions;
 }
@@ -48,6 +48,9 @@ export interface App {
 export async function startApp({ configuration, log, analyst, retry = RETRY }: AppOptions): Promise<App> {
   const { dataDir, apiUrl, serverUrl, deadlineMs } = configuration;
   mkdirSync(dataDir, { recursive: true });
+  const temporaryDir = join(dataDir, 'tmp');
+  // What a process left behind that was killed.
+  rmSync(temporaryDir, { recursive: true, force: true });
   const store = openStore(databaseFile(dataDir));
   const probot = new Probot({
     appId: configuration.appId,
@@ -60,7 +63,7 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
   const work = new DeliveryWork({
     store,
     dataDir,
-    analyst: analyst ?? analyseInThreads({ cacheDir: join(dataDir, 'cache') }),
+    analyst: analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
     connect: (repository) => connect(probot, repository, { serverUrl, checkRuns: store.checkRuns }),
   });
   const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });

@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/rest';
+import Bottleneck from 'bottleneck';
 import { ProbotOctokit } from 'probot';
 import type { Probot } from 'probot';
 import type { CheckRuns } from '../../store/check-runs.js';
@@ -9,11 +10,14 @@ import { CheckRunClient } from './check-run-client.js';
 export interface RetryOptions {
   /** How often the work on a delivery is tried again after a failure that may pass. */
   retries: number;
-  /** Unit of the waiting time, in milliseconds; multiplied by what GitHub asks for, or growing from try to try. */
+  /** What passes for a second of waiting, in milliseconds: between two writes, or as often as GitHub asks for. */
   unitMs: number;
 }
+
 /** An answer that takes longer is taken for lost. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** An installation that has not written for so long is not kept count of. */
+const FORGET_AFTER_MS = 120_000;
 
 export const RETRY: RetryOptions = { retries: 4, unitMs: 1000 };
 
@@ -32,6 +36,8 @@ export function octokitFor(apiUrl: string, { unitMs }: RetryOptions): typeof Pro
   };
   const timed: typeof fetch = (input, init) =>
     fetch(input, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+  // As the throttling plugin would itself, were its second between two writes of an installation not fixed.
+  const writes = new Bottleneck.Group({ maxConcurrent: 1, minTime: unitMs, timeout: FORGET_AFTER_MS });
   // Installation tokens are requested by a client of their own, which would otherwise go to github.com.
   const { request } = new Octokit({ baseUrl: apiUrl, request: { fetch: timed } });
   return ProbotOctokit.defaults((options: Record<string, unknown>) => ({
@@ -39,10 +45,13 @@ export function octokitFor(apiUrl: string, { unitMs }: RetryOptions): typeof Pro
     baseUrl: apiUrl,
     request: { ...(options['request'] as object | undefined), fetch: timed },
     auth: options['auth'] && { ...(options['auth'] as object), request },
-    retry: { retryAfterBaseValue: unitMs },
+    // Once, for the passing hiccup: requests for tokens are retried inside of others, and the work itself, which waits
+    // longer, around all of them. An outage must not make a storm.
+    retry: { retries: 1, retryAfterBaseValue: unitMs },
     throttle: {
       ...(options['throttle'] as object),
       retryAfterBaseValue: unitMs,
+      write: writes,
       onRateLimit: patient,
       onSecondaryRateLimit: patient,
     },

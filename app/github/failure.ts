@@ -1,4 +1,4 @@
-import { AnalysisError } from './analysis-threads.js';
+import { AnalysisError } from './analysis-processes.js';
 import { FetchError } from './mirror.js';
 
 /** A newer head of the same pull request made this work moot. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Report } from '../../app/report/report.js';
 import type { Sandbox } from '../git/sandbox.js';
 import { postern } from './cli.js';
-import { lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from './lending.js';
+import { GUARDED_ROUTE, lendingApplication, LOANS, OPEN_RENEWAL, OPEN_ROUTE, withRoutes } from './lending.js';
 
 let sandbox: Sandbox;
 let cache: string;
@@ -111,7 +111,8 @@ describe('check', () => {
 describe('replay', () => {
   test('each merge in order, with who established what', async () => {
     sandbox.git('merge', '-q', '--no-ff', '-m', 'Merge pull request #2 from x/guarded', 'guarded');
-    sandbox.commit('One more (#3)', { [LOANS]: withRoutes(OPEN_ROUTE) });
+    sandbox.commit('One more (#3)', { [LOANS]: withRoutes(GUARDED_ROUTE + OPEN_RENEWAL) });
+    sandbox.commit('One guard less (#4)', { [LOANS]: withRoutes(OPEN_ROUTE + OPEN_RENEWAL) });
     const { stdout, status } = await postern(['replay', '--repo', sandbox.dir, '--cache', cache]);
     const lines = stdout
       .trimEnd()
@@ -122,13 +123,30 @@ describe('replay', () => {
       [1, expect.any(String)],
       [2, expect.any(String)],
       [3, expect.any(String)],
+      [4, expect.any(String)],
     ]);
     expect(lines[0].entryPoints).toHaveLength(4);
     expect(lines[1].entryPoints).toEqual([expect.objectContaining({ ...EXTEND, change: 'added' })]);
-    expect(lines[2].sha).toBe(sandbox.git('rev-parse', 'HEAD'));
-    expect(lines[2].findings[0].precedents[0].establishedBy).toBe('#1');
+    expect(lines[2].sha).toBe(sandbox.git('rev-parse', 'HEAD~1'));
+    const [missing] = raised(lines[2]);
+    expect(missing).toMatchObject({ path: '/loans/:id/renew', missing: 'authentication' });
+    expect(
+      missing!.precedents.map(({ entryPoint, establishedBy }) => [
+        entryPoint.replace('lending: http ', ''),
+        establishedBy,
+      ]),
+    ).toEqual([
+      ['DELETE /loans/:id', '#1'],
+      ['PATCH /loans/:id/extend', '#2'],
+      ['PATCH /loans/:id/return', '#1'],
+      ['POST /loans', '#1'],
+      ['PUT /loans/:id', '#1'],
+    ]);
+    expect(raised(lines[3])).toEqual([
+      expect.objectContaining({ ...EXTEND, rule: 'guard-removed', missing: 'authentication' }),
+    ]);
     const last = await postern(['replay', '--repo', sandbox.dir, '--cache', cache, '--limit', '1']);
-    expect(JSON.parse(last.stdout)).toMatchObject({ pullRequest: 3 });
+    expect(JSON.parse(last.stdout)).toMatchObject({ pullRequest: 4 });
   });
 });
 

@@ -32,6 +32,7 @@ const BASE =
 
 export const OPEN_ROUTE = route('patch', '/:id/extend', 'update', false);
 export const GUARDED_ROUTE = route('patch', '/:id/extend', 'update', true);
+export const OPEN_RENEWAL = route('patch', '/:id/renew', 'update', false);
 export const LOANS = 'src/loans.js';
 
 /** main: the application; `open` adds a route without the guard, `guarded` the same with it. */

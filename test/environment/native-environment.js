@@ -16,9 +16,9 @@ const OUTER_PACKAGES = [
 /**
  * Node, with some packages loaded once per worker, outside of jest's module system, instead of once per test file.
  *
- * For native ones: jest gives each test file its own module registry, but a native addon is initialised once per process: the second
- * file would get fresh JavaScript around an addon that still holds the first file's classes (tree-sitter then has no
- * `rootNode`, better-sqlite3 throws another file's `SqliteError`).
+ * For native ones there is no other way: jest gives each test file its own module registry, but an addon is
+ * initialised once per process. The second file would get fresh JavaScript around an addon that still holds the first
+ * file's classes (tree-sitter then has no `rootNode`, better-sqlite3 throws another file's `SqliteError`).
  */
 export default class NativeEnvironment extends TestEnvironment {
   async setup() {

@@ -1,26 +1,23 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SECRET, APP_ID, PRIVATE_KEY, SLOW, setUp, until, webhooksTo, type Setting } from './setting.js';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+/** The built program; `npm test` builds it first. */
+const BUILT = resolve(dirname(fileURLToPath(import.meta.url)), '../../dist');
 
-let built: string;
 let setting: Setting;
 let children: ChildProcess[] = [];
-
-beforeAll(() => {
-  // Compiled from the sources under test; beside them, so that packages resolve.
-  built = mkdtempSync(join(ROOT, '.server-under-test-'));
-  execFileSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noCheck', '--outDir', built],
-    { cwd: ROOT },
-  );
-}, SLOW);
-afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 beforeEach(async () => {
   setting = await setUp();
@@ -38,7 +35,7 @@ interface Running {
 }
 
 async function startServer(env: Record<string, string> = {}): Promise<Running> {
-  const child = spawn(process.execPath, [join(built, 'app/server.js')], {
+  const child = spawn(process.execPath, [join(BUILT, 'app/server.js')], {
     env: { ...serverEnvironment(), ...env },
   });
   children.push(child);
@@ -128,6 +125,37 @@ test(
 );
 
 test(
+  'an analysis that is stopped in the middle takes nothing with it, and leaves nothing behind',
+  async () => {
+    const { github, repository, folder } = setting;
+    const routes = (of: number): string =>
+      Array.from(
+        { length: 1000 },
+        (_, at) => `app.get('/${of}/${at}', (req, res) => res.json([${at}]));\n`,
+      ).join('');
+    const large = Object.fromEntries(
+      Array.from({ length: 150 }, (_, at) => [
+        `routes/${at}.js`,
+        `const app = require('express')();\n${routes(at)}module.exports = app;\n`,
+      ]),
+    );
+    const opened = await repository.openPullRequest({
+      title: 'Too much',
+      files: { ...APPLICATION, ...large },
+    });
+    const { port } = await startServer({ JOB_DEADLINE_SECONDS: '3' });
+    await webhooksTo(port).pullRequest(repository, opened, 'opened');
+    await until('the conclusion', () => github.checksOf(opened.headSha)[0]?.status === 'completed');
+    const [run] = github.checksOf(opened.headSha);
+    expect(run).toMatchObject({ conclusion: 'neutral' });
+    expect(run!.output.summary).toContain('was stopped after 3 s');
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect(readdirSync(join(folder, 'server-data/tmp'))).toEqual([]);
+  },
+  SLOW,
+);
+
+test(
   'told to stop, it ends by itself',
   async () => {
     const { child } = await startServer();
@@ -142,13 +170,28 @@ test(
   'an incomplete environment is refused with every reason at once',
   () => {
     const run = (): string =>
-      execFileSync(process.execPath, [join(built, 'app/server.js')], {
+      execFileSync(process.execPath, [join(BUILT, 'app/server.js')], {
         env: { PORT: 'x' },
         stdio: 'pipe',
       }).toString();
     expect(run).toThrow(
       /APP_ID is not set[\s\S]*WEBHOOK_SECRET is not set[\s\S]*DATA_DIR is not set[\s\S]*PRIVATE_KEY[\s\S]*PORT must be/,
     );
+  },
+  SLOW,
+);
+
+test(
+  'the demonstration plays to its end as expected, and leaves nothing behind',
+  () => {
+    const temporary = join(setting.folder, 'tmp');
+    mkdirSync(temporary);
+    const output = execFileSync(process.execPath, [join(BUILT, 'app/demo/main.js')], {
+      env: { PATH: process.env['PATH']!, TMPDIR: temporary },
+      encoding: 'utf8',
+    });
+    expect(output).toContain('Every check came out as expected.');
+    expect(readdirSync(temporary)).toEqual([]);
   },
   SLOW,
 );

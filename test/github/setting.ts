@@ -8,13 +8,13 @@ import { StandInGitHub } from '../../app/demo/standin/github.js';
 import type { StandInRepository } from '../../app/demo/standin/repository.js';
 import { Webhooks } from '../../app/demo/standin/webhooks.js';
 import { analyseHere } from '../../app/github/analysis-here.js';
-import type { Analyst } from '../../app/github/analysis.js';
+import type { Analyst, Engine } from '../../app/github/analysis.js';
 import { WEBHOOK_PATH, startApp, type App } from '../../app/github/app.js';
 import type { Configuration } from '../../app/github/configuration.js';
 import { openCache } from '../../store/cache.js';
 import { LINE_ENGINE } from './line-engine.js';
 
-/** For tests that write to GitHub often: the client leaves a second between writes, as GitHub asks. */
+/** For tests with processes, git and HTTP in them, on a machine that is busy. */
 export const SLOW = 60_000;
 export const APP_ID = 4711;
 export const SECRET = 'the secret of these tests';
@@ -39,8 +39,13 @@ export interface Setting {
   end(): Promise<void>;
 }
 
-/** Starts one with a base of two protected routes; `analyst` and `deadlineMs` replace the defaults. */
-export async function setUp(options: { analyst?: Analyst; deadlineMs?: number } = {}): Promise<Setting> {
+/**
+ * Starts one with a base of two protected routes in the language of the line engine; `engine`, `analyst` and
+ * `deadlineMs` replace the defaults.
+ */
+export async function setUp(
+  options: { engine?: Engine; analyst?: Analyst; deadlineMs?: number } = {},
+): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-app-'));
   const github = await StandInGitHub.start({ appId: APP_ID, publicKey, folder: join(folder, 'github') });
   const repository = await github.createRepository('library', 'tools');
@@ -70,7 +75,7 @@ export async function setUp(options: { analyst?: Analyst; deadlineMs?: number } 
     startApp({
       configuration: { ...configuration, deadlineMs: deadlineMs ?? configuration.deadlineMs },
       log: pino({ level: 'trace' }, sink),
-      analyst: analyst ?? analyseHere(cache, LINE_ENGINE),
+      analyst: analyst ?? analyseHere(cache, options.engine ?? LINE_ENGINE),
       retry: RETRY,
     });
   const app = await start(options.analyst);

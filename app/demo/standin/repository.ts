@@ -136,6 +136,11 @@ export class StandInRepository {
     return this.git('rev-parse', '--verify', '--quiet', ref).catch(() => null);
   }
 
+  /** The text of a file in a commit, or null when it is not there. */
+  async read(sha: string, path: string): Promise<string | null> {
+    return this.git('cat-file', 'blob', `${sha}:${path}`).catch(() => null);
+  }
+
   /** True when the repository has a commit of this id. */
   async has(sha: string): Promise<boolean> {
     return this.git('cat-file', '-e', `${sha}^{commit}`).then(

@@ -1,0 +1,62 @@
+import type { FunctionNode } from '../syntax/ast.js';
+import type { Evaluator } from './evaluator.js';
+import type { ModuleInstance } from './instance.js';
+import { makeClassInstance } from './classes.js';
+import { functionValue } from './binding.js';
+import { UNDEFINED, UNKNOWN, unknown, type ClassValue, type FunctionValue, type Value } from './value.js';
+
+/** Members whose calls register something. */
+const REGISTERS = /"name":"(?:use|get|post|put|patch|delete|all|route|on|once|listen|addListener|handleUpgrade)"/;
+const registers = (node: object): boolean => REGISTERS.test(JSON.stringify(node));
+
+/**
+ * Runs what a module exports and nothing has called: a function that registers entry points and was reached from no
+ * root is still known, though not where it is mounted. Classes are made, and their methods that register are called.
+ */
+export function runUnattached(it: Evaluator, instance: ModuleInstance): void {
+  for (const value of exportedValues(it, instance)) {
+    if (value.k === 'function') runFunction(it, value, UNDEFINED);
+    else if (value.k === 'class') runClass(it, value);
+    else if (value.k === 'record') for (const member of [...value.members.values()]) if (member.k === 'function') runFunction(it, member, value);
+  }
+}
+function exportedValues(it: Evaluator, instance: ModuleInstance): Value[] {
+  const site = { module: instance, line: 1 };
+  const named = instance.module.exports.flatMap((e) => (e.k === 'local' ? [it.lookup(e.local, instance.scope, instance, e.line)] : []));
+  void site;
+  return [...named, instance.exportsValue];
+}
+function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
+  if (it.entered.has(fn.fn) || fn.module === null || !registers(fn.fn.body)) return;
+  it.attempt({ file: fn.module.path, line: fn.fn.line }, () => {
+    it.withBudget(STEPS, () => void it.call(fn, argumentsFor(it, fn.fn), self, { module: fn.module, line: fn.fn.line }));
+  });
+}
+function runClass(it: Evaluator, cls: ClassValue): void {
+  const methods = cls.node.members.filter((m) => m.k === 'method' && !m.isStatic && registers(m.fn.body));
+  if (methods.length === 0 || methods.some((m) => m.k === 'method' && it.entered.has(m.fn))) return;
+  it.attempt({ file: cls.module.path, line: cls.node.line }, () => {
+    it.withBudget(STEPS, () => {
+      const constructor = cls.node.members.find((m) => m.k === 'method' && m.kind === 'constructor');
+      const self = makeClassInstance(it, cls, constructor?.k === 'method' ? argumentsFor(it, constructor.fn) : [], { module: cls.module, line: cls.node.line });
+      for (const method of methods) {
+        if (method.k !== 'method' || method.kind !== 'method' || it.entered.has(method.fn)) continue;
+        const fn: FunctionValue = { ...functionValue(method.fn, cls.scope, cls.module), home: cls };
+        it.quietly(() => void it.call(fn, argumentsFor(it, method.fn), self, { module: cls.module, line: method.line }));
+      }
+    });
+  });
+}
+/** Parameters are what their types say; without a type, what libraries conventionally call so. */
+function argumentsFor(it: Evaluator, fn: FunctionNode): Value[] {
+  return fn.params.map((p) => {
+    const typed = p.type ? it.typedValue(p.type) : UNKNOWN;
+    if (typed.k !== 'unknown' || p.pattern.k !== 'identifier') return typed;
+    for (const model of it.knowledge.models) {
+      const known = model.parameter?.(it, p.pattern.name);
+      if (known) return known;
+    }
+    return unknown([], { type: p.type });
+  });
+}
+const STEPS = 300_000;
