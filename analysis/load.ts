@@ -152,7 +152,9 @@ function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: 
     else if (!list.includes(path)) list.push(path);
   };
   const entries = new Set(graph.programs().flatMap((p) => p.entries));
-  const sorted = [...leading].sort();
+  // An example that only starts the program itself adds nothing to what the program shows.
+  const own = new Set([...registering].map((path) => graph.programOf(path).name));
+  const sorted = [...leading].filter((path) => sourceRole(path) === 'production' || own.has(graph.programOf(path).name)).sort();
   for (const path of sorted) if (entries.has(path)) add(path);
   for (const path of sorted) if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
   // Cycles of modules that nothing else leads to: start with the first.

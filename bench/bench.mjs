@@ -1,4 +1,5 @@
 // npm run bench -- --repo DIR [--rev REV] [--rounds N]
+// npm run bench -- --synthetic FILES [--rounds N]
 //
 // What the analysis costs, as ratios within one run, since processors differ: a cold scan against bare parsing of
 // the same files, and a warm check of a ten-file change against the cold scan. Counted is Postern's own process; git's
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { GitRepository } from '../dist/app/git/repository.js';
 import { measure } from './measure.mjs';
+import { writeSyntheticRepository } from './synthetic.mjs';
 
 const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 const CHANGED_FILES = 10;
@@ -18,13 +20,14 @@ const HISTORY = 2000;
 const { values } = parseArgs({
   options: {
     repo: { type: 'string' },
+    synthetic: { type: 'string' },
     rev: { type: 'string', default: 'HEAD' },
     rounds: { type: 'string', default: '3' },
   },
 });
-if (!values.repo) {
+if (!values.repo === !values.synthetic) {
   process.stderr.write(
-    'bench: --repo is missing; usage: npm run bench -- --repo DIR [--rev REV] [--rounds N]\n',
+    'bench: say what to measure: npm run bench -- --repo DIR [--rev REV] [--rounds N], or --synthetic FILES\n',
   );
   process.exit(2);
 }
@@ -37,60 +40,38 @@ const times = async (work) => {
   return runs;
 };
 
-const repository = await GitRepository.open(values.repo);
+const folder = mkdtempSync(path.join(tmpdir(), 'postern-bench-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+const repo = values.repo ?? path.join(folder, 'synthetic');
+if (values.synthetic) writeSyntheticRepository(repo, Number(values.synthetic));
+const repository = await GitRepository.open(repo);
 const head = await repository.resolve(values.rev);
 const base = await ancestorWithChanges(head);
 await repository.close();
-const folder = mkdtempSync(path.join(tmpdir(), 'postern-bench-'));
-try {
-  const parse = best(
-    await times(async () => {
-      const script = fileURLToPath(new URL('./parse-all.mjs', import.meta.url));
-      return JSON.parse((await measure([script, values.repo, head])).stdout);
-    }),
-  );
-  const scan = (...args) =>
-    measure([program, 'scan', '--repo', values.repo, '--rev', head, '--format', 'json', ...args]);
-  const cold = best(await times(() => scan('--no-cache')));
-  const start = best(await times(() => measure([program, '--version'])));
-  let warm = null;
-  if (base) {
-    const cache = path.join(folder, 'cache');
-    // The base is known, as it is whenever a second pull request is opened against it.
-    await measure([
-      program,
-      'scan',
-      '--repo',
-      values.repo,
-      '--rev',
-      base.sha,
-      '--format',
-      'json',
-      '--cache',
-      cache,
-    ]);
-    const check = [
-      'check',
-      '--repo',
-      values.repo,
-      '--base',
-      base.sha,
-      '--head',
-      head,
-      '--format',
-      'json',
-      '--cache',
-    ];
-    const copies = await times(async () => {
-      const copy = mkdtempSync(path.join(folder, 'copy-'));
-      cpSync(cache, copy, { recursive: true });
-      return measure([program, ...check, copy]);
-    });
-    warm = best(copies);
-  }
-  report({ parse, cold, start, warm });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const parse = best(
+  await times(async () => {
+    const script = fileURLToPath(new URL('./parse-all.mjs', import.meta.url));
+    return JSON.parse((await measure([script, repo, head])).stdout);
+  }),
+);
+const scan = (...args) =>
+  measure([program, 'scan', '--repo', repo, '--rev', head, '--format', 'json', ...args]);
+const cold = best(await times(() => scan('--no-cache')));
+const start = best(await times(() => measure([program, '--version'])));
+report({ parse, cold, start, warm: base && (await warmCheck()) });
+
+/** The base is known, as it is whenever a second pull request is opened against it; the head is new each time. */
+async function warmCheck() {
+  const cache = path.join(folder, 'cache');
+  const options = ['--repo', repo, '--format', 'json', '--cache'];
+  await measure([program, 'scan', '--rev', base.sha, ...options, cache]);
+  const runs = await times(() => {
+    const copy = mkdtempSync(path.join(folder, 'copy-'));
+    cpSync(cache, copy, { recursive: true });
+    return measure([program, 'check', '--base', base.sha, '--head', head, ...options, copy]);
+  });
+  return best(runs);
 }
 
 /** The nearest first-parent ancestor from which at least ten source files differ. */
@@ -104,13 +85,14 @@ async function ancestorWithChanges(commit) {
 }
 
 function report({ parse, cold, start, warm }) {
-  const { entryPoints, status } = JSON.parse(cold.stdout);
+  const { entryPoints, status, gaps } = JSON.parse(cold.stdout);
   const result = {
     revision: head,
     files: parse.files,
     megabytesOfSource: Number((parse.bytes / 1e6).toFixed(1)),
     entryPoints: entryPoints.length,
     status,
+    gaps: gaps.length,
     parseCpuSeconds: round(parse.cpuSeconds),
     startCpuSeconds: round(start.cpuSeconds),
     coldScanCpuSeconds: round(cold.cpuSeconds),

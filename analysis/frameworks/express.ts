@@ -30,6 +30,7 @@ function makeRouter(it: Evaluator, site: Site, isApplication: boolean): Native {
 const stateOf = (router: Native): RouterState => router.state as RouterState;
 const isRouter = (value: Value): value is Native => value.k === 'native' && (value.type === ROUTER || value.type === APPLICATION);
 
+const isPattern = (value: Value): boolean => value.k === 'native' && value.type.name === 'RegExp';
 /** Paths of a registration: one, a list of them, or a pattern that is kept as text. */
 function pathsOf(value: Value | undefined): (string | null)[] | null {
   if (!value) return null;
@@ -41,7 +42,7 @@ function pathsOf(value: Value | undefined): (string | null)[] | null {
     const paths = value.options.map((o) => pathsOf(o.value));
     return paths.every((p) => p !== null) ? paths.flat() as (string | null)[] : null;
   }
-  if (value.k === 'native' && value.type.name === 'RegExp') return [`(${(value.state as { pattern: string }).pattern})`];
+  if (value.k === 'native' && isPattern(value)) return [`(${(value.state as { pattern: string }).pattern})`];
   if (isCallable(value) || value.k === 'native') return null;
   const text = textOf(value, '*');
   if (text !== null) return [text];
@@ -51,7 +52,7 @@ function pathsOf(value: Value | undefined): (string | null)[] | null {
 function handlersOf(args: readonly Value[], site: Site): Installed[] {
   return args.flatMap((arg): Installed[] => {
     if (arg.k === 'list') return [...handlersOf(arg.elements, site), ...(arg.open ? handlersOf([arg.open], site) : [])];
-    if (arg.k === 'literal' || (arg.k === 'record' && arg.cls === null)) return [];
+    if (isPattern(arg) || arg.k === 'literal' || (arg.k === 'record' && arg.cls === null)) return [];
     if (arg.k === 'choice') {
       const alive = optionsOf(arg).filter((o) => isCallable(o.value) || isRouter(o.value) || o.value.k === 'unknown');
       return alive.length === 0 ? [] : alive.length === 1 ? [{ value: alive[0]!.value, site }] : [{ value: arg, site }];
@@ -70,7 +71,7 @@ function add(it: Evaluator, router: Native, layer: Omit<Layer, 'facts'>): void {
 }
 const use: Method = (it, self, args, site) => {
   const first = args[0];
-  const paths = first && handlersOf([first], site).length === 0 ? pathsOf(first) : first && first.k === 'unknown' && args.length > 1 ? pathsOf(first) : null;
+  const paths = first && (isPattern(first) || handlersOf([first], site).length === 0) ? pathsOf(first) : first && first.k === 'unknown' && args.length > 1 ? pathsOf(first) : null;
   const handlers = handlersOf(paths ? args.slice(1) : args, site);
   add(it, self, { kind: 'use', method: 'ALL', paths: paths ?? [''], handlers, site });
   return self;
@@ -232,7 +233,7 @@ function applicable(route: Route): Context['chain'] {
   });
 }
 /** Steps for one entry point's chain and handler. */
-const ENTRY_POINT_STEPS = 100_000;
+const ENTRY_POINT_STEPS = 60_000;
 
 export const express: LibraryModel = {
   name: 'express',

@@ -60,7 +60,7 @@ const STAT: LibraryType = {
   },
 };
 function kindOf(it: Evaluator, path: string): 'file' | 'folder' | null {
-  const inside = path.replace(/^\/+/, '');
+  const inside = path.replace(/^\/+|\/+$/g, '');
   if (it.loader.list(inside).length > 0) return 'folder';
   return it.loader.list(inside.split('/').slice(0, -1).join('/')).includes(base(inside)) ? 'file' : null;
 }
