@@ -1,5 +1,5 @@
 import { LIBRARY_MODELS } from './frameworks/index.js';
-import { sqlEffects } from './frameworks/sql.js';
+import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
 import { load, type LoadedTree } from './load.js';
 import { assemble } from './model/assemble.js';
@@ -86,7 +86,7 @@ const KNOWLEDGE: LibraryKnowledge = {
   models: LIBRARY_MODELS,
   behaviour: libraryBehaviour,
   exchange: (it) => ({ request: makeRequest(it, { method: null, path: null, base: '', application: null }), response: makeResponse(it) }),
-  textCall: (it, args, site) => sqlEffects(it, args, site),
+  textCall: (it, name, args, site) => sqlCall(it, name, args, site),
   schemaMember: (it, name) => {
     for (const model of LIBRARY_MODELS) {
       const found = model.schemaMember?.(it, name);

@@ -33,7 +33,14 @@ export function judge(base: Model, head: Model): Judgement {
     const isNew = !before.has(f.id) && (f.entryPoint === null || touched.has(f.entryPoint));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
   }
-  for (const [id, f] of before) if (!now.has(id)) findings.push({ ...f, status: 'resolved', blocking: false });
+  const after = new Map(head.entryPoints.map((e) => [e.id, e]));
+  for (const [id, f] of before) {
+    if (now.has(id)) continue;
+    const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
+    // An entry point is not mended by its peers becoming as bad.
+    const open = still && still.public === null && !(still.protections as string[]).includes(f.missing);
+    findings.push({ ...f, status: open ? 'existing' : 'resolved', blocking: false });
+  }
   const knownGaps = new Set(base.gaps.map(gapKey));
   const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));
   return { status: gaps.some((g) => g.introduced) ? 'partial' : 'complete', affected, findings: sorted(findings), gaps };

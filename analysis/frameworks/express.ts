@@ -2,11 +2,11 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { constantArguments, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { Recorder } from '../wiring/recorder.js';
-import { isCallable, optionsOf, stringOf, textOf, UNDEFINED, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+import { isCallable, literal, optionsOf, stringOf, textOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
 import { joinPaths, pathCovers } from './paths.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
-import type { Fact, Refusal } from '../wiring/fact.js';
+import { isConfigured, joinFacts, type Fact, type Refusal } from '../wiring/fact.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'all', 'del', 'copy', 'lock', 'merge', 'move', 'propfind', 'report', 'search', 'subscribe', 'trace', 'unlock'] as const;
 
@@ -62,6 +62,7 @@ function handlersOf(args: readonly Value[], site: Site): Installed[] {
 }
 /** The constants a guard was made with, for showing `requireRole('admin')`: variables of the closure it is. */
 function argumentsOf(value: Value): string[] {
+  if (value.k === 'function' && value.madeBy) return [...value.madeBy.arguments];
   if (value.k !== 'function' || !value.scope?.parent) return [];
   return constantArguments([...value.scope.variables].filter(([name]) => name !== 'arguments' && name !== 'this').map(([, v]) => v));
 }
@@ -186,9 +187,11 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   let goesOnItself = false;
   const complete = it.withBudget(ENTRY_POINT_STEPS, () => {
     for (const link of applicable(route)) {
-      if (isErrorHandler(link.installed.value)) continue;
+      if (link.params === null && isErrorHandler(link.installed.value)) continue;
       state.base = link.base;
-      recorder.links.push(runMiddleware(it, link.installed, request, response));
+      const onlyWith = link.facts.filter((f) => isConfigured(f) && !route.facts.includes(f)).flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
+      const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
+      recorder.links.push({ ...runMiddleware(it, link.installed, request, response, extra), onlyWith });
     }
     state.base = route.base;
     for (const installed of route.handlers.slice(0, -1)) if (!isErrorHandler(installed.value)) recorder.links.push(runMiddleware(it, installed, request, response));
@@ -206,7 +209,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   });
   it.answers = null;
   if (!complete) it.gap('following this handler took more steps than one entry point is given', { file: route.site.module.path, line: route.site.line });
-  const reached = it.facts;
+  const reached = recorder.endings.length > 0 ? recorder.endings.reduce(joinFacts) : it.facts;
   // What only lets pass is a guard of the routes after it, not an entry point.
   const isGuard = goesOnItself && !answers.some((a) => a.status === null || a.status < 400);
   if (!isGuard) it.observations.push({
@@ -218,7 +221,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     links: recorder.links,
     effects: recorder.effects,
     released: recorder.released,
-    reached: [...recorder.endings.flat(), ...reached],
+    reached,
     unmounted: unmounted || !route.known,
   });
   it.journal.end(fork);

@@ -6,7 +6,7 @@ import { constantsOf, list, literal, optionsOf, promise, record, sourcesOf, stri
 import { mergeSources } from '../wiring/fact.js';
 import { sqlEffects } from './sql.js';
 
-interface Entity { name: string; fields: Map<string, { type: string; isRelation: boolean }> }
+interface Entity { name: string; fields: Map<string, { type: string; isRelation: boolean; isList: boolean }>; owned: boolean }
 export interface PrismaSchema { entities: Map<string, Entity>; enums: Map<string, string[]> }
 const schemaOf = (it: Evaluator): PrismaSchema => it.stateOf<PrismaSchema>('prisma:schema', () => ({ entities: new Map(), enums: new Map() }));
 const accessor = (entity: string): string => entity.charAt(0).toLowerCase() + entity.slice(1);
@@ -15,13 +15,34 @@ function readSchema(schema: PrismaSchema, text: string): void {
   for (const block of getSchema(text).list) {
     if (block.type === 'enum') schema.enums.set(block.name, block.enumerators.flatMap((e) => (e.type === 'enumerator' ? [e.name] : [])));
     if (block.type === 'model' || block.type === 'view') {
-      const fields = block.properties.filter((p): p is Field => p.type === 'field').map((f) => [f.name, { type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name, isRelation: false }] as const);
-      schema.entities.set(block.name, { name: block.name, fields: new Map(fields) });
+      const fields = block.properties.filter((p): p is Field => p.type === 'field').map((f) => [f.name, { type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name, isRelation: false, isList: f.array === true }] as const);
+      schema.entities.set(block.name, { name: block.name, fields: new Map(fields), owned: false });
     }
   }
   for (const entity of schema.entities.values()) for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
 }
 
+/** Entities that stand for people. */
+const PERSON = /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
+/**
+ * Which entities belong to somebody: people, what points to an owned entity, and what people are members of (a list of
+ * something that points to a person).
+ */
+function markOwned(schema: PrismaSchema): void {
+  const person = (name: string): boolean => PERSON.test(name);
+  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean => [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
+  for (const e of schema.entities.values()) {
+    e.owned = person(e.name) || pointsTo(e, person) || [...e.fields.keys()].some((f) => /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f))
+      || [...e.fields.values()].some((f) => f.isRelation && f.isList && [...(schema.entities.get(f.type)?.fields.values() ?? [])].some((x) => x.isRelation && person(x.type)));
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const e of schema.entities.values()) {
+      if (!e.owned && pointsTo(e, (name) => schema.entities.get(name)?.owned ?? false)) changed = e.owned = true;
+    }
+  }
+}
+const isGlobal = (it: Evaluator, entity: string): boolean => schemaOf(it).entities.get(entity)?.owned === false;
 const READS = new Set(['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany', 'count', 'aggregate', 'groupBy', 'findRaw', 'aggregateRaw']);
 const WRITES: Readonly<Record<string, string>> = {
   create: 'create', createMany: 'create', createManyAndReturn: 'create', update: 'update', updateMany: 'update', updateManyAndReturn: 'update', upsert: 'update', delete: 'delete', deleteMany: 'delete',
@@ -76,7 +97,7 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   const source = `row#${it.rows.size + 1}`;
   it.recorder?.effect(it, {
     operation, class: kind, target: entity, keys, scoped, roles: where.roles, projected: options.members.has('select'), bySecret: where.bySecret,
-    own: ownedByKey(options.members.get('where')) || (operation === 'create' && ownedByKey(data)),
+    global: isGlobal(it, entity), own: ownedByKey(options.members.get('where')) || (operation === 'create' && ownedByKey(data)),
     storesSecret: data !== undefined && (operation === 'create' || name === 'upsert') && sourcesOf(data, 3).includes('hashed'), row: source, site,
   });
   nested(it, entity, options, { keys, scoped, bySecret: where.bySecret, row: source }, site);
@@ -114,12 +135,12 @@ function nested(it: Evaluator, entity: string, options: Record_, found: { keys: 
       if (write) {
         if (member.k !== 'record') continue;
         for (const operation of ['create', 'createMany', 'update', 'updateMany', 'upsert', 'delete', 'deleteMany']) {
-          if (member.members.has(operation)) it.recorder?.effect(it, { operation: WRITES[operation]!, class: 'write', target: field.type, ...found, roles: [], site });
+          if (member.members.has(operation)) it.recorder?.effect(it, { operation: WRITES[operation]!, class: 'write', target: field.type, ...found, global: isGlobal(it, field.type), roles: [], site });
         }
       } else if (!(member.k === 'literal' && member.value !== true)) {
         const inner = member.k === 'record' ? member : null;
         const projected = options.members.has('select') || (inner?.members.has('select') ?? false);
-        it.recorder?.effect(it, { operation: 'read', class: 'read', target: field.type, ...found, roles: [], projected, site });
+        it.recorder?.effect(it, { operation: 'read', class: 'read', target: field.type, ...found, global: isGlobal(it, field.type), roles: [], projected, site });
         for (const part of ['include', 'select']) visit(field.type, inner?.members.get(part) ?? UNDEFINED, false, depth + 1);
       }
     }
@@ -163,6 +184,7 @@ export const prisma: LibraryModel = {
         it.gap(`this Prisma schema could not be read (${String((error as Error).message).split('\n')[0]!.slice(0, 80)})`, { file: path, line: 1 });
       }
     }
+    markOwned(schemaOf(it));
     for (const values of schemaOf(it).enums.values()) it.enumerations.push(values);
   },
   member: (it, path) => {

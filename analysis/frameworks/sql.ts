@@ -1,11 +1,37 @@
 import { parse, type Expr, type Statement } from 'pgsql-ast-parser';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
-import { promise, sourcesOf, unknown, type Site, type Value } from '../wiring/value.js';
+import type { LibraryType } from '../wiring/library.js';
+import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 
 /** A text argument that begins like a statement of SQL. */
 const STATEMENT = /^\s*(?:--[^\n]*\n\s*)*(select|insert\s+into|update|delete\s+from|replace\s+into|with)\b[\s\S]*\S/i;
 interface Found { operation: string; class: 'read' | 'write'; target: string; columns: string[]; projected: boolean }
+
+/** A statement that was prepared: it acts when it is run, with the keys that it is then given. */
+const PREPARED: LibraryType = {
+  name: 'prepared statement',
+  methods: { '*': (it, self, args, site) => sqlEffects(it, [self.state as Value, ...args.slice(1)], site) ?? UNKNOWN },
+  get: (_it, self, name) => (name === 'then' ? null : name === '*elements*' ? null : null),
+};
+/** A call to anything that is given SQL: as text, as `{ text, values }`, or to be prepared. */
+export function sqlCall(it: Evaluator, name: string, args: readonly Value[], site: Site): Value | null {
+  let [first, ...rest] = args;
+  if (first?.k === 'record') {
+    const text = first.members.get('text') ?? first.members.get('sql');
+    if (!text) return null;
+    rest = [...(first.members.has('values') ? [first.members.get('values')!] : []), ...rest];
+    first = text;
+  }
+  if (!first || !isStatement(first)) return null;
+  if (/^prepare(Async|d)?$/i.test(name)) return it.native(PREPARED, first);
+  return sqlEffects(it, [first, ...rest], site);
+}
+const isStatement = (value: Value): boolean => {
+  const text = textOf(value, '?');
+  return text !== null && text.length <= MAX_TEXT && STATEMENT.test(text);
+};
+const MAX_TEXT = 20_000;
 
 /**
  * Effects of a call that is given SQL text: entity and operation are read off the statement, the keys off the values
@@ -17,7 +43,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
   if (!first || (first.k !== 'literal' && first.k !== 'text')) return null;
   const inner: Value[] = [];
   const text = first.k === 'literal' ? (typeof first.value === 'string' ? first.value : null) : first.parts.map((p) => (typeof p === 'string' ? p : (inner.push(p), '?'))).join('');
-  if (text === null || !STATEMENT.test(text) || text.length > 20_000) return null;
+  if (text === null || !STATEMENT.test(text) || text.length > MAX_TEXT) return null;
   const found = readStatement(text);
   if (found === null) {
     it.gap('this SQL could not be parsed', it.place(site));
@@ -56,8 +82,17 @@ function parseStatement(text: string): Found[] | null {
   try {
     return parse(normal).flatMap((s) => effectsOf(s));
   } catch {
-    return null;
+    return fromWords(text);
   }
+}
+/** What the beginning of a statement says, where a dialect's own syntax keeps the rest from being parsed. */
+function fromWords(text: string): Found[] | null {
+  const name = String.raw`[\`"\[]?(?:\w+[\`"\]]?\.[\`"\[]?)?(\w+)`;
+  const read = (pattern: string, operation: string): Found[] | null => {
+    const table = new RegExp(`^\\s*${pattern}\\s+${name}`, 'i').exec(text)?.[1];
+    return table === undefined ? null : [{ operation, class: operation === 'read' ? 'read' : 'write', target: entityName(table), columns: [], projected: false }];
+  };
+  return read(String.raw`(?:insert|replace)(?:\s+\w+)?\s+into`, 'create') ?? read('update(?:\\s+(?:ignore|low_priority))?', 'update') ?? read('delete(?:\\s+\\w+)?\\s+from', 'delete') ?? read(String.raw`select\b[\s\S]*?\bfrom`, 'read');
 }
 function effectsOf(statement: Statement): Found[] {
   switch (statement.type) {

@@ -124,7 +124,9 @@ const STATUS = '*status*';
 const answer = (fallback: number | null) => (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
   it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
   const status = self.members.get(STATUS) ?? self.members.get('statusCode');
-  it.answer({ how: 'answer', status: status?.k === 'literal' && typeof status.value === 'number' ? status.value : status ? null : fallback });
+  const code = status?.k === 'literal' && typeof status.value === 'number' ? status.value : status ? null : fallback;
+  if (code === null || code < 400) it.recorder?.endings.push(it.facts);
+  it.answer({ how: 'answer', status: code });
   return self;
 };
 const same = (_it: Evaluator, self: Native): Value => self;

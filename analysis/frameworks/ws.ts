@@ -3,6 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { Recorder, type Observation } from '../wiring/recorder.js';
+import { IDENTITY_NAME } from '../wiring/members.js';
 import { outcomes } from '../wiring/tests.js';
 import { builtin, record, sourcesOf, stringOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
 import { upgradeListeners } from './http-server.js';
@@ -49,6 +50,8 @@ export const SOCKET: LibraryType = {
     },
     ping: () => UNDEFINED, write: () => UNDEFINED, removeListener: () => UNDEFINED,
   },
+  // What one message stores on the socket, another reads: who the caller is, once logged in.
+  get: (_it, self, name) => (self.members.has(name) || SOCKET.methods[name] || !(IDENTITY_NAME.test(name) || /^(is_?)?(auth(ed|enticated|orized)?|logged_?in)$/i.test(name)) ? null : unknown(['identity'])),
   set: (it, self, name, value, site) => {
     if (name === 'onmessage') observeMessages(it, self, value, site);
     return name.startsWith('on');

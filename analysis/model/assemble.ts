@@ -31,12 +31,17 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       name: link.name,
       protections: protectionsIn(found),
       arguments: [...new Set([...found.flatMap((c) => c.arguments)])].sort(),
-      unless: found.find((c) => c.unless)?.unless ?? null,
+      unless: found.find((c) => c.unless)?.unless ?? (found.length > 0 && link.onlyWith?.length ? link.onlyWith.map((s) => s.replace('config:', '')).join(', ') : null),
       position: 'applied',
       place: link.place,
       definition: link.definition,
     };
   });
+  // A guard applied a second time establishes nothing new, and is a guard all the same.
+  for (const [i, link] of chain.entries()) {
+    const first = link.protections.length === 0 && link.definition && chain.slice(0, i).find((l) => l.name === link.name && l.definition?.file === link.definition?.file && l.definition?.line === link.definition?.line);
+    if (first) Object.assign(link, { protections: first.protections, arguments: first.arguments });
+  }
   const applied = new Set(o.links.flatMap((l) => l.facts));
   // What the handler itself checks, in the order in which it is passed.
   const all = [...new Set([...o.effects.flatMap((e) => e.facts), ...o.reached])].filter((f) => !applied.has(f));
@@ -112,6 +117,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     operation: e.operation, class: e.class, target: e.target, place: e.place,
     protections: [...protections].sort(), authorization,
     own: e.own || secret,
+    global: e.global,
     check: e.class === 'read' && e.row !== null && (gives || o.effects.some((x) => x.class === 'write') ? !o.released.has(e.row) : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
@@ -141,7 +147,8 @@ function dedupe(effects: readonly Effect[]): Effect[] {
 /** Why an entry point is open on purpose, as far as what it does shows it. */
 function publicReason(o: Observation, effects: readonly Effect[], protections: readonly Protection[], context: Context): string | null {
   if (protections.includes('signature')) return 'the request is signed, and the signature is checked';
-  const guarded = protections.includes('authentication') || protections.includes('ownership');
+  const established = new Set([...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)].flatMap((f) => classify(f, context)).map((c) => c.protection));
+  const guarded = established.has('authentication') || established.has('ownership') || established.has('authorization');
   const issues = effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
@@ -151,10 +158,14 @@ function publicReason(o: Observation, effects: readonly Effect[], protections: r
   if (bySecret.length > 0 && !guarded && o.effects.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))) return 'what it acts on is looked up by a secret that only its holder has';
   if (!guarded && o.effects.some((e) => e.storesSecret)) return 'it sets up a credential that only its holder will know';
   const reads = o.effects.filter((e) => e.class === 'read');
-  if (!guarded && reads.length > 0 && reads.length === o.effects.length && reads.every((e) => e.projected) && protections.includes('rate-limit')) {
+  if (!guarded && reads.length > 0 && reads.length === o.effects.length && reads.every((e) => e.projected) && hasOwnLimiter(o, context)) {
     return 'it is read-only, limited to named columns, and has a rate limit of its own';
   }
   return null;
+}
+/** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
+function hasOwnLimiter(o: Observation, context: Context): boolean {
+  return o.links.some((l) => l.place.file === o.registration.file && l.place.line === o.registration.line && l.facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit')));
 }
 function mentions(fact: Fact, source: Source): boolean {
   return fact.k === 'atom' ? fact.sources.includes(source) : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));

@@ -13,6 +13,8 @@ import type { DefinedGuard, Protection } from './model.js';
  */
 export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
   const guards: DefinedGuard[] = [];
+  // Before anything is tried out: what has run until now ran for an entry point.
+  const ran = new Set(it.entered);
   for (const instance of it.loaded) {
     for (const { name, line } of topLevelNames(instance.module.body)) {
       const value = instance.scope.variables.get(name);
@@ -22,7 +24,7 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       guards.push({
         name, protections, place: { file: instance.path, line },
         exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
-        applications: it.applied.get(functionOf(value)) ?? 0,
+        applications: it.applied.get(functionOf(value)) ?? (value.k === 'function' && ran.has(value.fn) ? 1 : 0),
         referencedFrom: references(it, instance, name),
       });
     }

@@ -78,6 +78,8 @@ export interface Effect {
   authorization: string[];
   /** The caller's own by its key (`where: { userId: me }`), or held by a secret: nobody else's rights are at stake. */
   own: boolean;
+  /** The schema shows no owner: neither a user's nor a tenant's. */
+  global: boolean;
   /** What it reads is not given away: it serves a check, or the work itself. */
   check: boolean;
   /** Where the key comes from: `params.childId`, `body.id`, `identity`, `row:Child`, …; sorted. */

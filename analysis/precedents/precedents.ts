@@ -79,6 +79,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (!isEntityEffect(effect) || seen.has(key) || guards(e, effect, protection)) continue;
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
+    if (effect.global && protection === 'ownership') continue;
     if (effect.check) continue;
     if (effect.own && effect.protections.includes('ownership') && !effect.subjects.some((s) => s.startsWith('identity'))) continue;
     seen.add(key);

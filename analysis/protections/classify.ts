@@ -84,7 +84,8 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       const restricts = roles.length > 0 && !enumerations.some((e) => e.every((v) => roles.includes(v)));
       return restricts ? [make('ownership'), make('authorization', roles)] : [make('ownership')];
     }
-    if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare')) return [make('authorization', constants)];
+    // Whose role in it is right is a member of it.
+    if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare')) return [make('ownership'), make('authorization', constants)];
     if (test === 'compare') return [];
     if (constants.length > 0 && test === 'unequal' && status === 403) return [make('authorization', constants)];
     return [];

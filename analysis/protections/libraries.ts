@@ -6,6 +6,7 @@ type Members = Readonly<Record<string, LibraryBehaviour>>;
 const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
 const NOTHING: LibraryBehaviour = { does: 'nothing' };
 const VERIFY: LibraryBehaviour = { does: 'verify' };
+const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
 const MATCH: LibraryBehaviour = { does: 'match' };
 const HASH: LibraryBehaviour = { does: 'hash' };
 const WRAP: LibraryBehaviour = { does: 'wrap' };
@@ -53,10 +54,10 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     randomBytes: NOTHING, randomUUID: NOTHING,
   },
   // signatures
-  stripe: { '().webhooks.constructEvent': VERIFY, 'webhooks.constructEvent': VERIFY },
-  svix: { 'Webhook.().verify': VERIFY },
-  standardwebhooks: { 'Webhook.().verify': VERIFY },
-  '@octokit/webhooks-methods': { verify: MATCH },
+  stripe: { '().webhooks.constructEvent': SIGNED, '().webhooks.constructEventAsync': SIGNED, 'webhooks.constructEvent': SIGNED },
+  svix: { 'Webhook.().verify': SIGNED },
+  standardwebhooks: { 'Webhook.().verify': SIGNED },
+  '@octokit/webhooks-methods': { verify: SIGNED },
   'http-signature': { verifySignature: MATCH },
   // rate limits
   'express-rate-limit': { '()': protect('rate-limit'), 'rateLimit.()': protect('rate-limit') },

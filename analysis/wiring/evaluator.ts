@@ -3,7 +3,7 @@ import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { behaviourOfExternal } from './externals.js';
-import { factKey, joinFacts, mayMatter, mergeSources, newFacts, withRefusal, type Call, type Disjunction, type Fact, type Refusal, type Source } from './fact.js';
+import { factKey, isConfigured, joinFacts, mayMatter, mergeSources, newFacts, withRefusal, type Call, type Disjunction, type Fact, type Refusal, type Source } from './fact.js';
 import { globalValue, NO_FUNCTION, REGEX } from './globals.js';
 import type { ModuleLoader } from './instance.js';
 import { ModuleInstance } from './instance.js';
@@ -321,9 +321,11 @@ export class Evaluator {
   }
   /** From here on these hold too. Only what can matter to an entry point is kept, and only while one is run. */
   learn(extra: readonly Fact[]): void {
-    if (extra.length === 0 || !this.recorder) return;
+    if (extra.length === 0) return;
     const had = new Set(this.facts.map(factKey));
-    const fresh = extra.filter((f) => mayMatter(f) && !had.has(factKey(f)));
+    // While wiring, only the configuration under which something is installed matters.
+    const matters = this.recorder ? mayMatter : isConfigured;
+    const fresh = extra.filter((f) => matters(f) && !had.has(factKey(f)));
     if (fresh.length > 0) this.facts = [...this.facts, ...fresh].slice(-MAX_FACTS);
   }
   /** How the arm that just ended left; set by return, throw and answers. */
@@ -511,7 +513,7 @@ export class Evaluator {
       value: exit.value,
       facts: exits.length === 1 ? [] : newFacts(joined, newFacts(factsBefore, exit.facts)),
     }));
-    const value = choice(options);
+    const value = choice(options.map((o) => ({ ...o, value: signed(o.value, fn.name, args) })));
     if (fn.isGenerator) {
       this.facts = factsBefore;
       return unknown(sourcesOf(value));
@@ -590,6 +592,11 @@ const NAMESPACE: LibraryType = {
   get: (it, self, name) => it.exported(self.state as ModuleInstance, name, new Set()),
 };
 
+/** A closure without a name of its own is known by the function that made it, and by what that was given. */
+function signed(value: Value, name: string | null, args: readonly Value[]): Value {
+  if (value.k !== 'function' || value.fn.name !== null || value.madeBy || name === null) return value;
+  return { ...value, madeBy: { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) } };
+}
 export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
   const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
   return found.length > 0 ? found : null;
@@ -597,7 +604,7 @@ export const callablesIn = (args: readonly Value[]): readonly Value[] | null => 
 export function callableName(value: Value): string {
   switch (value.k) {
     case 'function':
-      return value.fn.name ?? 'anonymous';
+      return value.fn.name ?? value.madeBy?.name ?? 'anonymous';
     case 'builtin':
       return value.name;
     case 'external':

@@ -6,7 +6,7 @@ import { mergeSources } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember, callMember, indexOf, memberOf } from './members.js';
 import type { Scope } from './scope.js';
-import { anyBoolean, equality, membership, negate, outcomes, testValue } from './tests.js';
+import { anyBoolean, atom, equality, membership, negate, outcomes, testValue } from './tests.js';
 import {
   choice, isNullish, joinValues, list, literal, optionsOf, record, sourcesOf, textOf, UNDEFINED, unknown, UNKNOWN,
   type FunctionValue, type Record_, type Site, type Value,
@@ -128,8 +128,10 @@ export function evaluateArguments(it: Evaluator, args: readonly Argument[], scop
   return values;
 }
 function evaluateCall(it: Evaluator, e: Expression & { k: 'call' }, scope: Scope, module: ModuleInstance): Value {
-  const site: Site = { module, line: e.line, endLine: e.endLine };
   const { callee } = e;
+  // In a chain of calls each link stands where its own arguments begin.
+  const chained = callee.k === 'member' && callee.object.k === 'call' && e.args[0];
+  const site: Site = { module, line: chained ? chained.line : e.line, endLine: e.endLine };
   if (callee.k === 'super') {
     const home = scope.find('*home*')?.variables.get('*home*');
     const self = scope.find('this')?.variables.get('this') ?? UNKNOWN;
@@ -315,7 +317,12 @@ function binary(it: Evaluator, operator: string, left: Value, right: Value, site
       }
       const sources = mergeSources(sourcesOf(left), sourcesOf(right));
       const constant = left.k === 'literal' ? left : right;
-      return sources.length === 0 ? anyBoolean(it, [], site) : testValue(it, ['compare', 'compare'], sources, site, constant.k === 'literal' ? [`${operator} ${String(constant.value)}`] : []);
+      if (sources.length === 0) return anyBoolean(it, [], site);
+      // Written with the constant on the right: `2 <= level` is `level >= 2`.
+      const seen = left.k === 'literal' ? MIRRORED[operator] : operator;
+      const passing = (op: string): readonly string[] => (constant.k === 'literal' ? [`${op} ${String(constant.value)}`] : []);
+      const make = (op: string): readonly import('./fact.js').Fact[] => [atom(it, 'compare', sources, site, { arguments: passing(op) })];
+      return { k: 'test', whenTrue: make(seen), whenFalse: make(INVERSE[seen]), sources };
     }
     case 'in':
       if (right.k === 'record' && right.open === null && left.k === 'literal') return literal(right.members.has(String(left.value)));
@@ -332,6 +339,8 @@ function binary(it: Evaluator, operator: string, left: Value, right: Value, site
       return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));
   }
 }
+const MIRRORED = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const;
+const INVERSE = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' } as const;
 const isTextual = (v: Value): boolean => v.k === 'text' || (v.k === 'literal' && typeof v.value === 'string');
 
 function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value {

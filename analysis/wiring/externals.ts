@@ -13,6 +13,11 @@ export function behaviourOfExternal(it: Evaluator, callee: External, args: reado
   switch (behaviour?.does) {
     case 'verify':
       return verify(it, callee, args, sources, site);
+    case 'verify-signature': {
+      const passed = atom(it, 'verified', [], site, { known: { protection: 'signature', library: callee.package, arguments: [] } });
+      it.facts = [...it.facts, passed];
+      return promise(unknown(sources.filter((s) => s !== 'credential')), [passed]);
+    }
     case 'match':
       return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
     case 'sign-message':
@@ -44,7 +49,7 @@ export function behaviourOfExternal(it: Evaluator, callee: External, args: reado
       return unknown(sources, { origin, wraps: callablesIn(args) });
     default:
   }
-  const text = it.knowledge.textCall(it, args, site);
+  const text = it.knowledge.textCall(it, callableName(callee), args, site);
   if (text) return text;
   const onward = args.find((a) => a.k === 'builtin' && a.name === 'next');
   if (onward) it.call(onward, [], UNDEFINED, site);

@@ -72,6 +72,8 @@ export function factKey(fact: Fact): number {
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
 const MATTERS = /^(identity|credential|row#|secret-match|signature|session|config:|external:|memory|rate|error|message|request\.(path|method))/;
+/** A test of nothing but configuration. */
+export const isConfigured = (fact: Fact): boolean => fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));
 export function mayMatter(fact: Fact): boolean {
   if (fact.k === 'any') return true;
   return fact.known !== null || fact.test === 'compare' || fact.sources.some((s) => MATTERS.test(s));

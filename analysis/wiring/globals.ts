@@ -215,7 +215,7 @@ const MAP: LibraryType = {
       const { entries } = self.state as Collection;
       const found = key?.k === 'literal' ? entries.members.get(String(key.value)) : undefined;
       if (found) return found;
-      if (entries.members.size > 0 && key && key.k !== 'literal') return it.dispatch([...entries.members].map(([name, value]) => ({ value, facts: it.equalFacts(key, name, site) })), sourcesOf(key));
+      if (entries.members.size > 0 && key && key.k !== 'literal') return it.dispatch([...entries.members].map(([name, value]) => ({ value, facts: it.equalFacts(key, name, value.k === 'function' ? { module: value.module, line: value.fn.line } : site) })), sourcesOf(key));
       return choice([{ value: entries.open ?? unknown(key ? mergeSources(['memory'], sourcesOf(key)) : ['memory']), facts: [] }, { value: UNDEFINED, facts: [] }]);
     },
     has: (it, self, [key], site) => membership(it, list([...(self.state as Collection).entries.members.keys()].map(literal), (self.state as Collection).entries.open), key ?? UNDEFINED, site),

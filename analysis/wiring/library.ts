@@ -49,6 +49,8 @@ export type LibraryBehaviour =
   | { does: 'validate' }
   /** Checks a credential, throws or answers when it is not valid, and yields who the caller is. */
   | { does: 'verify' }
+  /** Checks the signature of a message; throws when it is not valid. */
+  | { does: 'verify-signature' }
   /** Compares a secret with its stored form; the answer says whether they match. */
   | { does: 'match' }
   /** Computes a message authentication code. */
@@ -65,7 +67,7 @@ export interface LibraryKnowledge {
   models: readonly LibraryModel[];
   behaviour(external: External): LibraryBehaviour | null;
   /** Understands calls by a text argument, such as SQL, whatever library they go to; null when it is not such a text. */
-  textCall(it: Evaluator, args: readonly Value[], site: Site): Value | null;
+  textCall(it: Evaluator, name: string, args: readonly Value[], site: Site): Value | null;
   /** A request and a response as middleware gets them, for running one on its own. */
   exchange(it: Evaluator): { request: Native; response: Native };
   /** Accessors by schema evidence (`x.<model>.<operation>`) on a value of which nothing is known. */

@@ -104,7 +104,7 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     // A table indexed by something unknown: each member, when the key is its own. This is how dispatch tables work.
     const options = [...value.members].map(([key, member]) => ({
       value: member,
-      facts: sources.length > 0 ? [atom(it, 'equal', sources, site, { arguments: [key] })] : [],
+      facts: sources.length > 0 ? [atom(it, 'equal', sources, member.k === 'function' ? { module: member.module, line: member.fn.line } : site, { arguments: [key] })] : [],
     }));
     if (options.length <= 8) return choice(options);
     return it.dispatch(options, sources);
@@ -190,7 +190,7 @@ export function callMember(it: Evaluator, value: Value, name: string, evaluateAr
     const typed = value.type ? it.memberOfTyped(value, name) : null;
     if (typed) return it.call(typed, args, value, site);
     if (value.origin) return behaviourOfExternal(it, { ...value.origin, path: [...value.origin.path, name] }, args, value, site, value.sources);
-    const text = it.knowledge.textCall(it, args, site);
+    const text = it.knowledge.textCall(it, name, args, site);
     if (text) return text;
     it.handToUnknown(args, value.sources, site);
     return unknown(mergeSources(memberSources(value.sources, name), ...args.map((a) => sourcesOf(a))));

@@ -14,7 +14,7 @@ export interface Installed { value: Value; site: Site; /** Constants it was made
  * Runs `(request, response, next)` middleware: what holds where it calls `next()` holds from there on.
  * The state of `request` continues as it was at `next()`.
  */
-export function runMiddleware(it: Evaluator, installed: Installed, request: Native, response: Native): AppliedLink {
+export function runMiddleware(it: Evaluator, installed: Installed, request: Native, response: Native, extra: readonly Value[] = []): AppliedLink {
   const { value, site } = installed;
   const before = it.facts;
   const link = { name: callableName(value), arguments: installed.arguments ?? [], place: it.place(site), definition: definitionOf(value) };
@@ -44,11 +44,14 @@ export function runMiddleware(it: Evaluator, installed: Installed, request: Nati
   const calls = it.calls;
   it.calls = [];
   it.answers = refusals;
+  const endings = it.recorder?.endings.length ?? 0;
   it.aside(() => {
-    const result = it.call(value, [request, response, next], UNDEFINED, site);
+    const result = it.call(value, [request, response, next, ...extra], UNDEFINED, site);
     it.awaiting(result);
   });
   it.answers = null;
+  // What a middleware answers by itself is no end of the handler's work.
+  if (it.recorder) it.recorder.endings.length = endings;
   it.calls = calls;
   it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
   if (continued.length === 0) {

@@ -20,6 +20,8 @@ export interface RecordedEffect {
   bySecret: boolean;
   /** Acts on what is the caller's own by its key, not by a membership. */
   own: boolean;
+  /** Belongs to nobody in particular, as the schema shows it. */
+  global: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
   /** The record that it yields, as a source. */
@@ -27,7 +29,7 @@ export interface RecordedEffect {
   place: Place;
   facts: readonly Fact[];
 }
-export type NewEffect = Omit<RecordedEffect, 'projected' | 'bySecret' | 'own' | 'storesSecret' | 'row' | 'place' | 'facts'> & { projected?: boolean; bySecret?: boolean; own?: boolean; storesSecret?: boolean; row?: Source; site: Site };
+export type NewEffect = Omit<RecordedEffect, 'projected' | 'bySecret' | 'own' | 'global' | 'storesSecret' | 'row' | 'place' | 'facts'> & { projected?: boolean; bySecret?: boolean; own?: boolean; global?: boolean; storesSecret?: boolean; row?: Source; site: Site };
 
 /** A guard or middleware in front of a handler, as it was run for one entry point. */
 export interface AppliedLink {
@@ -39,6 +41,8 @@ export interface AppliedLink {
   facts: readonly Fact[];
   /** It could not be followed; it may refuse or not. */
   opaque: boolean;
+  /** Configuration without which it is not installed. */
+  onlyWith?: readonly Source[];
 }
 /** One member of a dispatch over request data: `case 'join':`. */
 export interface DispatchArm { atom: Atom; place: Place; facts: readonly Fact[] }
@@ -62,7 +66,7 @@ export class Recorder {
   effect(it: Evaluator, effect: NewEffect): void {
     const { site, ...rest } = effect;
     if (this.effects.length < MAX_EFFECTS) {
-      this.effects.push({ ...rest, projected: effect.projected ?? false, bySecret: effect.bySecret ?? false, own: effect.own ?? false, storesSecret: effect.storesSecret ?? false, row: effect.row ?? null, place: it.place(site), facts: it.facts });
+      this.effects.push({ ...rest, projected: effect.projected ?? false, bySecret: effect.bySecret ?? false, own: effect.own ?? false, global: effect.global ?? false, storesSecret: effect.storesSecret ?? false, row: effect.row ?? null, place: it.place(site), facts: it.facts });
     }
     this.parent?.effect(it, effect);
   }

@@ -33,6 +33,8 @@ export interface FunctionValue {
   home: ClassValue | null;
   bound: readonly Value[];
   members: Map<string, Value>;
+  /** The call that made it, for a closure without a name of its own: `requireRole('admin')`. */
+  madeBy?: { name: string; arguments: readonly string[] };
 }
 export interface ClassValue {
   k: 'class';
