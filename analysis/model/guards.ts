@@ -24,7 +24,7 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       guards.push({
         name, protections, place: { file: instance.path, line },
         exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
-        applications: it.applied.get(functionOf(value)) ?? (value.k === 'function' && ran.has(value.fn) ? 1 : 0),
+        applications: it.applied.get(functionOf(value)) ?? (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0),
         referencedFrom: references(it, instance, name),
       });
     }
@@ -52,7 +52,8 @@ function protectionsOf(it: Evaluator, value: Value, instance: ModuleInstance, co
 /** How many places other than its declaration name a guard, in the modules that were read. */
 function references(it: Evaluator, home: ModuleInstance, name: string): number {
   const mention = `"k":"identifier","name":${JSON.stringify(name)}`;
-  let count = textOf(home).split(mention).length - 2;
+  // A variable's declaration mentions its name once; a function's does not.
+  let count = textOf(home).split(mention).length - 1 - (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
   for (const other of it.loaded) {
     if (other === home) continue;
     const imported = [...other.imports.values()].some((b) => b.imported === name) || other.module.exports.some((e) => e.k === 'from' && e.imported === name);

@@ -84,6 +84,8 @@ export class Evaluator {
   private limit = 0;
   private readonly libraryState = new Map<string, unknown>();
   private readonly gapKeys = new Set<string>();
+  /** Functions that were run without a caller. */
+  readonly uncalled = new Set<FunctionNode>();
   /** Functions that have been run. */
   readonly entered = new Set<FunctionNode>();
   /** Identifies functions in reports of what has been applied. */

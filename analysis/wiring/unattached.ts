@@ -28,6 +28,7 @@ function exportedValues(it: Evaluator, instance: ModuleInstance): Value[] {
 }
 function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
   if (it.entered.has(fn.fn) || fn.module === null || !registers(fn.fn.body)) return;
+  it.uncalled.add(fn.fn);
   it.attempt({ file: fn.module.path, line: fn.fn.line }, () => {
     it.withBudget(STEPS, () => void it.call(fn, argumentsFor(it, fn.fn), self, { module: fn.module, line: fn.fn.line }));
   });
