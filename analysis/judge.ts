@@ -39,7 +39,7 @@ export function judge(base: Model, head: Model): Judgement {
     const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
     // An entry point is not mended by its peers becoming as bad.
     const open = still && still.public === null && !(still.protections as string[]).includes(f.missing);
-    findings.push({ ...f, status: open ? 'existing' : 'resolved', blocking: false });
+    if (!open) findings.push({ ...f, status: 'resolved', blocking: false });
   }
   const knownGaps = new Set(base.gaps.map(gapKey));
   const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));

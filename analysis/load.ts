@@ -37,8 +37,12 @@ const OTHER_LANGUAGES: readonly (readonly [RegExp, string])[] = [
 /** Members by which routes, listeners and middleware are registered on something that was imported. */
 const REGISTERS = /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
 
-interface Scan { specifiers: string[]; registers: boolean }
-const scanKey = (file: TreeFile): string => `scan:1:${file.id}`;
+interface Scan { specifiers: string[]; registers: boolean; /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[] }
+/** Code that loads modules from a folder. */
+const WALKS = /\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
+const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
+const foldersNamed = (text: string): string[] => (WALKS.test(text) ? [...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, '')))].slice(0, 60) : []);
+const scanKey = (file: TreeFile): string => `scan:2:${file.id}`;
 const loweredKey = (file: TreeFile): string => `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
 /** Lets native memory be freed, and timers run. */
@@ -57,10 +61,11 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
   const small = code.filter((f) => f.size === null || f.size <= MAX_SOURCE_BYTES);
   for (const f of code) if (!small.includes(f)) gaps.push({ reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`, file: f.path, line: 1, affects: [] });
   const scans = await scanAll(source, small, gaps, options);
-  const { registering, reachable, roots } = select(graph, scans, options.packages);
+  const folders = foldersOf(paths);
+  const { registering, reachable, roots } = select(graph, scans, options.packages, folders);
   const modules = await lowerAll(source, [...reachable].map((p) => byPath.get(p)!), gaps, options);
   return {
-    graph, modules, registering, roots, texts, folders: foldersOf(paths), gaps, notLookedAt: notLookedAt(source.files),
+    graph, modules, registering, roots, texts, folders, gaps, notLookedAt: notLookedAt(source.files),
     sideEffects: new Set([...scans].filter(([, s]) => s.registers).map(([path]) => path)),
   };
 }
@@ -114,7 +119,7 @@ async function scanAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap
         continue;
       }
       const text = decode(bytes);
-      const scan: Scan = { specifiers: scanSpecifiers(text), registers: REGISTERS.test(text) };
+      const scan: Scan = { specifiers: scanSpecifiers(text), registers: REGISTERS.test(text), folders: foldersNamed(text) };
       scans.set(file.path, scan);
       fresh.set(scanKey(file), JSON.stringify(scan));
     }
@@ -125,10 +130,18 @@ async function scanAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap
 }
 
 /** Which files to run: those that name a library of entry points, what leads to them, and what they lead to. */
-function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: ReadonlySet<string>): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
+function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: ReadonlySet<string>, folders: ReadonlyMap<string, readonly string[]>): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
   const imports = new Map<string, string[]>();
   const importers = new Map<string, string[]>();
   const registering = new Set<string>();
+  /** Code in a folder that is named relative to a file, its folder two levels deep. */
+  const filesBelow = (folder: string, from: string): string[] => {
+    const base = joinFolder(from.split('/').slice(0, -1).join('/'), folder);
+    if (base === '' || base === from.split('/').slice(0, -1).join('/')) return [];
+    const names = folders.get(base) ?? [];
+    const deeper = names.flatMap((n) => (folders.get(`${base}/${n}`) ?? []).map((m) => `${n}/${m}`));
+    return [...names, ...deeper].map((n) => `${base}/${n}`).slice(0, MAX_WALKED);
+  };
   for (const [path, scan] of scans) {
     const targets: string[] = [];
     for (const specifier of scan.specifiers) {
@@ -139,6 +152,15 @@ function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: 
         if (list) list.push(path);
         else importers.set(target.path, [path]);
       } else if ((target.kind === 'package' || target.kind === 'builtin') && packages.has(target.name)) registering.add(path);
+    }
+    for (const folder of scan.folders) {
+      for (const found of filesBelow(folder, path)) {
+        if (found === path || targets.includes(found) || !scans.has(found)) continue;
+        targets.push(found);
+        const list = importers.get(found);
+        if (list) list.push(path);
+        else importers.set(found, [path]);
+      }
     }
     imports.set(path, targets);
   }
@@ -165,6 +187,16 @@ function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: 
     for (const reached of closure(new Set([path]), (p) => imports.get(p) ?? [])) covered.add(reached);
   }
   return { registering, reachable, roots };
+}
+/** Files taken from one folder that is walked. */
+const MAX_WALKED = 400;
+function joinFolder(base: string, relative: string): string {
+  const parts = base === '' ? [] : base.split('/');
+  for (const part of relative.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
 }
 function closure(start: ReadonlySet<string>, next: (path: string) => readonly string[]): Set<string> {
   const found = new Set(start);

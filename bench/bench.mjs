@@ -101,7 +101,8 @@ function report({ parse, cold, start, warm }) {
     warmCheckChangedFiles: base?.changed ?? null,
     warmCheckCpuSeconds: warm && round(warm.cpuSeconds),
     warmCheckToColdScan: warm && round(warm.cpuSeconds / cold.cpuSeconds),
-    peakMegabytes: Math.max(cold.megabytes, warm?.megabytes ?? 0),
+    coldScanPeakMegabytes: cold.megabytes,
+    warmCheckPeakMegabytes: warm && warm.megabytes,
   };
   const width = Math.max(...Object.keys(result).map((name) => name.length));
   for (const [name, value] of Object.entries(result))

@@ -205,7 +205,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
       },
     };
     it.answers = answers;
-    it.awaiting(it.call(handler.value, [request, response, next], UNDEFINED, handler.site));
+    it.runHandler(handler.value, [request, response, next], handler.site);
   });
   it.answers = null;
   if (!complete) it.gap('following this handler took more steps than one entry point is given', { file: route.site.module.path, line: route.site.line });

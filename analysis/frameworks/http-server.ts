@@ -43,7 +43,7 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
   const fork = it.journal.begin();
   Object.assign(it, { recorder, facts: [], calls: [], answered: null });
   const request = makeRequest(it, { method: null, path: null, base: '', application: null });
-  const complete = it.withBudget(STEPS, () => void it.awaiting(it.call(listener, [request, makeResponse(it)], UNDEFINED, site)));
+  const complete = it.withBudget(STEPS, () => void it.runHandler(listener, [request, makeResponse(it)], site));
   if (!complete) it.gap('following this request listener took more steps than one is given', it.place(site));
   const reached = it.facts;
   const routes = new Map<string, { method: string; path: string; place: Atom['place']; facts: readonly Fact[]; effects: Recorder['effects'] }>();

@@ -1,9 +1,9 @@
 import type { LibraryModel } from '../wiring/library.js';
 import { express } from './express.js';
-import { files, path } from './node-files.js';
+import { files, path, url } from './node-files.js';
 import { http } from './http-server.js';
 import { prisma } from './prisma.js';
 import { ws } from './ws.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
-export const LIBRARY_MODELS: readonly LibraryModel[] = [express, http, ws, prisma, path, files];
+export const LIBRARY_MODELS: readonly LibraryModel[] = [express, http, ws, prisma, path, files, url];

@@ -15,8 +15,13 @@ function normalize(path: string): string {
   }
   return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;
 }
+/** A path as text; a `file:` URL is one too. */
+function pathText(value: Value): string | null {
+  const text = value.k === 'literal' ? textOf(value) : value.k === 'native' && value.type.name === 'URL' ? textOf(value.state as Value) : null;
+  return text === null ? null : text.replace(/^file:\/\//, '');
+}
 const known = (args: readonly Value[]): string[] | null => {
-  const texts = args.map((a) => (a.k === 'literal' ? textOf(a) : null));
+  const texts = args.map(pathText);
   return texts.every((t) => t !== null) ? (texts as string[]) : null;
 };
 const origin = (args: readonly Value[]): Value => unknown(mergeSources(...args.map((a) => sourcesOf(a))));
@@ -50,6 +55,15 @@ export const path: LibraryModel = {
   member: (_it, [name]) => (name === 'sep' ? literal('/') : name === 'posix' ? { k: 'external', package: 'path', path: [] } : null),
 };
 
+/** `url`: the two functions by which ES modules find their own folder. */
+export const url: LibraryModel = {
+  name: 'node-files',
+  packages: ['url'],
+  calls: {
+    fileURLToPath: (_it, args) => (args[0] && textOf(args[0])?.startsWith('file://') ? literal(textOf(args[0])!.slice('file://'.length)) : args[0]?.k === 'native' && textOf(args[0].state as Value)?.startsWith('file://') ? literal(textOf(args[0].state as Value)!.slice(7)) : origin(args)),
+    pathToFileURL: (_it, args) => (args[0] && textOf(args[0]) ? literal(`file://${textOf(args[0])}`) : origin(args)),
+  },
+};
 /** A file or folder as `stat` describes it. */
 const STAT: LibraryType = {
   name: 'file status',

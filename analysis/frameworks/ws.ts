@@ -81,7 +81,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   it.answered = null;
   it.aside(() => {
     const data = unknown(['message']);
-    it.awaiting(it.call(listener, [data, UNKNOWN], UNDEFINED, site));
+    it.runHandler(listener, [data, UNKNOWN], site);
     reached = it.facts;
   });
   it.recorder = outer;
@@ -120,8 +120,7 @@ function observeConnection(it: Evaluator, server: Native | null, socket: Native,
     it.quietly(work);
     for (const { listener, site } of listeners) {
       it.answered = null;
-      const arm = it.quietly(() => void it.awaiting(it.call(listener, [socket, request], UNDEFINED, site)));
-      void arm;
+      it.quietly(() => void it.runHandler(listener, [socket, request], site));
     }
     reached = it.facts;
   });
@@ -141,7 +140,7 @@ const handleUpgrade: Method = (it, self, args, site) => {
   // `emit('connection')` inside the callback runs the listeners; without it the callback is the connection handler.
   const emits = state.listeners.length > 0;
   if (emits) it.aside(() => void it.call(callback, [socket, request ?? UNKNOWN], UNDEFINED, site));
-  else observeConnection(it, self, socket, request ?? UNKNOWN, () => void it.awaiting(it.call(callback, [socket, request ?? UNKNOWN], UNDEFINED, site)));
+  else observeConnection(it, self, socket, request ?? UNKNOWN, () => void it.runHandler(callback, [socket, request ?? UNKNOWN], site));
   return UNDEFINED;
 };
 const SERVER: LibraryType = {

@@ -44,7 +44,9 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   }
   const applied = new Set(o.links.flatMap((l) => l.facts));
   // What the handler itself checks, in the order in which it is passed.
-  const all = [...new Set([...o.effects.flatMap((e) => e.facts), ...o.reached])].filter((f) => !applied.has(f));
+  // What a message checks is that message's, not its connection's.
+  const isConnection = o.trigger.kind === 'websocket' && o.trigger.name === null;
+  const all = [...new Set([...(isConnection ? [] : o.effects.flatMap((e) => e.facts)), ...o.reached])].filter((f) => !applied.has(f));
   const inline = new Map<string, ChainLink>();
   const handler = o.handler ? innermostHandler(o.handler, o.registration.file) : null;
   const node = handler?.k === 'function' ? handler.fn : handler?.k === 'unknown' && handler.wraps?.[0]?.k === 'function' ? handler.wraps[0].fn : null;
@@ -66,7 +68,7 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   }
   chain.push(...inline.values());
   const opaque = o.links.some((l) => l.opaque);
-  const filtered = new Set(effects.flatMap((e) => e.protections));
+  const filtered = new Set(isConnection ? [] : effects.flatMap((e) => e.protections));
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
   const protections = [...new Set([...reached, ...filtered, ...chain.filter((l) => l.position === 'applied').flatMap((l) => l.protections)])].sort();
   const unknown: Protection[] = opaque ? (['authentication', 'authorization', 'ownership', 'rate-limit'] as const).filter((p) => !protections.includes(p)) : [];

@@ -1,6 +1,6 @@
 import { libraryBehaviour } from '../protections/libraries.js';
 import { classify, type Context } from '../protections/classify.js';
-import type { Statement } from '../syntax/ast.js';
+import type { Expression, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { functionOf, probeMiddleware } from '../wiring/middleware.js';
@@ -53,13 +53,23 @@ function protectionsOf(it: Evaluator, value: Value, instance: ModuleInstance, co
 function references(it: Evaluator, home: ModuleInstance, name: string): number {
   const mention = `"k":"identifier","name":${JSON.stringify(name)}`;
   // A variable's declaration mentions its name once; a function's does not.
-  let count = textOf(home).split(mention).length - 1 - (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
+  let count = usesIn(home).split(mention).length - 1 - (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
   for (const other of it.loaded) {
     if (other === home) continue;
     const imported = [...other.imports.values()].some((b) => b.imported === name) || other.module.exports.some((e) => e.k === 'from' && e.imported === name);
     if (imported || textOf(other).includes(`"name":${JSON.stringify(name)}`)) count++;
   }
   return Math.max(0, count);
+}
+/** A module's statements without those that only hand things out: `module.exports = { … }`. */
+function usesIn(home: ModuleInstance): string {
+  const statements = home.module.body.filter((s) => !(s.k === 'expression' && s.expression.k === 'assign' && s.expression.target.k === 'memberPattern' && isExports(s.expression.target.target)));
+  return JSON.stringify(statements);
+}
+function isExports(target: Expression): boolean {
+  if (target.k !== 'member') return false;
+  const { object } = target;
+  return (object.k === 'identifier' && (object.name === 'exports' || (object.name === 'module' && target.name === 'exports'))) || (object.k === 'member' && isExports(object));
 }
 const texts = new WeakMap<ModuleInstance, string>();
 function textOf(instance: ModuleInstance): string {

@@ -7,7 +7,7 @@
  */
 
 /** Raised whenever lowering changes meaning; part of every cache key. */
-export const LOWERING_VERSION = 2;
+export const LOWERING_VERSION = 3;
 
 export interface Module {
   version: number;
@@ -73,7 +73,7 @@ export type Expression =
   | { k: 'this'; line: number }
   | { k: 'super'; line: number }
   /** `a.b`, `a?.b`, `a.#b` (name '#b'). Non-null `!`, parentheses and `satisfies` are erased. */
-  | { k: 'member'; object: Expression; name: string; optional: boolean; line: number }
+  | { k: 'member'; object: Expression; name: string; optional: boolean; line: number; /** Where the name stands, when on another line. */ nameLine?: number }
   /** `a[b]`; a literal string index is lowered to `member`. */
   | { k: 'index'; object: Expression; index: Expression; optional: boolean; line: number }
   | { k: 'call'; callee: Expression; args: Argument[]; optional: boolean; typeArguments: string | null; line: number; endLine: number }

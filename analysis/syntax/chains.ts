@@ -84,7 +84,8 @@ function lowerLink(
   if (!object) return { k: 'unknown', reason: 'import', line };
   if (link.type === 'member_expression') {
     const property = childAt(link, 'property');
-    return { k: 'member', object, name: property ? lowering.slice(property) : '', optional: short, line };
+    const nameLine = property && property.line !== line ? { nameLine: property.line } : {};
+    return { k: 'member', object, name: property ? lowering.slice(property) : '', optional: short, line, ...nameLine };
   }
   const index = lowering.expression(childAt(link, 'index'));
   if (index.k === 'literal' && typeof index.value === 'string') {

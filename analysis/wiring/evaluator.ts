@@ -345,6 +345,11 @@ export class Evaluator {
     if (left.length > 0) {
       const refusal = left.find((a) => a.refusal?.status)?.refusal ?? left[0]!.refusal!;
       const fresh = newFacts(this.facts, facts);
+      // Who answers 429 counts, even where what is counted could not be followed.
+      if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom')) {
+        const place = this.calls.at(-1)?.place ?? { file: '', line: 0 };
+        facts = [...facts, { k: 'atom', test: 'compare', sources: ['rate'], arguments: [], subjects: [], place, via: this.calls, refusal, known: null }];
+      }
       if (fresh.length > 0) facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
     }
     this.facts = facts;
@@ -493,8 +498,10 @@ export class Evaluator {
       this.frames.pop();
       this.calls = callsBefore;
     }
-    const exits = frame.returns;
+    let exits = frame.returns;
     if (through) exits.push({ value: UNDEFINED, facts: this.facts, writes: this.journal.since(frame.mark), refusal: this.answered });
+    // A handler that refuses and returns has not done its work: only the other exits say what holds where it has.
+    if (this.callStack.length === this.handlerAt && exits.some((e) => !isRefused(e.refusal))) exits = exits.filter((e) => !isRefused(e.refusal));
     if (exits.length === 0) {
       const exit = this.lastExit;
       if (fn.isAsync) {
@@ -526,6 +533,17 @@ export class Evaluator {
     }
     this.facts = gained.length > 0 || kept.length !== this.facts.length ? [...kept, ...gained] : this.facts;
     return value;
+  }
+  private handlerAt = -1;
+  /** Runs a handler or listener to its end, whoever called it: afterwards holds what holds where its work is done. */
+  runHandler(handler: Value, args: readonly Value[], site: Site): Value {
+    const outer = this.handlerAt;
+    this.handlerAt = this.callStack.length;
+    try {
+      return this.awaiting(this.call(handler, args, UNDEFINED, site));
+    } finally {
+      this.handlerAt = outer;
+    }
   }
   /** `await`: the value, with what the promise establishes. */
   awaiting(value: Value): Value {
@@ -597,8 +615,12 @@ const NAMESPACE: LibraryType = {
 /** A closure without a name of its own is known by the function that made it, and by what that was given. */
 function signed(value: Value, name: string | null, args: readonly Value[]): Value {
   if (value.k !== 'function' || value.fn.name !== null || value.madeBy || name === null) return value;
-  return { ...value, madeBy: { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) } };
+  // What merely wraps one function is known by what it wraps.
+  const wrapped = args.filter((a): a is FunctionValue => a.k === 'function');
+  const only = wrapped.length === 1 && args.length === 1 ? (wrapped[0]!.madeBy ?? (wrapped[0]!.fn.name ? { name: wrapped[0]!.fn.name, arguments: [] } : null)) : null;
+  return { ...value, madeBy: only ?? { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) } };
 }
+const isRefused = (refusal: Refusal | null): boolean => refusal !== null && (refusal.how === 'close' || (refusal.how === 'answer' && refusal.status !== null && refusal.status >= 400));
 export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
   const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
   return found.length > 0 ? found : null;

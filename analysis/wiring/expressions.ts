@@ -19,8 +19,9 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     case 'literal':
       return literal(e.value);
     case 'bigint':
-    case 'importMeta':
       return UNKNOWN;
+    case 'importMeta':
+      return record([['url', literal(`file:///${module.path}`)], ['dirname', literal(`/${module.path.split('/').slice(0, -1).join('/')}`)], ['filename', literal(`/${module.path}`)], ['env', memberOf(it, it.lookup('process', scope, module, e.line), 'env', site)]], UNKNOWN);
     case 'regex':
       return it.native(it.regexType, { pattern: e.pattern, flags: e.flags });
     case 'identifier':
@@ -129,9 +130,8 @@ export function evaluateArguments(it: Evaluator, args: readonly Argument[], scop
 }
 function evaluateCall(it: Evaluator, e: Expression & { k: 'call' }, scope: Scope, module: ModuleInstance): Value {
   const { callee } = e;
-  // In a chain of calls each link stands where its own arguments begin.
-  const chained = callee.k === 'member' && callee.object.k === 'call' && e.args[0];
-  const site: Site = { module, line: chained ? chained.line : e.line, endLine: e.endLine };
+  // In a chain of calls each link stands where its own name does.
+  const site: Site = { module, line: (callee.k === 'member' && callee.nameLine) || e.line, endLine: e.endLine };
   if (callee.k === 'super') {
     const home = scope.find('*home*')?.variables.get('*home*');
     const self = scope.find('this')?.variables.get('this') ?? UNKNOWN;

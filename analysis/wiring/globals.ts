@@ -110,7 +110,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
     Date: namespace({}),
     Error: fn('Error', ([message]) => record([['message', message ?? UNDEFINED]], UNKNOWN)),
     TypeError: fn('TypeError', ([message]) => record([['message', message ?? UNDEFINED]], UNKNOWN)),
-    URL: fn('URL', (args) => it.native(URL_TYPE, mergeSources(...args.map((a) => sourcesOf(a))).length > 0 ? merged(args) : (args[0] ?? UNKNOWN))),
+    URL: fn('URL', (args) => fileUrl(it, args) ?? it.native(URL_TYPE, mergeSources(...args.map((a) => sourcesOf(a))).length > 0 ? merged(args) : (args[0] ?? UNKNOWN))),
     URLSearchParams: fn('URLSearchParams', (args) => it.native(SEARCH, merged(args))),
     Buffer: namespace({ from: fn('from', (args) => merged(args)) }),
     RegExp: fn('RegExp', (args) => it.native(REGEX, { pattern: textOf(args[0] ?? UNDEFINED) ?? '', flags: '' })),
@@ -247,6 +247,17 @@ const SET: LibraryType = {
   },
   get: (_it, self, name) => (name === '*elements*' ? (self.state as List) : null),
 };
+/** `new URL('./routes', import.meta.url)`: a path inside the repository. */
+function fileUrl(it: Evaluator, [relative, base]: readonly Value[]): Value | null {
+  const [path, from] = [relative && textOf(relative), base && textOf(base)];
+  if (typeof path !== 'string' || !from?.startsWith('file:///') || path.includes('*')) return null;
+  const parts = from.slice('file:///'.length).split('/').slice(0, -1);
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return it.native(URL_TYPE, literal(`file:///${parts.join('/')}`));
+}
 /** `new URL(text)`: which part of a request is read off it. */
 const URL_TYPE: LibraryType = {
   name: 'URL',
