@@ -1,6 +1,8 @@
 /** Run with NODE_OPTIONS=--experimental-vm-modules: the sources and some libraries are ES modules. */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Generous: the suite also runs on two busy cores.
+  testTimeout: 60_000,
   testEnvironment: '<rootDir>/test/environment/native-environment.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

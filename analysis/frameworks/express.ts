@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { constantArguments, runMiddleware, type Installed } from '../wiring/middleware.js';
-import { Recorder } from '../wiring/recorder.js';
+import { Recorder, type Observation } from '../wiring/recorder.js';
 import { isCallable, literal, optionsOf, stringOf, textOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
 import { joinPaths, pathCovers } from './paths.js';
@@ -227,6 +227,11 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   it.journal.end(fork);
   Object.assign(it, outer);
 }
+function unfollowed(it: Evaluator, route: Route, unmounted: boolean): Observation {
+  const place = it.place(route.site);
+  const link = { name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true };
+  return { framework: 'express', trigger: { kind: 'http', method: route.method, path: route.path }, registration: place, handler: route.handlers.at(-1)!.value, at: null, links: [link], effects: [], released: new Set(), reached: [], unmounted };
+}
 function applicable(route: Route): Context['chain'] {
   const { path } = route;
   return route.chain.filter((link) => {
@@ -264,7 +269,10 @@ export const express: LibraryModel = {
         const key = `${route.method} ${route.path} ${route.site.module.path}:${route.site.line} ${route.base}`;
         if (done.has(key)) continue;
         done.add(key);
+        const failed = it.failures.length;
         it.attempt(it.place(route.site), () => observe(it, route, !state.isApplication));
+        // Known to be there, though not what it does: everything about it is unknown.
+        if (it.failures.length > failed) it.observations.push(unfollowed(it, route, !state.isApplication));
       }
     }
   },

@@ -32,6 +32,8 @@ export interface Index {
   entryPoints: readonly EntryPoint[];
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** Which part of a neighbourhood has a protection. */
+  share(neighbourhood: string, protection: Protection): number;
 }
 export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
   const byTarget = new Map<string, EntryPoint[]>();
@@ -45,7 +47,19 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
   }
-  return { entryPoints, byTarget, byNeighbourhood };
+  const shares = new Map<string, number>();
+  const share = (key: string, protection: Protection): number => {
+    const name = `${protection}|${key}`;
+    let known = shares.get(name);
+    if (known === undefined) {
+      const around = (byNeighbourhood.get(key) ?? []).filter((e) => e.public === null);
+      // For one class of operation it can be the rule where for all together it is not.
+      const of = (list: readonly EntryPoint[]): number => (list.length === 0 ? 0 : list.filter((e) => e.protections.includes(protection)).length / list.length);
+      shares.set(name, (known = Math.max(of(around), of(around.filter(isWriting)), of(around.filter((e) => !isWriting(e))))));
+    }
+    return known;
+  };
+  return { entryPoints, byTarget, byNeighbourhood, share };
 }
 /** Entry points registered side by side. */
 const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.registration.file}`;
@@ -112,7 +126,10 @@ function weigh(protection: Protection, effect: Effect, peers: readonly EntryPoin
 function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   if (protection === 'ownership' || e.protections.includes(protection) || e.effects.some(isEntityEffect)) return [];
   if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
-  const peers = (index.byNeighbourhood.get(neighbourhood(e)) ?? []).filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && (protection === 'authentication' || isWriting(p) === isWriting(e)));
+  // Counted before listed: files with thousands of routes exist.
+  const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
+  if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
+  const peers = around.filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && (protection === 'authentication' || isWriting(p) === isWriting(e)));
   const having = peers.filter((p) => p.protections.includes(protection));
   if (having.length < 3 || having.length / peers.length < 0.8) return [];
   return [{ protection, having, peers: peers.length, confidence: isWriting(e) && having.length / peers.length >= 0.9 ? 'medium' : 'low', common: `registered beside it in ${e.registration.file}`, effect: null }];

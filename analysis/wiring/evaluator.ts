@@ -228,7 +228,7 @@ export class Evaluator {
     if (!specifier.startsWith('/')) return this.importValue(from, specifier, '*');
     const target = this.loader.resolve('index.js', `.${specifier}`);
     const instance = target.kind === 'file' ? this.instantiate(target.path) : null;
-    return instance ? this.exported(instance, '*', new Set()) : unknown();
+    return instance ? this.exported(instance, '*') : unknown();
   }
   /** A module's namespace or one export of it, by specifier. */
   importValue(from: ModuleInstance, specifier: string, imported: string): Value {
@@ -240,12 +240,21 @@ export class Evaluator {
     if (target.kind === 'missing') return unknown();
     const instance = this.instantiate(target.path);
     if (!instance) return unknown();
-    return this.exported(instance, imported, new Set());
+    return this.exported(instance, imported);
   }
-  exported(instance: ModuleInstance, name: string, seen: Set<string>): Value {
+  exported(instance: ModuleInstance, name: string): Value {
     const key = `${instance.path}|${name}`;
-    if (seen.has(key)) return unknown();
-    seen.add(key);
+    // Modules may re-export each other in a circle.
+    if (this.resolving.has(key)) return unknown();
+    this.resolving.add(key);
+    try {
+      return this.findExport(instance, name);
+    } finally {
+      this.resolving.delete(key);
+    }
+  }
+  private readonly resolving = new Set<string>();
+  private findExport(instance: ModuleInstance, name: string): Value {
     const commonJs = instance.exportsValue;
     const isCommonJs = commonJs !== instance.commonJs || instance.commonJs.members.size > 0;
     if (name === '*') {
@@ -268,7 +277,7 @@ export class Evaluator {
       const target = this.loader.resolve(instance.path, entry.source);
       if (target.kind === 'file') {
         const inner = this.instantiate(target.path);
-        const value = inner && this.exported(inner, name, seen);
+        const value = inner && this.exported(inner, name);
         if (value && !(value.k === 'literal' && value.value === undefined)) return value;
       } else if (target.kind === 'package') return this.externalMember(target.name, [name]);
     }
@@ -609,7 +618,7 @@ export class Evaluator {
 const NAMESPACE: LibraryType = {
   name: 'module namespace',
   methods: {},
-  get: (it, self, name) => it.exported(self.state as ModuleInstance, name, new Set()),
+  get: (it, self, name) => it.exported(self.state as ModuleInstance, name),
 };
 
 /** A closure without a name of its own is known by the function that made it, and by what that was given. */

@@ -184,8 +184,9 @@ function evaluateList(it: Evaluator, elements: readonly (Argument | null)[], sco
       }
     }
   }
-  return list(values, open);
+  return values.length > MAX_ELEMENTS ? list(values.slice(0, MAX_ELEMENTS), open ?? UNKNOWN) : list(values, open);
 }
+const MAX_ELEMENTS = 20_000;
 function evaluateObject(it: Evaluator, properties: readonly Property[], scope: Scope, module: ModuleInstance): Value {
   const result: Record_ = record();
   for (const property of properties) {
@@ -234,6 +235,8 @@ function template(quasis: readonly string[], values: readonly Value[]): Value {
   });
   return joinText(parts);
 }
+/** Longer texts, made by loops that double them, are no paths and no names. */
+const MAX_TEXT = 20_000;
 export function joinText(parts: readonly (string | Value)[]): Value {
   const flat: (string | Value)[] = [];
   for (const part of parts.flatMap((p) => (typeof p !== 'string' && p.k === 'text' ? p.parts : [p]))) {
@@ -242,8 +245,8 @@ export function joinText(parts: readonly (string | Value)[]): Value {
     else flat.push(text ?? part);
   }
   if (flat.length === 0) return literal('');
-  if (flat.length === 1 && typeof flat[0] === 'string') return literal(flat[0]);
-  return flat.length > 64 ? unknown(mergeSources(...flat.map((p) => (typeof p === 'string' ? [] : sourcesOf(p))))) : { k: 'text', parts: flat };
+  if (flat.length === 1 && typeof flat[0] === 'string') return flat[0].length > MAX_TEXT ? unknown() : literal(flat[0]);
+  return flat.length > 64 || flat.some((p) => typeof p === 'string' && p.length > MAX_TEXT) ? unknown(mergeSources(...flat.map((p) => (typeof p === 'string' ? [] : sourcesOf(p))))) : { k: 'text', parts: flat };
 }
 function assignment(it: Evaluator, e: Expression & { k: 'assign' }, scope: Scope, module: ModuleInstance): Value {
   const site: Site = { module, line: e.line };
@@ -297,7 +300,7 @@ function binary(it: Evaluator, operator: string, left: Value, right: Value, site
         return choice(options);
       }
       if (left.k === 'literal' && right.k === 'literal') {
-        return typeof left.value === 'number' && typeof right.value === 'number' ? literal(left.value + right.value) : literal(String(left.value) + String(right.value));
+        return typeof left.value === 'number' && typeof right.value === 'number' ? literal(left.value + right.value) : joinText([left, right]);
       }
       if (isTextual(left) || isTextual(right)) return joinText([left, right]);
       return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));

@@ -45,7 +45,7 @@ function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value
     const target = text.startsWith('/') ? it.loader.resolve('index.js', `.${text}`) : it.loader.resolve(site.module.path, text);
     if (target.kind === 'file') {
       const instance = it.instantiate(target.path);
-      return instance ? (instance.module.exports.length > 0 ? it.exported(instance, '*', new Set()) : instance.exportsValue) : UNKNOWN;
+      return instance ? (instance.module.exports.length > 0 ? it.exported(instance, '*') : instance.exportsValue) : UNKNOWN;
     }
     return it.importValue(site.module, text, '*');
   });
@@ -165,7 +165,7 @@ function objectGlobal(it: Evaluator): Value {
 }
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
   const instance = value.state as import('./instance.js').ModuleInstance;
-  return instance.module.exports.flatMap((e): [string, Value][] => (e.k === 'all' ? [] : [[e.exported, it.exported(instance, e.exported, new Set())]]));
+  return instance.module.exports.flatMap((e): [string, Value][] => (e.k === 'all' ? [] : [[e.exported, it.exported(instance, e.exported)]]));
 }
 function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {

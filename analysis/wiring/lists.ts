@@ -77,6 +77,7 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       return unknown(mergeSources(first ? sourcesOf(first) : [], sourcesOf(self)));
     }
     case 'concat':
+      if (self.elements.length > 20_000) return unknown(sourcesOf(self));
       return list([...self.elements, ...args.flatMap((a) => (a.k === 'list' ? a.elements : [a]))], args.map((a) => (a.k === 'list' ? a.open : null)).find((o) => o) ?? self.open);
     case 'slice': {
       const from = first?.k === 'literal' && typeof first.value === 'number' ? first.value : 0;

@@ -12,7 +12,7 @@ import { choice, isNullish, list, literal, optionsOf, sourcesOf, UNDEFINED, unkn
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
 /** Iterations of a loop over known elements; route tables in real code stay well below. */
-const MAX_ITERATIONS = 400;
+const MAX_ITERATIONS = 6_000;
 
 export function runStatements(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
   for (const statement of body) runStatement(it, statement, scope, module);
@@ -154,6 +154,7 @@ function runForEach(it: Evaluator, s: Statement & { k: 'forOf' | 'forIn' }, scop
     bindPattern(it, s.left, element, inner, module, s.declares !== null);
     runStatement(it, s.body, inner, module);
   };
+  if (known.length > MAX_ITERATIONS) it.gap(`only the first ${MAX_ITERATIONS} turns of this loop were followed`, { file: module.path, line: s.line });
   for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
   if (open) unknownLoop(it, () => turn(open));
 }
