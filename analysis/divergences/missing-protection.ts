@@ -15,6 +15,7 @@ export function missingProtection(model: Model): Finding[] {
     for (const x of evidence) {
       // Who may do it includes whose it is: one remedy, one finding.
       if (x.protection === 'ownership' && authorization) continue;
+      if (x.protection === 'authorization' && x.effect === null && evidence.some((o) => o.protection === 'authentication')) continue;
       if (x.protection === 'authentication' && e.trigger.kind === 'websocket' && e.trigger.name === null) open.add(connection(e));
       findings.push(findingOf(e, x));
     }

@@ -97,7 +97,7 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   const source = `row#${it.rows.size + 1}`;
   it.recorder?.effect(it, {
     operation, class: kind, target: entity, keys, scoped, roles: where.roles, projected: options.members.has('select'), bySecret: where.bySecret,
-    global: isGlobal(it, entity), own: ownedByKey(options.members.get('where')) || (operation === 'create' && ownedByKey(data)),
+    global: isGlobal(it, entity), own: ownedByKey(options.members.get('where')) || (operation === 'update' && linksOnlyCaller(data)) || (operation === 'create' && ownedByKey(data)),
     storesSecret: data !== undefined && (operation === 'create' || name === 'upsert') && sourcesOf(data, 3).includes('hashed'), row: source, site,
   });
   nested(it, entity, options, { keys, scoped, bySecret: where.bySecret, row: source }, site);
@@ -118,11 +118,21 @@ function ownedByKey(value: Value | undefined): boolean {
     return (name.includes('_') && [...v.members.values()].some(direct)) || (connect?.k === 'record' && [...connect.members.values()].some(direct));
   });
 }
+/** An update that only ties the caller to a record, or unties them: `{ likedBy: { connect: { id: me } } }`. */
+function linksOnlyCaller(data: Value | undefined): boolean {
+  if (data?.k !== 'record' || data.members.size === 0 || data.open) return false;
+  const isCaller = (v: Value | undefined): boolean => v !== undefined && sourcesOf(v, 2).length > 0 && sourcesOf(v, 2).every((s) => s.startsWith('identity'));
+  return [...data.members.values()].every((v) => v.k === 'record' && v.members.size > 0 && [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)));
+}
 /** Foreign keys that a new record is given: what it is attached to. */
 function linkedKeys(it: Evaluator, entity: string, data: Value): readonly Source[] {
   if (data.k !== 'record') return [];
   const fields = schemaOf(it).entities.get(entity)?.fields;
   return mergeSources(...[...data.members].filter(([name]) => fields?.get(name)?.isRelation ?? /Id$/.test(name)).concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name))).map(([, v]) => sourcesOf(v, 4)));
+}
+/** Records that belong to the one they are loaded with: many of them, each pointing back to it. */
+function isPartOf(it: Evaluator, field: { type: string; isList: boolean }, parent: string): boolean {
+  return field.isList && [...(schemaOf(it).entities.get(field.type)?.fields.values() ?? [])].some((f) => f.isRelation && !f.isList && f.type === parent);
 }
 /** Relations that are loaded or written along. */
 function nested(it: Evaluator, entity: string, options: Record_, found: { keys: readonly Source[]; scoped: boolean; bySecret: boolean; row: Source }, site: Site): void {
@@ -135,12 +145,12 @@ function nested(it: Evaluator, entity: string, options: Record_, found: { keys: 
       if (write) {
         if (member.k !== 'record') continue;
         for (const operation of ['create', 'createMany', 'update', 'updateMany', 'upsert', 'delete', 'deleteMany']) {
-          if (member.members.has(operation)) it.recorder?.effect(it, { operation: WRITES[operation]!, class: 'write', target: field.type, ...found, global: isGlobal(it, field.type), roles: [], site });
+          if (member.members.has(operation)) it.recorder?.effect(it, { operation: WRITES[operation]!, class: 'write', target: field.type, ...found, global: isGlobal(it, field.type), nested: true, roles: [], site });
         }
       } else if (!(member.k === 'literal' && member.value !== true)) {
         const inner = member.k === 'record' ? member : null;
         const projected = options.members.has('select') || (inner?.members.has('select') ?? false);
-        it.recorder?.effect(it, { operation: 'read', class: 'read', target: field.type, ...found, global: isGlobal(it, field.type), roles: [], projected, site });
+        it.recorder?.effect(it, { operation: 'read', class: 'read', target: field.type, ...found, global: isGlobal(it, field.type), nested: !isPartOf(it, field, name), roles: [], projected, site });
         for (const part of ['include', 'select']) visit(field.type, inner?.members.get(part) ?? UNDEFINED, false, depth + 1);
       }
     }

@@ -120,6 +120,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     protections: [...protections].sort(), authorization,
     own: e.own || secret,
     global: e.global,
+    nested: e.nested,
     check: e.class === 'read' && e.row !== null && (gives || o.effects.some((x) => x.class === 'write') ? !o.released.has(e.row) : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };

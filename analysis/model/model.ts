@@ -80,6 +80,8 @@ export interface Effect {
   own: boolean;
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
+  /** Loaded or written along with another entity, by a relation. */
+  nested: boolean;
   /** What it reads is not given away: it serves a check, or the work itself. */
   check: boolean;
   /** Where the key comes from: `params.childId`, `body.id`, `identity`, `row:Child`, …; sorted. */

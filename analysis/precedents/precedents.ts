@@ -20,7 +20,7 @@ export const COMPARED: readonly Protection[] = ['authentication', 'authorization
 
 /** Does every effect of the entry point on this entity, in this class, stand behind the protection? */
 function has(entryPoint: EntryPoint, target: string, kind: Effect['class'] | null, protection: Protection): boolean {
-  const effects = entryPoint.effects.filter((e) => isEntityEffect(e) && e.target === target && (kind === null || e.class === kind) && !e.check && !(protection === 'authorization' && e.own));
+  const effects = entryPoint.effects.filter((e) => isEntityEffect(e) && e.target === target && (kind === null || e.class === kind) && !e.check && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own));
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
@@ -94,7 +94,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
     if (effect.global && protection === 'ownership') continue;
-    if (effect.check) continue;
+    // What only serves a check, or comes along with something else, is not what the entry point is for.
+    if (effect.check || (effect.nested && effect.class === 'read')) continue;
     if (effect.own && effect.protections.includes('ownership') && !effect.subjects.some((s) => s.startsWith('identity'))) continue;
     seen.add(key);
     const others = (index.byTarget.get(effect.target) ?? []).filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && !isPartOf(p, e));
@@ -106,7 +107,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
   return found;
 }
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
-  return isEntityEffect(x) && x.target === effect.target && x.class === effect.class && !x.check && !(protection === 'authorization' && x.own);
+  return isEntityEffect(x) && x.target === effect.target && x.class === effect.class && !x.check && !(x.nested && x.class === 'read') && !(protection === 'authorization' && x.own);
 }
 /** Messages belong to their connection: one does not bear witness against the other. */
 function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
@@ -119,7 +120,9 @@ function weigh(protection: Protection, effect: Effect, peers: readonly EntryPoin
   const write = effect.class === 'write';
   // Reading is open to more roles than writing: only a rule nearly without exception is one.
   if (protection === 'authorization' && !write && (having.length < 3 || ratio < 0.9)) return null;
-  const confidence = ratio >= 0.75 && (having.length >= 2 || write) ? 'high' : ratio >= 0.75 || (ratio >= 0.5 && (having.length >= 2 || write)) ? 'medium' : 'low';
+  const enough = having.length >= 2 || (write && ratio === 1);
+  // Half of the writers are a rule, half of the readers are not: public reading of what its owner changes is common.
+  const confidence = ratio >= 0.75 && enough ? 'high' : write && (ratio === 1 || (enough && ratio >= 0.5)) ? 'medium' : 'low';
   return { protection, having, peers: peers.length, confidence, common: `that ${verb} ${effect.target}`, effect };
 }
 /** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */

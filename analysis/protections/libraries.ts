@@ -4,6 +4,7 @@ import type { External } from '../wiring/value.js';
 /** Behaviour by member path; `*` stands for any path. `()` marks what a call returns. */
 type Members = Readonly<Record<string, LibraryBehaviour>>;
 const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
+const OPTIONAL_JWT: LibraryBehaviour = { does: 'protect', protection: 'authentication', lenientWith: { option: 'credentialsRequired', value: false } };
 const NOTHING: LibraryBehaviour = { does: 'nothing' };
 const VERIFY: LibraryBehaviour = { does: 'verify' };
 const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
@@ -27,8 +28,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   jose: { jwtVerify: VERIFY, jwtDecrypt: VERIFY, compactVerify: VERIFY, decodeJwt: NOTHING },
   'fast-jwt': { 'createVerifier.()': VERIFY },
   'jwt-simple': { decode: VERIFY, encode: issue },
-  'express-jwt': { '()': protect('authentication'), 'expressjwt.()': protect('authentication'), 'default.()': protect('authentication') },
-  'express-oauth2-jwt-bearer': { 'auth.()': protect('authentication'), 'requiredScopes.()': protect('authorization'), 'claimEquals.()': protect('authorization') },
+  'express-jwt': { '()': OPTIONAL_JWT, 'expressjwt.()': OPTIONAL_JWT, '(lenient)': NOTHING, 'expressjwt.(lenient)': NOTHING },
+  'express-oauth2-jwt-bearer': { 'auth.()': { does: 'protect', protection: 'authentication', lenientWith: { option: 'authRequired', value: false } }, 'auth.(lenient)': NOTHING, 'requiredScopes.()': protect('authorization'), 'claimEquals.()': protect('authorization') },
   'express-openid-connect': { 'requiresAuth.()': protect('authentication'), 'auth.()': NOTHING },
   'express-basic-auth': { '()': protect('authentication') },
   passport: { 'authenticate.()': protect('authentication'), 'initialize.()': NOTHING, 'session.()': NOTHING },

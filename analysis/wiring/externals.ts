@@ -7,7 +7,7 @@ import { promise, sourcesOf, UNDEFINED, unknown, type External, type Site, type 
 export function behaviourOfExternal(it: Evaluator, callee: External, args: readonly Value[], self: Value, site: Site, extra: readonly Source[] = []): Value {
   const operation = it.knowledge.model(callee.package)?.calls[callee.path.join('.')];
   if (operation) return operation(it, args, site);
-  const origin: External = { ...callee, path: [...callee.path, '()'] };
+  const origin: External = { ...callee, path: [...callee.path, isLenient(it, callee, args) ? '(lenient)' : '()'] };
   const sources = mergeSources(extra, self.k === 'external' ? [] : sourcesOf(self), ...args.map((a) => sourcesOf(a)));
   const behaviour = it.knowledge.behaviour(callee);
   switch (behaviour?.does) {
@@ -59,6 +59,13 @@ export function behaviourOfExternal(it: Evaluator, callee: External, args: reado
     ? mergeSources(sources.filter((s) => s !== 'credential'), ['identity'])
     : sources;
   return unknown(promoted, { origin, wraps: callablesIn(args) });
+}
+/** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
+function isLenient(it: Evaluator, callee: External, args: readonly Value[]): boolean {
+  const made = it.knowledge.behaviour({ ...callee, path: [...callee.path, '()'] });
+  if (made?.does !== 'protect' || !made.lenientWith) return false;
+  const { option, value } = made.lenientWith;
+  return args.some((a) => a.k === 'record' && a.members.get(option)?.k === 'literal' && (a.members.get(option) as { value: unknown }).value === value);
 }
 /** Libraries that only reshape a credential say nothing of whether it is true. */
 const TRANSFORM = /parse|decode|stringify|serialize|split|escape|encode|trim|format|log|info|debug|warn|error|inspect|cookie|isEmpty|isString|get|pick|merge|clone/i;

@@ -23,7 +23,7 @@ export function runMiddleware(it: Evaluator, installed: Installed, request: Nati
     it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
     const behaviour = it.knowledge.behaviour(origin);
     if (behaviour?.does === 'protect') {
-      const fact = atom(it, 'verified', [], site, { known: { protection: behaviour.protection, library: origin.package, arguments: behaviour.constants ? [...link.arguments] : [] } });
+      const fact = atom(it, 'verified', [], site, { known: { protection: behaviour.protection, library: origin.package, arguments: [] } });
       it.facts = [...it.facts, fact];
       return { ...link, facts: [fact], opaque: false };
     }
@@ -114,8 +114,10 @@ export function innermostHandler(value: Value, file: string, depth = 0): Value {
   if (value.k !== 'function' || value.scope === null) return value;
   if (value.scope.parent === null) return value;
   for (let scope: typeof value.scope | null = value.scope; scope?.parent; scope = scope.parent) {
-    const inner = [...scope.variables].filter(([name, v]) => name !== 'this' && name !== 'arguments' && v.k === 'function' && v.fn !== value.fn && v.module.path === file && value.module.path !== file);
-    if (inner.length > 0) return innermostHandler(inner.at(-1)![1], file, depth + 1);
+    const inner = [...scope.variables].flatMap(([name, v]) => (name !== 'this' && name !== 'arguments' && v.k === 'function' && v.fn !== value.fn ? [v] : []));
+    const here = inner.filter((v) => v.module.path === file && value.module.path !== file);
+    const only = here.at(-1) ?? (inner.length === 1 && inner[0]!.module !== value.module ? inner[0] : undefined);
+    if (only) return innermostHandler(only, file, depth + 1);
   }
   return value;
 }

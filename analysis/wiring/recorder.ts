@@ -22,6 +22,8 @@ export interface RecordedEffect {
   own: boolean;
   /** Belongs to nobody in particular, as the schema shows it. */
   global: boolean;
+  /** Loaded or written along with another entity. */
+  nested: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
   /** The record that it yields, as a source. */
@@ -29,7 +31,7 @@ export interface RecordedEffect {
   place: Place;
   facts: readonly Fact[];
 }
-export type NewEffect = Omit<RecordedEffect, 'projected' | 'bySecret' | 'own' | 'global' | 'storesSecret' | 'row' | 'place' | 'facts'> & { projected?: boolean; bySecret?: boolean; own?: boolean; global?: boolean; storesSecret?: boolean; row?: Source; site: Site };
+export type NewEffect = Omit<RecordedEffect, 'projected' | 'bySecret' | 'own' | 'global' | 'nested' | 'storesSecret' | 'row' | 'place' | 'facts'> & { projected?: boolean; bySecret?: boolean; own?: boolean; global?: boolean; nested?: boolean; storesSecret?: boolean; row?: Source; site: Site };
 
 /** A guard or middleware in front of a handler, as it was run for one entry point. */
 export interface AppliedLink {
@@ -66,7 +68,7 @@ export class Recorder {
   effect(it: Evaluator, effect: NewEffect): void {
     const { site, ...rest } = effect;
     if (this.effects.length < MAX_EFFECTS) {
-      this.effects.push({ ...rest, projected: effect.projected ?? false, bySecret: effect.bySecret ?? false, own: effect.own ?? false, global: effect.global ?? false, storesSecret: effect.storesSecret ?? false, row: effect.row ?? null, place: it.place(site), facts: it.facts });
+      this.effects.push({ ...rest, projected: effect.projected ?? false, bySecret: effect.bySecret ?? false, own: effect.own ?? false, global: effect.global ?? false, nested: effect.nested ?? false, storesSecret: effect.storesSecret ?? false, row: effect.row ?? null, place: it.place(site), facts: it.facts });
     }
     this.parent?.effect(it, effect);
   }
