@@ -1,9 +1,9 @@
 /** Run with NODE_OPTIONS=--experimental-vm-modules: the sources and some libraries are ES modules. */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // Generous: the suite also runs on two busy cores.
-  testTimeout: 60_000,
   testEnvironment: '<rootDir>/test/environment/native-environment.js',
+  // Many tests start processes, and machines are busy: this only bounds what hangs.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

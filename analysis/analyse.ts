@@ -12,7 +12,11 @@ import type { ModuleLoader } from './wiring/instance.js';
 import type { LibraryKnowledge, LibraryModel } from './wiring/library.js';
 import { runUnattached } from './wiring/unattached.js';
 
-export interface Progress { phase: 'reading' | 'parsing' | 'evaluating'; done: number; total: number }
+export interface Progress {
+  phase: 'reading' | 'parsing' | 'evaluating';
+  done: number;
+  total: number;
+}
 export interface AnalyseOptions {
   /** Lowered modules by blob id and extractor version. */
   cache?: Cache;
@@ -47,7 +51,9 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     guards.push(...seen.guards);
     gaps.push(...seen.gaps);
     onProgress?.({ phase: 'evaluating', done: i + 1, total: programs.length });
-    await new Promise<void>((resolve) => { setImmediate(resolve); });
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
   }
   return {
     extractor: EXTRACTOR_VERSION,
@@ -59,7 +65,11 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   };
 }
 
-function evaluateProgram(loaded: LoadedTree, program: string, roots: readonly string[]): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; gaps: Gap[] } {
+function evaluateProgram(
+  loaded: LoadedTree,
+  program: string,
+  roots: readonly string[],
+): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; gaps: Gap[] } {
   const it = new Evaluator(loaderOf(loaded), KNOWLEDGE);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
@@ -67,25 +77,38 @@ function evaluateProgram(loaded: LoadedTree, program: string, roots: readonly st
   }
   const run = (path: string): void => {
     it.attempt({ file: path, line: 1 }, () => {
-      if (!it.withBudget(ROOT_STEPS, () => void it.instantiate(path))) it.gap('running this module took more steps than a root is given', { file: path, line: 1 });
+      if (!it.withBudget(ROOT_STEPS, () => void it.modules.instantiate(path)))
+        it.gap('running this module took more steps than a root is given', { file: path, line: 1 });
     });
   };
   for (const root of roots) run(root);
   // What registers entry points and was reached from no root still runs, unattached.
-  const reached = new Set(it.loaded.map((m) => m.path));
-  for (const path of [...loaded.registering].sort()) if (!reached.has(path) && loaded.graph.programOf(path).name === program) run(path);
-  for (const instance of [...it.loaded]) if (loaded.registering.has(instance.path)) it.attempt({ file: instance.path, line: 1 }, () => runUnattached(it, instance));
+  const reached = new Set(it.modules.loaded.map((m) => m.path));
+  for (const path of [...loaded.registering].sort())
+    if (!reached.has(path) && loaded.graph.programOf(path).name === program) run(path);
+  for (const instance of it.modules.loaded)
+    if (loaded.registering.has(instance.path))
+      it.attempt({ file: instance.path, line: 1 }, () => runUnattached(it, instance));
   for (const model of LIBRARY_MODELS) it.attempt({ file: roots[0]!, line: 1 }, () => model.finish?.(it));
   const context = { rows: it.rows, enumerations: it.enumerations };
-  return { entryPoints: assemble(it.observations, context, program), guards: definedGuards(it, context), gaps: [...it.gaps] };
+  return {
+    entryPoints: assemble(it.observations, context, program),
+    guards: definedGuards(it, context),
+    gaps: [...it.gaps],
+  };
 }
 
-const BY_PACKAGE = new Map<string, LibraryModel>(LIBRARY_MODELS.flatMap((m) => m.packages.map((p) => [p, m] as const)));
+const BY_PACKAGE = new Map<string, LibraryModel>(
+  LIBRARY_MODELS.flatMap((m) => m.packages.map((p) => [p, m] as const)),
+);
 const KNOWLEDGE: LibraryKnowledge = {
   model: (name) => BY_PACKAGE.get(name) ?? null,
   models: LIBRARY_MODELS,
   behaviour: libraryBehaviour,
-  exchange: (it) => ({ request: makeRequest(it, { method: null, path: null, base: '', application: null }), response: makeResponse(it) }),
+  exchange: (it) => ({
+    request: makeRequest(it, { method: null, path: null, base: '', application: null }),
+    response: makeResponse(it),
+  }),
   textCall: (it, name, args, site) => sqlCall(it, name, args, site),
   schemaMember: (it, name) => {
     for (const model of LIBRARY_MODELS) {
@@ -114,7 +137,16 @@ function mergeGuards(guards: readonly DefinedGuard[]): DefinedGuard[] {
   for (const guard of guards) {
     const key = `${guard.place.file}:${guard.place.line}:${guard.name}`;
     const known = byPlace.get(key);
-    byPlace.set(key, known ? { ...known, applications: known.applications + guard.applications, referencedFrom: Math.max(known.referencedFrom, guard.referencedFrom) } : guard);
+    byPlace.set(
+      key,
+      known
+        ? {
+            ...known,
+            applications: known.applications + guard.applications,
+            referencedFrom: Math.max(known.referencedFrom, guard.referencedFrom),
+          }
+        : guard,
+    );
   }
   return [...byPlace.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, g]) => g);
 }

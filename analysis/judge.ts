@@ -4,7 +4,10 @@ import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted } from './divergences/never-mounted.js';
 import type { EntryPoint, Gap, Model } from './model/model.js';
 
-export interface AffectedEntryPoint { change: 'added' | 'changed' | 'removed'; entryPoint: EntryPoint }
+export interface AffectedEntryPoint {
+  change: 'added' | 'changed' | 'removed';
+  entryPoint: EntryPoint;
+}
 
 /** What a change does to a model, and what there is to say about it. Plain data. */
 export interface Judgement {
@@ -23,7 +26,9 @@ export function judge(base: Model, head: Model): Judgement {
   const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
   const before = new Map(divergences(base).map((f) => [f.id, f]));
   const removed = guardRemoved(base, head);
-  const told = new Set(removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)));
+  const told = new Set(
+    removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
+  );
   const findings: Finding[] = [...removed];
   const now = new Set<string>();
   for (const f of divergences(head)) {
@@ -43,13 +48,23 @@ export function judge(base: Model, head: Model): Judgement {
   }
   const knownGaps = new Set(base.gaps.map(gapKey));
   const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));
-  return { status: gaps.some((g) => g.introduced) ? 'partial' : 'complete', affected, findings: sorted(findings), gaps };
+  return {
+    status: gaps.some((g) => g.introduced) ? 'partial' : 'complete',
+    affected,
+    findings: sorted(findings),
+    gaps,
+  };
 }
 
 /** Everything that diverges inside one tree; every finding `existing`, none blocking. */
 export function inspect(model: Model): Judgement {
   const findings = divergences(model).map((f): Finding => ({ ...f, status: 'existing', blocking: false }));
-  return { status: model.gaps.length > 0 ? 'partial' : 'complete', affected: [], findings: sorted(findings), gaps: model.gaps.map((g) => ({ ...g, introduced: false })) };
+  return {
+    status: model.gaps.length > 0 ? 'partial' : 'complete',
+    affected: [],
+    findings: sorted(findings),
+    gaps: model.gaps.map((g) => ({ ...g, introduced: false })),
+  };
 }
 
 const divergences = (model: Model): Finding[] => [...missingProtection(model), ...neverMounted(model)];
@@ -59,7 +74,11 @@ const STATUS = { new: 0, existing: 1, resolved: 2 } as const;
 const LEVEL = { error: 0, warning: 1, note: 2 } as const;
 function sorted(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(
-    (a, b) => STATUS[a.status] - STATUS[b.status] || LEVEL[a.level] - LEVEL[b.level] || (a.place.file < b.place.file ? -1 : a.place.file > b.place.file ? 1 : a.place.line - b.place.line) || (a.id < b.id ? -1 : 1),
+    (a, b) =>
+      STATUS[a.status] - STATUS[b.status] ||
+      LEVEL[a.level] - LEVEL[b.level] ||
+      (a.place.file < b.place.file ? -1 : a.place.file > b.place.file ? 1 : a.place.line - b.place.line) ||
+      (a.id < b.id ? -1 : 1),
   );
 }
 
@@ -79,7 +98,11 @@ export function difference(base: Model, head: Model): AffectedEntryPoint[] {
 /** What an entry point is, without the places where it stands. */
 function essence(e: EntryPoint): string {
   return JSON.stringify([
-    e.trigger, e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position]), e.protections, e.unknown,
-    e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(), e.public,
+    e.trigger,
+    e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position]),
+    e.protections,
+    e.unknown,
+    e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(),
+    e.public,
   ]);
 }

@@ -31,22 +31,46 @@ export interface LoadOptions {
 
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
 const OTHER_LANGUAGES: readonly (readonly [RegExp, string])[] = [
-  [/\.py$/, 'Python'], [/\.go$/, 'Go'], [/\.rb$/, 'Ruby'], [/\.(java|kt|scala)$/, 'Java, Kotlin and Scala'], [/\.php$/, 'PHP'], [/\.cs$/, 'C#'], [/\.rs$/, 'Rust'],
-  [/\.(vue|svelte|astro)$/, 'Vue, Svelte and Astro components'], [/\.(ex|exs)$/, 'Elixir'], [/\.swift$/, 'Swift'], [/\.dart$/, 'Dart'],
+  [/\.py$/, 'Python'],
+  [/\.go$/, 'Go'],
+  [/\.rb$/, 'Ruby'],
+  [/\.(java|kt|scala)$/, 'Java, Kotlin and Scala'],
+  [/\.php$/, 'PHP'],
+  [/\.cs$/, 'C#'],
+  [/\.rs$/, 'Rust'],
+  [/\.(vue|svelte|astro)$/, 'Vue, Svelte and Astro components'],
+  [/\.(ex|exs)$/, 'Elixir'],
+  [/\.swift$/, 'Swift'],
+  [/\.dart$/, 'Dart'],
 ];
 /** Members by which routes, listeners and middleware are registered on something that was imported. */
-const REGISTERS = /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
+const REGISTERS =
+  /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
 
-interface Scan { specifiers: string[]; registers: boolean; /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[] }
+interface Scan {
+  specifiers: string[];
+  registers: boolean;
+  /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
+}
 /** Code that loads modules from a folder. */
-const WALKS = /\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
+const WALKS =
+  /\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
 const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
-const foldersNamed = (text: string): string[] => (WALKS.test(text) ? [...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, '')))].slice(0, 60) : []);
+const foldersNamed = (text: string): string[] =>
+  WALKS.test(text)
+    ? [
+        ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
+      ].slice(0, 60)
+    : [];
 const scanKey = (file: TreeFile): string => `scan:2:${file.id}`;
-const loweredKey = (file: TreeFile): string => `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
+const loweredKey = (file: TreeFile): string =>
+  `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
 /** Lets native memory be freed, and timers run. */
-const breathe = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const breathe = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** Reads what matters of a tree: configuration, an approximate import graph of all code, and the modules worth running. */
 export async function load(source: TreeSource, options: LoadOptions): Promise<LoadedTree> {
@@ -54,18 +78,43 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
   const byPath = new Map(source.files.map((f) => [f.path, f]));
   const paths = source.files.map((f) => f.path);
   const configuration = configurationFiles(paths);
-  const texts = await readTexts(source, [...new Set([...configuration, ...paths.filter(options.wanted)])].map((p) => byPath.get(p)!).filter(Boolean), gaps);
+  const texts = await readTexts(
+    source,
+    [...new Set([...configuration, ...paths.filter(options.wanted)])]
+      .map((p) => byPath.get(p)!)
+      .filter(Boolean),
+    gaps,
+  );
   const graph = new ModuleGraph(paths, texts);
 
   const code = source.files.filter((f) => CODE.test(f.path) && isProduction(f.path));
   const small = code.filter((f) => f.size === null || f.size <= MAX_SOURCE_BYTES);
-  for (const f of code) if (!small.includes(f)) gaps.push({ reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`, file: f.path, line: 1, affects: [] });
+  for (const f of code)
+    if (!small.includes(f))
+      gaps.push({
+        reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`,
+        file: f.path,
+        line: 1,
+        affects: [],
+      });
   const scans = await scanAll(source, small, gaps, options);
   const folders = foldersOf(paths);
   const { registering, reachable, roots } = select(graph, scans, options.packages, folders);
-  const modules = await lowerAll(source, [...reachable].map((p) => byPath.get(p)!), gaps, options);
+  const modules = await lowerAll(
+    source,
+    [...reachable].map((p) => byPath.get(p)!),
+    gaps,
+    options,
+  );
   return {
-    graph, modules, registering, roots, texts, folders, gaps, notLookedAt: notLookedAt(source.files),
+    graph,
+    modules,
+    registering,
+    roots,
+    texts,
+    folders,
+    gaps,
+    notLookedAt: notLookedAt(source.files),
     sideEffects: new Set([...scans].filter(([, s]) => s.registers).map(([path]) => path)),
   };
 }
@@ -84,18 +133,33 @@ function foldersOf(paths: readonly string[]): Map<string, string[]> {
 }
 const isProduction = (path: string): boolean => ['production', 'example'].includes(sourceRole(path));
 
-async function readTexts(source: TreeSource, files: readonly TreeFile[], gaps: Gap[]): Promise<Map<string, string>> {
+async function readTexts(
+  source: TreeSource,
+  files: readonly TreeFile[],
+  gaps: Gap[],
+): Promise<Map<string, string>> {
   const blobs = await source.read(files.map((f) => f.id));
   const texts = new Map<string, string>();
   for (const file of files) {
     const bytes = blobs.get(file.id);
     if (bytes) texts.set(file.path, decode(bytes));
-    else gaps.push({ reason: 'this file is missing from the object database', file: file.path, line: 1, affects: [] });
+    else
+      gaps.push({
+        reason: 'this file is missing from the object database',
+        file: file.path,
+        line: 1,
+        affects: [],
+      });
   }
   return texts;
 }
 const BATCH = 200;
-async function scanAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap[], options: LoadOptions): Promise<Map<string, Scan>> {
+async function scanAll(
+  source: TreeSource,
+  files: readonly TreeFile[],
+  gaps: Gap[],
+  options: LoadOptions,
+): Promise<Map<string, Scan>> {
   const scans = new Map<string, Scan>();
   const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
   const rest: TreeFile[] = [];
@@ -111,15 +175,29 @@ async function scanAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap
     for (const file of batch) {
       const bytes = blobs.get(file.id);
       if (!bytes) {
-        gaps.push({ reason: 'this file is missing from the object database', file: file.path, line: 1, affects: [] });
+        gaps.push({
+          reason: 'this file is missing from the object database',
+          file: file.path,
+          line: 1,
+          affects: [],
+        });
         continue;
       }
       if (bytes.length > MAX_SOURCE_BYTES) {
-        gaps.push({ reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`, file: file.path, line: 1, affects: [] });
+        gaps.push({
+          reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`,
+          file: file.path,
+          line: 1,
+          affects: [],
+        });
         continue;
       }
       const text = decode(bytes);
-      const scan: Scan = { specifiers: scanSpecifiers(text), registers: REGISTERS.test(text), folders: foldersNamed(text) };
+      const scan: Scan = {
+        specifiers: scanSpecifiers(text),
+        registers: REGISTERS.test(text),
+        folders: foldersNamed(text),
+      };
       scans.set(file.path, scan);
       fresh.set(scanKey(file), JSON.stringify(scan));
     }
@@ -130,7 +208,12 @@ async function scanAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap
 }
 
 /** Which files to run: those that name a library of entry points, what leads to them, and what they lead to. */
-function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: ReadonlySet<string>, folders: ReadonlyMap<string, readonly string[]>): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
+function select(
+  graph: ModuleGraph,
+  scans: ReadonlyMap<string, Scan>,
+  packages: ReadonlySet<string>,
+  folders: ReadonlyMap<string, readonly string[]>,
+): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
   const imports = new Map<string, string[]>();
   const importers = new Map<string, string[]>();
   const registering = new Set<string>();
@@ -151,7 +234,8 @@ function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: 
         const list = importers.get(target.path);
         if (list) list.push(path);
         else importers.set(target.path, [path]);
-      } else if ((target.kind === 'package' || target.kind === 'builtin') && packages.has(target.name)) registering.add(path);
+      } else if ((target.kind === 'package' || target.kind === 'builtin') && packages.has(target.name))
+        registering.add(path);
     }
     for (const folder of scan.folders) {
       for (const found of filesBelow(folder, path)) {
@@ -176,9 +260,12 @@ function select(graph: ModuleGraph, scans: ReadonlyMap<string, Scan>, packages: 
   const entries = new Set(graph.programs().flatMap((p) => p.entries));
   // An example that only starts the program itself adds nothing to what the program shows.
   const own = new Set([...registering].map((path) => graph.programOf(path).name));
-  const sorted = [...leading].filter((path) => sourceRole(path) === 'production' || own.has(graph.programOf(path).name)).sort();
+  const sorted = [...leading]
+    .filter((path) => sourceRole(path) === 'production' || own.has(graph.programOf(path).name))
+    .sort();
   for (const path of sorted) if (entries.has(path)) add(path);
-  for (const path of sorted) if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
+  for (const path of sorted)
+    if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
   // Cycles of modules that nothing else leads to: start with the first.
   const covered = closure(new Set([...roots.values()].flat()), (p) => imports.get(p) ?? []);
   for (const path of sorted) {
@@ -211,7 +298,12 @@ function closure(start: ReadonlySet<string>, next: (path: string) => readonly st
   return found;
 }
 
-async function lowerAll(source: TreeSource, files: readonly TreeFile[], gaps: Gap[], options: LoadOptions): Promise<Map<string, Module>> {
+async function lowerAll(
+  source: TreeSource,
+  files: readonly TreeFile[],
+  gaps: Gap[],
+  options: LoadOptions,
+): Promise<Map<string, Module>> {
   const modules = new Map<string, Module>();
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const cached = options.cache?.getMany([...new Set(sorted.map(loweredKey))]) ?? new Map<string, string>();
@@ -237,7 +329,13 @@ async function lowerAll(source: TreeSource, files: readonly TreeFile[], gaps: Ga
     await breathe();
   }
   for (const file of sorted) {
-    for (const error of modules.get(file.path)?.errors ?? []) gaps.push({ reason: 'the grammar could not read this part', file: file.path, line: error.line, affects: [] });
+    for (const error of modules.get(file.path)?.errors ?? [])
+      gaps.push({
+        reason: 'the grammar could not read this part',
+        file: file.path,
+        line: error.line,
+        affects: [],
+      });
   }
   return modules;
 }
@@ -247,7 +345,12 @@ function notLookedAt(files: readonly TreeFile[]): NotLookedAt[] {
   const counts = new Map<string, number>();
   for (const { path } of files) {
     const role = sourceRole(path);
-    const what = CODE.test(path) && (role === 'test' || role === 'generated') ? (role === 'test' ? 'tests' : 'generated code') : OTHER_LANGUAGES.find(([pattern]) => pattern.test(path))?.[1];
+    const what =
+      CODE.test(path) && (role === 'test' || role === 'generated')
+        ? role === 'test'
+          ? 'tests'
+          : 'generated code'
+        : OTHER_LANGUAGES.find(([pattern]) => pattern.test(path))?.[1];
     if (what) counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, n]) => ({ what, files: n })).sort((a, b) => (a.what < b.what ? -1 : 1));

@@ -11,7 +11,10 @@ export function fingerprint(rule: string, missing: string, subject: string): str
 export function nameOf(e: EntryPoint): string {
   const { trigger } = e;
   if (trigger.kind === 'http') return `${trigger.method} ${trigger.path ?? '(unknown path)'}`;
-  if (trigger.kind === 'websocket') return trigger.name === null ? `the WebSocket ${trigger.path ?? '(unknown path)'}` : `the WebSocket message "${trigger.name}"`;
+  if (trigger.kind === 'websocket')
+    return trigger.name === null
+      ? `the WebSocket ${trigger.path ?? '(unknown path)'}`
+      : `the WebSocket message "${trigger.name}"`;
   return triggerText(trigger);
 }
 /** The link of a chain that brings a protection, the one closest to the handler first. */
@@ -27,13 +30,20 @@ export function precedentsOf(having: readonly EntryPoint[], protection: Protecti
       const link = linkWith(e, protection);
       const effect = e.effects.find((x) => x.protections.includes(protection));
       const place: Place = link?.place ?? effect?.place ?? e.registration;
-      return { entryPoint: e.id, file: place.file, line: place.line, guard: link ? linkText(link) : 'the filter of its query' };
+      return {
+        entryPoint: e.id,
+        file: place.file,
+        line: place.line,
+        guard: link ? linkText(link) : 'the filter of its query',
+      };
     })
     .sort((a, b) => (a.entryPoint < b.entryPoint ? -1 : 1))
     .slice(0, MAX_PRECEDENTS);
 }
 const MAX_PRECEDENTS = 5;
-export function placesOf(e: EntryPoint): Pick<Finding, 'entryPoint' | 'trigger' | 'entryPointPlace' | 'handler'> {
+export function placesOf(
+  e: EntryPoint,
+): Pick<Finding, 'entryPoint' | 'trigger' | 'entryPointPlace' | 'handler'> {
   const handler = e.handler && { file: e.handler.file, line: e.handler.line, endLine: e.handler.endLine };
   return { entryPoint: e.id, trigger: e.trigger, entryPointPlace: e.registration, handler };
 }

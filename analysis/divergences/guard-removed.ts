@@ -4,7 +4,14 @@ import { fingerprint, linkText, linkWith, nameOf, placesOf } from './describe.js
 import type { Finding } from './finding.js';
 
 /** Losing one of these on an entry point that stays is reported. */
-const KEPT: readonly Protection[] = ['authentication', 'authorization', 'ownership', 'rate-limit', 'signature', 'csrf'];
+const KEPT: readonly Protection[] = [
+  'authentication',
+  'authorization',
+  'ownership',
+  'rate-limit',
+  'signature',
+  'csrf',
+];
 /** When one change takes a guard from more entry points than this, it is told once. */
 const TOLD_ONE_BY_ONE = 8;
 
@@ -14,7 +21,8 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
   const losses = new Map<string, { before: EntryPoint; now: EntryPoint; protection: Protection }[]>();
   for (const before of base.entryPoints) {
     const now = after.get(before.id);
-    if (!now || now.public !== null && before.public === null && now.protections.includes('signature')) continue;
+    if (!now || (now.public !== null && before.public === null && now.protections.includes('signature')))
+      continue;
     for (const protection of lost(before, now)) {
       const link = linkWith(before, protection);
       const key = `${protection}|${link?.definition ? `${link.definition.file}:${link.definition.line}` : (link?.name ?? '')}`;
@@ -22,34 +30,65 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     }
   }
   return [...losses.values()].flatMap((group) => {
-    if (group.length <= TOLD_ONE_BY_ONE) return group.map(({ before, now, protection }) => findingOf(before, now, protection));
+    if (group.length <= TOLD_ONE_BY_ONE)
+      return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
   });
 }
 /** One fault, many entry points: told at the guard where it is still called, else at the first entry point. */
-function togetherOf(group: readonly { before: EntryPoint; now: EntryPoint; protection: Protection }[]): Finding {
+function togetherOf(
+  group: readonly { before: EntryPoint; now: EntryPoint; protection: Protection }[],
+): Finding {
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
   const link = linkWith(before, protection);
   const kept = link && now.chain.find((l) => l.name === link.name);
   const affects = group.map((g) => g.now.id);
-  if (!link || !kept?.definition) return { ...first, message: `${first.message} So do ${affects.length - 1} other entry points.`, affects: affects.slice(1) };
+  if (!link || !kept?.definition)
+    return {
+      ...first,
+      message: `${first.message} So do ${affects.length - 1} other entry points.`,
+      affects: affects.slice(1),
+    };
   return {
-    ...first, id: fingerprint('guard-weakened', protection, link.name), rule: 'guard-weakened', entryPoint: null, trigger: null, entryPointPlace: null, handler: null,
-    place: kept.definition, affects,
+    ...first,
+    id: fingerprint('guard-weakened', protection, link.name),
+    rule: 'guard-weakened',
+    entryPoint: null,
+    trigger: null,
+    entryPointPlace: null,
+    handler: null,
+    place: kept.definition,
+    affects,
     message: `\`${linkText(link)}\` no longer gives ${protection} where it is called: ${affects.length} entry points relied on it, ${nameOf(now)} among them.`,
     remedy: `Let \`${link.name}\` refuse again in the cases in which it did, or give each of these entry points a check of its own.`,
   };
 }
 function lost(before: EntryPoint, now: EntryPoint): Protection[] {
-  const gone = KEPT.filter((p) => before.protections.includes(p) && !now.protections.includes(p) && !now.unknown.includes(p));
+  const gone = KEPT.filter(
+    (p) => before.protections.includes(p) && !now.protections.includes(p) && !now.unknown.includes(p),
+  );
   for (const p of KEPT) {
     if (gone.includes(p) || now.unknown.includes(p)) continue;
-    const was = before.effects.filter((e) => isEntityEffect(e) && e.class === 'write' && guards(before, e, p));
-    if (was.some((e) => now.effects.some((n) => n.target === e.target && n.operation === e.operation && !guards(now, n, p)) && !before.effects.some((b) => b.target === e.target && b.operation === e.operation && !guards(before, b, p)))) gone.push(p);
+    const was = before.effects.filter(
+      (e) => isEntityEffect(e) && e.class === 'write' && guards(before, e, p),
+    );
+    if (
+      was.some(
+        (e) =>
+          now.effects.some(
+            (n) => n.target === e.target && n.operation === e.operation && !guards(now, n, p),
+          ) &&
+          !before.effects.some(
+            (b) => b.target === e.target && b.operation === e.operation && !guards(before, b, p),
+          ),
+      )
+    )
+      gone.push(p);
   }
   // A stronger check of the caller contains the weaker: keeping it is no loss.
-  if (now.protections.includes('authorization') || now.protections.includes('signature')) return gone.filter((p) => p !== 'authentication');
+  if (now.protections.includes('authorization') || now.protections.includes('signature'))
+    return gone.filter((p) => p !== 'authentication');
   return gone;
 }
 function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection): Finding {
@@ -57,11 +96,20 @@ function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection):
   const guard = link ? `\`${linkText(link)}\`` : 'the limit in its query';
   return {
     id: fingerprint('guard-removed', protection, now.id),
-    rule: 'guard-removed', level: 'error', confidence: 'high', status: 'new', blocking: true, missing: protection,
+    rule: 'guard-removed',
+    level: 'error',
+    confidence: 'high',
+    status: 'new',
+    blocking: true,
+    missing: protection,
     ...placesOf(now),
-    place: protection === 'authentication' || protection === 'rate-limit' ? now.registration : (now.handler ?? now.registration),
+    place:
+      protection === 'authentication' || protection === 'rate-limit'
+        ? now.registration
+        : (now.handler ?? now.registration),
     message: `${nameOf(now)} loses its ${protection}: ${guard} stood in front of it before this change.`,
     remedy: `Put ${guard} back, or replace it by something that refuses in the same cases.`,
-    precedents: [], affects: [],
+    precedents: [],
+    affects: [],
   };
 }

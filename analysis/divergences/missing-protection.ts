@@ -15,8 +15,14 @@ export function missingProtection(model: Model): Finding[] {
     for (const x of evidence) {
       // Who may do it includes whose it is: one remedy, one finding.
       if (x.protection === 'ownership' && authorization) continue;
-      if (x.protection === 'authorization' && x.effect === null && evidence.some((o) => o.protection === 'authentication')) continue;
-      if (x.protection === 'authentication' && e.trigger.kind === 'websocket' && e.trigger.name === null) open.add(connection(e));
+      if (
+        x.protection === 'authorization' &&
+        x.effect === null &&
+        evidence.some((o) => o.protection === 'authentication')
+      )
+        continue;
+      if (x.protection === 'authentication' && e.trigger.kind === 'websocket' && e.trigger.name === null)
+        open.add(connection(e));
       findings.push(findingOf(e, x));
     }
   }
@@ -25,11 +31,18 @@ export function missingProtection(model: Model): Finding[] {
   return findings.filter((f) => {
     const e = byId.get(f.entryPoint!)!;
     if (e.trigger.kind !== 'websocket') return true;
-    if (e.trigger.name === null) return f.missing === 'authentication' || !model.entryPoints.some((m) => m.trigger.kind === 'websocket' && m.trigger.name !== null && connection(m) === connection(e));
+    if (e.trigger.name === null)
+      return (
+        f.missing === 'authentication' ||
+        !model.entryPoints.some(
+          (m) => m.trigger.kind === 'websocket' && m.trigger.name !== null && connection(m) === connection(e),
+        )
+      );
     return f.missing !== 'authentication' || !open.has(connection(e));
   });
 }
-const connection = (e: EntryPoint): string => `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
+const connection = (e: EntryPoint): string =>
+  `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 
 function levelOf(e: EntryPoint, x: Evidence): Level {
   const write = x.effect ? x.effect.class === 'write' : isWriting(e);
@@ -37,24 +50,52 @@ function levelOf(e: EntryPoint, x: Evidence): Level {
   if (x.confidence === 'high') return write || x.protection !== 'authorization' ? 'error' : 'warning';
   return write ? 'error' : 'warning';
 }
-const DOES = { create: 'creates', update: 'updates', delete: 'deletes', read: 'reads', list: 'lists' } as Readonly<Record<string, string>>;
-const VERB = { authentication: 'authentication', authorization: 'a role or permission check', ownership: 'a check that it belongs to the caller' } as Readonly<Record<string, string>>;
+const DOES = {
+  create: 'creates',
+  update: 'updates',
+  delete: 'deletes',
+  read: 'reads',
+  list: 'lists',
+} as Readonly<Record<string, string>>;
+const VERB = {
+  authentication: 'authentication',
+  authorization: 'a role or permission check',
+  ownership: 'a check that it belongs to the caller',
+} as Readonly<Record<string, string>>;
 
 function findingOf(e: EntryPoint, x: Evidence): Finding {
   const precedents = precedentsOf(x.having, x.protection);
   const model = commonGuard(precedents);
-  const what = x.effect ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}` : ' is reached';
-  const count = x.having.length === x.peers ? (x.peers === 1 ? 'the other entry point' : `all ${x.peers} other entry points`) : `${x.having.length} of ${x.peers} other entry points`;
+  const what = x.effect
+    ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}`
+    : ' is reached';
+  const count =
+    x.having.length === x.peers
+      ? x.peers === 1
+        ? 'the other entry point'
+        : `all ${x.peers} other entry points`
+      : `${x.having.length} of ${x.peers} other entry points`;
   const have = x.having.length === 1 && x.peers === 1 ? 'has' : 'have';
   const level = levelOf(e, x);
-  const inHandler = x.effect && x.protection !== 'authentication' && e.handler && x.effect.place.file === e.handler.file ? x.effect.place : null;
+  const inHandler =
+    x.effect && x.protection !== 'authentication' && e.handler && x.effect.place.file === e.handler.file
+      ? x.effect.place
+      : null;
   return {
     id: fingerprint('missing-protection', x.protection, e.id),
-    rule: 'missing-protection', level, confidence: x.confidence, status: 'new', blocking: level === 'error', missing: x.protection,
+    rule: 'missing-protection',
+    level,
+    confidence: x.confidence,
+    status: 'new',
+    blocking: level === 'error',
+    missing: x.protection,
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
     message: `${nameOf(e)}${what} without ${VERB[x.protection]}; ${count} ${x.common} ${have} it.`,
-    remedy: model ? `Put ${model.guard === 'the filter of its query' ? 'the owner into the filter of the query' : `\`${model.guard}\``} in front of it, as ${model.file}:${model.line} does.` : `Require ${VERB[x.protection]} before it.`,
-    precedents, affects: [],
+    remedy: model
+      ? `Put ${model.guard === 'the filter of its query' ? 'the owner into the filter of the query' : `\`${model.guard}\``} in front of it, as ${model.file}:${model.line} does.`
+      : `Require ${VERB[x.protection]} before it.`,
+    precedents,
+    affects: [],
   };
 }

@@ -7,15 +7,31 @@ const isIdle = (g: DefinedGuard): boolean => g.applications === 0 && g.reference
 /** Guards that are built and then stand in front of nothing. */
 export function neverMounted(model: Model): Finding[] {
   return model.guards.filter(isIdle).map((g) => {
-    const mounted = model.guards.filter((o) => o !== g && o.applications > 0 && o.protections.some((p) => g.protections.includes(p)));
-    const others = mounted.length > 0 ? ` ${mounted.length === 1 ? 'The other guard' : `The ${mounted.length} other guards`} of its kind ${mounted.length === 1 ? 'is' : 'are'} applied.` : '';
+    const mounted = model.guards.filter(
+      (o) => o !== g && o.applications > 0 && o.protections.some((p) => g.protections.includes(p)),
+    );
+    const others =
+      mounted.length > 0
+        ? ` ${mounted.length === 1 ? 'The other guard' : `The ${mounted.length} other guards`} of its kind ${mounted.length === 1 ? 'is' : 'are'} applied.`
+        : '';
     return {
       id: fingerprint('never-mounted', 'never-mounted', g.name),
-      rule: 'never-mounted', level: 'error', confidence: mounted.length > 0 ? 'high' : 'medium', status: 'new', blocking: true, missing: 'never-mounted',
-      entryPoint: null, trigger: null, entryPointPlace: null, handler: null, place: g.place,
+      rule: 'never-mounted',
+      level: 'error',
+      confidence: mounted.length > 0 ? 'high' : 'medium',
+      status: 'new',
+      blocking: true,
+      missing: 'never-mounted',
+      entryPoint: null,
+      trigger: null,
+      entryPointPlace: null,
+      handler: null,
+      place: g.place,
       message: `\`${g.name}\` (${g.protections.join(', ')}) is defined here, and nothing uses it: no entry point stands behind it.${others}`,
       remedy: `Apply \`${g.name}\` to the entry points that it was written for, or remove it.`,
-      precedents: mounted.slice(0, 3).map((o) => ({ entryPoint: '', file: o.place.file, line: o.place.line, guard: o.name })),
+      precedents: mounted
+        .slice(0, 3)
+        .map((o) => ({ entryPoint: '', file: o.place.file, line: o.place.line, guard: o.name })),
       affects: [],
     } satisfies Finding;
   });

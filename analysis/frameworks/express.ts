@@ -1,46 +1,79 @@
+import {
+  applicable,
+  flatten,
+  isErrorHandler,
+  isRouter,
+  type Layer,
+  type Route,
+  type RouterState,
+  stateOf,
+} from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { constantArguments, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { Recorder, type Observation } from '../wiring/recorder.js';
-import { isCallable, literal, optionsOf, stringOf, textOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+import {
+  isCallable,
+  literal,
+  optionsOf,
+  stringOf,
+  textOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { makeServer } from './http-server.js';
-import { joinPaths, pathCovers } from './paths.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
-import { isConfigured, joinFacts, type Fact, type Refusal } from '../wiring/fact.js';
+import { isConfigured, joinFacts, type Refusal } from '../wiring/fact.js';
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'all', 'del', 'copy', 'lock', 'merge', 'move', 'propfind', 'report', 'search', 'subscribe', 'trace', 'unlock'] as const;
-
-interface Layer {
-  kind: 'use' | 'route' | 'param';
-  method: string;
-  paths: (string | null)[];
-  handlers: Installed[];
-  site: Site;
-  /** What held where it was installed: configuration that switches it on. */
-  facts: readonly Fact[];
-}
-interface RouterState { layers: Layer[]; mounted: boolean; site: Site; isApplication: boolean; settings: Map<string, Value> }
+const METHODS = [
+  'get',
+  'post',
+  'put',
+  'patch',
+  'delete',
+  'head',
+  'options',
+  'all',
+  'del',
+  'copy',
+  'lock',
+  'merge',
+  'move',
+  'propfind',
+  'report',
+  'search',
+  'subscribe',
+  'trace',
+  'unlock',
+] as const;
 
 const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('express', () => []);
 function makeRouter(it: Evaluator, site: Site, isApplication: boolean): Native {
-  const router = it.native(isApplication ? APPLICATION : ROUTER, { layers: [], mounted: false, site, isApplication, settings: new Map() } satisfies RouterState);
+  const router = it.native(isApplication ? APPLICATION : ROUTER, {
+    layers: [],
+    mounted: false,
+    site,
+    isApplication,
+    settings: new Map(),
+  } satisfies RouterState);
   routers(it).push(router);
   return router;
 }
-const stateOf = (router: Native): RouterState => router.state as RouterState;
-const isRouter = (value: Value): value is Native => value.k === 'native' && (value.type === ROUTER || value.type === APPLICATION);
-
 const isPattern = (value: Value): boolean => value.k === 'native' && value.type.name === 'RegExp';
 /** Paths of a registration: one, a list of them, or a pattern that is kept as text. */
 function pathsOf(value: Value | undefined): (string | null)[] | null {
   if (!value) return null;
   if (value.k === 'list') {
     const paths = value.elements.map((e) => pathsOf(e));
-    return paths.length > 0 && paths.every((p) => p !== null) ? paths.flat() as (string | null)[] : null;
+    return paths.length > 0 && paths.every((p) => p !== null) ? (paths.flat() as (string | null)[]) : null;
   }
   if (value.k === 'choice') {
     const paths = value.options.map((o) => pathsOf(o.value));
-    return paths.every((p) => p !== null) ? paths.flat() as (string | null)[] : null;
+    return paths.every((p) => p !== null) ? (paths.flat() as (string | null)[]) : null;
   }
   if (value.k === 'native' && isPattern(value)) return [`(${(value.state as { pattern: string }).pattern})`];
   if (isCallable(value) || value.k === 'native') return null;
@@ -51,11 +84,18 @@ function pathsOf(value: Value | undefined): (string | null)[] | null {
 /** Handlers of a registration: arrays and spreads are flattened, as Express does. */
 function handlersOf(args: readonly Value[], site: Site): Installed[] {
   return args.flatMap((arg): Installed[] => {
-    if (arg.k === 'list') return [...handlersOf(arg.elements, site), ...(arg.open ? handlersOf([arg.open], site) : [])];
+    if (arg.k === 'list')
+      return [...handlersOf(arg.elements, site), ...(arg.open ? handlersOf([arg.open], site) : [])];
     if (isPattern(arg) || arg.k === 'literal' || (arg.k === 'record' && arg.cls === null)) return [];
     if (arg.k === 'choice') {
-      const alive = optionsOf(arg).filter((o) => isCallable(o.value) || isRouter(o.value) || o.value.k === 'unknown');
-      return alive.length === 0 ? [] : alive.length === 1 ? [{ value: alive[0]!.value, site }] : [{ value: arg, site }];
+      const alive = optionsOf(arg).filter(
+        (o) => isCallable(o.value) || isRouter(o.value) || o.value.k === 'unknown',
+      );
+      return alive.length === 0
+        ? []
+        : alive.length === 1
+          ? [{ value: alive[0]!.value, site }]
+          : [{ value: arg, site }];
     }
     return [{ value: arg, site, arguments: argumentsOf(arg) }];
   });
@@ -64,7 +104,9 @@ function handlersOf(args: readonly Value[], site: Site): Installed[] {
 function argumentsOf(value: Value): string[] {
   if (value.k === 'function' && value.madeBy) return [...value.madeBy.arguments];
   if (value.k !== 'function' || !value.scope?.parent) return [];
-  return constantArguments([...value.scope.variables].filter(([name]) => name !== 'arguments' && name !== 'this').map(([, v]) => v));
+  return constantArguments(
+    [...value.scope.variables].filter(([name]) => name !== 'arguments' && name !== 'this').map(([, v]) => v),
+  );
 }
 function add(it: Evaluator, router: Native, layer: Omit<Layer, 'facts'>): void {
   stateOf(router).layers.push({ ...layer, facts: it.facts });
@@ -72,27 +114,50 @@ function add(it: Evaluator, router: Native, layer: Omit<Layer, 'facts'>): void {
 }
 const use: Method = (it, self, args, site) => {
   const first = args[0];
-  const paths = first && (isPattern(first) || handlersOf([first], site).length === 0) ? pathsOf(first) : first && first.k === 'unknown' && args.length > 1 ? pathsOf(first) : null;
+  const paths =
+    first && (isPattern(first) || handlersOf([first], site).length === 0)
+      ? pathsOf(first)
+      : first && first.k === 'unknown' && args.length > 1
+        ? pathsOf(first)
+        : null;
   const handlers = handlersOf(paths ? args.slice(1) : args, site);
   add(it, self, { kind: 'use', method: 'ALL', paths: paths ?? [''], handlers, site });
   return self;
 };
-const route = (method: string): Method => (it, self, args, site) => {
-  if (method === 'get' && args.length === 1) return stateOf(self).settings.get(stringOf(args[0]!) ?? '') ?? UNKNOWN;
-  const paths = pathsOf(args[0]) ?? [null];
-  add(it, self, { kind: 'route', method: method === 'del' ? 'DELETE' : method.toUpperCase(), paths, handlers: handlersOf(args.slice(1), site), site });
-  return self;
-};
+const route =
+  (method: string): Method =>
+  (it, self, args, site) => {
+    if (method === 'get' && args.length === 1)
+      return stateOf(self).settings.get(stringOf(args[0]!) ?? '') ?? UNKNOWN;
+    const paths = pathsOf(args[0]) ?? [null];
+    add(it, self, {
+      kind: 'route',
+      method: method === 'del' ? 'DELETE' : method.toUpperCase(),
+      paths,
+      handlers: handlersOf(args.slice(1), site),
+      site,
+    });
+    return self;
+  };
 const routeMethods = Object.fromEntries(METHODS.map((m) => [m, route(m)]));
 /** `router.route('/x').all(guard).get(handler)` */
 const ROUTE: LibraryType = {
   name: 'route',
   methods: Object.fromEntries(
-    METHODS.map((m) => [m, ((it, self, args, site) => {
-      const { router, paths } = self.state as { router: Native; paths: (string | null)[] };
-      add(it, router, { kind: 'route', method: m.toUpperCase(), paths, handlers: handlersOf(args, site), site });
-      return self;
-    }) satisfies Method]),
+    METHODS.map((m) => [
+      m,
+      ((it, self, args, site) => {
+        const { router, paths } = self.state as { router: Native; paths: (string | null)[] };
+        add(it, router, {
+          kind: 'route',
+          method: m.toUpperCase(),
+          paths,
+          handlers: handlersOf(args, site),
+          site,
+        });
+        return self;
+      }) satisfies Method,
+    ]),
   ),
 };
 const shared: Record<string, Method> = {
@@ -100,7 +165,14 @@ const shared: Record<string, Method> = {
   use,
   route: (it, self, args) => it.native(ROUTE, { router: self, paths: pathsOf(args[0]) ?? [null] }),
   param: (it, self, args, site) => {
-    if (args[1]) add(it, self, { kind: 'param', method: 'ALL', paths: [(args[0] && textOf(args[0])) ?? null], handlers: [{ value: args[1], site }], site });
+    if (args[1])
+      add(it, self, {
+        kind: 'param',
+        method: 'ALL',
+        paths: [(args[0] && textOf(args[0])) ?? null],
+        handlers: [{ value: args[1], site }],
+        site,
+      });
     return self;
   },
 };
@@ -117,8 +189,15 @@ const APPLICATION: LibraryType = {
       if (args[0] && args[1]) stateOf(self).settings.set(stringOf(args[0]) ?? '', args[1]);
       return self;
     },
-    enable: (_it, self) => self, disable: (_it, self) => self, engine: (_it, self) => self, disabled: () => UNKNOWN, enabled: () => UNKNOWN,
-    on: (it, self, args, site) => { it.handToUnknown(args, [], site); return self; },
+    enable: (_it, self) => self,
+    disable: (_it, self) => self,
+    engine: (_it, self) => self,
+    disabled: () => UNKNOWN,
+    enabled: () => UNKNOWN,
+    on: (it, self, args, site) => {
+      it.handToUnknown(args, [], site);
+      return self;
+    },
   },
   get: (it, self, name) => {
     if (self.members.has(name)) return null;
@@ -131,44 +210,6 @@ const APPLICATION: LibraryType = {
     return null;
   },
 };
-
-interface Context { chain: { installed: Installed; scope: string; params: string | null; base: string; exact: boolean; method: string; facts: readonly Fact[] }[]; prefix: string; known: boolean }
-interface Route { method: string; path: string | null; handlers: Installed[]; chain: Context['chain']; site: Site; base: string; known: boolean; facts: readonly Fact[] }
-
-/** Flattens a tree of routers in Express's order: what is registered earlier, and covers the path, runs first. */
-function flatten(router: Native, context: Context, routes: Route[], seen: Set<Native>): void {
-  if (seen.has(router)) return;
-  const inside = new Set(seen).add(router);
-  for (const layer of stateOf(router).layers) {
-    for (const path of layer.paths) {
-      const full = path === null ? null : joinPaths(context.prefix, path);
-      if (layer.kind === 'param') {
-        context.chain.push(...layer.handlers.map((installed) => ({ installed, scope: context.prefix, params: path, base: context.prefix, exact: false, method: 'ALL', facts: layer.facts })));
-      } else if (layer.kind === 'use') {
-        const before = context.chain.length;
-        for (const [i, installed] of layer.handlers.entries()) {
-          for (const { value } of optionsOf(installed.value)) {
-            if (isRouter(value)) flatten(value, { chain: [...context.chain], prefix: full ?? joinPaths(context.prefix, '*'), known: context.known && full !== null }, routes, inside);
-          }
-          if (optionsOf(installed.value).some((o) => isRouter(o.value))) continue;
-          context.chain.push({ installed, scope: full ?? context.prefix, params: null, base: full ?? context.prefix, exact: false, method: 'ALL', facts: layer.facts });
-          if (i === layer.handlers.length - 1 && path && before >= 0 && isTerminal(installed.value)) {
-            routes.push({ method: 'ALL', path: full, handlers: layer.handlers.slice(0, i + 1), chain: context.chain.slice(0, before), site: layer.site, base: full ?? context.prefix, known: context.known, facts: layer.facts });
-          }
-        }
-      } else {
-        const chain = [...context.chain];
-        if (layer.handlers.length > 0) routes.push({ method: layer.method, path: full, handlers: layer.handlers, chain, site: layer.site, base: context.prefix, known: context.known, facts: layer.facts });
-        // A route whose handlers go on is in front of later routes of the same path.
-        if (full !== null) for (const installed of layer.handlers) if (goesOn(installed.value)) context.chain.push({ installed, scope: full, params: null, base: context.prefix, exact: true, method: layer.method, facts: layer.facts });
-      }
-    }
-  }
-}
-const arity = (value: Value): number => (value.k === 'function' ? value.fn.params.length - value.bound.length : 3);
-const goesOn = (value: Value): boolean => (value.k === 'function' && arity(value) >= 3) || (value.k === 'unknown' && value.wraps === null);
-const isTerminal = (value: Value): boolean => value.k === 'function' && arity(value) === 2;
-const isErrorHandler = (value: Value): boolean => value.k === 'function' && arity(value) === 4;
 
 /** Runs one route's chain and handler, and takes down what it saw. */
 function observe(it: Evaluator, route: Route, unmounted: boolean): void {
@@ -189,16 +230,21 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     for (const link of applicable(route)) {
       if (link.params === null && isErrorHandler(link.installed.value)) continue;
       state.base = link.base;
-      const onlyWith = link.facts.filter((f) => isConfigured(f) && !route.facts.includes(f)).flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
+      const onlyWith = link.facts
+        .filter((f) => isConfigured(f) && !route.facts.includes(f))
+        .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
       const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
       recorder.links.push({ ...runMiddleware(it, link.installed, request, response, extra), onlyWith });
     }
     state.base = route.base;
-    for (const installed of route.handlers.slice(0, -1)) if (!isErrorHandler(installed.value)) recorder.links.push(runMiddleware(it, installed, request, response));
+    for (const installed of route.handlers.slice(0, -1))
+      if (!isErrorHandler(installed.value))
+        recorder.links.push(runMiddleware(it, installed, request, response));
     it.calls = [];
     it.answered = null;
     const next: Value = {
-      k: 'builtin', name: 'next',
+      k: 'builtin',
+      name: 'next',
       call: ([error]) => {
         goesOnItself ||= error === undefined;
         return UNDEFINED;
@@ -208,37 +254,45 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     it.runHandler(handler.value, [request, response, next], handler.site);
   });
   it.answers = null;
-  if (!complete) it.gap('following this handler took more steps than one entry point is given', { file: route.site.module.path, line: route.site.line });
+  if (!complete)
+    it.gap('following this handler took more steps than one entry point is given', {
+      file: route.site.module.path,
+      line: route.site.line,
+    });
   const reached = recorder.endings.length > 0 ? recorder.endings.reduce(joinFacts) : it.facts;
   // What only lets pass is a guard of the routes after it, not an entry point.
   const isGuard = goesOnItself && !answers.some((a) => a.status === null || a.status < 400);
-  if (!isGuard) it.observations.push({
-    framework: 'express',
-    trigger: { kind: 'http', method: route.method, path: route.path },
-    registration: it.place(route.site),
-    handler: handler.value,
-    at: null,
-    links: recorder.links,
-    effects: recorder.effects,
-    released: recorder.released,
-    reached,
-    unmounted: unmounted || !route.known,
-  });
+  if (!isGuard)
+    it.observations.push({
+      framework: 'express',
+      trigger: { kind: 'http', method: route.method, path: route.path },
+      registration: it.place(route.site),
+      handler: handler.value,
+      at: null,
+      links: recorder.links,
+      effects: recorder.effects,
+      released: recorder.released,
+      reached,
+      unmounted: unmounted || !route.known,
+    });
   it.journal.end(fork);
   Object.assign(it, outer);
 }
 function unfollowed(it: Evaluator, route: Route, unmounted: boolean): Observation {
   const place = it.place(route.site);
   const link = { name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true };
-  return { framework: 'express', trigger: { kind: 'http', method: route.method, path: route.path }, registration: place, handler: route.handlers.at(-1)!.value, at: null, links: [link], effects: [], released: new Set(), reached: [], unmounted };
-}
-function applicable(route: Route): Context['chain'] {
-  const { path } = route;
-  return route.chain.filter((link) => {
-    if (link.params !== null) return path !== null && new RegExp(`:${link.params.replace(/[^\w]/g, '')}\\b`).test(path) && pathCovers(link.scope, path, false);
-    if (link.method !== 'ALL' && link.method !== route.method && route.method !== 'ALL') return false;
-    return path === null ? link.scope === '' : pathCovers(link.scope, path, link.exact);
-  });
+  return {
+    framework: 'express',
+    trigger: { kind: 'http', method: route.method, path: route.path },
+    registration: place,
+    handler: route.handlers.at(-1)!.value,
+    at: null,
+    links: [link],
+    effects: [],
+    released: new Set(),
+    reached: [],
+    unmounted,
+  };
 }
 /** Steps for one entry point's chain and handler. */
 const ENTRY_POINT_STEPS = 60_000;
@@ -253,10 +307,16 @@ export const express: LibraryModel = {
   },
   typed: (it, type) => {
     if (/^(express\.)?(Request|Response|NextFunction|RequestHandler)\b/.test(type)) return null;
-    if (/^(express\.)?(Express|Application|Router|IRouter|core\.Express)(<.*>)?$/.test(type)) return inferredRouter(it, type);
+    if (/^(express\.)?(Express|Application|Router|IRouter|core\.Express)(<.*>)?$/.test(type))
+      return inferredRouter(it, type);
     return null;
   },
-  parameter: (it, name) => (/^(?:express)?(?:app|server)$/i.test(name) ? inferredRouter(it, 'Application') : /^\w*router$/i.test(name) ? inferredRouter(it, 'Router') : null),
+  parameter: (it, name) =>
+    /^(?:express)?(?:app|server)$/i.test(name)
+      ? inferredRouter(it, 'Application')
+      : /^\w*router$/i.test(name)
+        ? inferredRouter(it, 'Router')
+        : null,
   finish: (it) => {
     const all = routers(it);
     const done = new Set<string>();
@@ -281,7 +341,7 @@ export const express: LibraryModel = {
 function inferredRouter(it: Evaluator, type: string): Value {
   const key = /Router/.test(type) ? 'express:inferred-router' : 'express:inferred-application';
   return it.stateOf<Native>(key, () => {
-    const site = { module: it.loaded[0]!, line: 1 };
+    const site = { module: it.modules.loaded[0]!, line: 1 };
     const router = makeRouter(it, site, false);
     return router;
   });

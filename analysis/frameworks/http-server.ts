@@ -5,7 +5,12 @@ import { Recorder } from '../wiring/recorder.js';
 import { isCallable, stringOf, UNDEFINED, type Native, type Site, type Value } from '../wiring/value.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
-export interface ServerState { handler: Value | null; upgrade: { listener: Value; site: Site }[]; requests: { listener: Value; site: Site }[]; site: Site }
+export interface ServerState {
+  handler: Value | null;
+  upgrade: { listener: Value; site: Site }[];
+  requests: { listener: Value; site: Site }[];
+  site: Site;
+}
 const servers = (it: Evaluator): Native[] => it.stateOf<Native[]>('http', () => []);
 
 export function makeServer(it: Evaluator, handler: Value | null, site: Site): Native {
@@ -27,39 +32,82 @@ const same: Method = (it, self, args, site) => {
   it.handToUnknown(args, [], site);
   return self;
 };
-export const HTTP_SERVER: LibraryType = { name: 'http server', methods: { on, once: on, addListener: on, listen: same, close: same, setTimeout: same, address: () => UNDEFINED } };
+export const HTTP_SERVER: LibraryType = {
+  name: 'http server',
+  methods: {
+    on,
+    once: on,
+    addListener: on,
+    listen: same,
+    close: same,
+    setTimeout: same,
+    address: () => UNDEFINED,
+  },
+};
 
 const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
   const handler = args.find((a) => isCallable(a) || a.k === 'native') ?? null;
   return makeServer(it, handler, site);
 };
-const ofRequest = (source: string): boolean => source === 'request.path' || source === 'request.method' || source.startsWith('params.');
+const ofRequest = (source: string): boolean =>
+  source === 'request.path' || source === 'request.method' || source.startsWith('params.');
 
 /** A plain `(request, response)` listener: its own comparisons of path and method make the entry points. */
 function observePlain(it: Evaluator, listener: Value, site: Site): void {
-  const isDispatch = (atom: Atom): boolean => (atom.test === 'equal' || atom.test === 'member') && atom.arguments.length > 0 && atom.sources.length > 0 && atom.sources.every(ofRequest);
+  const isDispatch = (atom: Atom): boolean =>
+    (atom.test === 'equal' || atom.test === 'member') &&
+    atom.arguments.length > 0 &&
+    atom.sources.length > 0 &&
+    atom.sources.every(ofRequest);
   const recorder = new Recorder(null, isDispatch);
   const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
   const fork = it.journal.begin();
   Object.assign(it, { recorder, facts: [], calls: [], answered: null });
   const request = makeRequest(it, { method: null, path: null, base: '', application: null });
-  const complete = it.withBudget(STEPS, () => void it.runHandler(listener, [request, makeResponse(it)], site));
+  const complete = it.withBudget(
+    STEPS,
+    () => void it.runHandler(listener, [request, makeResponse(it)], site),
+  );
   if (!complete) it.gap('following this request listener took more steps than one is given', it.place(site));
   const reached = it.facts;
-  const routes = new Map<string, { method: string; path: string; place: Atom['place']; facts: readonly Fact[]; effects: Recorder['effects'] }>();
+  const routes = new Map<
+    string,
+    {
+      method: string;
+      path: string;
+      place: Atom['place'];
+      facts: readonly Fact[];
+      effects: Recorder['effects'];
+    }
+  >();
   const routeOf = (facts: readonly Fact[]): [string, string] | null => {
-    const of = (source: string): string | null => facts.find((f): f is Atom => f.k === 'atom' && isDispatch(f) && f.sources.includes(source))?.arguments[0] ?? null;
+    const of = (source: string): string | null =>
+      facts.find((f): f is Atom => f.k === 'atom' && isDispatch(f) && f.sources.includes(source))
+        ?.arguments[0] ?? null;
     const path = of('request.path');
-    return path === null ? null : [of('request.method') ?? 'ALL', path.startsWith('/') && path.endsWith('/') && path.length > 1 ? `(${path.slice(1, -1)})` : path];
+    return path === null
+      ? null
+      : [
+          of('request.method') ?? 'ALL',
+          path.startsWith('/') && path.endsWith('/') && path.length > 1 ? `(${path.slice(1, -1)})` : path,
+        ];
   };
   for (const arm of recorder.arms) {
     const route = routeOf(arm.facts);
-    if (route) routes.set(route.join(' '), { method: route[0], path: route[1], place: arm.place, facts: arm.facts, effects: [] });
+    if (route)
+      routes.set(route.join(' '), {
+        method: route[0],
+        path: route[1],
+        place: arm.place,
+        facts: arm.facts,
+        effects: [],
+      });
   }
   for (const [key] of routes) {
     const [method, path] = key.split(' ');
     // `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own.
-    if (method === 'ALL' && [...routes.keys()].some((k) => k !== key && k.endsWith(` ${path}`))) routes.delete(key);
+    if (method === 'ALL' && [...routes.keys()].some((k) => k !== key && k.endsWith(` ${path}`)))
+      routes.delete(key);
   }
   const rest: Recorder['effects'] = [];
   for (const effect of recorder.effects) {
@@ -68,11 +116,32 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
     if (home) home.effects.push(effect);
     else rest.push(effect);
   }
-  const common = { framework: 'http', registration: it.place(site), handler: listener, links: recorder.links, released: recorder.released, unmounted: false };
+  const common = {
+    framework: 'http',
+    registration: it.place(site),
+    handler: listener,
+    links: recorder.links,
+    released: recorder.released,
+    unmounted: false,
+  };
   for (const r of routes.values()) {
-    it.observations.push({ ...common, trigger: { kind: 'http', method: r.method.toUpperCase(), path: r.path }, registration: r.place, at: r.place, effects: r.effects, reached: r.facts });
+    it.observations.push({
+      ...common,
+      trigger: { kind: 'http', method: r.method.toUpperCase(), path: r.path },
+      registration: r.place,
+      at: r.place,
+      effects: r.effects,
+      reached: r.facts,
+    });
   }
-  if (routes.size === 0 || rest.length > 0) it.observations.push({ ...common, trigger: { kind: 'http', method: 'ALL', path: '*' }, at: null, effects: rest, reached });
+  if (routes.size === 0 || rest.length > 0)
+    it.observations.push({
+      ...common,
+      trigger: { kind: 'http', method: 'ALL', path: '*' },
+      at: null,
+      effects: rest,
+      reached,
+    });
   it.journal.end(fork);
   Object.assign(it, outer);
 }
@@ -82,10 +151,16 @@ export const http: LibraryModel = {
   name: 'http',
   packages: ['http', 'https', 'http2', 'spdy'],
   calls: { createServer: create, createSecureServer: create, Server: create },
-  typed: (it, type) => (/^(http\.|https\.)?(Server|HttpServer|HTTPServer)(<.*>)?$/.test(type) ? it.stateOf('http:inferred', () => makeServer(it, null, { module: it.loaded[0]!, line: 1 })) : null),
+  typed: (it, type) =>
+    /^(http\.|https\.)?(Server|HttpServer|HTTPServer)(<.*>)?$/.test(type)
+      ? it.stateOf('http:inferred', () => makeServer(it, null, { module: it.modules.loaded[0]!, line: 1 }))
+      : null,
   finish: (it) => {
-    for (const server of servers(it)) for (const { listener, site } of (server.state as ServerState).requests) it.attempt(it.place(site), () => observePlain(it, listener, site));
+    for (const server of servers(it))
+      for (const { listener, site } of (server.state as ServerState).requests)
+        it.attempt(it.place(site), () => observePlain(it, listener, site));
   },
 };
 /** Servers of this program whose `upgrade` event has listeners. */
-export const upgradeListeners = (it: Evaluator): { listener: Value; site: Site }[] => servers(it).flatMap((s) => (s.state as ServerState).upgrade);
+export const upgradeListeners = (it: Evaluator): { listener: Value; site: Site }[] =>
+  servers(it).flatMap((s) => (s.state as ServerState).upgrade);

@@ -7,4 +7,13 @@ import { prisma } from './prisma.js';
 import { ws } from './ws.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
-export const LIBRARY_MODELS: readonly LibraryModel[] = [express, http, ws, passport, prisma, path, files, url];
+export const LIBRARY_MODELS: readonly LibraryModel[] = [
+  express,
+  http,
+  ws,
+  passport,
+  prisma,
+  path,
+  files,
+  url,
+];

@@ -1,6 +1,19 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
-import { builtin, list, literal, NULL, promise, record, textOf, UNDEFINED, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
+import {
+  builtin,
+  list,
+  literal,
+  NULL,
+  promise,
+  record,
+  textOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { mergeSources } from '../wiring/fact.js';
 import { sourcesOf } from '../wiring/value.js';
 import { anyBoolean } from '../wiring/tests.js';
@@ -17,7 +30,12 @@ function normalize(path: string): string {
 }
 /** A path as text; a `file:` URL is one too. */
 function pathText(value: Value): string | null {
-  const text = value.k === 'literal' ? textOf(value) : value.k === 'native' && value.type.name === 'URL' ? textOf(value.state as Value) : null;
+  const text =
+    value.k === 'literal'
+      ? textOf(value)
+      : value.k === 'native' && value.type.name === 'URL'
+        ? textOf(value.state as Value)
+        : null;
   return text === null ? null : text.replace(/^file:\/\//, '');
 }
 const known = (args: readonly Value[]): string[] | null => {
@@ -25,11 +43,14 @@ const known = (args: readonly Value[]): string[] | null => {
   return texts.every((t) => t !== null) ? (texts as string[]) : null;
 };
 const origin = (args: readonly Value[]): Value => unknown(mergeSources(...args.map((a) => sourcesOf(a))));
-const onText = (compute: (texts: string[]) => string): Operation => (_it, args) => {
-  const texts = known(args);
-  return texts ? literal(compute(texts)) : origin(args);
-};
-const resolvePath = (texts: string[]): string => normalize(texts.reduce((base, t) => (t.startsWith('/') ? t : `${base}/${t}`), ''));
+const onText =
+  (compute: (texts: string[]) => string): Operation =>
+  (_it, args) => {
+    const texts = known(args);
+    return texts ? literal(compute(texts)) : origin(args);
+  };
+const resolvePath = (texts: string[]): string =>
+  normalize(texts.reduce((base, t) => (t.startsWith('/') ? t : `${base}/${t}`), ''));
 const base = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1) ?? '';
 const extension = (path: string): string => /.(\.[^.]*)$/.exec(base(path))?.[1] ?? '';
 
@@ -43,16 +64,24 @@ export const path: LibraryModel = {
     normalize: onText(([t]) => normalize(t!)),
     dirname: onText(([t]) => normalize(t!).split('/').slice(0, -1).join('/') || '/'),
     extname: onText(([t]) => extension(t!)),
-    basename: onText(([t, suffix]) => (suffix && base(t!).endsWith(suffix) ? base(t!).slice(0, -suffix.length) : base(t!))),
+    basename: onText(([t, suffix]) =>
+      suffix && base(t!).endsWith(suffix) ? base(t!).slice(0, -suffix.length) : base(t!),
+    ),
     relative: onText(([from, to]) => (to!.startsWith(`${from}/`) ? to!.slice(from!.length + 1) : to!)),
     parse: (_it, args) => {
       const [text] = known(args) ?? [];
       if (text === undefined) return origin(args);
       const dir = normalize(text).split('/').slice(0, -1).join('/');
-      return record([['dir', literal(dir)], ['base', literal(base(text))], ['ext', literal(extension(text))], ['name', literal(base(text).slice(0, base(text).length - extension(text).length))]]);
+      return record([
+        ['dir', literal(dir)],
+        ['base', literal(base(text))],
+        ['ext', literal(extension(text))],
+        ['name', literal(base(text).slice(0, base(text).length - extension(text).length))],
+      ]);
     },
   },
-  member: (_it, [name]) => (name === 'sep' ? literal('/') : name === 'posix' ? { k: 'external', package: 'path', path: [] } : null),
+  member: (_it, [name]) =>
+    name === 'sep' ? literal('/') : name === 'posix' ? { k: 'external', package: 'path', path: [] } : null,
 };
 
 /** `url`: the two functions by which ES modules find their own folder. */
@@ -60,8 +89,14 @@ export const url: LibraryModel = {
   name: 'node-files',
   packages: ['url'],
   calls: {
-    fileURLToPath: (_it, args) => (args[0] && textOf(args[0])?.startsWith('file://') ? literal(textOf(args[0])!.slice('file://'.length)) : args[0]?.k === 'native' && textOf(args[0].state as Value)?.startsWith('file://') ? literal(textOf(args[0].state as Value)!.slice(7)) : origin(args)),
-    pathToFileURL: (_it, args) => (args[0] && textOf(args[0]) ? literal(`file://${textOf(args[0])}`) : origin(args)),
+    fileURLToPath: (_it, args) =>
+      args[0] && textOf(args[0])?.startsWith('file://')
+        ? literal(textOf(args[0])!.slice('file://'.length))
+        : args[0]?.k === 'native' && textOf(args[0].state as Value)?.startsWith('file://')
+          ? literal(textOf(args[0].state as Value)!.slice(7))
+          : origin(args),
+    pathToFileURL: (_it, args) =>
+      args[0] && textOf(args[0]) ? literal(`file://${textOf(args[0])}`) : origin(args),
   },
 };
 /** A file or folder as `stat` describes it. */
@@ -93,11 +128,17 @@ function entries(it: Evaluator, args: readonly Value[], site: Site): Value {
   }
   const typed = args[1]?.k === 'record' && args[1].members.get('withFileTypes')?.k === 'literal';
   const prefix = text.replace(/\/+$/, '');
-  return list(names.map((name) => {
-    if (!typed) return literal(name);
-    const kind = kindOf(it, `${prefix}/${name}`);
-    return record([['name', literal(name)], ['isDirectory', builtin('isDirectory', () => literal(kind === 'folder'))], ['isFile', builtin('isFile', () => literal(kind === 'file'))]]);
-  }));
+  return list(
+    names.map((name) => {
+      if (!typed) return literal(name);
+      const kind = kindOf(it, `${prefix}/${name}`);
+      return record([
+        ['name', literal(name)],
+        ['isDirectory', builtin('isDirectory', () => literal(kind === 'folder'))],
+        ['isFile', builtin('isFile', () => literal(kind === 'file'))],
+      ]);
+    }),
+  );
 }
 const readdir: Operation = (it, args, site) => {
   const callback = args.at(-1);
@@ -114,7 +155,12 @@ export const files: LibraryModel = {
   name: 'node-files',
   packages: ['fs', 'fs/promises', 'fs-extra', 'graceful-fs'],
   calls: {
-    readdirSync: entries, readdir, 'promises.readdir': readdir,
-    lstatSync: stat, statSync: stat, existsSync: exists, pathExistsSync: exists,
+    readdirSync: entries,
+    readdir,
+    'promises.readdir': readdir,
+    lstatSync: stat,
+    statSync: stat,
+    existsSync: exists,
+    pathExistsSync: exists,
   },
 };

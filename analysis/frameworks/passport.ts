@@ -7,9 +7,15 @@ import { builtin, UNDEFINED, unknown, type Value } from '../wiring/value.js';
  */
 const authenticate: Operation = (it, args, site) => {
   const callback = args.find((a): a is Value => a.k === 'function');
-  if (!callback) return unknown([], { origin: { k: 'external', package: 'passport', path: ['authenticate', '()'] } });
+  if (!callback)
+    return unknown([], { origin: { k: 'external', package: 'passport', path: ['authenticate', '()'] } });
   return builtin('authenticate', () => {
-    it.aside(() => void it.awaiting(it.call(callback, [unknown(['error']), unknown(['identity']), unknown(['error'])], UNDEFINED, site)));
+    it.aside(
+      () =>
+        void it.awaiting(
+          it.call(callback, [unknown(['error']), unknown(['identity']), unknown(['error'])], UNDEFINED, site),
+        ),
+    );
     return UNDEFINED;
   });
 };

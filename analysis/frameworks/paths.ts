@@ -4,7 +4,8 @@ export function joinPaths(prefix: string, path: string): string {
   return joined === '/' && prefix === '' && path === '' ? '' : joined;
 }
 const segments = (path: string): string[] => path.split('/').filter(Boolean);
-const isWild = (segment: string): boolean => segment === '*' || /^\*\w*$/.test(segment) || /^\(\.\*\)$/.test(segment) || segment === '{*splat}';
+const isWild = (segment: string): boolean =>
+  segment === '*' || /^\*\w*$/.test(segment) || /^\(\.\*\)$/.test(segment) || segment === '{*splat}';
 const isParameter = (segment: string): boolean => /^[:([{]/.test(segment);
 
 /**

@@ -2,24 +2,65 @@ import { getSchema, type Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Source } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import { constantsOf, list, literal, optionsOf, promise, record, sourcesOf, stringOf, UNDEFINED, unknown, UNKNOWN, type Native, type Record_, type Site, type Value } from '../wiring/value.js';
+import {
+  constantsOf,
+  list,
+  literal,
+  optionsOf,
+  promise,
+  record,
+  sourcesOf,
+  stringOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Record_,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { mergeSources } from '../wiring/fact.js';
 import { sqlEffects } from './sql.js';
 
-interface Entity { name: string; fields: Map<string, { type: string; isRelation: boolean; isList: boolean }>; owned: boolean }
-export interface PrismaSchema { entities: Map<string, Entity>; enums: Map<string, string[]> }
-const schemaOf = (it: Evaluator): PrismaSchema => it.stateOf<PrismaSchema>('prisma:schema', () => ({ entities: new Map(), enums: new Map() }));
+interface Entity {
+  name: string;
+  fields: Map<string, { type: string; isRelation: boolean; isList: boolean }>;
+  owned: boolean;
+}
+export interface PrismaSchema {
+  entities: Map<string, Entity>;
+  enums: Map<string, string[]>;
+}
+const schemaOf = (it: Evaluator): PrismaSchema =>
+  it.stateOf<PrismaSchema>('prisma:schema', () => ({ entities: new Map(), enums: new Map() }));
 const accessor = (entity: string): string => entity.charAt(0).toLowerCase() + entity.slice(1);
 
 function readSchema(schema: PrismaSchema, text: string): void {
   for (const block of getSchema(text).list) {
-    if (block.type === 'enum') schema.enums.set(block.name, block.enumerators.flatMap((e) => (e.type === 'enumerator' ? [e.name] : [])));
+    if (block.type === 'enum')
+      schema.enums.set(
+        block.name,
+        block.enumerators.flatMap((e) => (e.type === 'enumerator' ? [e.name] : [])),
+      );
     if (block.type === 'model' || block.type === 'view') {
-      const fields = block.properties.filter((p): p is Field => p.type === 'field').map((f) => [f.name, { type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name, isRelation: false, isList: f.array === true }] as const);
+      const fields = block.properties
+        .filter((p): p is Field => p.type === 'field')
+        .map(
+          (f) =>
+            [
+              f.name,
+              {
+                type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name,
+                isRelation: false,
+                isList: f.array === true,
+              },
+            ] as const,
+        );
       schema.entities.set(block.name, { name: block.name, fields: new Map(fields), owned: false });
     }
   }
-  for (const entity of schema.entities.values()) for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
+  for (const entity of schema.entities.values())
+    for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
 }
 
 /** Entities that stand for people. */
@@ -30,38 +71,82 @@ const PERSON = /^(user|account|member|customer|person|profile|player|patient|stu
  */
 function markOwned(schema: PrismaSchema): void {
   const person = (name: string): boolean => PERSON.test(name);
-  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean => [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
+  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean =>
+    [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
   for (const e of schema.entities.values()) {
-    e.owned = person(e.name) || pointsTo(e, person) || [...e.fields.keys()].some((f) => /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f))
-      || [...e.fields.values()].some((f) => f.isRelation && f.isList && [...(schema.entities.get(f.type)?.fields.values() ?? [])].some((x) => x.isRelation && person(x.type)));
+    e.owned =
+      person(e.name) ||
+      pointsTo(e, person) ||
+      [...e.fields.keys()].some((f) =>
+        /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f),
+      ) ||
+      [...e.fields.values()].some(
+        (f) =>
+          f.isRelation &&
+          f.isList &&
+          [...(schema.entities.get(f.type)?.fields.values() ?? [])].some(
+            (x) => x.isRelation && person(x.type),
+          ),
+      );
   }
   for (let changed = true; changed; ) {
     changed = false;
     for (const e of schema.entities.values()) {
-      if (!e.owned && pointsTo(e, (name) => schema.entities.get(name)?.owned ?? false)) changed = e.owned = true;
+      if (!e.owned && pointsTo(e, (name) => schema.entities.get(name)?.owned ?? false))
+        changed = e.owned = true;
     }
   }
 }
-const isGlobal = (it: Evaluator, entity: string): boolean => schemaOf(it).entities.get(entity)?.owned === false;
-const READS = new Set(['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany', 'count', 'aggregate', 'groupBy', 'findRaw', 'aggregateRaw']);
+const isGlobal = (it: Evaluator, entity: string): boolean =>
+  schemaOf(it).entities.get(entity)?.owned === false;
+const READS = new Set([
+  'findUnique',
+  'findUniqueOrThrow',
+  'findFirst',
+  'findFirstOrThrow',
+  'findMany',
+  'count',
+  'aggregate',
+  'groupBy',
+  'findRaw',
+  'aggregateRaw',
+]);
 const WRITES: Readonly<Record<string, string>> = {
-  create: 'create', createMany: 'create', createManyAndReturn: 'create', update: 'update', updateMany: 'update', updateManyAndReturn: 'update', upsert: 'update', delete: 'delete', deleteMany: 'delete',
+  create: 'create',
+  createMany: 'create',
+  createManyAndReturn: 'create',
+  update: 'update',
+  updateMany: 'update',
+  updateManyAndReturn: 'update',
+  upsert: 'update',
+  delete: 'delete',
+  deleteMany: 'delete',
 };
 /** Column names whose value is known to its holder only. */
 const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
 
 /** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
-function readFilter(it: Evaluator, filter: Value, depth = 0): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
+function readFilter(
+  it: Evaluator,
+  filter: Value,
+  depth = 0,
+): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
   if (depth > 6) return { keys: [], roles: [], bySecret: false };
   let keys: readonly Source[] = [];
   let roles: string[] = [];
   let bySecret = false;
   for (const { value } of optionsOf(filter)) {
     if (value.k === 'record') {
-      const direct = [...value.members.values()].some((m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)));
+      const direct = [...value.members.values()].some(
+        (m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)),
+      );
       for (const [name, member] of value.members) {
         if (member.k === 'record' || member.k === 'list' || member.k === 'choice') {
-          const inner = readFilter(it, member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member, depth + 1);
+          const inner = readFilter(
+            it,
+            member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member,
+            depth + 1,
+          );
           keys = mergeSources(keys, inner.keys);
           roles.push(...inner.roles);
           bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
@@ -69,7 +154,12 @@ function readFilter(it: Evaluator, filter: Value, depth = 0): { keys: readonly S
         } else {
           const sources = sourcesOf(member);
           keys = mergeSources(keys, sources);
-          if (sources.includes('hashed') || (SECRET_COLUMN.test(name) && sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))) bySecret = true;
+          if (
+            sources.includes('hashed') ||
+            (SECRET_COLUMN.test(name) &&
+              sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))
+          )
+            bySecret = true;
         }
       }
       if (value.open) keys = mergeSources(keys, sourcesOf(value.open));
@@ -79,10 +169,14 @@ function readFilter(it: Evaluator, filter: Value, depth = 0): { keys: readonly S
 }
 /** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
 function limitConstants(value: Value): string[] {
-  if (value.k === 'record') return [...value.members].flatMap(([op, v]) => (['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : []));
+  if (value.k === 'record')
+    return [...value.members].flatMap(([op, v]) =>
+      ['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : [],
+    );
   return [];
 }
-const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean => sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
+const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
+  sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 
 function operate(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
   const operation = READS.has(name) ? (name === 'findMany' ? 'list' : 'read') : WRITES[name];
@@ -96,9 +190,25 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   const kind = READS.has(name) ? 'read' : 'write';
   const source = `row#${it.rows.size + 1}`;
   it.recorder?.effect(it, {
-    operation, class: kind, target: entity, keys, scoped, roles: where.roles, projected: options.members.has('select'), bySecret: where.bySecret,
-    global: isGlobal(it, entity), own: ownedByKey(options.members.get('where')) || (operation === 'update' && linksOnlyCaller(data)) || (operation === 'create' && ownedByKey(data)),
-    storesSecret: data !== undefined && (operation === 'create' || name === 'upsert') && sourcesOf(data, 3).includes('hashed'), row: source, site,
+    operation,
+    class: kind,
+    target: entity,
+    keys,
+    scoped,
+    roles: where.roles,
+    projected: options.members.has('select'),
+    bySecret: where.bySecret,
+    global: isGlobal(it, entity),
+    own:
+      ownedByKey(options.members.get('where')) ||
+      (operation === 'update' && linksOnlyCaller(data)) ||
+      (operation === 'create' && ownedByKey(data)),
+    storesSecret:
+      data !== undefined &&
+      (operation === 'create' || name === 'upsert') &&
+      sourcesOf(data, 3).includes('hashed'),
+    row: source,
+    site,
   });
   nested(it, entity, options, { keys, scoped, bySecret: where.bySecret, row: source }, site);
   if (name === 'count') return promise(unknown(mergeSources(keys, ['count'])));
@@ -110,32 +220,58 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
 /** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
 function ownedByKey(value: Value | undefined): boolean {
   if (value?.k !== 'record') return false;
-  const direct = (v: Value): boolean => v.k !== 'record' && v.k !== 'list' && sourcesOf(v, 0).some((s) => s.startsWith('identity'));
+  const direct = (v: Value): boolean =>
+    v.k !== 'record' && v.k !== 'list' && sourcesOf(v, 0).some((s) => s.startsWith('identity'));
   return [...value.members].some(([name, v]) => {
     if (direct(v)) return true;
     if (v.k !== 'record') return false;
     const connect = v.members.get('connect');
-    return (name.includes('_') && [...v.members.values()].some(direct)) || (connect?.k === 'record' && [...connect.members.values()].some(direct));
+    return (
+      (name.includes('_') && [...v.members.values()].some(direct)) ||
+      (connect?.k === 'record' && [...connect.members.values()].some(direct))
+    );
   });
 }
 /** An update that only ties the caller to a record, or unties them: `{ likedBy: { connect: { id: me } } }`. */
 function linksOnlyCaller(data: Value | undefined): boolean {
   if (data?.k !== 'record' || data.members.size === 0 || data.open) return false;
-  const isCaller = (v: Value | undefined): boolean => v !== undefined && sourcesOf(v, 2).length > 0 && sourcesOf(v, 2).every((s) => s.startsWith('identity'));
-  return [...data.members.values()].every((v) => v.k === 'record' && v.members.size > 0 && [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)));
+  const isCaller = (v: Value | undefined): boolean =>
+    v !== undefined && sourcesOf(v, 2).length > 0 && sourcesOf(v, 2).every((s) => s.startsWith('identity'));
+  return [...data.members.values()].every(
+    (v) =>
+      v.k === 'record' &&
+      v.members.size > 0 &&
+      [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)),
+  );
 }
 /** Foreign keys that a new record is given: what it is attached to. */
 function linkedKeys(it: Evaluator, entity: string, data: Value): readonly Source[] {
   if (data.k !== 'record') return [];
   const fields = schemaOf(it).entities.get(entity)?.fields;
-  return mergeSources(...[...data.members].filter(([name]) => fields?.get(name)?.isRelation ?? /Id$/.test(name)).concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name))).map(([, v]) => sourcesOf(v, 4)));
+  return mergeSources(
+    ...[...data.members]
+      .filter(([name]) => fields?.get(name)?.isRelation ?? name.endsWith('Id'))
+      .concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name)))
+      .map(([, v]) => sourcesOf(v, 4)),
+  );
 }
 /** Records that belong to the one they are loaded with: many of them, each pointing back to it. */
 function isPartOf(it: Evaluator, field: { type: string; isList: boolean }, parent: string): boolean {
-  return field.isList && [...(schemaOf(it).entities.get(field.type)?.fields.values() ?? [])].some((f) => f.isRelation && !f.isList && f.type === parent);
+  return (
+    field.isList &&
+    [...(schemaOf(it).entities.get(field.type)?.fields.values() ?? [])].some(
+      (f) => f.isRelation && !f.isList && f.type === parent,
+    )
+  );
 }
 /** Relations that are loaded or written along. */
-function nested(it: Evaluator, entity: string, options: Record_, found: { keys: readonly Source[]; scoped: boolean; bySecret: boolean; row: Source }, site: Site): void {
+function nested(
+  it: Evaluator,
+  entity: string,
+  options: Record_,
+  found: { keys: readonly Source[]; scoped: boolean; bySecret: boolean; row: Source },
+  site: Site,
+): void {
   const visit = (name: string, value: Value, write: boolean, depth: number): void => {
     if (value.k !== 'record' || depth > 4) return;
     const fields = schemaOf(it).entities.get(name)?.fields;
@@ -144,14 +280,43 @@ function nested(it: Evaluator, entity: string, options: Record_, found: { keys: 
       if (!field?.isRelation) continue;
       if (write) {
         if (member.k !== 'record') continue;
-        for (const operation of ['create', 'createMany', 'update', 'updateMany', 'upsert', 'delete', 'deleteMany']) {
-          if (member.members.has(operation)) it.recorder?.effect(it, { operation: WRITES[operation]!, class: 'write', target: field.type, ...found, global: isGlobal(it, field.type), nested: true, roles: [], site });
+        for (const operation of [
+          'create',
+          'createMany',
+          'update',
+          'updateMany',
+          'upsert',
+          'delete',
+          'deleteMany',
+        ]) {
+          if (member.members.has(operation))
+            it.recorder?.effect(it, {
+              operation: WRITES[operation]!,
+              class: 'write',
+              target: field.type,
+              ...found,
+              global: isGlobal(it, field.type),
+              nested: true,
+              roles: [],
+              site,
+            });
         }
       } else if (!(member.k === 'literal' && member.value !== true)) {
         const inner = member.k === 'record' ? member : null;
         const projected = options.members.has('select') || (inner?.members.has('select') ?? false);
-        it.recorder?.effect(it, { operation: 'read', class: 'read', target: field.type, ...found, global: isGlobal(it, field.type), nested: !isPartOf(it, field, name), roles: [], projected, site });
-        for (const part of ['include', 'select']) visit(field.type, inner?.members.get(part) ?? UNDEFINED, false, depth + 1);
+        it.recorder?.effect(it, {
+          operation: 'read',
+          class: 'read',
+          target: field.type,
+          ...found,
+          global: isGlobal(it, field.type),
+          nested: !isPartOf(it, field, name),
+          roles: [],
+          projected,
+          site,
+        });
+        for (const part of ['include', 'select'])
+          visit(field.type, inner?.members.get(part) ?? UNDEFINED, false, depth + 1);
       }
     }
   };
@@ -160,23 +325,47 @@ function nested(it: Evaluator, entity: string, options: Record_, found: { keys: 
   visit(entity, options.members.get('data') ?? UNDEFINED, true, 0);
 }
 
-const any: Method = (it, self, args, site) => operate(it, (self.state as { entity: string }).entity, stringOf(args[0] ?? UNDEFINED) ?? '', args.slice(1), site);
+const any: Method = (it, self, args, site) =>
+  operate(
+    it,
+    (self.state as { entity: string }).entity,
+    stringOf(args[0] ?? UNDEFINED) ?? '',
+    args.slice(1),
+    site,
+  );
 const MODEL: LibraryType = { name: 'prisma model', methods: { '*': any } };
 const raw: Method = (it, _self, args, site) => sqlEffects(it, args, site) ?? promise(UNKNOWN);
 const CLIENT: LibraryType = {
   name: 'prisma client',
   methods: {
     $transaction: (it, self, [work], site) => {
-      if (work?.k === 'list') return promise(list(work.elements.map((e) => (e.k === 'promise' ? e.value : e)), work.open), work.elements.flatMap((e) => (e.k === 'promise' ? e.facts : [])));
+      if (work?.k === 'list')
+        return promise(
+          list(
+            work.elements.map((e) => (e.k === 'promise' ? e.value : e)),
+            work.open,
+          ),
+          work.elements.flatMap((e) => (e.k === 'promise' ? e.facts : [])),
+        );
       return work ? it.call(work, [self], UNDEFINED, site) : promise(UNKNOWN);
     },
-    $extends: (_it, self) => self, $connect: () => promise(UNDEFINED), $disconnect: () => promise(UNDEFINED), $on: () => UNDEFINED, $use: () => UNDEFINED,
-    $queryRaw: raw, $executeRaw: raw, $queryRawUnsafe: raw, $executeRawUnsafe: raw,
+    $extends: (_it, self) => self,
+    $connect: () => promise(UNDEFINED),
+    $disconnect: () => promise(UNDEFINED),
+    $on: () => UNDEFINED,
+    $use: () => UNDEFINED,
+    $queryRaw: raw,
+    $executeRaw: raw,
+    $queryRawUnsafe: raw,
+    $executeRawUnsafe: raw,
   },
   get: (it, self, name) => {
     if (name.startsWith('$') || name.startsWith('*') || name === 'then') return null;
     const known = [...schemaOf(it).entities.keys()].find((e) => accessor(e) === name);
-    return self.members.get(name) ?? it.native(MODEL, { entity: known ?? name.charAt(0).toUpperCase() + name.slice(1) });
+    return (
+      self.members.get(name) ??
+      it.native(MODEL, { entity: known ?? name.charAt(0).toUpperCase() + name.slice(1) })
+    );
   },
 };
 const client = (it: Evaluator): Native => it.stateOf<Native>('prisma:client', () => it.native(CLIENT, null));
@@ -191,7 +380,12 @@ export const prisma: LibraryModel = {
       try {
         readSchema(schemaOf(it), text);
       } catch (error) {
-        it.gap(`this Prisma schema could not be read (${String((error as Error).message).split('\n')[0]!.slice(0, 80)})`, { file: path, line: 1 });
+        it.gap(
+          `this Prisma schema could not be read (${String((error as Error).message)
+            .split('\n')[0]!
+            .slice(0, 80)})`,
+          { file: path, line: 1 },
+        );
       }
     }
     markOwned(schemaOf(it));
@@ -201,9 +395,16 @@ export const prisma: LibraryModel = {
     const [name, member] = path;
     const values = name ? schemaOf(it).enums.get(name) : undefined;
     if (!values) return null;
-    return member === undefined ? record(values.map((v) => [v, literal(v)])) : values.includes(member) ? literal(member) : null;
+    return member === undefined
+      ? record(values.map((v) => [v, literal(v)]))
+      : values.includes(member)
+        ? literal(member)
+        : null;
   },
-  typed: (it, type) => (/^(Prisma\.)?(PrismaClient|TransactionClient|PrismaService|ExtendedPrismaClient)\b/.test(type) ? client(it) : null),
+  typed: (it, type) =>
+    /^(Prisma\.)?(PrismaClient|TransactionClient|PrismaService|ExtendedPrismaClient)\b/.test(type)
+      ? client(it)
+      : null,
   schemaMember: (it, name) => {
     const known = [...schemaOf(it).entities.keys()].find((e) => accessor(e) === name);
     return known ? it.native(MODEL, { entity: known }) : null;

@@ -5,13 +5,22 @@ import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 
 /** A text argument that begins like a statement of SQL. */
-const STATEMENT = /^\s*(?:--[^\n]*\n\s*)*(select|insert\s+into|update|delete\s+from|replace\s+into|with)\b[\s\S]*\S/i;
-interface Found { operation: string; class: 'read' | 'write'; target: string; columns: string[]; projected: boolean }
+const STATEMENT =
+  /^\s*(?:--[^\n]*\n\s*)*(select|insert\s+into|update|delete\s+from|replace\s+into|with)\b[\s\S]*\S/i;
+interface Found {
+  operation: string;
+  class: 'read' | 'write';
+  target: string;
+  columns: string[];
+  projected: boolean;
+}
 
 /** A statement that was prepared: it acts when it is run, with the keys that it is then given. */
 const PREPARED: LibraryType = {
   name: 'prepared statement',
-  methods: { '*': (it, self, args, site) => sqlEffects(it, [self.state as Value, ...args.slice(1)], site) ?? UNKNOWN },
+  methods: {
+    '*': (it, self, args, site) => sqlEffects(it, [self.state as Value, ...args.slice(1)], site) ?? UNKNOWN,
+  },
   get: (_it, self, name) => (name === 'then' ? null : name === '*elements*' ? null : null),
 };
 /** A call to anything that is given SQL: as text, as `{ text, values }`, or to be prepared. */
@@ -42,18 +51,44 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
   const first = args[0];
   if (!first || (first.k !== 'literal' && first.k !== 'text')) return null;
   const inner: Value[] = [];
-  const text = first.k === 'literal' ? (typeof first.value === 'string' ? first.value : null) : first.parts.map((p) => (typeof p === 'string' ? p : (inner.push(p), '?'))).join('');
+  const text =
+    first.k === 'literal'
+      ? typeof first.value === 'string'
+        ? first.value
+        : null
+      : first.parts.map((p) => (typeof p === 'string' ? p : (inner.push(p), '?'))).join('');
   if (text === null || !STATEMENT.test(text) || text.length > MAX_TEXT) return null;
   const found = readStatement(text);
   if (found === null) {
     it.gap('this SQL could not be parsed', it.place(site));
     return promise(unknown(mergeSources(...args.map((a) => sourcesOf(a)))));
   }
-  const keys: readonly Source[] = mergeSources(...inner.map((v) => sourcesOf(v)), ...args.slice(1).map((a) => sourcesOf(a, 3)));
+  const keys: readonly Source[] = mergeSources(
+    ...inner.map((v) => sourcesOf(v)),
+    ...args.slice(1).map((a) => sourcesOf(a, 3)),
+  );
   const scoped = keys.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
-  const bySecret = keys.includes('hashed') || found.some((f) => f.columns.some((c) => /token|secret|hash|api_?key/i.test(c)) && keys.some((k) => !k.startsWith('identity')));
+  const bySecret =
+    keys.includes('hashed') ||
+    found.some(
+      (f) =>
+        f.columns.some((c) => /token|secret|hash|api_?key/i.test(c)) &&
+        keys.some((k) => !k.startsWith('identity')),
+    );
   const source = `row#${it.rows.size + 1}`;
-  for (const { operation, class: kind, target, projected } of found) it.recorder?.effect(it, { operation, class: kind, target, keys, scoped, roles: [], projected, bySecret, row: source, site });
+  for (const { operation, class: kind, target, projected } of found)
+    it.recorder?.effect(it, {
+      operation,
+      class: kind,
+      target,
+      keys,
+      scoped,
+      roles: [],
+      projected,
+      bySecret,
+      row: source,
+      site,
+    });
   const main = found[0] ?? { target: 'unknown', class: 'read' };
   it.rows.set(source, { entity: main.target, keys, scoped, roles: [], bySecret });
   return promise(unknown(keys.includes('credential') && main.class === 'read' ? ['identity'] : [source]));
@@ -75,7 +110,9 @@ function parseStatement(text: string): Found[] | null {
     .replace(/`([^`]*)`/g, '"$1"')
     .replace(/\[(\w+)\]/g, '"$1"')
     .replace(/\bIN\s+\?/gi, 'IN (?)')
-    .replace(/\?\??|:\w+(?<!::\w+)|@\w+/g, (m, at: number, whole: string) => (m.startsWith(':') && whole[at - 1] === ':' ? m : `$${++hole}`))
+    .replace(/\?\??|:\w+(?<!::\w+)|@\w+/g, (m, at: number, whole: string) =>
+      m.startsWith(':') && whole[at - 1] === ':' ? m : `$${++hole}`,
+    )
     .replace(/^\s*replace\s+into/i, 'insert into')
     .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
     .replace(/;\s*$/, '');
@@ -90,9 +127,24 @@ function fromWords(text: string): Found[] | null {
   const name = String.raw`[\`"\[]?(?:\w+[\`"\]]?\.[\`"\[]?)?(\w+)`;
   const read = (pattern: string, operation: string): Found[] | null => {
     const table = new RegExp(`^\\s*${pattern}\\s+${name}`, 'i').exec(text)?.[1];
-    return table === undefined ? null : [{ operation, class: operation === 'read' ? 'read' : 'write', target: entityName(table), columns: [], projected: false }];
+    return table === undefined
+      ? null
+      : [
+          {
+            operation,
+            class: operation === 'read' ? 'read' : 'write',
+            target: entityName(table),
+            columns: [],
+            projected: false,
+          },
+        ];
   };
-  return read(String.raw`(?:insert|replace)(?:\s+\w+)?\s+into`, 'create') ?? read('update(?:\\s+(?:ignore|low_priority))?', 'update') ?? read('delete(?:\\s+\\w+)?\\s+from', 'delete') ?? read(String.raw`select\b[\s\S]*?\bfrom`, 'read');
+  return (
+    read(String.raw`(?:insert|replace)(?:\s+\w+)?\s+into`, 'create') ??
+    read('update(?:\\s+(?:ignore|low_priority))?', 'update') ??
+    read('delete(?:\\s+\\w+)?\\s+from', 'delete') ??
+    read(String.raw`select\b[\s\S]*?\bfrom`, 'read')
+  );
 }
 function effectsOf(statement: Statement): Found[] {
   switch (statement.type) {
@@ -101,18 +153,52 @@ function effectsOf(statement: Statement): Found[] {
       const projected = !(statement.columns ?? []).some((c) => c.expr.type === 'ref' && c.expr.name === '*');
       const tables = from.flatMap((f) => (f.type === 'table' ? [f.name.name] : []));
       return [
-        ...tables.map((t): Found => ({ operation: 'read', class: 'read', target: entityName(t), columns: statement.where ? columnsOf(statement.where) : [], projected })),
+        ...tables.map(
+          (t): Found => ({
+            operation: 'read',
+            class: 'read',
+            target: entityName(t),
+            columns: statement.where ? columnsOf(statement.where) : [],
+            projected,
+          }),
+        ),
         ...from.flatMap((f) => (f.type === 'statement' ? effectsOf(f.statement) : [])),
       ];
     }
     case 'insert':
-      return [{ operation: 'create', class: 'write', target: entityName(statement.into.name), columns: [], projected: false }];
+      return [
+        {
+          operation: 'create',
+          class: 'write',
+          target: entityName(statement.into.name),
+          columns: [],
+          projected: false,
+        },
+      ];
     case 'update':
-      return [{ operation: 'update', class: 'write', target: entityName(statement.table.name), columns: statement.where ? columnsOf(statement.where) : [], projected: false }];
+      return [
+        {
+          operation: 'update',
+          class: 'write',
+          target: entityName(statement.table.name),
+          columns: statement.where ? columnsOf(statement.where) : [],
+          projected: false,
+        },
+      ];
     case 'delete':
-      return [{ operation: 'delete', class: 'write', target: entityName(statement.from.name), columns: statement.where ? columnsOf(statement.where) : [], projected: false }];
+      return [
+        {
+          operation: 'delete',
+          class: 'write',
+          target: entityName(statement.from.name),
+          columns: statement.where ? columnsOf(statement.where) : [],
+          projected: false,
+        },
+      ];
     case 'with':
-      return [...statement.bind.flatMap((b) => effectsOf(b.statement)), ...effectsOf(statement.in)].filter((f) => !statement.bind.some((b) => entityName(b.alias.name) === f.target));
+      return [...statement.bind.flatMap((b) => effectsOf(b.statement)), ...effectsOf(statement.in)].filter(
+        (f) => !statement.bind.some((b) => entityName(b.alias.name) === f.target),
+      );
     case 'union':
     case 'union all':
       return [...effectsOf(statement.left), ...effectsOf(statement.right)];
@@ -127,8 +213,15 @@ function columnsOf(expression: Expr): string[] {
 }
 /** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
 export function entityName(table: string): string {
-  const words = table.replace(/([a-z\d])([A-Z])/g, '$1 $2').split(/[\s_-]+/).filter(Boolean);
+  const words = table
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .split(/[\s_-]+/)
+    .filter(Boolean);
   const last = words.pop() ?? table;
-  const singular = /ies$/i.test(last) ? last.replace(/ies$/i, 'y') : /(ss|us|is)$/i.test(last) ? last : last.replace(/(?<=(?:x|ch|sh|ss))es$|s$/i, '');
+  const singular = /ies$/i.test(last)
+    ? last.replace(/ies$/i, 'y')
+    : /(ss|us|is)$/i.test(last)
+      ? last
+      : last.replace(/(?<=(?:x|ch|sh|ss))es$|s$/i, '');
   return [...words, singular].map((w) => w.charAt(0).toUpperCase() + w.slice(1).toLowerCase()).join('');
 }

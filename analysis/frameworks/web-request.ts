@@ -2,9 +2,21 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
-import { joinText } from '../wiring/expressions.js';
+import { joinText } from '../wiring/texts.js';
 import { mergeSources } from '../wiring/fact.js';
-import { literal, record, sourcesOf, stringOf, textOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+import {
+  literal,
+  record,
+  sourcesOf,
+  stringOf,
+  textOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 
 /** What is known of a request before any code has run: its method and path, when a route fixes them. */
 export interface RequestState {
@@ -16,7 +28,8 @@ export interface RequestState {
   application: Value | null;
 }
 /** Headers by which a caller proves who they are. */
-const CREDENTIAL_HEADER = /authoriz|cookie|token|api-?key|secret|credential|session|passw|sec-websocket-protocol/i;
+const CREDENTIAL_HEADER =
+  /authoriz|cookie|token|api-?key|secret|credential|session|passw|sec-websocket-protocol/i;
 const SIGNATURE_HEADER = /signature|hmac|digest/i;
 
 const HEADERS: LibraryType = {
@@ -25,16 +38,25 @@ const HEADERS: LibraryType = {
   get: (_it, _self, name) => {
     if (name === 'get') return null;
     if (SIGNATURE_HEADER.test(name)) return unknown(['credential', 'header.signature']);
-    return unknown([CREDENTIAL_HEADER.test(name) ? 'credential' : name === '*index*' || name === '*elements*' ? 'header' : `header.${name.toLowerCase()}`]);
+    return unknown([
+      CREDENTIAL_HEADER.test(name)
+        ? 'credential'
+        : name === '*index*' || name === '*elements*'
+          ? 'header'
+          : `header.${name.toLowerCase()}`,
+    ]);
   },
 };
 /** `/users/:id` as the text that a request for it would have. */
 function pathValue(path: string | null): Value {
   if (path === null) return unknown(['request.path']);
-  const parts = path.split(/(:[\w$]+[?*+]?(?:\([^)]*\))?|\*\w*)/).map((part) => (/^[:*]/.test(part) ? unknown([`params.${part.replace(/[^\w$]/g, '') || '0'}`]) : part));
+  const parts = path
+    .split(/(:[\w$]+[?*+]?(?:\([^)]*\))?|\*\w*)/)
+    .map((part) => (/^[:*]/.test(part) ? unknown([`params.${part.replace(/[^\w$]/g, '') || '0'}`]) : part));
   return joinText(parts);
 }
-const header = (it: Evaluator, self: Native, args: readonly Value[], site: Site): Value => HEADERS.get!(it, self, (args[0] && stringOf(args[0])) ?? '*', site)!;
+const header = (it: Evaluator, self: Native, args: readonly Value[], site: Site): Value =>
+  HEADERS.get!(it, self, (args[0] && stringOf(args[0])) ?? '*', site)!;
 
 /** The request object of Express and of node's `http`, as handlers see it. */
 export const REQUEST: LibraryType = {
@@ -51,7 +73,10 @@ export const REQUEST: LibraryType = {
       it.handToUnknown(args, ['body'], site);
       return UNDEFINED;
     },
-    logIn: session, login: session, logout: session, logOut: session,
+    logIn: session,
+    login: session,
+    logout: session,
+    logOut: session,
   },
   set: (it, self, name, value) => {
     // By convention of the ecosystem, what middleware puts into `request.user` is who the caller is.
@@ -84,7 +109,13 @@ export const REQUEST: LibraryType = {
       case 'url':
       case 'path': {
         const whole = state.path;
-        return pathValue(whole === null ? null : state.base && whole.startsWith(state.base) ? whole.slice(state.base.length) || '/' : whole);
+        return pathValue(
+          whole === null
+            ? null
+            : state.base && whole.startsWith(state.base)
+              ? whole.slice(state.base.length) || '/'
+              : whole,
+        );
       }
       case 'originalUrl':
         return pathValue(state.path);
@@ -111,24 +142,36 @@ export const REQUEST: LibraryType = {
 };
 function asIdentity(value: Value): Value {
   if (value.k === 'unknown' || value.k === 'promise') return unknown(['identity']);
-  if (value.k === 'choice') return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(o.value) })) };
+  if (value.k === 'choice')
+    return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(o.value) })) };
   return value;
 }
 function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
-  it.recorder?.effect(it, { operation: 'session-set', class: 'write', target: 'session', keys: [], scoped: false, roles: [], site });
+  it.recorder?.effect(it, {
+    operation: 'session-set',
+    class: 'write',
+    target: 'session',
+    keys: [],
+    scoped: false,
+    roles: [],
+    site,
+  });
   it.handToUnknown(args, [], site);
   return UNDEFINED;
 }
 
 const STATUS = '*status*';
-const answer = (fallback: number | null) => (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
-  it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
-  const status = self.members.get(STATUS) ?? self.members.get('statusCode');
-  const code = status?.k === 'literal' && typeof status.value === 'number' ? status.value : status ? null : fallback;
-  if (code === null || code < 400) it.recorder?.endings.push(it.facts);
-  it.answer({ how: 'answer', status: code });
-  return self;
-};
+const answer =
+  (fallback: number | null) =>
+  (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
+    it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+    const status = self.members.get(STATUS) ?? self.members.get('statusCode');
+    const code =
+      status?.k === 'literal' && typeof status.value === 'number' ? status.value : status ? null : fallback;
+    if (code === null || code < 400) it.recorder?.endings.push(it.facts);
+    it.answer({ how: 'answer', status: code });
+    return self;
+  };
 const same = (_it: Evaluator, self: Native): Value => self;
 const release = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
   it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
@@ -142,13 +185,44 @@ const setStatus = (it: Evaluator, self: Native, args: readonly Value[]): Value =
 export const RESPONSE: LibraryType = {
   name: 'response',
   methods: {
-    status: setStatus, writeHead: setStatus, code: setStatus,
-    sendStatus: (it, self, args) => { setStatus(it, self, args); return answer(200)(it, self, []); },
-    send: answer(200), json: answer(200), jsonp: answer(200), end: answer(200), sendFile: answer(200), download: answer(200), render: answer(200), write: release,
-    redirect: (it, self) => { it.answer({ how: 'answer', status: 302 }); return self; },
-    set: same, header: same, setHeader: same, type: same, contentType: same, append: same, vary: same, links: same, location: same, attachment: same, format: same, removeHeader: same, flushHeaders: same,
-    cookie: same, clearCookie: same,
-    on: (it, self, args, site) => { it.handToUnknown(args, [], site); return self; },
+    status: setStatus,
+    writeHead: setStatus,
+    code: setStatus,
+    sendStatus: (it, self, args) => {
+      setStatus(it, self, args);
+      return answer(200)(it, self, []);
+    },
+    send: answer(200),
+    json: answer(200),
+    jsonp: answer(200),
+    end: answer(200),
+    sendFile: answer(200),
+    download: answer(200),
+    render: answer(200),
+    write: release,
+    redirect: (it, self) => {
+      it.answer({ how: 'answer', status: 302 });
+      return self;
+    },
+    set: same,
+    header: same,
+    setHeader: same,
+    type: same,
+    contentType: same,
+    append: same,
+    vary: same,
+    links: same,
+    location: same,
+    attachment: same,
+    format: same,
+    removeHeader: same,
+    flushHeaders: same,
+    cookie: same,
+    clearCookie: same,
+    on: (it, self, args, site) => {
+      it.handToUnknown(args, [], site);
+      return self;
+    },
   },
   get: (it, self, name) => {
     const assigned = self.members.get(name);

@@ -5,29 +5,64 @@ import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { Recorder, type Observation } from '../wiring/recorder.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { outcomes } from '../wiring/tests.js';
-import { builtin, record, sourcesOf, stringOf, UNDEFINED, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+import {
+  builtin,
+  record,
+  sourcesOf,
+  stringOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { upgradeListeners } from './http-server.js';
 import { joinPaths } from './paths.js';
 import { makeRequest } from './web-request.js';
 
-interface ServerState { options: Value; listeners: { listener: Value; site: Site }[]; site: Site; reached: boolean }
-interface SocketState { path: string | null; registration: Site }
+interface ServerState {
+  options: Value;
+  listeners: { listener: Value; site: Site }[];
+  site: Site;
+  reached: boolean;
+}
+interface SocketState {
+  path: string | null;
+  registration: Site;
+}
 
 const servers = (it: Evaluator): Native[] => it.stateOf<Native[]>('ws', () => []);
-const option = (state: ServerState, name: string): Value | null => (state.options.k === 'record' ? (state.options.members.get(name) ?? null) : null);
-const isMessageDispatch = (atom: Atom): boolean => (atom.test === 'equal' || atom.test === 'member') && atom.arguments.length > 0 && atom.sources.length > 0 && atom.sources.every((s) => s.startsWith('message'));
-const isPathDispatch = (atom: Atom): boolean => atom.test === 'equal' && atom.arguments.length > 0 && atom.sources.includes('request.path');
+const option = (state: ServerState, name: string): Value | null =>
+  state.options.k === 'record' ? (state.options.members.get(name) ?? null) : null;
+const isMessageDispatch = (atom: Atom): boolean =>
+  (atom.test === 'equal' || atom.test === 'member') &&
+  atom.arguments.length > 0 &&
+  atom.sources.length > 0 &&
+  atom.sources.every((s) => s.startsWith('message'));
+const isPathDispatch = (atom: Atom): boolean =>
+  atom.test === 'equal' && atom.arguments.length > 0 && atom.sources.includes('request.path');
 
 /** The path that the tests passed so far leave: `if (url.pathname !== '/live') return`. */
 function pathFrom(facts: readonly Fact[]): string | null {
-  for (const fact of facts) if (fact.k === 'atom' && isPathDispatch(fact) && fact.arguments[0]!.startsWith('/')) return fact.arguments[0]!;
+  for (const fact of facts)
+    if (fact.k === 'atom' && isPathDispatch(fact) && fact.arguments[0]!.startsWith('/'))
+      return fact.arguments[0]!;
   return null;
 }
 /** Close codes by which applications say why: the registered policy violation, and HTTP statuses shifted by 4000. */
 function closeStatus(value: Value | undefined): number | null {
   const code = value?.k === 'literal' && typeof value.value === 'number' ? value.value : null;
   if (code === null) return null;
-  return code >= 4400 && code < 4600 ? code - 4000 : code === 4001 ? 401 : code === 4003 ? 403 : code === 4008 || code === 1008 ? 403 : null;
+  return code >= 4400 && code < 4600
+    ? code - 4000
+    : code === 4001
+      ? 401
+      : code === 4003
+        ? 403
+        : code === 4008 || code === 1008
+          ? 403
+          : null;
 }
 const close: Method = (it, self, args) => {
   it.answer({ how: 'close', status: closeStatus(args[0]) });
@@ -43,15 +78,29 @@ const on: Method = (it, self, args, site) => {
 export const SOCKET: LibraryType = {
   name: 'socket',
   methods: {
-    on, once: on, addEventListener: on, addListener: on, close, terminate: close, destroy: close, end: close,
+    on,
+    once: on,
+    addEventListener: on,
+    addListener: on,
+    close,
+    terminate: close,
+    destroy: close,
+    end: close,
     send: (it, _self, args) => {
       it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
       return UNDEFINED;
     },
-    ping: () => UNDEFINED, write: () => UNDEFINED, removeListener: () => UNDEFINED,
+    ping: () => UNDEFINED,
+    write: () => UNDEFINED,
+    removeListener: () => UNDEFINED,
   },
   // What one message stores on the socket, another reads: who the caller is, once logged in.
-  get: (_it, self, name) => (self.members.has(name) || SOCKET.methods[name] || !(IDENTITY_NAME.test(name) || /^(is_?)?(auth(ed|enticated|orized)?|logged_?in)$/i.test(name)) ? null : unknown(['identity'])),
+  get: (_it, self, name) =>
+    self.members.has(name) ||
+    SOCKET.methods[name] ||
+    !(IDENTITY_NAME.test(name) || /^(is_?)?(auth(ed|enticated|orized)?|logged_?in)$/i.test(name))
+      ? null
+      : unknown(['identity']),
   set: (it, self, name, value, site) => {
     if (name === 'onmessage') observeMessages(it, self, value, site);
     return name.startsWith('on');
@@ -60,10 +109,21 @@ export const SOCKET: LibraryType = {
 /** The raw socket that an upgrade hands over: ending it refuses the connection. */
 const RAW_SOCKET: LibraryType = {
   name: 'raw socket',
-  methods: { ...SOCKET.methods, on: (_it, self) => self, once: (_it, self) => self, end: refuse, write: refuse },
+  methods: {
+    ...SOCKET.methods,
+    on: (_it, self) => self,
+    once: (_it, self) => self,
+    end: refuse,
+    write: refuse,
+  },
 };
 function refuse(it: Evaluator, self: Native, args: readonly Value[]): Value {
-  const text = args[0]?.k === 'literal' ? String(args[0].value) : args[0]?.k === 'text' && typeof args[0].parts[0] === 'string' ? args[0].parts[0] : '';
+  const text =
+    args[0]?.k === 'literal'
+      ? String(args[0].value)
+      : args[0]?.k === 'text' && typeof args[0].parts[0] === 'string'
+        ? args[0].parts[0]
+        : '';
   const status = /HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
   it.answer({ how: 'close', status: status ? Number(status) : null });
   return self;
@@ -86,11 +146,16 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   });
   it.recorder = outer;
   it.answered = answered;
-  const nameOf = (facts: readonly Fact[]): string | null => facts.find((f): f is Atom => f.k === 'atom' && isMessageDispatch(f))?.arguments[0] ?? null;
-  const messages = new Map<string, { at: Atom['place']; facts: readonly Fact[]; effects: Recorder['effects'] }>();
+  const nameOf = (facts: readonly Fact[]): string | null =>
+    facts.find((f): f is Atom => f.k === 'atom' && isMessageDispatch(f))?.arguments[0] ?? null;
+  const messages = new Map<
+    string,
+    { at: Atom['place']; facts: readonly Fact[]; effects: Recorder['effects'] }
+  >();
   for (const arm of recorder.arms) {
     const name = nameOf(arm.facts);
-    if (name !== null && !messages.has(name)) messages.set(name, { at: arm.place, facts: arm.facts, effects: [] });
+    if (name !== null && !messages.has(name))
+      messages.set(name, { at: arm.place, facts: arm.facts, effects: [] });
   }
   const rest: Recorder['effects'] = [];
   for (const effect of recorder.effects) {
@@ -98,14 +163,37 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
     if (home) home.effects.push(effect);
     else rest.push(effect);
   }
-  const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = { framework: 'ws', registration: it.place(site), handler: listener, links: [], released: recorder.released, unmounted: false };
+  const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = {
+    framework: 'ws',
+    registration: it.place(site),
+    handler: listener,
+    links: [],
+    released: recorder.released,
+    unmounted: false,
+  };
   const trigger = (name: string): Trigger => ({ kind: 'websocket', path, name });
-  for (const [name, m] of messages) it.observations.push({ ...common, registration: m.at, trigger: trigger(name), effects: m.effects, reached: m.facts, at: m.at });
-  if (messages.size === 0 && rest.length > 0) it.observations.push({ ...common, trigger: trigger('message'), effects: rest, reached, at: null });
+  for (const [name, m] of messages)
+    it.observations.push({
+      ...common,
+      registration: m.at,
+      trigger: trigger(name),
+      effects: m.effects,
+      reached: m.facts,
+      at: m.at,
+    });
+  if (messages.size === 0 && rest.length > 0)
+    it.observations.push({ ...common, trigger: trigger('message'), effects: rest, reached, at: null });
 }
 
 /** A connection has been accepted: its listeners run, and the connection becomes an entry point. */
-function observeConnection(it: Evaluator, server: Native | null, socket: Native, request: Value, work: () => void, framework = 'ws'): void {
+function observeConnection(
+  it: Evaluator,
+  server: Native | null,
+  socket: Native,
+  request: Value,
+  work: () => void,
+  framework = 'ws',
+): void {
   const state = server?.state as ServerState | undefined;
   const fixed = state && option(state, 'path');
   const path = (fixed && stringOf(fixed)) ?? pathFrom(it.facts) ?? (socket.state as SocketState).path;
@@ -127,8 +215,16 @@ function observeConnection(it: Evaluator, server: Native | null, socket: Native,
   it.recorder = outer;
   const site = listeners[0]?.site ?? (socket.state as SocketState).registration;
   it.observations.push({
-    framework, trigger: { kind: 'websocket', path, name: null }, registration: it.place(site),
-    handler: listeners[0]?.listener ?? null, at: null, links: [], effects: recorder.effects, released: recorder.released, reached, unmounted: false,
+    framework,
+    trigger: { kind: 'websocket', path, name: null },
+    registration: it.place(site),
+    handler: listeners[0]?.listener ?? null,
+    at: null,
+    links: [],
+    effects: recorder.effects,
+    released: recorder.released,
+    reached,
+    unmounted: false,
   });
 }
 const handleUpgrade: Method = (it, self, args, site) => {
@@ -140,14 +236,22 @@ const handleUpgrade: Method = (it, self, args, site) => {
   // `emit('connection')` inside the callback runs the listeners; without it the callback is the connection handler.
   const emits = state.listeners.length > 0;
   if (emits) it.aside(() => void it.call(callback, [socket, request ?? UNKNOWN], UNDEFINED, site));
-  else observeConnection(it, self, socket, request ?? UNKNOWN, () => void it.runHandler(callback, [socket, request ?? UNKNOWN], site));
+  else
+    observeConnection(
+      it,
+      self,
+      socket,
+      request ?? UNKNOWN,
+      () => void it.runHandler(callback, [socket, request ?? UNKNOWN], site),
+    );
   return UNDEFINED;
 };
 const SERVER: LibraryType = {
   name: 'websocket server',
   methods: {
     on: (it, self, args, site) => {
-      if (args[0] && stringOf(args[0]) === 'connection' && args[1]) (self.state as ServerState).listeners.push({ listener: args[1], site });
+      if (args[0] && stringOf(args[0]) === 'connection' && args[1])
+        (self.state as ServerState).listeners.push({ listener: args[1], site });
       else it.handToUnknown(args.slice(2), [], site);
       return self;
     },
@@ -156,7 +260,10 @@ const SERVER: LibraryType = {
     handleUpgrade,
     emit: (it, self, args, site) => {
       if (args[0] && stringOf(args[0]) === 'connection' && it.recorder) {
-        const socket = args[1]?.k === 'native' && args[1].type === SOCKET ? args[1] : it.native(SOCKET, { path: null, registration: site } satisfies SocketState);
+        const socket =
+          args[1]?.k === 'native' && args[1].type === SOCKET
+            ? args[1]
+            : it.native(SOCKET, { path: null, registration: site } satisfies SocketState);
         observeConnection(it, self, socket, args[2] ?? UNKNOWN, () => {});
       }
       return UNDEFINED;
@@ -165,7 +272,12 @@ const SERVER: LibraryType = {
   },
 };
 const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
-  const server = it.native(SERVER, { options: args[0] ?? UNDEFINED, listeners: [], site, reached: false } satisfies ServerState);
+  const server = it.native(SERVER, {
+    options: args[0] ?? UNDEFINED,
+    listeners: [],
+    site,
+    reached: false,
+  } satisfies ServerState);
   servers(it).push(server);
   return server;
 };
@@ -174,13 +286,16 @@ function withRecorder(it: Evaluator, site: Site, work: () => void): void {
   const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
   const fork = it.journal.begin();
   Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
-  if (!it.withBudget(STEPS, work)) it.gap('following this WebSocket server took more steps than one is given', it.place(site));
+  if (!it.withBudget(STEPS, work))
+    it.gap('following this WebSocket server took more steps than one is given', it.place(site));
   it.journal.end(fork);
   Object.assign(it, outer);
 }
-const attempt = (it: Evaluator, site: Site, work: () => void): void => it.attempt(it.place(site), () => withRecorder(it, site, work));
+const attempt = (it: Evaluator, site: Site, work: () => void): void =>
+  it.attempt(it.place(site), () => withRecorder(it, site, work));
 const STEPS = 150_000;
-const upgradeRequest = (it: Evaluator): Native => makeRequest(it, { method: 'GET', path: null, base: '', application: null });
+const upgradeRequest = (it: Evaluator): Native =>
+  makeRequest(it, { method: 'GET', path: null, base: '', application: null });
 
 /** `verifyClient` refuses by answering false, or by calling back with it. */
 function verifyClient(it: Evaluator, state: ServerState, request: Native): void {
@@ -192,7 +307,11 @@ function verifyClient(it: Evaluator, state: ServerState, request: Native): void 
     if (sides.whenTrue) allowed = [...allowed, [...it.facts, ...sides.whenTrue]];
     return UNDEFINED;
   });
-  const info = record([['req', request], ['origin', unknown(['header.origin'])], ['secure', unknown(['request.ip'])]]);
+  const info = record([
+    ['req', request],
+    ['origin', unknown(['header.origin'])],
+    ['secure', unknown(['request.ip'])],
+  ]);
   it.aside(() => {
     const result = it.call(verify, [info, callback], UNDEFINED, state.site);
     const sides = outcomes(it, it.awaiting(result), state.site);
@@ -205,7 +324,10 @@ export const ws: LibraryModel = {
   name: 'ws',
   packages: ['ws'],
   calls: { Server: create, WebSocketServer: create },
-  typed: (it, type) => (/^(WebSocket\.|WS\.|ws\.)?(Server|WebSocketServer|WSServer)\b/.test(type) && !/http/i.test(type) ? it.stateOf('ws:inferred', () => null) : null),
+  typed: (it, type) =>
+    /^(WebSocket\.|WS\.|ws\.)?(Server|WebSocketServer|WSServer)\b/.test(type) && !/http/i.test(type)
+      ? it.stateOf('ws:inferred', () => null)
+      : null,
   finish: (it) => {
     for (const { listener, site } of upgradeListeners(it)) {
       attempt(it, site, () => {
@@ -220,7 +342,10 @@ export const ws: LibraryModel = {
         const request = upgradeRequest(it);
         verifyClient(it, state, request);
         const fixed = option(state, 'path');
-        const socket = it.native(SOCKET, { path: fixed ? joinPaths('', stringOf(fixed) ?? '*') : null, registration: state.site } satisfies SocketState);
+        const socket = it.native(SOCKET, {
+          path: fixed ? joinPaths('', stringOf(fixed) ?? '*') : null,
+          registration: state.site,
+        } satisfies SocketState);
         observeConnection(it, server, socket, request, () => {});
       });
     }

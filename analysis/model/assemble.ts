@@ -19,7 +19,11 @@ export function triggerText(trigger: Trigger): string {
 }
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
-export function assemble(observations: readonly Observation[], context: Context, program: string): EntryPoint[] {
+export function assemble(
+  observations: readonly Observation[],
+  context: Context,
+  program: string,
+): EntryPoint[] {
   const entryPoints = observations.map((o) => entryPointOf(o, context, program));
   return unique(entryPoints);
 }
@@ -30,8 +34,12 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
     return {
       name: link.name,
       protections: protectionsIn(found),
-      arguments: [...new Set([...found.flatMap((c) => c.arguments)])].sort(),
-      unless: found.find((c) => c.unless)?.unless ?? (found.length > 0 && link.onlyWith?.length ? link.onlyWith.map((s) => s.replace('config:', '')).join(', ') : null),
+      arguments: [...new Set(found.flatMap((c) => c.arguments))].sort(),
+      unless:
+        found.find((c) => c.unless)?.unless ??
+        (found.length > 0 && link.onlyWith?.length
+          ? link.onlyWith.map((s) => s.replace('config:', '')).join(', ')
+          : null),
       position: 'applied',
       place: link.place,
       definition: link.definition,
@@ -39,19 +47,37 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   });
   // A guard applied a second time establishes nothing new, and is a guard all the same.
   for (const [i, link] of chain.entries()) {
-    const first = link.protections.length === 0 && link.definition && chain.slice(0, i).find((l) => l.name === link.name && l.definition?.file === link.definition?.file && l.definition?.line === link.definition?.line);
+    const first =
+      link.protections.length === 0 &&
+      link.definition &&
+      chain
+        .slice(0, i)
+        .find(
+          (l) =>
+            l.name === link.name &&
+            l.definition?.file === link.definition?.file &&
+            l.definition?.line === link.definition?.line,
+        );
     if (first) Object.assign(link, { protections: first.protections, arguments: first.arguments });
   }
   const applied = new Set(o.links.flatMap((l) => l.facts));
   // What the handler itself checks, in the order in which it is passed.
   // What a message checks is that message's, not its connection's.
   const isConnection = o.trigger.kind === 'websocket' && o.trigger.name === null;
-  const all = [...new Set([...(isConnection ? [] : o.effects.flatMap((e) => e.facts)), ...o.reached])].filter((f) => !applied.has(f));
+  const all = [...new Set([...(isConnection ? [] : o.effects.flatMap((e) => e.facts)), ...o.reached])].filter(
+    (f) => !applied.has(f),
+  );
   const inline = new Map<string, ChainLink>();
   const handler = o.handler ? innermostHandler(o.handler, o.registration.file) : null;
-  const node = handler?.k === 'function' ? handler.fn : handler?.k === 'unknown' && handler.wraps?.[0]?.k === 'function' ? handler.wraps[0].fn : null;
+  const node =
+    handler?.k === 'function'
+      ? handler.fn
+      : handler?.k === 'unknown' && handler.wraps?.[0]?.k === 'function'
+        ? handler.wraps[0].fn
+        : null;
   const definition = handler ? definitionOf(handler) : null;
-  const handlerRange = node && definition ? { file: definition.file, line: node.line, endLine: node.endLine } : null;
+  const handlerRange =
+    node && definition ? { file: definition.file, line: node.line, endLine: node.endLine } : null;
   for (const fact of all) {
     for (const c of classify(fact, context)) {
       const call = outermostCall(c.atom.via, handlerRange);
@@ -59,7 +85,15 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       const name = call && call.name !== 'anonymous' ? call.name : 'inline check';
       // One link a test: a call that checks membership and then the role is two guards.
       const key = `${name} ${place.file}:${place.line} ${c.atom.place.file}:${c.atom.place.line}`;
-      const link = inline.get(key) ?? { name, protections: [], arguments: [], unless: null, position: 'inline', place, definition: call ? c.atom.place : null };
+      const link = inline.get(key) ?? {
+        name,
+        protections: [],
+        arguments: [],
+        unless: null,
+        position: 'inline',
+        place,
+        definition: call ? c.atom.place : null,
+      };
       link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
       link.unless ??= c.unless;
@@ -70,8 +104,18 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   const opaque = o.links.some((l) => l.opaque);
   const filtered = new Set(isConnection ? [] : effects.flatMap((e) => e.protections));
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
-  const protections = [...new Set([...reached, ...filtered, ...chain.filter((l) => l.position === 'applied').flatMap((l) => l.protections)])].sort();
-  const unknown: Protection[] = opaque ? (['authentication', 'authorization', 'ownership', 'rate-limit'] as const).filter((p) => !protections.includes(p)) : [];
+  const protections = [
+    ...new Set([
+      ...reached,
+      ...filtered,
+      ...chain.filter((l) => l.position === 'applied').flatMap((l) => l.protections),
+    ]),
+  ].sort();
+  const unknown: Protection[] = opaque
+    ? (['authentication', 'authorization', 'ownership', 'rate-limit'] as const).filter(
+        (p) => !protections.includes(p),
+      )
+    : [];
   return {
     id: `${program}: ${triggerText(o.trigger)}`,
     program,
@@ -92,12 +136,22 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   };
 }
 /** The call that the handler itself makes on the way to a test: what a reader of the handler sees. */
-function outermostCall(via: readonly Call[], range: { file: string; line: number; endLine: number } | null): Call | null {
-  const inside = range && via.slice(1).find((c) => c.place.file === range.file && c.place.line >= range.line && c.place.line <= range.endLine);
+function outermostCall(
+  via: readonly Call[],
+  range: { file: string; line: number; endLine: number } | null,
+): Call | null {
+  const inside =
+    range &&
+    via
+      .slice(1)
+      .find(
+        (c) => c.place.file === range.file && c.place.line >= range.line && c.place.line <= range.endLine,
+      );
   const call = inside ?? via[1] ?? null;
   return call && call.name !== 'anonymous' ? call : null;
 }
-const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] => [...new Set(found.map((c) => c.protection))].sort();
+const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>
+  [...new Set(found.map((c) => c.protection))].sort();
 
 /**
  * Protections that hold for one effect, with ownership only where its key was vouched for. What is read matters when it
@@ -112,16 +166,33 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
   if ((e.scoped && e.keys.length > 0) || secret) protections.add('ownership');
-  const roles = e.roles.length > 0 && !context.enumerations.some((v) => v.every((x) => e.roles.includes(x))) ? e.roles : [];
+  const roles =
+    e.roles.length > 0 && !context.enumerations.some((v) => v.every((x) => e.roles.includes(x)))
+      ? e.roles
+      : [];
   if (roles.length > 0) protections.add('authorization');
-  const authorization = [...new Set([...roles, ...found.filter((c) => c.protection === 'authorization').flatMap((c) => c.arguments)])].sort();
+  const authorization = [
+    ...new Set([
+      ...roles,
+      ...found.filter((c) => c.protection === 'authorization').flatMap((c) => c.arguments),
+    ]),
+  ].sort();
   return {
-    operation: e.operation, class: e.class, target: e.target, place: e.place,
-    protections: [...protections].sort(), authorization,
+    operation: e.operation,
+    class: e.class,
+    target: e.target,
+    place: e.place,
+    protections: [...protections].sort(),
+    authorization,
     own: e.own || secret,
     global: e.global,
     nested: e.nested,
-    check: e.class === 'read' && e.row !== null && (gives || o.effects.some((x) => x.class === 'write') ? !o.released.has(e.row) : found.some((c) => c.atom.sources.includes(e.row!))),
+    check:
+      e.class === 'read' &&
+      e.row !== null &&
+      (gives || o.effects.some((x) => x.class === 'write')
+        ? !o.released.has(e.row)
+        : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
 }
@@ -133,51 +204,105 @@ function covers(check: Classified, effect: RecordedEffect): boolean {
   const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
   if (keys.length === 0) return effect.operation !== 'list';
   if (check.subjects.length === 0) return true;
-  return (effect.row !== null && check.subjects.includes(effect.row)) || keys.some((k) => check.subjects.includes(k) || k.startsWith('identity') || !/^(params|query|body|message|header|row#)/.test(k));
+  return (
+    (effect.row !== null && check.subjects.includes(effect.row)) ||
+    keys.some(
+      (k) =>
+        check.subjects.includes(k) ||
+        k.startsWith('identity') ||
+        !/^(params|query|body|message|header|row#)/.test(k),
+    )
+  );
 }
 function describe(keys: readonly Source[], context: Context): string[] {
-  return [...new Set(keys.map((k) => (context.rows.has(k) ? `row:${context.rows.get(k)!.entity}` : k)))].sort();
+  return [
+    ...new Set(keys.map((k) => (context.rows.has(k) ? `row:${context.rows.get(k)!.entity}` : k))),
+  ].sort();
 }
 function dedupe(effects: readonly Effect[]): Effect[] {
   const byKey = new Map<string, Effect>();
   for (const e of effects) {
-    const key = [e.operation, e.target, e.place.file, e.place.line, e.protections.join(), e.authorization.join()].join('|');
+    const key = [
+      e.operation,
+      e.target,
+      e.place.file,
+      e.place.line,
+      e.protections.join(),
+      e.authorization.join(),
+    ].join('|');
     if (!byKey.has(key)) byKey.set(key, e);
   }
   return [...byKey.values()];
 }
 
 /** Why an entry point is open on purpose, as far as what it does shows it. */
-function publicReason(o: Observation, effects: readonly Effect[], protections: readonly Protection[], context: Context): string | null {
+function publicReason(
+  o: Observation,
+  effects: readonly Effect[],
+  protections: readonly Protection[],
+  context: Context,
+): string | null {
   if (protections.includes('signature')) return 'the request is signed, and the signature is checked';
-  const established = new Set([...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)].flatMap((f) => classify(f, context)).map((c) => c.protection));
-  const guarded = established.has('authentication') || established.has('ownership') || established.has('authorization');
+  const established = new Set(
+    [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]
+      .flatMap((f) => classify(f, context))
+      .map((c) => c.protection),
+  );
+  const guarded =
+    established.has('authentication') || established.has('ownership') || established.has('authorization');
   const issues = effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
-  if (checksSecret && !protections.includes('ownership') && issues) return 'it exchanges a credential for a session';
+  if (checksSecret && !protections.includes('ownership') && issues)
+    return 'it exchanges a credential for a session';
   if (issues && !guarded) return 'it exchanges a credential for a session';
   const bySecret = o.effects.filter((e) => e.bySecret);
-  if (bySecret.length > 0 && !guarded && o.effects.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))) return 'what it acts on is looked up by a secret that only its holder has';
-  if (!guarded && o.effects.some((e) => e.storesSecret)) return 'it sets up a credential that only its holder will know';
+  if (
+    bySecret.length > 0 &&
+    !guarded &&
+    o.effects.every(
+      (e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret),
+    )
+  )
+    return 'what it acts on is looked up by a secret that only its holder has';
+  if (!guarded && o.effects.some((e) => e.storesSecret))
+    return 'it sets up a credential that only its holder will know';
   const reads = o.effects.filter((e) => e.class === 'read');
-  if (!guarded && reads.length > 0 && reads.length === o.effects.length && reads.every((e) => e.projected) && hasOwnLimiter(o, context)) {
+  if (
+    !guarded &&
+    reads.length > 0 &&
+    reads.length === o.effects.length &&
+    reads.every((e) => e.projected) &&
+    hasOwnLimiter(o, context)
+  ) {
     return 'it is read-only, limited to named columns, and has a rate limit of its own';
   }
   return null;
 }
 /** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
 function hasOwnLimiter(o: Observation, context: Context): boolean {
-  return o.links.some((l) => l.place.file === o.registration.file && l.place.line === o.registration.line && l.facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit')));
+  return o.links.some(
+    (l) =>
+      l.place.file === o.registration.file &&
+      l.place.line === o.registration.line &&
+      l.facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit')),
+  );
 }
 function mentions(fact: Fact, source: Source): boolean {
-  return fact.k === 'atom' ? fact.sources.includes(source) : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
+  return fact.k === 'atom'
+    ? fact.sources.includes(source)
+    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
 }
 /** Ids are unique: the second and later of one trigger carry their file and an ordinal. */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
   const seen = new Map<string, number>();
   return entryPoints.map((e) => {
-    const base = e.unmounted || (e.trigger.kind === 'http' && e.trigger.path === null) || (e.trigger.kind === 'websocket' && e.trigger.path === null) ? `${e.id} (${e.registration.file})` : e.id;
+    const base =
+      e.unmounted ||
+      (e.trigger.kind === 'http' && e.trigger.path === null) ||
+      (e.trigger.kind === 'websocket' && e.trigger.path === null)
+        ? `${e.id} (${e.registration.file})`
+        : e.id;
     const n = (seen.get(base) ?? 0) + 1;
     seen.set(base, n);
     return { ...e, id: n === 1 ? base : `${base} [${n}]` };

@@ -15,16 +15,20 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
   const guards: DefinedGuard[] = [];
   // Before anything is tried out: what has run until now ran for an entry point.
   const ran = new Set(it.entered);
-  for (const instance of it.loaded) {
+  for (const instance of it.modules.loaded) {
     for (const { name, line } of topLevelNames(instance.module.body)) {
       const value = instance.scope.variables.get(name);
       if (!value) continue;
       const protections = protectionsOf(it, value, instance, context);
       if (protections.length === 0) continue;
       guards.push({
-        name, protections, place: { file: instance.path, line },
+        name,
+        protections,
+        place: { file: instance.path, line },
         exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
-        applications: it.applied.get(functionOf(value)) ?? (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0),
+        applications:
+          it.applied.get(functionOf(value)) ??
+          (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0),
         referencedFrom: references(it, instance, name),
       });
     }
@@ -34,11 +38,19 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
 function topLevelNames(body: readonly Statement[]): { name: string; line: number }[] {
   return body.flatMap((s) => {
     if (s.k === 'functionDeclaration' && s.fn.name) return [{ name: s.fn.name, line: s.line }];
-    if (s.k === 'variable') return s.declarations.flatMap((d) => (d.target.k === 'identifier' ? [{ name: d.target.name, line: d.line }] : []));
+    if (s.k === 'variable')
+      return s.declarations.flatMap((d) =>
+        d.target.k === 'identifier' ? [{ name: d.target.name, line: d.line }] : [],
+      );
     return [];
   });
 }
-function protectionsOf(it: Evaluator, value: Value, instance: ModuleInstance, context: Context): Protection[] {
+function protectionsOf(
+  it: Evaluator,
+  value: Value,
+  instance: ModuleInstance,
+  context: Context,
+): Protection[] {
   if (value.k === 'unknown' && value.origin && !value.wraps) {
     const behaviour = libraryBehaviour(value.origin);
     return behaviour?.does === 'protect' ? [behaviour.protection as Protection] : [];
@@ -47,29 +59,48 @@ function protectionsOf(it: Evaluator, value: Value, instance: ModuleInstance, co
   const last = value.fn.params[2]!.pattern;
   if (last.k !== 'identifier' || !/^_?(next|done|cb|callback)$/i.test(last.name)) return [];
   const facts = probeMiddleware(it, value, { module: instance, line: value.fn.line });
-  return [...new Set(facts.flatMap((f) => classify(f, context)).map((c) => c.protection))].filter((p) => p !== 'validation').sort();
+  return [...new Set(facts.flatMap((f) => classify(f, context)).map((c) => c.protection))]
+    .filter((p) => p !== 'validation')
+    .sort();
 }
 /** How many places other than its declaration name a guard, in the modules that were read. */
 function references(it: Evaluator, home: ModuleInstance, name: string): number {
   const mention = `"k":"identifier","name":${JSON.stringify(name)}`;
   // A variable's declaration mentions its name once; a function's does not.
-  let count = usesIn(home).split(mention).length - 1 - (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
-  for (const other of it.loaded) {
+  let count =
+    usesIn(home).split(mention).length -
+    1 -
+    (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
+  for (const other of it.modules.loaded) {
     if (other === home) continue;
-    const imported = [...other.imports.values()].some((b) => b.imported === name) || other.module.exports.some((e) => e.k === 'from' && e.imported === name);
+    const imported =
+      [...other.imports.values()].some((b) => b.imported === name) ||
+      other.module.exports.some((e) => e.k === 'from' && e.imported === name);
     if (imported || textOf(other).includes(`"name":${JSON.stringify(name)}`)) count++;
   }
   return Math.max(0, count);
 }
 /** A module's statements without those that only hand things out: `module.exports = { … }`. */
 function usesIn(home: ModuleInstance): string {
-  const statements = home.module.body.filter((s) => !(s.k === 'expression' && s.expression.k === 'assign' && s.expression.target.k === 'memberPattern' && isExports(s.expression.target.target)));
+  const statements = home.module.body.filter(
+    (s) =>
+      !(
+        s.k === 'expression' &&
+        s.expression.k === 'assign' &&
+        s.expression.target.k === 'memberPattern' &&
+        isExports(s.expression.target.target)
+      ),
+  );
   return JSON.stringify(statements);
 }
 function isExports(target: Expression): boolean {
   if (target.k !== 'member') return false;
   const { object } = target;
-  return (object.k === 'identifier' && (object.name === 'exports' || (object.name === 'module' && target.name === 'exports'))) || (object.k === 'member' && isExports(object));
+  return (
+    (object.k === 'identifier' &&
+      (object.name === 'exports' || (object.name === 'module' && target.name === 'exports'))) ||
+    (object.k === 'member' && isExports(object))
+  );
 }
 const texts = new WeakMap<ModuleInstance, string>();
 function textOf(instance: ModuleInstance): string {

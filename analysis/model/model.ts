@@ -12,10 +12,22 @@ export interface Model {
   notLookedAt: NotLookedAt[];
 }
 
-export interface Place { file: string; line: number }
+export interface Place {
+  file: string;
+  line: number;
+}
 
 export type EntryPointKind =
-  | 'http' | 'websocket' | 'sse' | 'graphql' | 'rpc' | 'server-action' | 'webhook' | 'job' | 'message' | 'mcp-tool';
+  | 'http'
+  | 'websocket'
+  | 'sse'
+  | 'graphql'
+  | 'rpc'
+  | 'server-action'
+  | 'webhook'
+  | 'job'
+  | 'message'
+  | 'mcp-tool';
 
 /** What sets a handler off. `method` is upper case, `ALL` for any. Unknown parts are null. */
 export type Trigger =
@@ -46,7 +58,14 @@ export interface EntryPoint {
 }
 
 export type Protection =
-  | 'authentication' | 'authorization' | 'ownership' | 'rate-limit' | 'validation' | 'csrf' | 'signature' | 'upload-limit';
+  | 'authentication'
+  | 'authorization'
+  | 'ownership'
+  | 'rate-limit'
+  | 'validation'
+  | 'csrf'
+  | 'signature'
+  | 'upload-limit';
 
 /** A guard or middleware as applied to one entry point. */
 export interface ChainLink {
@@ -99,5 +118,13 @@ export interface DefinedGuard {
   referencedFrom: number;
 }
 
-export interface Gap { reason: string; file: string; line: number; /** entry points whose answer it may change; empty: unknown which */ affects: string[] }
-export interface NotLookedAt { what: string; files: number }
+export interface Gap {
+  reason: string;
+  file: string;
+  line: number;
+  /** entry points whose answer it may change; empty: unknown which */ affects: string[];
+}
+export interface NotLookedAt {
+  what: string;
+  files: number;
+}

@@ -86,7 +86,9 @@ export class ModuleGraph {
     if (path === null) return UNRESOLVED;
     const isDirectory = /(?:^|\/)\.{0,2}\/?$/.test(specifier) && !/[^./]$/.test(specifier);
     const found = isDirectory ? findInDirectory(this.project, path) : findFile(this.project, path);
-    return file(found ?? sourceOf(this.project, path) ?? sourceOf(this.project, join(path, 'index.js') ?? path));
+    return file(
+      found ?? sourceOf(this.project, path) ?? sourceOf(this.project, join(path, 'index.js') ?? path),
+    );
   }
 
   private bare(manifest: Manifest | null, specifier: string): Resolution {

@@ -19,13 +19,31 @@ export const isEntityEffect = (e: Effect): boolean => ENTITY_OPERATIONS.has(e.op
 export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
 
 /** Does every effect of the entry point on this entity, in this class, stand behind the protection? */
-function has(entryPoint: EntryPoint, target: string, kind: Effect['class'] | null, protection: Protection): boolean {
-  const effects = entryPoint.effects.filter((e) => isEntityEffect(e) && e.target === target && (kind === null || e.class === kind) && !e.check && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own));
+function has(
+  entryPoint: EntryPoint,
+  target: string,
+  kind: Effect['class'] | null,
+  protection: Protection,
+): boolean {
+  const effects = entryPoint.effects.filter(
+    (e) =>
+      isEntityEffect(e) &&
+      e.target === target &&
+      (kind === null || e.class === kind) &&
+      !e.check &&
+      !(e.nested && e.class === 'read') &&
+      !(protection === 'authorization' && e.own),
+  );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
 export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
-  return effect.protections.includes(protection) || entryPoint.chain.some((l) => l.position === 'applied' && l.protections.includes(protection) && protection !== 'ownership');
+  return (
+    effect.protections.includes(protection) ||
+    entryPoint.chain.some(
+      (l) => l.position === 'applied' && l.protections.includes(protection) && protection !== 'ownership',
+    )
+  );
 }
 
 export interface Index {
@@ -54,8 +72,12 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     if (known === undefined) {
       const around = (byNeighbourhood.get(key) ?? []).filter((e) => e.public === null);
       // For one class of operation it can be the rule where for all together it is not.
-      const of = (list: readonly EntryPoint[]): number => (list.length === 0 ? 0 : list.filter((e) => e.protections.includes(protection)).length / list.length);
-      shares.set(name, (known = Math.max(of(around), of(around.filter(isWriting)), of(around.filter((e) => !isWriting(e))))));
+      const of = (list: readonly EntryPoint[]): number =>
+        list.length === 0 ? 0 : list.filter((e) => e.protections.includes(protection)).length / list.length;
+      shares.set(
+        name,
+        (known = Math.max(of(around), of(around.filter(isWriting)), of(around.filter((e) => !isWriting(e))))),
+      );
     }
     return known;
   };
@@ -83,7 +105,14 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
 }
 const RANK = { high: 3, medium: 2, low: 1 } as const;
 function strongest(all: readonly Evidence[]): Evidence | null {
-  return [...all].sort((a, b) => RANK[b.confidence] - RANK[a.confidence] || Number(b.effect?.class === 'write') - Number(a.effect?.class === 'write') || b.having.length - a.having.length)[0] ?? null;
+  return (
+    [...all].sort(
+      (a, b) =>
+        RANK[b.confidence] - RANK[a.confidence] ||
+        Number(b.effect?.class === 'write') - Number(a.effect?.class === 'write') ||
+        b.having.length - a.having.length,
+    )[0] ?? null
+  );
 }
 function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   const found: Evidence[] = [];
@@ -96,24 +125,53 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (effect.global && protection === 'ownership') continue;
     // What only serves a check, or comes along with something else, is not what the entry point is for.
     if (effect.check || (effect.nested && effect.class === 'read')) continue;
-    if (effect.own && effect.protections.includes('ownership') && !effect.subjects.some((s) => s.startsWith('identity'))) continue;
+    if (
+      effect.own &&
+      effect.protections.includes('ownership') &&
+      !effect.subjects.some((s) => s.startsWith('identity'))
+    )
+      continue;
     seen.add(key);
-    const others = (index.byTarget.get(effect.target) ?? []).filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && !isPartOf(p, e));
+    const others = (index.byTarget.get(effect.target) ?? []).filter(
+      (p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && !isPartOf(p, e),
+    );
     const same = others.filter((p) => p.effects.some((x) => comparable(x, effect, protection)));
-    const evidence = weigh(protection, effect, same, effect.class, effect.class === 'write' ? 'write' : 'read')
-      ?? (same.length === 0 && effect.class === 'write' && protection !== 'authorization' ? weigh(protection, effect, others, null, 'reach') : null);
+    const evidence =
+      weigh(protection, effect, same, effect.class, effect.class === 'write' ? 'write' : 'read') ??
+      (same.length === 0 && effect.class === 'write' && protection !== 'authorization'
+        ? weigh(protection, effect, others, null, 'reach')
+        : null);
     if (evidence) found.push(evidence);
   }
   return found;
 }
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
-  return isEntityEffect(x) && x.target === effect.target && x.class === effect.class && !x.check && !(x.nested && x.class === 'read') && !(protection === 'authorization' && x.own);
+  return (
+    isEntityEffect(x) &&
+    x.target === effect.target &&
+    x.class === effect.class &&
+    !x.check &&
+    !(x.nested && x.class === 'read') &&
+    !(protection === 'authorization' && x.own)
+  );
 }
 /** Messages belong to their connection: one does not bear witness against the other. */
 function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
-  return a.trigger.kind === 'websocket' && b.trigger.kind === 'websocket' && a.program === b.program && a.trigger.path === b.trigger.path && (a.trigger.name === null) !== (b.trigger.name === null);
+  return (
+    a.trigger.kind === 'websocket' &&
+    b.trigger.kind === 'websocket' &&
+    a.program === b.program &&
+    a.trigger.path === b.trigger.path &&
+    (a.trigger.name === null) !== (b.trigger.name === null)
+  );
 }
-function weigh(protection: Protection, effect: Effect, peers: readonly EntryPoint[], kind: Effect['class'] | null, verb: string): Evidence | null {
+function weigh(
+  protection: Protection,
+  effect: Effect,
+  peers: readonly EntryPoint[],
+  kind: Effect['class'] | null,
+  verb: string,
+): Evidence | null {
   const having = peers.filter((p) => has(p, effect.target, kind, protection));
   if (having.length === 0) return null;
   const ratio = having.length / peers.length;
@@ -122,20 +180,45 @@ function weigh(protection: Protection, effect: Effect, peers: readonly EntryPoin
   if (protection === 'authorization' && !write && (having.length < 3 || ratio < 0.9)) return null;
   const enough = having.length >= 2 || (write && ratio === 1);
   // Half of the writers are a rule, half of the readers are not: public reading of what its owner changes is common.
-  const confidence = ratio >= 0.75 && enough ? 'high' : write && (ratio === 1 || (enough && ratio >= 0.5)) ? 'medium' : 'low';
-  return { protection, having, peers: peers.length, confidence, common: `that ${verb} ${effect.target}`, effect };
+  const confidence =
+    ratio >= 0.75 && enough ? 'high' : write && (ratio === 1 || (enough && ratio >= 0.5)) ? 'medium' : 'low';
+  return {
+    protection,
+    having,
+    peers: peers.length,
+    confidence,
+    common: `that ${verb} ${effect.target}`,
+    effect,
+  };
 }
 /** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */
 function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
-  if (protection === 'ownership' || e.protections.includes(protection) || e.effects.some(isEntityEffect)) return [];
+  if (protection === 'ownership' || e.protections.includes(protection) || e.effects.some(isEntityEffect))
+    return [];
   if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
   // Counted before listed: files with thousands of routes exist.
   const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
   if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
-  const peers = around.filter((p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && (protection === 'authentication' || isWriting(p) === isWriting(e)));
+  const peers = around.filter(
+    (p) =>
+      p.id !== e.id &&
+      p.public === null &&
+      !p.unknown.includes(protection) &&
+      (protection === 'authentication' || isWriting(p) === isWriting(e)),
+  );
   const having = peers.filter((p) => p.protections.includes(protection));
   if (having.length < 3 || having.length / peers.length < 0.8) return [];
-  return [{ protection, having, peers: peers.length, confidence: isWriting(e) && having.length / peers.length >= 0.9 ? 'medium' : 'low', common: `registered beside it in ${e.registration.file}`, effect: null }];
+  return [
+    {
+      protection,
+      having,
+      peers: peers.length,
+      confidence: isWriting(e) && having.length / peers.length >= 0.9 ? 'medium' : 'low',
+      common: `registered beside it in ${e.registration.file}`,
+      effect: null,
+    },
+  ];
 }
 export const isWriting = (e: EntryPoint): boolean =>
-  e.effects.some((x) => isEntityEffect(x) && x.class === 'write') || ((e.trigger.kind === 'http') && /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method));
+  e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
+  (e.trigger.kind === 'http' && /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method));

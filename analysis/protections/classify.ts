@@ -20,10 +20,12 @@ export interface Context {
 }
 
 const isIdentity = (s: Source): boolean => s === 'identity' || s.startsWith('identity.');
-const isInput = (s: Source): boolean => /^(params|query|body|message|header|request|file|cookies)(\.|$)/.test(s);
+const isInput = (s: Source): boolean =>
+  /^(params|query|body|message|header|request|file|cookies)(\.|$)/.test(s);
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
-const WHO = /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|type)$/i;
+const WHO =
+  /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|type)$/i;
 
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): Classified[] {
@@ -41,77 +43,137 @@ export function classify(fact: Fact, context: Context): Classified[] {
     }
   }
   if (sides.length === 0) return [];
-  const shared = sides[0]!.filter((c) => sides.every((s) => s.some((o) => equivalent(o.protection, c.protection))));
+  const shared = sides[0]!.filter((c) =>
+    sides.every((s) => s.some((o) => equivalent(o.protection, c.protection))),
+  );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
-  const weakest = shared.length > 0 ? shared : sides.every((s) => s.some((c) => CALLER.has(c.protection))) ? [{ ...pick(sides), protection: commonGround(sides) }] : [];
-  return weakest.map((c) => ({ ...c, unless: c.unless ?? bypass, arguments: [...new Set(sides.flatMap((s) => s.filter((o) => o.protection === c.protection).flatMap((o) => [...o.arguments])))].sort() }));
+  const weakest =
+    shared.length > 0
+      ? shared
+      : sides.every((s) => s.some((c) => CALLER.has(c.protection)))
+        ? [{ ...pick(sides), protection: commonGround(sides) }]
+        : [];
+  return weakest.map((c) => ({
+    ...c,
+    unless: c.unless ?? bypass,
+    arguments: [
+      ...new Set(
+        sides.flatMap((s) => s.filter((o) => o.protection === c.protection).flatMap((o) => [...o.arguments])),
+      ),
+    ].sort(),
+  }));
 }
-const CALLER: ReadonlySet<Protection> = new Set(['authentication', 'authorization', 'ownership', 'signature']);
+const CALLER: ReadonlySet<Protection> = new Set([
+  'authentication',
+  'authorization',
+  'ownership',
+  'signature',
+]);
 const equivalent = (a: Protection, b: Protection): boolean => a === b;
-const pick = (sides: readonly Classified[][]): Classified => sides.flat().find((c) => c.protection === 'authorization') ?? sides.flat().find((c) => c.protection === 'ownership') ?? sides[0]![0]!;
+const pick = (sides: readonly Classified[][]): Classified =>
+  sides.flat().find((c) => c.protection === 'authorization') ??
+  sides.flat().find((c) => c.protection === 'ownership') ??
+  sides[0]![0]!;
 function commonGround(sides: readonly Classified[][]): Protection {
-  return sides.every((s) => s.some((c) => c.protection === 'authorization' || c.protection === 'ownership')) ? 'authorization' : 'authentication';
+  return sides.every((s) => s.some((c) => c.protection === 'authorization' || c.protection === 'ownership'))
+    ? 'authorization'
+    : 'authentication';
 }
 function configurationOf(facts: readonly Fact[]): string | null {
   const atoms = facts.flatMap((f) => (f.k === 'atom' ? [f] : []));
   const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every(isConfiguration));
-  return configured && atoms.every((a) => a.sources.every((s) => isConfiguration(s))) ? configured.sources.map((s) => s.replace('config:', '')).join(', ') : null;
+  return configured && atoms.every((a) => a.sources.every((s) => isConfiguration(s)))
+    ? configured.sources.map((s) => s.replace('config:', '')).join(', ')
+    : null;
 }
 
 function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[] {
-  const make = (protection: Protection, args: readonly string[] = []): Classified => ({ protection, arguments: args, unless: null, subjects: atom.subjects, atom });
+  const make = (protection: Protection, args: readonly string[] = []): Classified => ({
+    protection,
+    arguments: args,
+    unless: null,
+    subjects: atom.subjects,
+    atom,
+  });
   if (atom.known) return [make(atom.known.protection as Protection, atom.known.arguments)];
   // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal.
   const status = atom.refusal?.status ?? null;
   if (atom.refusal && status !== null && status < 300) return [];
   if (status === 429) return [make('rate-limit')];
-  if (status !== null && (status === 400 || status === 409 || status === 413 || status === 415 || status === 422) && !atom.sources.includes('signature')) return [];
+  if (
+    status !== null &&
+    (status === 400 || status === 409 || status === 413 || status === 415 || status === 422) &&
+    !atom.sources.includes('signature')
+  )
+    return [];
   const { sources, test } = atom;
-  if (sources.includes('signature')) return test === 'equal' || test === 'truthy' || test === 'verified' ? [make('signature')] : [];
+  if (sources.includes('signature'))
+    return test === 'equal' || test === 'truthy' || test === 'verified' ? [make('signature')] : [];
   const found = sources.flatMap((s) => rows.get(s) ?? []);
   const identity = sources.filter(isIdentity);
   const scopedRows = found.filter((r) => r.scoped);
   const negative = test === 'falsy' || test === 'absent' || test === 'unequal';
   const constants = atom.arguments;
-  const wholeEnumeration = constants.length > 1 && enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v)));
+  const wholeEnumeration =
+    constants.length > 1 && enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v)));
   if (wholeEnumeration && test === 'member') return [];
 
   // A check that a record is one of the caller's.
-  if (found.length > 0 && identity.length > 0 && (test === 'equal' || test === 'member' || test === 'truthy')) return [make('ownership')];
+  if (found.length > 0 && identity.length > 0 && (test === 'equal' || test === 'member' || test === 'truthy'))
+    return [make('ownership')];
   if (scopedRows.length > 0) {
-    if (test === 'exists' || (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))) {
+    if (
+      test === 'exists' ||
+      (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))
+    ) {
       const roles = scopedRows.flatMap((r) => [...r.roles]);
       const restricts = roles.length > 0 && !enumerations.some((e) => e.every((v) => roles.includes(v)));
       return restricts ? [make('ownership'), make('authorization', roles)] : [make('ownership')];
     }
     // Whose role in it is right is a member of it.
-    if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare')) return [make('ownership'), make('authorization', constants)];
+    if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare'))
+      return [make('ownership'), make('authorization', constants)];
     if (test === 'compare') return [];
-    if (constants.length > 0 && test === 'unequal' && status === 403) return [make('authorization', constants)];
+    if (constants.length > 0 && test === 'unequal' && status === 403)
+      return [make('authorization', constants)];
     return [];
   }
-  if (found.length > 0 && found.some((r) => r.bySecret) && (test === 'exists' || test === 'truthy') && (status === 401 || status === 403)) return [make('authentication')];
+  if (
+    found.some((r) => r.bySecret) &&
+    (test === 'exists' || test === 'truthy') &&
+    (status === 401 || status === 403)
+  )
+    return [make('authentication')];
   if (identity.length > 0) {
     const attributes = identity.filter((s) => s !== 'identity' && !WHO.test(s));
     // Whoever is asked what they may do is known.
-    if (constants.length > 0 && test !== 'unequal') return [make('authentication'), make('authorization', constants)];
-    if (constants.length > 0 && test === 'unequal') return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
-    if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy')) return test === 'equal' ? [make('ownership')] : [make('authorization')];
-    if (attributes.length > 0) return !negative || status === 401 || status === 403 ? [make('authentication'), ...(status === 401 ? [] : [make('authorization')])] : [];
+    if (constants.length > 0 && test !== 'unequal')
+      return [make('authentication'), make('authorization', constants)];
+    if (constants.length > 0 && test === 'unequal')
+      return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
+    if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
+      return test === 'equal' ? [make('ownership')] : [make('authorization')];
+    if (attributes.length > 0)
+      return !negative || status === 401 || status === 403
+        ? [make('authentication'), ...(status === 401 ? [] : [make('authorization')])]
+        : [];
     if (negative) return [];
     return [make('authentication')];
   }
   if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (sources.includes('credential')) {
     // Compared with a configured secret, or the failing answer says so: it was checked. Its presence alone proves nothing.
-    if ((test === 'equal' || test === 'member') && sources.some(isConfiguration)) return [make('authentication')];
+    if ((test === 'equal' || test === 'member') && sources.some(isConfiguration))
+      return [make('authentication')];
     if (sources.includes('error') && test === 'falsy') return [make('authentication')];
     if (test === 'verified') return [make('authentication')];
-    if (sources.includes('memory') && (test === 'truthy' || test === 'exists' || test === 'member')) return [make('authentication')];
+    if (sources.includes('memory') && (test === 'truthy' || test === 'exists' || test === 'member'))
+      return [make('authentication')];
     return [];
   }
-  if (status === 401 && !negative && sources.length > 0 && sources.some((s) => s.startsWith('external:'))) return [make('authentication')];
-  if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.'))) return [make('authorization')];
-  if (sources.some((s) => s.startsWith('session.')) && (status === 401 || status === 302)) return [make('authentication')];
+  if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
+    return [make('authorization')];
+  if (sources.some((s) => s.startsWith('session.')) && (status === 401 || status === 302))
+    return [make('authentication')];
   return [];
 }

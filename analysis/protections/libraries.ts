@@ -4,7 +4,11 @@ import type { External } from '../wiring/value.js';
 /** Behaviour by member path; `*` stands for any path. `()` marks what a call returns. */
 type Members = Readonly<Record<string, LibraryBehaviour>>;
 const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
-const OPTIONAL_JWT: LibraryBehaviour = { does: 'protect', protection: 'authentication', lenientWith: { option: 'credentialsRequired', value: false } };
+const OPTIONAL_JWT: LibraryBehaviour = {
+  does: 'protect',
+  protection: 'authentication',
+  lenientWith: { option: 'credentialsRequired', value: false },
+};
 const NOTHING: LibraryBehaviour = { does: 'nothing' };
 const VERIFY: LibraryBehaviour = { does: 'verify' };
 const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
@@ -14,8 +18,18 @@ const WRAP: LibraryBehaviour = { does: 'wrap' };
 const VALIDATE: LibraryBehaviour = { does: 'validate' };
 const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', class: 'write', target: 'token' };
 const mail: LibraryBehaviour = { does: 'effect', operation: 'mail-send', class: 'write', target: 'mail' };
-const execute: LibraryBehaviour = { does: 'effect', operation: 'process-execute', class: 'write', target: 'process' };
-const fileWrite: LibraryBehaviour = { does: 'effect', operation: 'file-write', class: 'write', target: 'file' };
+const execute: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'process-execute',
+  class: 'write',
+  target: 'process',
+};
+const fileWrite: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'file-write',
+  class: 'write',
+  target: 'file',
+};
 const fileRead: LibraryBehaviour = { does: 'effect', operation: 'file-read', class: 'read', target: 'file' };
 
 /**
@@ -28,8 +42,22 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   jose: { jwtVerify: VERIFY, jwtDecrypt: VERIFY, compactVerify: VERIFY, decodeJwt: NOTHING },
   'fast-jwt': { 'createVerifier.()': VERIFY },
   'jwt-simple': { decode: VERIFY, encode: issue },
-  'express-jwt': { '()': OPTIONAL_JWT, 'expressjwt.()': OPTIONAL_JWT, '(lenient)': NOTHING, 'expressjwt.(lenient)': NOTHING },
-  'express-oauth2-jwt-bearer': { 'auth.()': { does: 'protect', protection: 'authentication', lenientWith: { option: 'authRequired', value: false } }, 'auth.(lenient)': NOTHING, 'requiredScopes.()': protect('authorization'), 'claimEquals.()': protect('authorization') },
+  'express-jwt': {
+    '()': OPTIONAL_JWT,
+    'expressjwt.()': OPTIONAL_JWT,
+    '(lenient)': NOTHING,
+    'expressjwt.(lenient)': NOTHING,
+  },
+  'express-oauth2-jwt-bearer': {
+    'auth.()': {
+      does: 'protect',
+      protection: 'authentication',
+      lenientWith: { option: 'authRequired', value: false },
+    },
+    'auth.(lenient)': NOTHING,
+    'requiredScopes.()': protect('authorization'),
+    'claimEquals.()': protect('authorization'),
+  },
   'express-openid-connect': { 'requiresAuth.()': protect('authentication'), 'auth.()': NOTHING },
   'express-basic-auth': { '()': protect('authentication') },
   passport: { 'authenticate.()': protect('authentication'), 'initialize.()': NOTHING, 'session.()': NOTHING },
@@ -37,8 +65,16 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'google-auth-library': { 'OAuth2Client.().verifyIdToken': VERIFY },
   'firebase-admin': { 'auth.().verifyIdToken': VERIFY, 'auth.().verifySessionCookie': VERIFY },
   'firebase-admin/auth': { 'getAuth.().verifyIdToken': VERIFY, 'getAuth.().verifySessionCookie': VERIFY },
-  '@clerk/express': { 'requireAuth.()': protect('authentication'), 'clerkMiddleware.()': NOTHING, getAuth: VERIFY },
-  '@clerk/clerk-sdk-node': { 'ClerkExpressRequireAuth.()': protect('authentication'), 'ClerkExpressWithAuth.()': NOTHING, verifyToken: VERIFY },
+  '@clerk/express': {
+    'requireAuth.()': protect('authentication'),
+    'clerkMiddleware.()': NOTHING,
+    getAuth: VERIFY,
+  },
+  '@clerk/clerk-sdk-node': {
+    'ClerkExpressRequireAuth.()': protect('authentication'),
+    'ClerkExpressWithAuth.()': NOTHING,
+    verifyToken: VERIFY,
+  },
   'keycloak-connect': { '().protect.()': protect('authentication') },
   // secrets
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
@@ -48,14 +84,31 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   '@node-rs/argon2': { verify: MATCH, hash: HASH },
   '@node-rs/bcrypt': { verify: MATCH, compare: MATCH, hash: HASH },
   speakeasy: { 'totp.verify': MATCH, 'hotp.verify': MATCH },
-  otplib: { 'authenticator.verify': MATCH, 'authenticator.check': MATCH, 'totp.verify': MATCH, 'totp.check': MATCH, verify: MATCH },
+  otplib: {
+    'authenticator.verify': MATCH,
+    'authenticator.check': MATCH,
+    'totp.verify': MATCH,
+    'totp.check': MATCH,
+    verify: MATCH,
+  },
   otpauth: { 'TOTP.().validate': MATCH },
   crypto: {
-    'createHmac.()': { does: 'sign-message' }, createHmac: { does: 'sign-message' }, createHash: HASH, scrypt: HASH, scryptSync: HASH, pbkdf2: HASH, pbkdf2Sync: HASH,
-    randomBytes: NOTHING, randomUUID: NOTHING,
+    'createHmac.()': { does: 'sign-message' },
+    createHmac: { does: 'sign-message' },
+    createHash: HASH,
+    scrypt: HASH,
+    scryptSync: HASH,
+    pbkdf2: HASH,
+    pbkdf2Sync: HASH,
+    randomBytes: NOTHING,
+    randomUUID: NOTHING,
   },
   // signatures
-  stripe: { '().webhooks.constructEvent': SIGNED, '().webhooks.constructEventAsync': SIGNED, 'webhooks.constructEvent': SIGNED },
+  stripe: {
+    '().webhooks.constructEvent': SIGNED,
+    '().webhooks.constructEventAsync': SIGNED,
+    'webhooks.constructEvent': SIGNED,
+  },
   svix: { 'Webhook.().verify': SIGNED },
   standardwebhooks: { 'Webhook.().verify': SIGNED },
   '@octokit/webhooks-methods': { verify: SIGNED },
@@ -72,31 +125,108 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   lusca: { 'csrf.()': protect('csrf') },
   // input
   celebrate: { 'celebrate.()': protect('validation') },
-  'express-validator': { 'body.()': protect('validation'), 'param.()': protect('validation'), 'query.()': protect('validation'), 'checkSchema.()': protect('validation') },
+  'express-validator': {
+    'body.()': protect('validation'),
+    'param.()': protect('validation'),
+    'query.()': protect('validation'),
+    'checkSchema.()': protect('validation'),
+  },
   'express-openapi-validator': { 'middleware.()': protect('validation') },
   zod: { '*.parse': VALIDATE, '*.parseAsync': VALIDATE },
   joi: { '*.validateAsync': VALIDATE },
   yup: { '*.validate': VALIDATE, '*.validateSync': VALIDATE },
   valibot: { parse: VALIDATE, parseAsync: VALIDATE },
-  multer: { '().single.()': protect('upload-limit'), '().array.()': protect('upload-limit'), '().fields.()': protect('upload-limit'), '().any.()': protect('upload-limit'), '().none.()': NOTHING },
-  // without bearing on access
-  express: { 'json.()': NOTHING, 'urlencoded.()': NOTHING, 'raw.()': NOTHING, 'text.()': NOTHING, 'static.()': NOTHING },
-  'body-parser': { '*': NOTHING }, 'cookie-parser': { '*': NOTHING }, cors: { '*': NOTHING }, helmet: { '*': NOTHING }, compression: { '*': NOTHING }, morgan: { '*': NOTHING },
-  'express-session': { '*': NOTHING }, 'cookie-session': { '*': NOTHING }, 'serve-static': { '*': NOTHING }, 'serve-favicon': { '*': NOTHING }, 'connect-flash': { '*': NOTHING },
-  'method-override': { '*': NOTHING }, 'express-fileupload': { '*': NOTHING }, 'pino-http': { '*': NOTHING }, 'express-winston': { '*': NOTHING }, 'swagger-ui-express': { '*': NOTHING },
-  'http-proxy-middleware': { '*': NOTHING }, 'express-http-proxy': { '*': NOTHING }, vhost: { '*': NOTHING }, hpp: { '*': NOTHING }, 'response-time': { '*': NOTHING }, 'connect-timeout': { '*': NOTHING },
-  'i18next-http-middleware': { '*': NOTHING }, 'express-useragent': { '*': NOTHING }, 'request-ip': { '*': NOTHING }, 'lusca.xframe': { '*': NOTHING }, 'prom-client': { '*': NOTHING },
-  // wrappers
-  'express-async-handler': { '': WRAP }, 'express-async-errors': { '*': NOTHING }, 'async-middleware': { '*': WRAP }, 'express-async-router': { '*': WRAP },
-  // effects
-  nodemailer: { 'createTransport.().sendMail': mail }, '@sendgrid/mail': { send: mail, sendMultiple: mail }, resend: { 'Resend.().emails.send': mail },
-  child_process: { exec: execute, execSync: execute, execFile: execute, execFileSync: execute, spawn: execute, spawnSync: execute, fork: execute },
-  fs: {
-    writeFile: fileWrite, writeFileSync: fileWrite, unlink: fileWrite, unlinkSync: fileWrite, rm: fileWrite, rmSync: fileWrite, rename: fileWrite, renameSync: fileWrite, createWriteStream: fileWrite, appendFile: fileWrite, appendFileSync: fileWrite,
-    readFile: fileRead, readFileSync: fileRead, createReadStream: fileRead, readdir: fileRead, readdirSync: fileRead,
-    'promises.writeFile': fileWrite, 'promises.unlink': fileWrite, 'promises.rm': fileWrite, 'promises.readFile': fileRead,
+  multer: {
+    '().single.()': protect('upload-limit'),
+    '().array.()': protect('upload-limit'),
+    '().fields.()': protect('upload-limit'),
+    '().any.()': protect('upload-limit'),
+    '().none.()': NOTHING,
   },
-  'fs/promises': { writeFile: fileWrite, unlink: fileWrite, rm: fileWrite, rename: fileWrite, appendFile: fileWrite, readFile: fileRead, readdir: fileRead },
+  // without bearing on access
+  express: {
+    'json.()': NOTHING,
+    'urlencoded.()': NOTHING,
+    'raw.()': NOTHING,
+    'text.()': NOTHING,
+    'static.()': NOTHING,
+  },
+  'body-parser': { '*': NOTHING },
+  'cookie-parser': { '*': NOTHING },
+  cors: { '*': NOTHING },
+  helmet: { '*': NOTHING },
+  compression: { '*': NOTHING },
+  morgan: { '*': NOTHING },
+  'express-session': { '*': NOTHING },
+  'cookie-session': { '*': NOTHING },
+  'serve-static': { '*': NOTHING },
+  'serve-favicon': { '*': NOTHING },
+  'connect-flash': { '*': NOTHING },
+  'method-override': { '*': NOTHING },
+  'express-fileupload': { '*': NOTHING },
+  'pino-http': { '*': NOTHING },
+  'express-winston': { '*': NOTHING },
+  'swagger-ui-express': { '*': NOTHING },
+  'http-proxy-middleware': { '*': NOTHING },
+  'express-http-proxy': { '*': NOTHING },
+  vhost: { '*': NOTHING },
+  hpp: { '*': NOTHING },
+  'response-time': { '*': NOTHING },
+  'connect-timeout': { '*': NOTHING },
+  'i18next-http-middleware': { '*': NOTHING },
+  'express-useragent': { '*': NOTHING },
+  'request-ip': { '*': NOTHING },
+  'lusca.xframe': { '*': NOTHING },
+  'prom-client': { '*': NOTHING },
+  // wrappers
+  'express-async-handler': { '': WRAP },
+  'express-async-errors': { '*': NOTHING },
+  'async-middleware': { '*': WRAP },
+  'express-async-router': { '*': WRAP },
+  // effects
+  nodemailer: { 'createTransport.().sendMail': mail },
+  '@sendgrid/mail': { send: mail, sendMultiple: mail },
+  resend: { 'Resend.().emails.send': mail },
+  child_process: {
+    exec: execute,
+    execSync: execute,
+    execFile: execute,
+    execFileSync: execute,
+    spawn: execute,
+    spawnSync: execute,
+    fork: execute,
+  },
+  fs: {
+    writeFile: fileWrite,
+    writeFileSync: fileWrite,
+    unlink: fileWrite,
+    unlinkSync: fileWrite,
+    rm: fileWrite,
+    rmSync: fileWrite,
+    rename: fileWrite,
+    renameSync: fileWrite,
+    createWriteStream: fileWrite,
+    appendFile: fileWrite,
+    appendFileSync: fileWrite,
+    readFile: fileRead,
+    readFileSync: fileRead,
+    createReadStream: fileRead,
+    readdir: fileRead,
+    readdirSync: fileRead,
+    'promises.writeFile': fileWrite,
+    'promises.unlink': fileWrite,
+    'promises.rm': fileWrite,
+    'promises.readFile': fileRead,
+  },
+  'fs/promises': {
+    writeFile: fileWrite,
+    unlink: fileWrite,
+    rm: fileWrite,
+    rename: fileWrite,
+    appendFile: fileWrite,
+    readFile: fileRead,
+    readdir: fileRead,
+  },
 };
 
 /** What a function of a package does; null when the package or the function is not known. */
@@ -107,7 +237,7 @@ export function libraryBehaviour(external: External): LibraryBehaviour | null {
   const direct = members[path] ?? members['*'];
   if (direct) return direct;
   for (const [pattern, behaviour] of Object.entries(members)) {
-    if (pattern.startsWith('*.') && path.endsWith(pattern.slice(1)) ) return behaviour;
+    if (pattern.startsWith('*.') && path.endsWith(pattern.slice(1))) return behaviour;
     if (pattern.startsWith('*.') && pattern.slice(2) === path) return behaviour;
   }
   return null;

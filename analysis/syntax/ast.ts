@@ -21,10 +21,23 @@ export interface Module {
   errors: { line: number; endLine: number }[];
   lines: number;
 }
-export interface Dependency { specifier: string; line: number; typeOnly: boolean }
-export interface ImportDeclaration { source: string; line: number; typeOnly: boolean; bindings: ImportBinding[] }
+export interface Dependency {
+  specifier: string;
+  line: number;
+  typeOnly: boolean;
+}
+export interface ImportDeclaration {
+  source: string;
+  line: number;
+  typeOnly: boolean;
+  bindings: ImportBinding[];
+}
 /** `imported` is an export name, `default`, or `*` for the namespace object. */
-export interface ImportBinding { imported: string; local: string; typeOnly: boolean }
+export interface ImportBinding {
+  imported: string;
+  local: string;
+  typeOnly: boolean;
+}
 /** `typeOnly` marks `export type` and `export { type x }`: present for looking up types, absent at run time. */
 export type ExportEntry =
   | { k: 'local'; exported: string; local: string; line: number; typeOnly?: true }
@@ -46,20 +59,58 @@ export type Statement =
   | { k: 'return'; value: Expression | null; line: number }
   | { k: 'throw'; value: Expression; line: number }
   | { k: 'if'; test: Expression; consequent: Statement; alternate: Statement | null; line: number }
-  | { k: 'for'; init: Statement | null; test: Expression | null; update: Expression | null; body: Statement; line: number }
+  | {
+      k: 'for';
+      init: Statement | null;
+      test: Expression | null;
+      update: Expression | null;
+      body: Statement;
+      line: number;
+    }
   /** `left` is the pattern assigned each turn; `declares` is null when it assigns an existing variable. */
-  | { k: 'forIn'; left: Pattern; declares: 'var' | 'let' | 'const' | null; right: Expression; body: Statement; line: number }
-  | { k: 'forOf'; left: Pattern; declares: 'var' | 'let' | 'const' | null; right: Expression; body: Statement; isAwait: boolean; line: number }
+  | {
+      k: 'forIn';
+      left: Pattern;
+      declares: 'var' | 'let' | 'const' | null;
+      right: Expression;
+      body: Statement;
+      line: number;
+    }
+  | {
+      k: 'forOf';
+      left: Pattern;
+      declares: 'var' | 'let' | 'const' | null;
+      right: Expression;
+      body: Statement;
+      isAwait: boolean;
+      line: number;
+    }
   | { k: 'while'; test: Expression; body: Statement; doFirst: boolean; line: number }
-  | { k: 'try'; block: Statement[]; param: Pattern | null; handler: Statement[] | null; finalizer: Statement[] | null; line: number }
+  | {
+      k: 'try';
+      block: Statement[];
+      param: Pattern | null;
+      handler: Statement[] | null;
+      finalizer: Statement[] | null;
+      line: number;
+    }
   | { k: 'switch'; discriminant: Expression; cases: SwitchCase[]; line: number }
   | { k: 'block'; body: Statement[]; line: number }
   | { k: 'break'; label: string | null; line: number }
   | { k: 'continue'; label: string | null; line: number }
   | { k: 'labeled'; label: string; body: Statement; line: number };
-export interface Declarator { target: Pattern; type: string | null; init: Expression | null; line: number }
+export interface Declarator {
+  target: Pattern;
+  type: string | null;
+  init: Expression | null;
+  line: number;
+}
 /** `test` null is `default:`. */
-export interface SwitchCase { test: Expression | null; body: Statement[]; line: number }
+export interface SwitchCase {
+  test: Expression | null;
+  body: Statement[];
+  line: number;
+}
 
 export type Expression =
   | { k: 'literal'; value: string | number | boolean | null; line: number }
@@ -73,18 +124,45 @@ export type Expression =
   | { k: 'this'; line: number }
   | { k: 'super'; line: number }
   /** `a.b`, `a?.b`, `a.#b` (name '#b'). Non-null `!`, parentheses and `satisfies` are erased. */
-  | { k: 'member'; object: Expression; name: string; optional: boolean; line: number; /** Where the name stands, when on another line. */ nameLine?: number }
+  | {
+      k: 'member';
+      object: Expression;
+      name: string;
+      optional: boolean;
+      line: number;
+      /** Where the name stands, when on another line. */ nameLine?: number;
+    }
   /** `a[b]`; a literal string index is lowered to `member`. */
   | { k: 'index'; object: Expression; index: Expression; optional: boolean; line: number }
-  | { k: 'call'; callee: Expression; args: Argument[]; optional: boolean; typeArguments: string | null; line: number; endLine: number }
-  | { k: 'new'; callee: Expression; args: Argument[]; typeArguments: string | null; line: number; endLine: number }
+  | {
+      k: 'call';
+      callee: Expression;
+      args: Argument[];
+      optional: boolean;
+      typeArguments: string | null;
+      line: number;
+      endLine: number;
+    }
+  | {
+      k: 'new';
+      callee: Expression;
+      args: Argument[];
+      typeArguments: string | null;
+      line: number;
+      endLine: number;
+    }
   | { k: 'import'; specifier: Expression; line: number }
   | { k: 'importMeta'; line: number }
   | { k: 'function'; fn: FunctionNode; line: number }
   | { k: 'class'; cls: ClassNode; line: number }
   | { k: 'array'; elements: (Argument | null)[]; line: number }
   | { k: 'object'; properties: Property[]; line: number }
-  | { k: 'unary'; operator: '!' | '-' | '+' | '~' | 'typeof' | 'void' | 'delete'; argument: Expression; line: number }
+  | {
+      k: 'unary';
+      operator: '!' | '-' | '+' | '~' | 'typeof' | 'void' | 'delete';
+      argument: Expression;
+      line: number;
+    }
   | { k: 'binary'; operator: string; left: Expression; right: Expression; line: number }
   | { k: 'logical'; operator: '&&' | '||' | '??'; left: Expression; right: Expression; line: number }
   /** operator '=', '+=', '||=', … */
@@ -108,7 +186,12 @@ export type Property =
 
 export type Pattern =
   | { k: 'identifier'; name: string; line: number }
-  | { k: 'objectPattern'; properties: { key: string | Expression; value: Pattern; line: number }[]; rest: Pattern | null; line: number }
+  | {
+      k: 'objectPattern';
+      properties: { key: string | Expression; value: Pattern; line: number }[];
+      rest: Pattern | null;
+      line: number;
+    }
   | { k: 'arrayPattern'; elements: (Pattern | null)[]; rest: Pattern | null; line: number }
   | { k: 'defaultPattern'; target: Pattern; value: Expression; line: number }
   | { k: 'memberPattern'; target: Expression; line: number };
@@ -135,7 +218,10 @@ export interface Parameter {
   /** `constructor(private readonly x: X)` also assigns `this.x`. */
   property: boolean;
 }
-export interface Decorator { expression: Expression; line: number }
+export interface Decorator {
+  expression: Expression;
+  line: number;
+}
 export interface ClassNode {
   name: string | null;
   superClass: Expression | null;
@@ -147,6 +233,22 @@ export interface ClassNode {
   endLine: number;
 }
 export type ClassMember =
-  | { k: 'method'; kind: 'method' | 'get' | 'set' | 'constructor'; name: string | Expression; isStatic: boolean; fn: FunctionNode; decorators: Decorator[]; line: number }
-  | { k: 'field'; name: string | Expression; isStatic: boolean; value: Expression | null; type: string | null; decorators: Decorator[]; line: number }
+  | {
+      k: 'method';
+      kind: 'method' | 'get' | 'set' | 'constructor';
+      name: string | Expression;
+      isStatic: boolean;
+      fn: FunctionNode;
+      decorators: Decorator[];
+      line: number;
+    }
+  | {
+      k: 'field';
+      name: string | Expression;
+      isStatic: boolean;
+      value: Expression | null;
+      type: string | null;
+      decorators: Decorator[];
+      line: number;
+    }
   | { k: 'staticBlock'; body: Statement[]; line: number };

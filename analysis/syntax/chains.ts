@@ -85,7 +85,14 @@ function lowerLink(
   if (link.type === 'member_expression') {
     const property = childAt(link, 'property');
     const nameLine = property && property.line !== line ? { nameLine: property.line } : {};
-    return { k: 'member', object, name: property ? lowering.slice(property) : '', optional: short, line, ...nameLine };
+    return {
+      k: 'member',
+      object,
+      name: property ? lowering.slice(property) : '',
+      optional: short,
+      line,
+      ...nameLine,
+    };
   }
   const index = lowering.expression(childAt(link, 'index'));
   if (index.k === 'literal' && typeof index.value === 'string') {

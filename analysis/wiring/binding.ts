@@ -1,5 +1,15 @@
 import type { FunctionNode, Pattern, Statement } from '../syntax/ast.js';
-import { choice, isNullish, list, record, sourcesOf, UNDEFINED, unknown, type FunctionValue, type Value } from './value.js';
+import {
+  choice,
+  isNullish,
+  list,
+  record,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  type FunctionValue,
+  type Value,
+} from './value.js';
 import type { Evaluator } from './evaluator.js';
 import { classValue } from './classes.js';
 import { evaluate } from './expressions.js';
@@ -16,20 +26,33 @@ export function hoist(it: Evaluator, body: readonly Statement[], scope: Scope, m
     // Classes are usable by functions that run later; reading one earlier is an error in the program itself.
     if (statement.k === 'classDeclaration' && statement.cls.name && scope.parent === null) {
       const { cls } = statement;
-      if (cls.superClass === null && cls.decorators.length === 0) scope.variables.set(cls.name!, classValue(it, cls, scope, module, null));
+      if (cls.superClass === null && cls.decorators.length === 0)
+        scope.variables.set(cls.name!, classValue(it, cls, scope, module, null));
     }
     if (statement.k === 'variable' && statement.kind === 'var') {
       for (const declarator of statement.declarations) {
-        if (declarator.target.k === 'identifier' && !scope.variables.has(declarator.target.name)) scope.variables.set(declarator.target.name, UNDEFINED);
+        if (declarator.target.k === 'identifier' && !scope.variables.has(declarator.target.name))
+          scope.variables.set(declarator.target.name, UNDEFINED);
       }
     }
   }
 }
-export function functionValue(fn: FunctionNode, scope: Scope, module: ModuleInstance, self: Value | null = null): FunctionValue {
+export function functionValue(
+  fn: FunctionNode,
+  scope: Scope,
+  module: ModuleInstance,
+  self: Value | null = null,
+): FunctionValue {
   return { k: 'function', fn, module, scope, self, home: null, bound: [], members: born(new Map()) };
 }
 
-export function bindParameters(it: Evaluator, fn: FunctionNode, args: readonly Value[], scope: Scope, module: ModuleInstance): void {
+export function bindParameters(
+  it: Evaluator,
+  fn: FunctionNode,
+  args: readonly Value[],
+  scope: Scope,
+  module: ModuleInstance,
+): void {
   if (!fn.isArrow) scope.variables.set('arguments', list([...args]));
   fn.params.forEach((parameter, i) => {
     let value: Value;
@@ -44,7 +67,11 @@ export function bindParameters(it: Evaluator, fn: FunctionNode, args: readonly V
     bindPattern(it, parameter.pattern, value, scope, module, true);
     if (parameter.property && parameter.pattern.k === 'identifier') {
       const self = scope.find('this')?.variables.get('this');
-      if (self) assignMember(it, self, parameter.pattern.name, scope.variables.get(parameter.pattern.name) ?? value, { module, line: fn.line });
+      if (self)
+        assignMember(it, self, parameter.pattern.name, scope.variables.get(parameter.pattern.name) ?? value, {
+          module,
+          line: fn.line,
+        });
     }
   });
 }
@@ -58,7 +85,14 @@ export function typed(it: Evaluator, type: string, value: Value): Value {
 }
 
 /** Binds or assigns a pattern. `declare` binds in `scope`; otherwise existing variables are assigned. */
-export function bindPattern(it: Evaluator, pattern: Pattern, value: Value, scope: Scope, module: ModuleInstance, declare: boolean): void {
+export function bindPattern(
+  it: Evaluator,
+  pattern: Pattern,
+  value: Value,
+  scope: Scope,
+  module: ModuleInstance,
+  declare: boolean,
+): void {
   switch (pattern.k) {
     case 'identifier':
       if (declare) it.journal.write(scope.variables, pattern.name, value);
@@ -96,7 +130,10 @@ export function bindPattern(it: Evaluator, pattern: Pattern, value: Value, scope
         if (element) bindPattern(it, element, elementAt(it, value, i, site), scope, module, declare);
       });
       if (pattern.rest) {
-        const rest = value.k === 'list' ? list(value.elements.slice(pattern.elements.length), value.open) : unknown(sourcesOf(value));
+        const rest =
+          value.k === 'list'
+            ? list(value.elements.slice(pattern.elements.length), value.open)
+            : unknown(sourcesOf(value));
         bindPattern(it, pattern.rest, rest, scope, module, declare);
       }
       return;
@@ -104,26 +141,49 @@ export function bindPattern(it: Evaluator, pattern: Pattern, value: Value, scope
     case 'memberPattern': {
       const { target } = pattern;
       const site = { module, line: pattern.line };
-      if (target.k === 'member') assignMember(it, evaluate(it, target.object, scope, module), target.name, value, site);
+      if (target.k === 'member')
+        assignMember(it, evaluate(it, target.object, scope, module), target.name, value, site);
       else if (target.k === 'index') {
         const object = evaluate(it, target.object, scope, module);
         const index = evaluate(it, target.index, scope, module);
         if (index.k === 'literal') assignMember(it, object, String(index.value), value, site);
-        else if (object.k === 'record') object.open = object.open ? choice([{ value: object.open, facts: [] }, { value, facts: [] }]) : value;
+        else if (object.k === 'record')
+          object.open = object.open
+            ? choice([
+                { value: object.open, facts: [] },
+                { value, facts: [] },
+              ])
+            : value;
       }
     }
   }
 }
-function elementAt(it: Evaluator, value: Value, i: number, site: { module: ModuleInstance; line: number }): Value {
+function elementAt(
+  it: Evaluator,
+  value: Value,
+  i: number,
+  site: { module: ModuleInstance; line: number },
+): Value {
   if (value.k === 'list') return value.elements[i] ?? value.open ?? UNDEFINED;
-  if (value.k === 'choice') return choice(value.options.filter((o) => !isNullish(o.value)).map((o) => ({ value: elementAt(it, o.value, i, site), facts: o.facts })));
-  if (value.k === 'native' || value.k === 'record') return indexOf(it, value, { k: 'literal', value: i }, site);
+  if (value.k === 'choice')
+    return choice(
+      value.options
+        .filter((o) => !isNullish(o.value))
+        .map((o) => ({ value: elementAt(it, o.value, i, site), facts: o.facts })),
+    );
+  if (value.k === 'native' || value.k === 'record')
+    return indexOf(it, value, { k: 'literal', value: i }, site);
   return unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {});
 }
 function without(value: Value, taken: ReadonlySet<string>): Value {
   if (value.k === 'record') {
-    const rest = record([...value.members].filter(([key]) => !taken.has(key)), value.open);
+    const rest = record(
+      [...value.members].filter(([key]) => !taken.has(key)),
+      value.open,
+    );
     return rest;
   }
-  return value.k === 'choice' ? choice(value.options.map((o) => ({ value: without(o.value, taken), facts: o.facts }))) : value;
+  return value.k === 'choice'
+    ? choice(value.options.map((o) => ({ value: without(o.value, taken), facts: o.facts })))
+    : value;
 }

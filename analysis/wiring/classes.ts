@@ -1,13 +1,30 @@
-import type { ClassNode } from '../syntax/ast.js';
+import type { ClassNode, Expression } from '../syntax/ast.js';
 import { functionValue } from './binding.js';
 import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import type { ModuleInstance } from './instance.js';
 import { Scope } from './scope.js';
-import { record, textOf, UNDEFINED, UNKNOWN, type ClassValue, type FunctionValue, type Record_, type Site, type Value } from './value.js';
+import {
+  record,
+  textOf,
+  UNDEFINED,
+  UNKNOWN,
+  type ClassValue,
+  type FunctionValue,
+  type Record_,
+  type Site,
+  type Value,
+} from './value.js';
 
-export function classValue(it: Evaluator, node: ClassNode, scope: Scope, module: ModuleInstance, base?: Value | null): ClassValue {
-  const parent = base === undefined ? (node.superClass ? evaluate(it, node.superClass, scope, module) : null) : base;
+export function classValue(
+  it: Evaluator,
+  node: ClassNode,
+  scope: Scope,
+  module: ModuleInstance,
+  base?: Value | null,
+): ClassValue {
+  const parent =
+    base === undefined ? (node.superClass ? evaluate(it, node.superClass, scope, module) : null) : base;
   const inner = new Scope(scope, false);
   const value: ClassValue = { k: 'class', node, module, scope: inner, base: parent, members: new Map() };
   if (node.name) inner.variables.set(node.name, value);
@@ -20,7 +37,8 @@ export function classValue(it: Evaluator, node: ClassNode, scope: Scope, module:
     } else if (member.isStatic) {
       const name = memberName(it, member.name, inner, module);
       if (name === null) continue;
-      if (member.k === 'method' && member.kind === 'method') value.members.set(name, { ...functionValue(member.fn, inner, module), home: value });
+      if (member.k === 'method' && member.kind === 'method')
+        value.members.set(name, { ...functionValue(member.fn, inner, module), home: value });
       if (member.k === 'field') {
         const fieldScope = new Scope(inner, true);
         fieldScope.variables.set('this', value);
@@ -30,7 +48,12 @@ export function classValue(it: Evaluator, node: ClassNode, scope: Scope, module:
   }
   return value;
 }
-function memberName(it: Evaluator, name: string | import('../syntax/ast.js').Expression, scope: Scope, module: ModuleInstance): string | null {
+function memberName(
+  it: Evaluator,
+  name: string | Expression,
+  scope: Scope,
+  module: ModuleInstance,
+): string | null {
   return typeof name === 'string' ? name : textOf(evaluate(it, name, scope, module));
 }
 
@@ -40,7 +63,13 @@ export function makeClassInstance(it: Evaluator, cls: ClassValue, args: readonly
   constructInto(it, cls, self, args, site);
   return self;
 }
-export function constructInto(it: Evaluator, cls: ClassValue, self: Record_, args: readonly Value[], site: Site): void {
+export function constructInto(
+  it: Evaluator,
+  cls: ClassValue,
+  self: Record_,
+  args: readonly Value[],
+  site: Site,
+): void {
   it.step();
   const constructor = cls.node.members.find((m) => m.k === 'method' && m.kind === 'constructor');
   if (!constructor && cls.base?.k === 'class') constructInto(it, cls.base, self, args, site);
@@ -56,7 +85,10 @@ export function constructInto(it: Evaluator, cls: ClassValue, self: Record_, arg
     const scope = new Scope(cls.scope, true);
     scope.variables.set('this', self);
     let value: Value = UNDEFINED;
-    if (member.value) it.quietly(() => { value = evaluate(it, member.value!, scope, cls.module); });
+    if (member.value)
+      it.quietly(() => {
+        value = evaluate(it, member.value!, scope, cls.module);
+      });
     else if (member.type && !self.members.has(name)) value = it.typedValue(member.type);
     if (!self.members.has(name) || member.value) it.journal.write(self.members, name, value);
   }
@@ -66,10 +98,17 @@ export function constructInto(it: Evaluator, cls: ClassValue, self: Record_, arg
   }
 }
 /** A method or accessor of an instance, own class first. */
-export function classMember(it: Evaluator, cls: ClassValue, name: string, self: Value, site: Site): Value | null {
+export function classMember(
+  it: Evaluator,
+  cls: ClassValue,
+  name: string,
+  self: Value,
+  site: Site,
+): Value | null {
   for (let current: Value | null = cls; current?.k === 'class'; current = current.base) {
     for (const member of current.node.members) {
-      if (member.k !== 'method' || member.isStatic || member.kind === 'constructor' || member.kind === 'set') continue;
+      if (member.k !== 'method' || member.isStatic || member.kind === 'constructor' || member.kind === 'set')
+        continue;
       if (memberName(it, member.name, current.scope, current.module) !== name) continue;
       const fn: FunctionValue = { ...functionValue(member.fn, current.scope, current.module), home: current };
       return member.kind === 'get' ? it.call(fn, [], self, site) : fn;

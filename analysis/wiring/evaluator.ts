@@ -1,12 +1,27 @@
+import { ModuleSpace } from './module-space.js';
+import { callableName, callablesIn, signed, statusOf } from './naming.js';
+import { REGEX } from './patterns.js';
 import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { behaviourOfExternal } from './externals.js';
-import { factKey, isConfigured, joinFacts, mayMatter, mergeSources, newFacts, withRefusal, type Call, type Disjunction, type Fact, type Refusal, type Source } from './fact.js';
-import { globalValue, NO_FUNCTION, REGEX } from './globals.js';
+import {
+  factKey,
+  isConfigured,
+  joinFacts,
+  mayMatter,
+  mergeSources,
+  newFacts,
+  withRefusal,
+  type Call,
+  type Fact,
+  type Refusal,
+  type Source,
+} from './fact.js';
+import { globalValue, NO_FUNCTION } from './globals.js';
 import type { ModuleLoader } from './instance.js';
-import { ModuleInstance } from './instance.js';
+import type { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
@@ -14,8 +29,24 @@ import { born, Journal, now, Scope, type Writes } from './scope.js';
 import { runStatements } from './statements.js';
 import { atom } from './tests.js';
 import {
-  choice, constantsOf, isCallable, joinValues, literal, promise, record, sourcesOf, UNDEFINED, unknown, UNKNOWN,
-  type ClassValue, type FunctionValue, type Native, type Option, type Record_, type Site, type Value,
+  choice,
+  constantsOf,
+  isCallable,
+  joinValues,
+  literal,
+  promise,
+  record,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type ClassValue,
+  type FunctionValue,
+  type Native,
+  type Option,
+  type Record_,
+  type Site,
+  type Value,
 } from './value.js';
 
 /** Control cannot continue on this path: it returned, threw or left a loop. Never escapes the evaluator. */
@@ -28,7 +59,12 @@ const PATH_END = new PathEnd();
 /** The root has used up its steps; the rest of it is a gap. */
 export class BudgetExceeded extends Error {}
 
-interface Exit { value: Value; facts: readonly Fact[]; writes: Writes; refusal: Refusal | null }
+interface Exit {
+  value: Value;
+  facts: readonly Fact[];
+  writes: Writes;
+  refusal: Refusal | null;
+}
 interface Frame {
   fn: FunctionNode | null;
   scope: Scope;
@@ -37,9 +73,17 @@ interface Frame {
   factsAtStart: readonly Fact[];
   forkDepth: number;
 }
-interface Catcher { throws: { value: Value; facts: readonly Fact[] }[] }
+interface Catcher {
+  throws: { value: Value; facts: readonly Fact[] }[];
+}
 /** How one arm of a branch ended. */
-export interface Arm { facts: readonly Fact[] | null; writes: Writes; since: number; refusal: Refusal | null; answered: Refusal | null }
+export interface Arm {
+  facts: readonly Fact[] | null;
+  writes: Writes;
+  since: number;
+  refusal: Refusal | null;
+  answered: Refusal | null;
+}
 
 /** A loaded record: which entity, found by what. */
 export interface Row {
@@ -62,6 +106,7 @@ const MAX_FACTS = 160;
 /** Runs lowered modules with abstract values, in order. One instance a program. */
 export class Evaluator {
   readonly journal = new Journal();
+  readonly modules: ModuleSpace;
   /** What holds where control is now. */
   facts: readonly Fact[] = [];
   /** Calls from the entry point to where control is, outermost first. */
@@ -75,7 +120,6 @@ export class Evaluator {
   recorder: Recorder | null = null;
   /** Work that library models have found, to be run when wiring is done. */
   readonly pending: (() => void)[] = [];
-  private readonly instances = new Map<string, ModuleInstance>();
   private readonly frames: Frame[] = [];
   private readonly catchers: Catcher[] = [];
   private readonly callStack: FunctionNode[] = [];
@@ -94,7 +138,9 @@ export class Evaluator {
   constructor(
     readonly loader: ModuleLoader,
     readonly knowledge: LibraryKnowledge,
-  ) {}
+  ) {
+    this.modules = new ModuleSpace(this, loader);
+  }
 
   // ── budgets, gaps, places ───────────────────────────────────────────────────────────────────────────────────────
   step(): void {
@@ -127,14 +173,28 @@ export class Evaluator {
    */
   attempt(place: Place, work: () => void): void {
     const fork = this.journal.begin();
-    const kept = { facts: this.facts, calls: this.calls, answered: this.answered, answers: this.answers, recorder: this.recorder, forkDepth: this.forkDepth, steps: this.steps, limit: this.limit };
+    const kept = {
+      facts: this.facts,
+      calls: this.calls,
+      answered: this.answered,
+      answers: this.answers,
+      recorder: this.recorder,
+      forkDepth: this.forkDepth,
+      steps: this.steps,
+      limit: this.limit,
+    };
     const [frames, catchers, callStack] = [this.frames.length, this.catchers.length, this.callStack.length];
     this.journal.restore(fork);
     try {
       work();
     } catch (error) {
       if (!(error instanceof PathEnd)) {
-        this.gap(error instanceof BudgetExceeded ? 'following this took more steps than are given' : `following this failed inside the analysis (${String((error as Error)?.message ?? error).slice(0, 120)})`, place);
+        this.gap(
+          error instanceof BudgetExceeded
+            ? 'following this took more steps than are given'
+            : `following this failed inside the analysis (${String((error as Error)?.message ?? error).slice(0, 120)})`,
+          place,
+        );
         this.failures.push(error);
       }
       this.journal.end(fork);
@@ -156,63 +216,6 @@ export class Evaluator {
     return state;
   }
 
-  // ── modules ─────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Runs a module, once. */
-  instantiate(path: string): ModuleInstance | null {
-    const known = this.instances.get(path);
-    if (known) {
-      if (known.state === 'new') this.runModule(known);
-      return known;
-    }
-    const module = this.loader.module(path);
-    if (!module) return null;
-    const instance = new ModuleInstance(path, module);
-    this.instances.set(path, instance);
-    this.runModule(instance);
-    return instance;
-  }
-  get loaded(): readonly ModuleInstance[] {
-    return [...this.instances.values()];
-  }
-  private runModule(instance: ModuleInstance): void {
-    instance.state = 'running';
-    // A module runs once, whatever path first reaches it: its state is not part of that path.
-    const outer = { facts: this.facts, frames: this.frames.splice(0), catchers: this.catchers.splice(0), forkDepth: this.forkDepth, recorder: this.recorder, answered: this.answered, calls: this.calls };
-    this.facts = [];
-    this.calls = [];
-    this.forkDepth = 0;
-    this.recorder = null;
-    const mark = this.journal.mark();
-    try {
-      for (const declaration of instance.module.imports) {
-        if (declaration.typeOnly) continue;
-        const target = this.loader.resolve(instance.path, declaration.source);
-        if (target.kind === 'file' && (declaration.bindings.length === 0 || this.loader.hasSideEffects(target.path))) this.instantiate(target.path);
-      }
-      for (const entry of instance.module.exports) {
-        if (entry.k !== 'local') {
-          const target = this.loader.resolve(instance.path, entry.source);
-          if (target.kind === 'file' && this.loader.hasSideEffects(target.path)) this.instantiate(target.path);
-        }
-      }
-      this.frames.push({ fn: null, scope: instance.scope, returns: [], mark, factsAtStart: [], forkDepth: 0 });
-      hoist(this, instance.module.body, instance.scope, instance);
-      this.quietly(() => runStatements(this, instance.module.body, instance.scope, instance));
-    } finally {
-      // What module code wrote stays, even when the path that first imported it is undone.
-      if (outer.forkDepth > 0 || outer.recorder) this.journal.commit(mark);
-      this.frames.length = 0;
-      this.frames.push(...outer.frames);
-      this.catchers.length = 0;
-      this.catchers.push(...outer.catchers);
-      this.facts = outer.facts;
-      this.forkDepth = outer.forkDepth;
-      this.recorder = outer.recorder;
-      this.answered = outer.answered;
-      this.calls = outer.calls;
-      instance.state = 'done';
-    }
-  }
   /** Runs and stops quietly where the path ends. True when control came through. */
   quietly(work: () => void): boolean {
     try {
@@ -223,69 +226,22 @@ export class Evaluator {
       throw error;
     }
   }
-  /** A module's namespace, by a specifier or by an absolute path (from `__dirname`). */
-  importPath(from: ModuleInstance, specifier: string): Value {
-    if (!specifier.startsWith('/')) return this.importValue(from, specifier, '*');
-    const target = this.loader.resolve('index.js', `.${specifier}`);
-    const instance = target.kind === 'file' ? this.instantiate(target.path) : null;
-    return instance ? this.exported(instance, '*') : unknown();
-  }
-  /** A module's namespace or one export of it, by specifier. */
-  importValue(from: ModuleInstance, specifier: string, imported: string): Value {
-    const target = this.loader.resolve(from.path, specifier);
-    if (target.kind === 'package') {
-      const path = imported === '*' || imported === 'default' ? [] : [imported];
-      return this.externalMember(target.name, target.subpath ? [...target.subpath.split('/').map((s) => `/${s}`), ...path] : path);
-    }
-    if (target.kind === 'missing') return unknown();
-    const instance = this.instantiate(target.path);
-    if (!instance) return unknown();
-    return this.exported(instance, imported);
-  }
-  exported(instance: ModuleInstance, name: string): Value {
-    const key = `${instance.path}|${name}`;
-    // Modules may re-export each other in a circle.
-    if (this.resolving.has(key)) return unknown();
-    this.resolving.add(key);
+  /** Runs a module's code away from the path that led to it; what it writes stays. */
+  apart(scope: Scope, work: () => void): void {
+    const { facts, forkDepth, recorder, answered, calls } = this;
+    const [frames, catchers] = [this.frames.splice(0), this.catchers.splice(0)];
+    const isAside = forkDepth > 0 || recorder !== null;
+    Object.assign(this, { facts: [], calls: [], forkDepth: 0, recorder: null });
+    const mark = this.journal.mark();
+    this.frames.push({ fn: null, scope, returns: [], mark, factsAtStart: [], forkDepth: 0 });
     try {
-      return this.findExport(instance, name);
+      work();
     } finally {
-      this.resolving.delete(key);
+      if (isAside) this.journal.commit(mark);
+      this.frames.splice(0, this.frames.length, ...frames);
+      this.catchers.splice(0, this.catchers.length, ...catchers);
+      Object.assign(this, { facts, forkDepth, recorder, answered, calls });
     }
-  }
-  private readonly resolving = new Set<string>();
-  private findExport(instance: ModuleInstance, name: string): Value {
-    const commonJs = instance.exportsValue;
-    const isCommonJs = commonJs !== instance.commonJs || instance.commonJs.members.size > 0;
-    if (name === '*') {
-      if (isCommonJs && instance.module.exports.length === 0) return commonJs;
-      return { k: 'native', type: NAMESPACE, state: instance, members: new Map() };
-    }
-    for (const entry of instance.module.exports) {
-      if (entry.k === 'local' && entry.exported === name) return this.lookup(entry.local, instance.scope, instance, entry.line);
-      if (entry.k === 'from' && entry.exported === name) return this.importValue(instance, entry.source, entry.imported);
-    }
-    if (isCommonJs) {
-      if (name === 'default') {
-        const explicit = commonJs.k === 'record' && commonJs.members.has('__esModule') ? commonJs.members.get('default') : undefined;
-        return explicit ?? commonJs;
-      }
-      return memberOf(this, commonJs, name, { module: instance, line: 1 });
-    }
-    for (const entry of instance.module.exports) {
-      if (entry.k !== 'all' || name === 'default') continue;
-      const target = this.loader.resolve(instance.path, entry.source);
-      if (target.kind === 'file') {
-        const inner = this.instantiate(target.path);
-        const value = inner && this.exported(inner, name);
-        if (value && !(value.k === 'literal' && value.value === undefined)) return value;
-      } else if (target.kind === 'package') return this.externalMember(target.name, [name]);
-    }
-    return UNDEFINED;
-  }
-  externalMember(packageName: string, path: readonly string[]): Value {
-    const model = this.knowledge.model(packageName);
-    return model?.member?.(this, path) ?? { k: 'external', package: packageName, path };
   }
 
   // ── variables ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -293,7 +249,7 @@ export class Evaluator {
     const owner = scope.find(name);
     if (owner) return owner.variables.get(name)!;
     const binding = instance.imports.get(name);
-    if (binding) return this.importValue(instance, binding.source, binding.imported);
+    if (binding) return this.modules.importValue(instance, binding.source, binding.imported);
     return globalValue(this, name, { module: instance, line });
   }
   assign(name: string, value: Value, scope: Scope): void {
@@ -324,7 +280,8 @@ export class Evaluator {
       refusal: through ? null : (this.lastExit ?? { how: 'return', status: null }),
       answered: this.answered,
     };
-    if (!through && this.answered && this.answered !== outer.answered && result.refusal!.status === null) result.refusal = this.answered;
+    if (!through && this.answered && this.answered !== outer.answered && result.refusal!.status === null)
+      result.refusal = this.answered;
     this.journal.end(fork);
     this.facts = outer.facts;
     this.answered = outer.answered;
@@ -357,13 +314,32 @@ export class Evaluator {
       // Who answers 429 counts, even where what is counted could not be followed.
       if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom')) {
         const place = this.calls.at(-1)?.place ?? { file: '', line: 0 };
-        facts = [...facts, { k: 'atom', test: 'compare', sources: ['rate'], arguments: [], subjects: [], place, via: this.calls, refusal, known: null }];
+        facts = [
+          ...facts,
+          {
+            k: 'atom',
+            test: 'compare',
+            sources: ['rate'],
+            arguments: [],
+            subjects: [],
+            place,
+            via: this.calls,
+            refusal,
+            known: null,
+          },
+        ];
       }
-      if (fresh.length > 0) facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
+      if (fresh.length > 0)
+        facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
     }
     this.facts = facts;
     this.answered = alive.some((a) => a.answered === null) ? null : alive[0]!.answered;
-    this.journal.apply(alive.map((a) => a.writes), joinValues, UNDEFINED, Math.min(...arms.map((a) => a.since)));
+    this.journal.apply(
+      alive.map((a) => a.writes),
+      joinValues,
+      UNDEFINED,
+      Math.min(...arms.map((a) => a.since)),
+    );
   }
   /** Runs something whose facts and writes must not last: a callback that may or may not be called. */
   aside(work: () => void): void {
@@ -379,7 +355,8 @@ export class Evaluator {
   return(value: Value): never {
     const frame = this.frames.at(-1);
     const refusal: Refusal | null = this.answered ?? { how: 'return', status: null };
-    if (frame) frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
+    if (frame)
+      frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
     return this.endPath(refusal);
   }
   throw(value: Value): never {
@@ -425,11 +402,14 @@ export class Evaluator {
         return behaviourOfExternal(this, callee, args, self, site);
       case 'unknown':
         if (callee.wraps) {
-          for (const wrapped of callee.wraps) if (isCallable(wrapped)) return this.call(wrapped, args, self, site);
+          for (const wrapped of callee.wraps)
+            if (isCallable(wrapped)) return this.call(wrapped, args, self, site);
         }
         if (callee.origin) return behaviourOfExternal(this, callee.origin, args, self, site, callee.sources);
         this.handToUnknown(args, callee.sources, site);
-        return unknown(mergeSources(callee.sources, sourcesOf(self), ...args.map((a) => sourcesOf(a))), { wraps: callablesIn(args) });
+        return unknown(mergeSources(callee.sources, sourcesOf(self), ...args.map((a) => sourcesOf(a))), {
+          wraps: callablesIn(args),
+        });
       case 'promise':
         return this.call(callee.value, args, self, site);
       default:
@@ -438,7 +418,9 @@ export class Evaluator {
     }
   }
   private callChoice(options: readonly Option[], args: readonly Value[], self: Value, site: Site): Value {
-    const callable = options.filter((o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external');
+    const callable = options.filter(
+      (o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external',
+    );
     if (callable.length === 0) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
     const results: Option[] = [];
     const arms = callable.map((option) =>
@@ -454,15 +436,26 @@ export class Evaluator {
   handToUnknown(args: readonly Value[], sources: readonly Source[], site: Site): void {
     for (const arg of args) {
       if (arg.k === 'function' && arg.fn.body.length > 0) {
-        const given = unknown(mergeSources(sources, ...args.filter((a) => a !== arg).map((a) => sourcesOf(a))));
-        this.aside(() => void this.call(arg, arg.fn.params.map(() => given), UNKNOWN, site));
+        const given = unknown(
+          mergeSources(sources, ...args.filter((a) => a !== arg).map((a) => sourcesOf(a))),
+        );
+        this.aside(
+          () =>
+            void this.call(
+              arg,
+              arg.fn.params.map(() => given),
+              UNKNOWN,
+              site,
+            ),
+        );
       }
     }
   }
   construct(callee: Value, args: readonly Value[], site: Site): Value {
     this.step();
     if (callee.k === 'class') return makeClassInstance(this, callee, args, site);
-    if (callee.k === 'function' && callee.fn === NO_FUNCTION) return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
+    if (callee.k === 'function' && callee.fn === NO_FUNCTION)
+      return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
     if (callee.k === 'function') {
       const self = record([], UNKNOWN);
       const result = this.callFunction(callee, args, self, site);
@@ -478,16 +471,31 @@ export class Evaluator {
   private callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     const { fn } = callee;
     const recursion = this.callStack.filter((f) => f === fn).length;
-    if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION)
+      return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
     const since = now();
     const scope = new Scope(callee.scope, true);
     const factsBefore = this.facts;
-    const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark(), factsAtStart: factsBefore, forkDepth: this.forkDepth };
+    const frame: Frame = {
+      fn,
+      scope,
+      returns: [],
+      mark: this.journal.mark(),
+      factsAtStart: factsBefore,
+      forkDepth: this.forkDepth,
+    };
     this.frames.push(frame);
     this.entered.add(fn);
     this.callStack.push(fn);
     const callsBefore = this.calls;
-    this.calls = [...callsBefore, { name: callableName(callee), place: this.place(site), arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) }];
+    this.calls = [
+      ...callsBefore,
+      {
+        name: callableName(callee),
+        place: this.place(site),
+        arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8),
+      },
+    ];
     const thrown: Catcher = { throws: [] };
     // A rejected promise is not a throw here, unless it is awaited: see `awaiting`.
     if (fn.isAsync) this.catchers.push(thrown);
@@ -508,9 +516,16 @@ export class Evaluator {
       this.calls = callsBefore;
     }
     let exits = frame.returns;
-    if (through) exits.push({ value: UNDEFINED, facts: this.facts, writes: this.journal.since(frame.mark), refusal: this.answered });
+    if (through)
+      exits.push({
+        value: UNDEFINED,
+        facts: this.facts,
+        writes: this.journal.since(frame.mark),
+        refusal: this.answered,
+      });
     // A handler that refuses and returns has not done its work: only the other exits say what holds where it has.
-    if (this.callStack.length === this.handlerAt && exits.some((e) => !isRefused(e.refusal))) exits = exits.filter((e) => !isRefused(e.refusal));
+    if (this.callStack.length === this.handlerAt && exits.some((e) => !isRefused(e.refusal)))
+      exits = exits.filter((e) => !isRefused(e.refusal));
     if (exits.length === 0) {
       const exit = this.lastExit;
       if (fn.isAsync) {
@@ -522,8 +537,15 @@ export class Evaluator {
     const joined = exits.length === 1 ? exits[0]!.facts : exits.map((e) => e.facts).reduce(joinFacts);
     if (exits.length > 1 || !through) {
       this.journal.undo(frame.mark);
-      this.journal.apply(exits.map((e) => e.writes), joinValues, UNDEFINED, since);
-      this.answered = exits.some((e) => (e.refusal?.how === 'answer' ? e.refusal : null) === null) ? answeredBefore : exits[0]!.refusal;
+      this.journal.apply(
+        exits.map((e) => e.writes),
+        joinValues,
+        UNDEFINED,
+        since,
+      );
+      this.answered = exits.some((e) => (e.refusal?.how === 'answer' ? e.refusal : null) === null)
+        ? answeredBefore
+        : exits[0]!.refusal;
     }
     const gained = newFacts(factsBefore, joined);
     const kept = factsBefore.filter((f) => joined.includes(f));
@@ -561,7 +583,13 @@ export class Evaluator {
       this.learn(value.facts);
       return this.awaiting(value.value);
     }
-    if (value.k === 'choice') return choice(value.options.map((o) => ({ value: o.value.k === 'promise' ? o.value.value : o.value, facts: o.value.k === 'promise' ? [...o.facts, ...o.value.facts] : o.facts })));
+    if (value.k === 'choice')
+      return choice(
+        value.options.map((o) => ({
+          value: o.value.k === 'promise' ? o.value.value : o.value,
+          facts: o.value.k === 'promise' ? [...o.facts, ...o.value.facts] : o.facts,
+        })),
+      );
     return value;
   }
   readonly regexType = REGEX;
@@ -588,12 +616,15 @@ export class Evaluator {
   }
   memberOfTyped(value: Value & { k: 'unknown' }, name: string): Value | null {
     const known = value.type ? typed(this, value.type, UNKNOWN) : UNKNOWN;
-    return known.k === 'native' ? memberOf(this, known, name, { module: this.loaded[0]!, line: 1 }) : null;
+    return known.k === 'native'
+      ? memberOf(this, known, name, { module: this.modules.loaded[0]!, line: 1 })
+      : null;
   }
   /** A table indexed by request data: more members than a choice holds are called one by one. */
   dispatch(options: readonly Option[], sources: readonly Source[]): Value {
     const callable = options.filter((o) => isCallable(o.value));
-    if (callable.length === 0) return unknown(mergeSources(sources, ...options.map((o) => sourcesOf(o.value))));
+    if (callable.length === 0)
+      return unknown(mergeSources(sources, ...options.map((o) => sourcesOf(o.value))));
     return { k: 'choice', options: callable };
   }
   equalFacts(value: Value, constant: string, site: Site): readonly Fact[] {
@@ -614,71 +645,6 @@ export class Evaluator {
   }
 }
 
-/** What `import * as ns` of a module in the repository is. */
-const NAMESPACE: LibraryType = {
-  name: 'module namespace',
-  methods: {},
-  get: (it, self, name) => it.exported(self.state as ModuleInstance, name),
-};
-
-/** A closure without a name of its own is known by the function that made it, and by what that was given. */
-function signed(value: Value, name: string | null, args: readonly Value[]): Value {
-  if (value.k !== 'function' || value.fn.name !== null || value.madeBy || name === null) return value;
-  // What merely wraps one function is known by what it wraps.
-  const wrapped = args.filter((a): a is FunctionValue => a.k === 'function');
-  const only = wrapped.length === 1 && args.length === 1 ? (wrapped[0]!.madeBy ?? (wrapped[0]!.fn.name ? { name: wrapped[0]!.fn.name, arguments: [] } : null)) : null;
-  return { ...value, madeBy: only ?? { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) } };
-}
-const isRefused = (refusal: Refusal | null): boolean => refusal !== null && (refusal.how === 'close' || (refusal.how === 'answer' && refusal.status !== null && refusal.status >= 400));
-export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
-  const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
-  return found.length > 0 ? found : null;
-};
-export function callableName(value: Value): string {
-  switch (value.k) {
-    case 'function':
-      return value.fn.name ?? value.madeBy?.name ?? 'anonymous';
-    case 'builtin':
-      return value.name;
-    case 'external':
-      return value.path.filter((p) => p !== '()').at(-1) ?? value.package;
-    case 'class':
-      return value.node.name ?? 'anonymous class';
-    case 'unknown':
-      return value.wraps?.[0] ? callableName(value.wraps[0]) : value.origin ? callableName(value.origin) : 'unknown';
-    case 'native':
-      return value.type.name;
-    case 'choice':
-      return callableName(value.options[0]!.value);
-    default:
-      return 'unknown';
-  }
-}
-
-const NAMED_STATUS: readonly (readonly [RegExp, number])[] = [
-  [/unauthori[sz]ed|unauthenticated|notauthenticated|not_?logged_?in/i, 401], [/forbidden|accessdenied|notallowed|permission|notauthori[sz]ed/i, 403],
-  [/notfound/i, 404], [/toomany|ratelimit/i, 429], [/badrequest|validation|invalid/i, 400], [/conflict/i, 409],
-];
-/** The HTTP status that a thrown or passed error stands for: its own number, else what its class is called. */
-export function statusOf(value: Value): number | null {
-  if (value.k === 'choice') return value.options.map((o) => statusOf(o.value)).find((s) => s !== null) ?? null;
-  if (value.k === 'promise') return statusOf(value.value);
-  if (value.k === 'record') {
-    for (const key of ['status', 'statusCode', 'httpStatus', 'code']) {
-      const member = value.members.get(key);
-      if (member?.k === 'literal' && typeof member.value === 'number' && member.value >= 100 && member.value < 600) return member.value;
-    }
-    const named = value.cls?.node.name;
-    if (named) for (const [pattern, status] of NAMED_STATUS) if (pattern.test(named)) return status;
-    const message = value.members.get('message');
-    if (message?.k === 'literal' && typeof message.value === 'string') for (const [pattern, status] of NAMED_STATUS.slice(0, 2)) if (pattern.test(message.value.replace(/\s/g, ''))) return status;
-    return null;
-  }
-  if (value.k === 'unknown' && value.origin) {
-    const name = callableName(value.origin);
-    for (const [pattern, status] of NAMED_STATUS) if (pattern.test(name)) return status;
-  }
-  return null;
-}
-/** The disjunctions in a list of facts, for readers of whole conditions. */
-export const disjunctionsIn = (facts: readonly Fact[]): Disjunction[] => facts.filter((f): f is Disjunction => f.k === 'any');
+const isRefused = (refusal: Refusal | null): boolean =>
+  refusal !== null &&
+  (refusal.how === 'close' || (refusal.how === 'answer' && refusal.status !== null && refusal.status >= 400));

@@ -1,20 +1,37 @@
-import { callableName, callablesIn, type Evaluator } from './evaluator.js';
+import type { Evaluator } from './evaluator.js';
+import { callableName, callablesIn } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
 import { atom } from './tests.js';
 import { promise, sourcesOf, UNDEFINED, unknown, type External, type Site, type Value } from './value.js';
 
 /** What calling a member of a package does: by its model, by the table of known behaviours, else by where data flows. */
-export function behaviourOfExternal(it: Evaluator, callee: External, args: readonly Value[], self: Value, site: Site, extra: readonly Source[] = []): Value {
+export function behaviourOfExternal(
+  it: Evaluator,
+  callee: External,
+  args: readonly Value[],
+  self: Value,
+  site: Site,
+  extra: readonly Source[] = [],
+): Value {
   const operation = it.knowledge.model(callee.package)?.calls[callee.path.join('.')];
   if (operation) return operation(it, args, site);
-  const origin: External = { ...callee, path: [...callee.path, isLenient(it, callee, args) ? '(lenient)' : '()'] };
-  const sources = mergeSources(extra, self.k === 'external' ? [] : sourcesOf(self), ...args.map((a) => sourcesOf(a)));
+  const origin: External = {
+    ...callee,
+    path: [...callee.path, isLenient(it, callee, args) ? '(lenient)' : '()'],
+  };
+  const sources = mergeSources(
+    extra,
+    self.k === 'external' ? [] : sourcesOf(self),
+    ...args.map((a) => sourcesOf(a)),
+  );
   const behaviour = it.knowledge.behaviour(callee);
   switch (behaviour?.does) {
     case 'verify':
       return verify(it, callee, args, sources, site);
     case 'verify-signature': {
-      const passed = atom(it, 'verified', [], site, { known: { protection: 'signature', library: callee.package, arguments: [] } });
+      const passed = atom(it, 'verified', [], site, {
+        known: { protection: 'signature', library: callee.package, arguments: [] },
+      });
       it.facts = [...it.facts, passed];
       return promise(unknown(sources.filter((s) => s !== 'credential')), [passed]);
     }
@@ -25,11 +42,24 @@ export function behaviourOfExternal(it: Evaluator, callee: External, args: reado
     case 'hash':
       return unknown(mergeSources(['hashed'], sources), { origin });
     case 'effect':
-      it.recorder?.effect(it, { operation: behaviour.operation, class: behaviour.class, target: behaviour.target, keys: [], scoped: false, roles: [], site });
+      it.recorder?.effect(it, {
+        operation: behaviour.operation,
+        class: behaviour.class,
+        target: behaviour.target,
+        keys: [],
+        scoped: false,
+        roles: [],
+        site,
+      });
       it.handToUnknown(args, sources, site);
       return unknown(sources, { origin });
     case 'validate': {
-      it.facts = [...it.facts, atom(it, 'verified', sources, site, { known: { protection: 'validation', library: callee.package, arguments: [] } })];
+      it.facts = [
+        ...it.facts,
+        atom(it, 'verified', sources, site, {
+          known: { protection: 'validation', library: callee.package, arguments: [] },
+        }),
+      ];
       return unknown(sources);
     }
     case 'protect':
@@ -38,11 +68,18 @@ export function behaviourOfExternal(it: Evaluator, callee: External, args: reado
       const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
       if (next) {
         if (behaviour.does === 'protect') {
-          const passed = atom(it, 'verified', [], site, { known: { protection: behaviour.protection, library: callee.package, arguments: [] } });
+          const passed = atom(it, 'verified', [], site, {
+            known: { protection: behaviour.protection, library: callee.package, arguments: [] },
+          });
           it.facts = [...it.facts, passed];
         }
         it.call(next, [], UNDEFINED, site);
-      } else it.handToUnknown(args.filter((a) => a.k === 'function' && a.fn.params.length > 1), sources, site);
+      } else
+        it.handToUnknown(
+          args.filter((a) => a.k === 'function' && a.fn.params.length > 1),
+          sources,
+          site,
+        );
       return unknown(sources, { origin, wraps: null });
     }
     case 'wrap':
@@ -55,9 +92,16 @@ export function behaviourOfExternal(it: Evaluator, callee: External, args: reado
   if (onward) it.call(onward, [], UNDEFINED, site);
   // Calls that get functions from us run them once; what comes back may call them again.
   it.handToUnknown(args, sources, site);
-  const promoted = sources.includes('credential') && !sources.includes('hashed') && !sources.includes('signature') && !TRANSFORM.test(callableName(callee))
-    ? mergeSources(sources.filter((s) => s !== 'credential'), ['identity'])
-    : sources;
+  const promoted =
+    sources.includes('credential') &&
+    !sources.includes('hashed') &&
+    !sources.includes('signature') &&
+    !TRANSFORM.test(callableName(callee))
+      ? mergeSources(
+          sources.filter((s) => s !== 'credential'),
+          ['identity'],
+        )
+      : sources;
   return unknown(promoted, { origin, wraps: callablesIn(args) });
 }
 /** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
@@ -65,27 +109,49 @@ function isLenient(it: Evaluator, callee: External, args: readonly Value[]): boo
   const made = it.knowledge.behaviour({ ...callee, path: [...callee.path, '()'] });
   if (made?.does !== 'protect' || !made.lenientWith) return false;
   const { option, value } = made.lenientWith;
-  return args.some((a) => a.k === 'record' && a.members.get(option)?.k === 'literal' && (a.members.get(option) as { value: unknown }).value === value);
+  return args.some(
+    (a) =>
+      a.k === 'record' &&
+      a.members.get(option)?.k === 'literal' &&
+      (a.members.get(option) as { value: unknown }).value === value,
+  );
 }
 /** Libraries that only reshape a credential say nothing of whether it is true. */
-const TRANSFORM = /parse|decode|stringify|serialize|split|escape|encode|trim|format|log|info|debug|warn|error|inspect|cookie|isEmpty|isString|get|pick|merge|clone/i;
+const TRANSFORM =
+  /parse|decode|stringify|serialize|split|escape|encode|trim|format|log|info|debug|warn|error|inspect|cookie|isEmpty|isString|get|pick|merge|clone/i;
 
 /** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
-function verify(it: Evaluator, callee: External, args: readonly Value[], sources: readonly Source[], site: Site): Value {
+function verify(
+  it: Evaluator,
+  callee: External,
+  args: readonly Value[],
+  sources: readonly Source[],
+  site: Site,
+): Value {
   const identity = unknown(['identity']);
   const callback = args.at(-1);
   if (callback?.k === 'function') {
     it.aside(() => void it.call(callback, [unknown(['credential', 'error']), identity], UNDEFINED, site));
     return identity;
   }
-  const passed = atom(it, 'verified', mergeSources(['credential'], sources.filter((s) => s === 'signature')), site, {
-    known: { protection: 'authentication', library: callee.package, arguments: [] },
-  });
+  const passed = atom(
+    it,
+    'verified',
+    mergeSources(
+      ['credential'],
+      sources.filter((s) => s === 'signature'),
+    ),
+    site,
+    {
+      known: { protection: 'authentication', library: callee.package, arguments: [] },
+    },
+  );
   it.facts = [...it.facts, passed];
   return promise(identity, [passed]);
 }
 function withCallback(it: Evaluator, args: readonly Value[], result: Value, site: Site): Value {
   const callback = args.at(-1);
-  if (callback?.k === 'function') it.aside(() => void it.call(callback, [unknown(['error']), result], UNDEFINED, site));
+  if (callback?.k === 'function')
+    it.aside(() => void it.call(callback, [unknown(['error']), result], UNDEFINED, site));
   return result;
 }

@@ -25,20 +25,43 @@ export interface Atom {
   known: KnownProtection | null;
 }
 /** At least one alternative holds. Each alternative is a conjunction. */
-export interface Disjunction { k: 'any'; alternatives: readonly (readonly Fact[])[] }
+export interface Disjunction {
+  k: 'any';
+  alternatives: readonly (readonly Fact[])[];
+}
 
-export type Test = 'truthy' | 'falsy' | 'equal' | 'unequal' | 'member' | 'compare' | 'verified' | 'exists' | 'absent';
-export interface Call { name: string; place: Place; arguments: readonly string[] }
+export type Test =
+  | 'truthy'
+  | 'falsy'
+  | 'equal'
+  | 'unequal'
+  | 'member'
+  | 'compare'
+  | 'verified'
+  | 'exists'
+  | 'absent';
+export interface Call {
+  name: string;
+  place: Place;
+  arguments: readonly string[];
+}
 /** How the failing side leaves: an answer with this status, a throw, or a plain return. */
-export interface Refusal { how: 'answer' | 'throw' | 'return' | 'close'; status: number | null }
-export interface KnownProtection { protection: string; library: string; arguments: readonly string[] }
+export interface Refusal {
+  how: 'answer' | 'throw' | 'return' | 'close';
+  status: number | null;
+}
+export interface KnownProtection {
+  protection: string;
+  library: string;
+  arguments: readonly string[];
+}
 
 /**
  * Where a value comes from. Plain text, so that sets of them are cheap:
  * `params.x`, `query.x`, `body.x`, `message.x`, `header.x` (the request's data) · `request.path`, `request.method` ·
  * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
  * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
- * `signature` · `rate` · `error` · `external:package` (an answer of a library that no model knows).
+ * `signature` · `rate` · `error`.
  */
 export type Source = string;
 
@@ -71,9 +94,11 @@ export function factKey(fact: Fact): number {
   return key;
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
-const MATTERS = /^(identity|credential|row#|secret-match|signature|session|config:|external:|memory|rate|error|message|request\.(path|method))/;
+const MATTERS =
+  /^(identity|credential|row#|secret-match|signature|session|config:|memory|rate|error|message|request\.(path|method))/;
 /** A test of nothing but configuration. */
-export const isConfigured = (fact: Fact): boolean => fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));
+export const isConfigured = (fact: Fact): boolean =>
+  fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));
 export function mayMatter(fact: Fact): boolean {
   if (fact.k === 'any') return true;
   return fact.known !== null || fact.test === 'compare' || fact.sources.some((s) => MATTERS.test(s));
@@ -100,7 +125,8 @@ export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact
 export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunction | null {
   if (alternatives.some((a) => a.length === 0)) return null;
   if (alternatives.length > MAX_ALTERNATIVES) return null;
-  if (alternatives.some((a) => a.length > MAX_CONJUNCTS)) alternatives = alternatives.map((a) => a.slice(-MAX_CONJUNCTS));
+  if (alternatives.some((a) => a.length > MAX_CONJUNCTS))
+    alternatives = alternatives.map((a) => a.slice(-MAX_CONJUNCTS));
   const flat = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
   if (flat.length > MAX_ALTERNATIVES) return null;
   if (flat.some((a) => a.some((f) => depth(f) >= MAX_DEPTH))) return null;

@@ -1,13 +1,33 @@
+import { fileUrl, SEARCH, URL_TYPE } from './addresses.js';
+import { type Collection, MAP, SET, setEntry } from './collections.js';
+import { REGEX } from './patterns.js';
+import type { ModuleInstance } from './instance.js';
+import type { Fact } from './fact.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
 import { spreadInto } from './expressions.js';
 import type { LibraryType } from './library.js';
-import { callMember, memberOf } from './members.js';
-import { anyBoolean, membership, testValue } from './tests.js';
+import { callMember } from './members.js';
+import { anyBoolean } from './tests.js';
 import { elementsOf } from './statements.js';
 import {
-  builtin, choice, isNullish, joinValues, list, literal, optionsOf, promise, record, sourcesOf, textOf, UNDEFINED, unknown, UNKNOWN,
-  type List, type Native, type Site, type Value,
+  builtin,
+  choice,
+  isNullish,
+  joinValues,
+  list,
+  literal,
+  optionsOf,
+  promise,
+  record,
+  sourcesOf,
+  textOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Site,
+  type Value,
 } from './value.js';
 
 /** A name that no scope and no import declares: the language's and Node's globals. */
@@ -30,7 +50,11 @@ export function globalValue(it: Evaluator, name: string, site: Site): Value {
     case '__filename':
       return literal(`/${module.path}`);
     default:
-      return it.globalObject.members.get(name) ?? table(it)[name] ?? unknown([], { origin: { k: 'external', package: 'global', path: [name] } });
+      return (
+        it.globalObject.members.get(name) ??
+        table(it)[name] ??
+        unknown([], { origin: { k: 'external', package: 'global', path: [name] } })
+      );
   }
 }
 function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value {
@@ -42,12 +66,18 @@ function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value
       return UNKNOWN;
     }
     // Absolute paths are made from `__dirname`, which here is the path inside the repository.
-    const target = text.startsWith('/') ? it.loader.resolve('index.js', `.${text}`) : it.loader.resolve(site.module.path, text);
+    const target = text.startsWith('/')
+      ? it.loader.resolve('index.js', `.${text}`)
+      : it.loader.resolve(site.module.path, text);
     if (target.kind === 'file') {
-      const instance = it.instantiate(target.path);
-      return instance ? (instance.module.exports.length > 0 ? it.exported(instance, '*') : instance.exportsValue) : UNKNOWN;
+      const instance = it.modules.instantiate(target.path);
+      return instance
+        ? instance.module.exports.length > 0
+          ? it.modules.exported(instance, '*')
+          : instance.exportsValue
+        : UNKNOWN;
     }
-    return it.importValue(site.module, text, '*');
+    return it.modules.importValue(site.module, text, '*');
   });
   return values.length === 1 ? values[0]! : choice(values.map((value) => ({ value, facts: [] })));
 }
@@ -62,27 +92,46 @@ const namespace = (members: Record<string, Value>): Value => record(Object.entri
 const merged = (args: readonly Value[]): Value => unknown(mergeSources(...args.map((a) => sourcesOf(a))));
 
 function makeTable(it: Evaluator): Record<string, Value> {
-  const fn = (name: string, call: (args: readonly Value[], site: Site) => Value): Value => builtin(name, (args, _self, site) => call(args, site));
+  const fn = (name: string, call: (args: readonly Value[], site: Site) => Value): Value =>
+    builtin(name, (args, _self, site) => call(args, site));
   const deferred = fn('deferred', (args, site) => {
     it.handToUnknown(args, [], site);
     return UNKNOWN;
   });
-  const passing = (name: string): Value => fn(name, (args) => (args[0]?.k === 'literal' ? UNKNOWN : merged(args)));
+  const passing = (name: string): Value =>
+    fn(name, (args) => (args[0]?.k === 'literal' ? UNKNOWN : merged(args)));
   return {
     undefined: UNDEFINED,
     NaN: literal(Number.NaN),
     Infinity: literal(Number.POSITIVE_INFINITY),
-    process: record([
-      ['env', it.native(ENVIRONMENT, null)],
-      ['on', deferred], ['once', deferred], ['nextTick', deferred],
-      ['cwd', fn('cwd', () => literal(''))],
-      ['exit', fn('exit', () => it.endPath({ how: 'throw', status: null }))],
-    ], UNKNOWN),
-    console: record([], fn('console', () => UNDEFINED)),
-    setTimeout: deferred, setInterval: deferred, setImmediate: deferred, queueMicrotask: deferred,
+    process: record(
+      [
+        ['env', it.native(ENVIRONMENT, null)],
+        ['on', deferred],
+        ['once', deferred],
+        ['nextTick', deferred],
+        ['cwd', fn('cwd', () => literal(''))],
+        ['exit', fn('exit', () => it.endPath({ how: 'throw', status: null }))],
+      ],
+      UNKNOWN,
+    ),
+    console: record(
+      [],
+      fn('console', () => UNDEFINED),
+    ),
+    setTimeout: deferred,
+    setInterval: deferred,
+    setImmediate: deferred,
+    queueMicrotask: deferred,
     Object: objectGlobal(it),
     Array: namespace({
-      isArray: fn('isArray', ([v], site) => (v?.k === 'list' ? literal(true) : v?.k === 'literal' || v?.k === 'text' || v?.k === 'record' || v?.k === 'function' ? literal(false) : anyBoolean(it, v ? sourcesOf(v) : [], site))),
+      isArray: fn('isArray', ([v], site) =>
+        v?.k === 'list'
+          ? literal(true)
+          : v?.k === 'literal' || v?.k === 'text' || v?.k === 'record' || v?.k === 'function'
+            ? literal(false)
+            : anyBoolean(it, v ? sourcesOf(v) : [], site),
+      ),
       from: fn('from', ([v, map], site) => {
         const { known, open } = v ? elementsOf(it, v, 'of') : { known: [], open: null };
         const all = list([...known], open);
@@ -90,30 +139,55 @@ function makeTable(it: Evaluator): Record<string, Value> {
       }),
       of: fn('of', (args) => list([...args])),
     }),
-    JSON: namespace({ parse: fn('parse', (args) => merged(args)), stringify: fn('stringify', (args) => merged(args)) }),
+    JSON: namespace({
+      parse: fn('parse', (args) => merged(args)),
+      stringify: fn('stringify', (args) => merged(args)),
+    }),
     Promise: promiseGlobal(it),
     Map: fn('Map', ([entries]) => {
       const state: Collection = { entries: record(), list: list([]) };
-      if (entries?.k === 'list') for (const e of entries.elements) if (e.k === 'list') setEntry(it, state, e.elements[0] ?? UNDEFINED, e.elements[1] ?? UNDEFINED);
+      if (entries?.k === 'list')
+        for (const e of entries.elements)
+          if (e.k === 'list') setEntry(it, state, e.elements[0] ?? UNDEFINED, e.elements[1] ?? UNDEFINED);
       return it.native(MAP, state);
     }),
     WeakMap: fn('WeakMap', () => it.native(MAP, { entries: record(), list: list([]) })),
-    Set: fn('Set', ([values]) => it.native(SET, values ? list([...elementsOf(it, values, 'of').known], elementsOf(it, values, 'of').open) : list([]))),
+    Set: fn('Set', ([values]) =>
+      it.native(
+        SET,
+        values ? list([...elementsOf(it, values, 'of').known], elementsOf(it, values, 'of').open) : list([]),
+      ),
+    ),
     String: fn('String', ([v]) => (v?.k === 'literal' ? literal(String(v.value)) : (v ?? literal('')))),
-    Number: fn('Number', ([v]) => (v?.k === 'literal' ? literal(Number(v.value)) : v ? unknown(sourcesOf(v)) : literal(0))),
+    Number: fn('Number', ([v]) =>
+      v?.k === 'literal' ? literal(Number(v.value)) : v ? unknown(sourcesOf(v)) : literal(0),
+    ),
     Boolean: builtin('Boolean', ([v]) => v ?? literal(false)),
-    parseInt: passing('parseInt'), parseFloat: passing('parseFloat'), isNaN: passing('isNaN'),
-    encodeURIComponent: passing('encodeURIComponent'), decodeURIComponent: passing('decodeURIComponent'),
+    parseInt: passing('parseInt'),
+    parseFloat: passing('parseFloat'),
+    isNaN: passing('isNaN'),
+    encodeURIComponent: passing('encodeURIComponent'),
+    decodeURIComponent: passing('decodeURIComponent'),
     Symbol: fn('Symbol', ([v]) => literal(`@@${v ? (textOf(v) ?? '') : ''}`)),
     Math: namespace({}),
     Reflect: namespace({}),
     Date: namespace({}),
     Error: fn('Error', ([message]) => record([['message', message ?? UNDEFINED]], UNKNOWN)),
     TypeError: fn('TypeError', ([message]) => record([['message', message ?? UNDEFINED]], UNKNOWN)),
-    URL: fn('URL', (args) => fileUrl(it, args) ?? it.native(URL_TYPE, mergeSources(...args.map((a) => sourcesOf(a))).length > 0 ? merged(args) : (args[0] ?? UNKNOWN))),
+    URL: fn(
+      'URL',
+      (args) =>
+        fileUrl(it, args) ??
+        it.native(
+          URL_TYPE,
+          mergeSources(...args.map((a) => sourcesOf(a))).length > 0 ? merged(args) : (args[0] ?? UNKNOWN),
+        ),
+    ),
     URLSearchParams: fn('URLSearchParams', (args) => it.native(SEARCH, merged(args))),
     Buffer: namespace({ from: fn('from', (args) => merged(args)) }),
-    RegExp: fn('RegExp', (args) => it.native(REGEX, { pattern: textOf(args[0] ?? UNDEFINED) ?? '', flags: '' })),
+    RegExp: fn('RegExp', (args) =>
+      it.native(REGEX, { pattern: textOf(args[0] ?? UNDEFINED) ?? '', flags: '' }),
+    ),
   };
 }
 function objectGlobal(it: Evaluator): Value {
@@ -125,68 +199,126 @@ function objectGlobal(it: Evaluator): Value {
         pairs.push(...[...value.members].filter(([key]) => !key.startsWith('*')));
         open = value.open ?? open;
       } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
-      else if (value.k === 'native' && value.type.name === 'module namespace') pairs.push(...namespaceEntries(it, value));
+      else if (value.k === 'native' && value.type.name === 'module namespace')
+        pairs.push(...namespaceEntries(it, value));
       else if (!isNullish(value)) open = unknown(sourcesOf(value));
     }
     return { pairs, open };
   };
-  const fn = (name: string, call: (args: readonly Value[], site: Site) => Value): [string, Value] => [name, builtin(name, (args, _self, site) => call(args, site))];
-  return record([
-    fn('keys', ([v]) => { const { pairs, open } = entriesOf(v); return list(pairs.map(([k]) => literal(k)), open ? UNKNOWN : null); }),
-    fn('values', ([v]) => { const { pairs, open } = entriesOf(v); return list(pairs.map(([, x]) => x), open); }),
-    fn('entries', ([v]) => { const { pairs, open } = entriesOf(v); return list(pairs.map(([k, x]) => list([literal(k), x])), open ? list([UNKNOWN, open]) : null); }),
-    fn('assign', ([target, ...sources], site) => {
-      if (target?.k === 'record') for (const source of sources) spreadInto(target, source);
-      else if (target) for (const source of sources) if (source.k === 'record') for (const [key, value] of source.members) it.assignTo(target, key, value, site);
-      return target ?? UNDEFINED;
-    }),
-    fn('freeze', ([v]) => v ?? UNDEFINED), fn('seal', ([v]) => v ?? UNDEFINED),
-    fn('create', ([proto]) => { const made = record(); if (proto?.k === 'record') spreadInto(made, proto); return made; }),
-    fn('fromEntries', ([v]) => {
-      const made = record();
-      for (const e of v?.k === 'list' ? v.elements : []) {
-        const key = e.k === 'list' ? textOf(e.elements[0] ?? UNDEFINED) : null;
-        if (key !== null && e.k === 'list') made.members.set(key, e.elements[1] ?? UNDEFINED);
-      }
-      if (v?.k !== 'list' || v.open) made.open = v ? unknown(sourcesOf(v)) : UNKNOWN;
-      return made;
-    }),
-    fn('defineProperty', ([target, key, descriptor], site) => {
-      const name = key ? textOf(key) : null;
-      if (target && name && descriptor?.k === 'record') {
-        const value = descriptor.members.get('value');
-        const getter = descriptor.members.get('get');
-        if (value) it.assignTo(target, name, value, site);
-        else if (getter && getter.k === 'function') it.assignTo(target, name, it.call(getter, [], target, site), site);
-      }
-      return target ?? UNDEFINED;
-    }),
-  ], UNKNOWN);
+  const fn = (name: string, call: (args: readonly Value[], site: Site) => Value): [string, Value] => [
+    name,
+    builtin(name, (args, _self, site) => call(args, site)),
+  ];
+  return record(
+    [
+      fn('keys', ([v]) => {
+        const { pairs, open } = entriesOf(v);
+        return list(
+          pairs.map(([k]) => literal(k)),
+          open ? UNKNOWN : null,
+        );
+      }),
+      fn('values', ([v]) => {
+        const { pairs, open } = entriesOf(v);
+        return list(
+          pairs.map(([, x]) => x),
+          open,
+        );
+      }),
+      fn('entries', ([v]) => {
+        const { pairs, open } = entriesOf(v);
+        return list(
+          pairs.map(([k, x]) => list([literal(k), x])),
+          open ? list([UNKNOWN, open]) : null,
+        );
+      }),
+      fn('assign', ([target, ...sources], site) => {
+        if (target?.k === 'record') for (const source of sources) spreadInto(target, source);
+        else if (target)
+          for (const source of sources)
+            if (source.k === 'record')
+              for (const [key, value] of source.members) it.assignTo(target, key, value, site);
+        return target ?? UNDEFINED;
+      }),
+      fn('freeze', ([v]) => v ?? UNDEFINED),
+      fn('seal', ([v]) => v ?? UNDEFINED),
+      fn('create', ([proto]) => {
+        const made = record();
+        if (proto?.k === 'record') spreadInto(made, proto);
+        return made;
+      }),
+      fn('fromEntries', ([v]) => {
+        const made = record();
+        for (const e of v?.k === 'list' ? v.elements : []) {
+          const key = e.k === 'list' ? textOf(e.elements[0] ?? UNDEFINED) : null;
+          if (key !== null && e.k === 'list') made.members.set(key, e.elements[1] ?? UNDEFINED);
+        }
+        if (v?.k !== 'list' || v.open) made.open = v ? unknown(sourcesOf(v)) : UNKNOWN;
+        return made;
+      }),
+      fn('defineProperty', ([target, key, descriptor], site) => {
+        const name = key ? textOf(key) : null;
+        if (target && name && descriptor?.k === 'record') {
+          const value = descriptor.members.get('value');
+          const getter = descriptor.members.get('get');
+          if (value) it.assignTo(target, name, value, site);
+          else if (getter && getter.k === 'function')
+            it.assignTo(target, name, it.call(getter, [], target, site), site);
+        }
+        return target ?? UNDEFINED;
+      }),
+    ],
+    UNKNOWN,
+  );
 }
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
-  const instance = value.state as import('./instance.js').ModuleInstance;
-  return instance.module.exports.flatMap((e): [string, Value][] => (e.k === 'all' ? [] : [[e.exported, it.exported(instance, e.exported)]]));
+  const instance = value.state as ModuleInstance;
+  return instance.module.exports.flatMap((e): [string, Value][] =>
+    e.k === 'all' ? [] : [[e.exported, it.modules.exported(instance, e.exported)]],
+  );
 }
 function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {
     if (v?.k !== 'list') return promise(unknown(v ? sourcesOf(v) : []));
     const facts = v.elements.flatMap((e) => (e.k === 'promise' ? e.facts : []));
-    return promise(list(v.elements.map((e) => (e.k === 'promise' ? e.value : e)), v.open), facts);
+    return promise(
+      list(
+        v.elements.map((e) => (e.k === 'promise' ? e.value : e)),
+        v.open,
+      ),
+      facts,
+    );
   });
   const value = builtin('Promise', ([executor], _self, site) => {
     const resolved: Value[] = [];
-    const factsAt: (readonly import('./fact.js').Fact[])[] = [];
+    const factsAt: (readonly Fact[])[] = [];
     if (executor) {
-      const resolve = builtin('resolve', ([v]) => { resolved.push(v ?? UNDEFINED); factsAt.push(it.facts); return UNDEFINED; });
+      const resolve = builtin('resolve', ([v]) => {
+        resolved.push(v ?? UNDEFINED);
+        factsAt.push(it.facts);
+        return UNDEFINED;
+      });
       it.aside(() => void it.call(executor, [resolve, builtin('reject', () => UNDEFINED)], UNDEFINED, site));
     }
-    const facts = factsAt.length > 0 ? factsAt.reduce((a, b) => a.filter((f) => b.includes(f))).filter((f) => !it.facts.includes(f)) : [];
+    const facts =
+      factsAt.length > 0
+        ? factsAt.reduce((a, b) => a.filter((f) => b.includes(f))).filter((f) => !it.facts.includes(f))
+        : [];
     return promise(resolved.length > 0 ? resolved.reduce(joinValues) : UNKNOWN, facts);
   });
   return {
-    k: 'function', fn: NO_FUNCTION, module: null as never, scope: null as never, self: null, home: null, bound: [],
+    k: 'function',
+    fn: NO_FUNCTION,
+    module: null as never,
+    scope: null as never,
+    self: null,
+    home: null,
+    bound: [],
     members: new Map<string, Value>([
-      ['all', all], ['allSettled', all], ['race', all], ['any', all],
+      ['all', all],
+      ['allSettled', all],
+      ['race', all],
+      ['any', all],
       ['resolve', builtin('resolve', ([v]) => promise(v ?? UNDEFINED))],
       ['reject', builtin('reject', ([v]) => it.throw(v ?? UNKNOWN))],
       ['*construct*', value],
@@ -194,109 +326,21 @@ function promiseGlobal(it: Evaluator): Value {
   };
 }
 /** Stands where a function value is needed for its members only. */
-export const NO_FUNCTION = { id: -1, name: 'Promise', params: [], body: [], isAsync: false, isGenerator: false, isArrow: true, returnType: null, line: 0, endLine: 0 };
+export const NO_FUNCTION = {
+  id: -1,
+  name: 'Promise',
+  params: [],
+  body: [],
+  isAsync: false,
+  isGenerator: false,
+  isArrow: true,
+  returnType: null,
+  line: 0,
+  endLine: 0,
+};
 
 const ENVIRONMENT: LibraryType = {
   name: 'process.env',
   methods: {},
   get: (_it, _self, name) => unknown([name === '*index*' ? 'config:?' : `config:${name}`]),
-};
-interface Collection { entries: import('./value.js').Record_; list: List }
-function setEntry(it: Evaluator, state: Collection, key: Value, value: Value): void {
-  const name = textOf(key);
-  if (name !== null && !name.includes('*')) it.journal.write(state.entries.members, name, value);
-  else state.entries.open = state.entries.open ? joinValues(state.entries.open, value) : value;
-}
-const MAP: LibraryType = {
-  name: 'Map',
-  methods: {
-    set: (it, self, [key, value]) => { setEntry(it, self.state as Collection, key ?? UNDEFINED, value ?? UNDEFINED); return self; },
-    get: (it, self, [key], site) => {
-      const { entries } = self.state as Collection;
-      const found = key?.k === 'literal' ? entries.members.get(String(key.value)) : undefined;
-      if (found) return found;
-      if (entries.members.size > 0 && key && key.k !== 'literal') return it.dispatch([...entries.members].map(([name, value]) => ({ value, facts: it.equalFacts(key, name, value.k === 'function' ? { module: value.module, line: value.fn.line } : site) })), sourcesOf(key));
-      return choice([{ value: entries.open ?? unknown(key ? mergeSources(['memory'], sourcesOf(key)) : ['memory']), facts: [] }, { value: UNDEFINED, facts: [] }]);
-    },
-    has: (it, self, [key], site) => membership(it, list([...(self.state as Collection).entries.members.keys()].map(literal), (self.state as Collection).entries.open), key ?? UNDEFINED, site),
-    delete: (it, _self, _args, site) => anyBoolean(it, [], site),
-    forEach: (it, self, [callback], site) => {
-      const { entries } = self.state as Collection;
-      if (callback) for (const [name, value] of entries.members) it.quietly(() => void it.call(callback, [value, literal(name)], UNDEFINED, site));
-      if (callback && entries.open) it.aside(() => void it.call(callback, [entries.open!, UNKNOWN], UNDEFINED, site));
-      return UNDEFINED;
-    },
-    values: (_it, self) => list([...(self.state as Collection).entries.members.values()], (self.state as Collection).entries.open),
-    keys: (_it, self) => list([...(self.state as Collection).entries.members.keys()].map(literal), (self.state as Collection).entries.open ? UNKNOWN : null),
-    entries: (it, self, _args, site) => MAP.get!(it, self, '*elements*', site)!,
-  },
-  get: (_it, self, name) => {
-    if (name !== '*elements*') return null;
-    const { entries } = self.state as Collection;
-    return list([...entries.members].map(([k, v]) => list([literal(k), v])), entries.open ? list([UNKNOWN, entries.open]) : null);
-  },
-};
-const SET: LibraryType = {
-  name: 'Set',
-  methods: {
-    add: (_it, self, [value]) => { if (value) (self.state as List).elements.push(value); return self; },
-    has: (it, self, [value], site) => membership(it, self.state as List, value ?? UNDEFINED, site),
-    forEach: (it, self, args, site) => callMember(it, self.state as List, 'forEach', () => [...args], site),
-    delete: (it, _self, _args, site) => anyBoolean(it, [], site),
-    values: (_it, self) => self.state as List,
-  },
-  get: (_it, self, name) => (name === '*elements*' ? (self.state as List) : null),
-};
-/** `new URL('./routes', import.meta.url)`: a path inside the repository. */
-function fileUrl(it: Evaluator, [relative, base]: readonly Value[]): Value | null {
-  const [path, from] = [relative && textOf(relative), base && textOf(base)];
-  if (typeof path !== 'string' || !from?.startsWith('file:///') || path.includes('*')) return null;
-  const parts = from.slice('file:///'.length).split('/').slice(0, -1);
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return it.native(URL_TYPE, literal(`file:///${parts.join('/')}`));
-}
-/** `new URL(text)`: which part of a request is read off it. */
-const URL_TYPE: LibraryType = {
-  name: 'URL',
-  methods: { toString: (_it: Evaluator, self: Native) => self.state as Value },
-  sources: (self) => sourcesOf(self.state as Value),
-  get: (it, self, name) => {
-    const from = self.state as Value;
-    const ofRequest = sourcesOf(from).includes('request.path');
-    if (name === 'pathname') return ofRequest || from.k !== 'literal' ? unknown(ofRequest ? ['request.path'] : sourcesOf(from)) : from;
-    if (name === 'searchParams') return it.native(SEARCH, unknown(ofRequest ? ['query'] : sourcesOf(from)));
-    return name === 'toString' ? null : unknown(sourcesOf(from));
-  },
-};
-const SEARCH: LibraryType = {
-  name: 'URLSearchParams',
-  methods: {
-    get: (it, self, [key], site) => memberOf(it, self.state as Value, (key && textOf(key)) ?? '*', site),
-    has: (it, self, [key], site) => anyBoolean(it, sourcesOf(memberOf(it, self.state as Value, (key && textOf(key)) ?? '*', site)), site),
-    toString: (_it: Evaluator, self: Native) => self.state as Value,
-  },
-  sources: (self) => sourcesOf(self.state as Value),
-};
-/** Only patterns without repetition are run against known text: nothing of a repository may keep us busy. */
-const HARMLESS = /^[\w\s\-./^$\\|():@,=<>!?']*$/;
-export const REGEX: LibraryType = {
-  name: 'RegExp',
-  methods: {
-    test: (it, self, [value], site) => {
-      const { pattern, flags } = self.state as { pattern: string; flags: string };
-      if (value?.k === 'literal' && typeof value.value === 'string' && HARMLESS.test(pattern) && value.value.length < 500) {
-        try {
-          return literal(new RegExp(pattern, flags.replace(/[gy]/g, '')).test(value.value));
-        } catch {
-          return anyBoolean(it, [], site);
-        }
-      }
-      const sources = value ? sourcesOf(value) : [];
-      return sources.length > 0 ? testValue(it, ['equal', 'unequal'], sources, site, [`/${pattern}/`]) : anyBoolean(it, [], site);
-    },
-    exec: (_it, _self, [value]) => unknown(value ? sourcesOf(value) : []),
-  },
 };

@@ -17,7 +17,12 @@ export class ModuleInstance {
   ) {
     for (const declaration of module.imports) {
       for (const binding of declaration.bindings) {
-        if (!binding.typeOnly) this.imports.set(binding.local, { source: declaration.source, imported: binding.imported, line: declaration.line });
+        if (!binding.typeOnly)
+          this.imports.set(binding.local, {
+            source: declaration.source,
+            imported: binding.imported,
+            line: declaration.line,
+          });
       }
     }
   }
@@ -29,7 +34,13 @@ export class ModuleInstance {
 /** How the evaluator gets at modules; implemented over the loaded tree. */
 export interface ModuleLoader {
   /** What a specifier means in a module. */
-  resolve(from: string, specifier: string): { kind: 'file'; path: string } | { kind: 'package'; name: string; subpath: string | null } | { kind: 'missing' };
+  resolve(
+    from: string,
+    specifier: string,
+  ):
+    | { kind: 'file'; path: string }
+    | { kind: 'package'; name: string; subpath: string | null }
+    | { kind: 'missing' };
   /** The lowered module; null when it was not loaded (not code, too large, missing). */
   module(path: string): Module | null;
   /** Does running it for its side effects alone matter? */

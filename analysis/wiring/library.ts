@@ -42,7 +42,14 @@ export interface LibraryModel {
 /** What a function of a known package does, as far as protections are concerned. */
 export type LibraryBehaviour =
   /** Middleware that refuses by itself. */
-  | { does: 'protect'; protection: string; /** An option of the call that made it, by which it lets everyone pass. */ lenientWith?: { option: string; value: boolean } }
+  | {
+      does: 'protect';
+      protection: string;
+      /** An option of the call that made it, by which it lets everyone pass. */ lenientWith?: {
+        option: string;
+        value: boolean;
+      };
+    }
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */

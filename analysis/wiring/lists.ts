@@ -1,18 +1,42 @@
 import type { Evaluator } from './evaluator.js';
-import { joinText } from './expressions.js';
+import { joinText } from './texts.js';
 import { disjunction, mergeSources, type Fact } from './fact.js';
 import { anyBoolean, membership, outcomes } from './tests.js';
-import { choice, joinValues, list, literal, promise, sourcesOf, UNDEFINED, unknown, type List, type Site, type Value } from './value.js';
+import {
+  choice,
+  joinValues,
+  list,
+  literal,
+  promise,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  type List,
+  type Site,
+  type Value,
+} from './value.js';
 
+/** Longer lists come of loops that double them. */
+const MAX_ELEMENTS = 20_000;
 /** Methods of arrays whose elements are known; null for the rest. */
-export function listMethod(it: Evaluator, self: List, name: string, args: readonly Value[], site: Site): Value | null {
+export function listMethod(
+  it: Evaluator,
+  self: List,
+  name: string,
+  args: readonly Value[],
+  site: Site,
+): Value | null {
   const [first, second] = args;
-  const each = (callback: Value, element: Value, i: number): Value => it.call(callback, [element, literal(i), self], UNDEFINED, site);
+  const each = (callback: Value, element: Value, i: number): Value =>
+    it.call(callback, [element, literal(i), self], UNDEFINED, site);
   switch (name) {
     case 'push':
     case 'unshift':
       for (const arg of args) {
-        if (self.elements.length < 4096) name === 'push' ? self.elements.push(arg) : self.elements.unshift(arg);
+        if (self.elements.length < MAX_ELEMENTS) {
+          if (name === 'push') self.elements.push(arg);
+          else self.elements.unshift(arg);
+        }
       }
       return literal(self.elements.length);
     case 'map':
@@ -20,8 +44,14 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       if (!first) return null;
       const results = self.elements.map((e, i) => each(first, e, i));
       let open: Value | null = null;
-      if (self.open) it.aside(() => { open = each(first, self.open!, self.elements.length); });
-      return list(name === 'map' ? results : results.flatMap((r) => (r.k === 'list' ? r.elements : [r])), open ?? (self.open ? unknown() : null));
+      if (self.open)
+        it.aside(() => {
+          open = each(first, self.open!, self.elements.length);
+        });
+      return list(
+        name === 'map' ? results : results.flatMap((r) => (r.k === 'list' ? r.elements : [r])),
+        open ?? (self.open ? unknown() : null),
+      );
     }
     case 'forEach':
       if (!first) return null;
@@ -30,7 +60,11 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       return UNDEFINED;
     case 'filter': {
       if (!first) return null;
-      if (first.k === 'external' || (first.k === 'builtin' && first.name === 'Boolean')) return list(self.elements.filter((e) => !(e.k === 'literal' && !e.value)), self.open);
+      if (first.k === 'external' || (first.k === 'builtin' && first.name === 'Boolean'))
+        return list(
+          self.elements.filter((e) => !(e.k === 'literal' && !e.value)),
+          self.open,
+        );
       const kept = self.elements.filter((e, i) => outcomes(it, each(first, e, i), site).whenTrue !== null);
       return list(kept, self.open);
     }
@@ -41,7 +75,8 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       for (const [i, e] of self.elements.entries()) {
         const sides = outcomes(it, each(first, e, i), site);
         if (sides.whenTrue !== null) options.push(e);
-        if (sides.whenFalse === null) return options.length === 1 ? e : choice(options.map((value) => ({ value, facts: [] })));
+        if (sides.whenFalse === null)
+          return options.length === 1 ? e : choice(options.map((value) => ({ value, facts: [] })));
       }
       if (self.open) options.push(self.open);
       return choice([...options, UNDEFINED].map((value) => ({ value, facts: [] })));
@@ -51,9 +86,14 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       if (!first) return null;
       const sides = self.elements.map((e, i) => outcomes(it, each(first, e, i), site));
       if (self.open) it.aside(() => void each(first, self.open!, 0));
-      const decisive = name === 'some' ? sides.some((s) => s.whenFalse === null) : sides.some((s) => s.whenTrue === null);
+      const decisive =
+        name === 'some' ? sides.some((s) => s.whenFalse === null) : sides.some((s) => s.whenTrue === null);
       if (decisive) return literal(name === 'some');
-      if (self.open === null && sides.every((s) => (name === 'some' ? s.whenTrue === null : s.whenFalse === null))) return literal(name === 'every');
+      if (
+        self.open === null &&
+        sides.every((s) => (name === 'some' ? s.whenTrue === null : s.whenFalse === null))
+      )
+        return literal(name === 'every');
       if (self.open) return anyBoolean(it, sourcesOf(self.open), site);
       const of = (key: 'whenTrue' | 'whenFalse'): readonly Fact[] => {
         const possible = sides.flatMap((s) => (s[key] ? [s[key]!] : []));
@@ -64,7 +104,12 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
         const one = disjunction(possible);
         return one ? [one] : [];
       };
-      return { k: 'test', whenTrue: of('whenTrue'), whenFalse: of('whenFalse'), sources: mergeSources(...self.elements.map((e) => sourcesOf(e))) };
+      return {
+        k: 'test',
+        whenTrue: of('whenTrue'),
+        whenFalse: of('whenFalse'),
+        sources: mergeSources(...self.elements.map((e) => sourcesOf(e))),
+      };
     }
     case 'includes':
       return first ? membership(it, self, first, site) : null;
@@ -77,8 +122,11 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       return unknown(mergeSources(first ? sourcesOf(first) : [], sourcesOf(self)));
     }
     case 'concat':
-      if (self.elements.length > 20_000) return unknown(sourcesOf(self));
-      return list([...self.elements, ...args.flatMap((a) => (a.k === 'list' ? a.elements : [a]))], args.map((a) => (a.k === 'list' ? a.open : null)).find((o) => o) ?? self.open);
+      if (self.elements.length > MAX_ELEMENTS) return unknown(sourcesOf(self));
+      return list(
+        [...self.elements, ...args.flatMap((a) => (a.k === 'list' ? a.elements : [a]))],
+        args.map((a) => (a.k === 'list' ? a.open : null)).find((o) => o) ?? self.open,
+      );
     case 'slice': {
       const from = first?.k === 'literal' && typeof first.value === 'number' ? first.value : 0;
       const to = second?.k === 'literal' && typeof second.value === 'number' ? second.value : undefined;
@@ -92,7 +140,10 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
     case 'toSorted':
       return list([...self.elements], self.open);
     case 'flat':
-      return list(self.elements.flatMap((e) => (e.k === 'list' ? e.elements : [e])), self.open);
+      return list(
+        self.elements.flatMap((e) => (e.k === 'list' ? e.elements : [e])),
+        self.open,
+      );
     case 'join': {
       if (self.open) return unknown(sourcesOf(self));
       const separator = first?.k === 'literal' ? String(first.value) : ',';
@@ -103,7 +154,9 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
       if (!first) return null;
       const elements = name === 'reduce' ? self.elements : [...self.elements].reverse();
       let sum = second ?? elements[0] ?? UNDEFINED;
-      elements.slice(second ? 0 : 1).forEach((e, i) => { sum = it.call(first, [sum, e, literal(i)], UNDEFINED, site); });
+      elements.slice(second ? 0 : 1).forEach((e, i) => {
+        sum = it.call(first, [sum, e, literal(i)], UNDEFINED, site);
+      });
       return self.open ? joinValues(sum, unknown(sourcesOf(sum))) : sum;
     }
     case 'shift':
@@ -111,15 +164,23 @@ export function listMethod(it: Evaluator, self: List, name: string, args: readon
     case 'pop':
       return self.elements.pop() ?? self.open ?? UNDEFINED;
     case 'at':
-      return first?.k === 'literal' && typeof first.value === 'number' ? (self.elements.at(first.value) ?? self.open ?? UNDEFINED) : null;
+      return first?.k === 'literal' && typeof first.value === 'number'
+        ? (self.elements.at(first.value) ?? self.open ?? UNDEFINED)
+        : null;
     case 'entries':
-      return list(self.elements.map((e, i) => list([literal(i), e])), self.open);
+      return list(
+        self.elements.map((e, i) => list([literal(i), e])),
+        self.open,
+      );
     case 'values':
       return self;
     case 'keys':
       return list(self.elements.map((_, i) => literal(i)));
     case 'fill':
-      return list(self.elements.map(() => first ?? UNDEFINED), self.open);
+      return list(
+        self.elements.map(() => first ?? UNDEFINED),
+        self.open,
+      );
     case 'then':
       return promise(self);
     default:

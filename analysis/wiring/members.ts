@@ -1,13 +1,27 @@
 import { listMethod } from './lists.js';
-import { callableName, type Evaluator } from './evaluator.js';
+import type { Evaluator } from './evaluator.js';
+import { callableName } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
 import { classMember } from './classes.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
 import { stringMethod } from './strings.js';
 import {
-  choice, isNullish, joinValues, literal, promise, record, sourcesOf, stringOf, UNDEFINED, unknown, UNKNOWN,
-  type Native, type Record_, type Site, type Value,
+  choice,
+  isNullish,
+  joinValues,
+  literal,
+  promise,
+  record,
+  sourcesOf,
+  stringOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Record_,
+  type Site,
+  type Value,
 } from './value.js';
 import { atom } from './tests.js';
 
@@ -21,7 +35,8 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (getter) return it.call(getter, [], value, site);
       const inherited = value.cls ? classMember(it, value.cls, name, value, site) : null;
       if (inherited) return inherited;
-      if (value.open) return value.open.k === 'unknown' ? unknown(memberSources(value.open.sources, name)) : value.open;
+      if (value.open)
+        return value.open.k === 'unknown' ? unknown(memberSources(value.open.sources, name)) : value.open;
       return UNDEFINED;
     }
     case 'function': {
@@ -54,13 +69,16 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
     }
     case 'external':
       if (name === 'default') return value;
-      return it.externalMember(value.package, [...value.path, name]);
+      return it.modules.externalMember(value.package, [...value.path, name]);
     case 'choice': {
       const alive = value.options.filter((o) => !isNullish(o.value));
-      return alive.length === 0 ? UNDEFINED : choice(alive.map((o) => ({ value: memberOf(it, o.value, name, site), facts: o.facts })));
+      return alive.length === 0
+        ? UNDEFINED
+        : choice(alive.map((o) => ({ value: memberOf(it, o.value, name, site), facts: o.facts })));
     }
     case 'list':
-      if (name === 'length') return value.open ? unknown(sourcesOf(value.open)) : literal(value.elements.length);
+      if (name === 'length')
+        return value.open ? unknown(sourcesOf(value.open)) : literal(value.elements.length);
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':
@@ -70,18 +88,33 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
         const typed = value.type ? it.memberOfTyped(value, name) : null;
         if (typed) return typed;
       }
-      return unknown(memberSources(value.sources, name), value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {});
+      return unknown(
+        memberSources(value.sources, name),
+        value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {},
+      );
     case 'promise':
       return memberOf(it, value.value, name, site);
     case 'text':
     case 'literal':
-      if (name === 'length') return stringOf(value) !== null ? literal(stringOf(value)!.length) : unknown(sourcesOf(value));
+      if (name === 'length')
+        return stringOf(value) !== null ? literal(stringOf(value)!.length) : unknown(sourcesOf(value));
       return isNullish(value) ? UNDEFINED : unknown(sourcesOf(value));
     default:
       return unknown(sourcesOf(value));
   }
 }
-const OPEN_PARTS = new Set(['params', 'query', 'body', 'message', 'header', 'identity', 'cookies', 'session', 'request', 'file']);
+const OPEN_PARTS = new Set([
+  'params',
+  'query',
+  'body',
+  'message',
+  'header',
+  'identity',
+  'cookies',
+  'session',
+  'request',
+  'file',
+]);
 /** The sources of a member: `body` becomes `body.name`; what is more specific stays as it is. */
 export function memberSources(sources: readonly Source[], name: string): readonly Source[] {
   if (sources.length === 0) return sources;
@@ -93,18 +126,31 @@ export function memberSources(sources: readonly Source[], name: string): readonl
   );
 }
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
-export const IDENTITY_NAME = /^(current|auth(enticated)?|signed_?in|logged_?in|session|jwt|token)?_?(user|users?_?id|uid|account|account_?id|identity|auth|principal|viewer|member|session|passport|userinfo|username|login|profile|claims|tokenpayload)$/i;
+export const IDENTITY_NAME =
+  /^(current|auth(enticated)?|signed_?in|logged_?in|session|jwt|token)?_?(user|users?_?id|uid|account|account_?id|identity|auth|principal|viewer|member|session|passport|userinfo|username|login|profile|claims|tokenpayload)$/i;
 
 /** `value[index]` */
 export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): Value {
   if (index.k === 'literal') return memberOf(it, value, String(index.value), site);
-  if (index.k === 'choice') return choice(index.options.map((o) => ({ value: indexOf(it, value, o.value, site), facts: o.facts })));
+  if (index.k === 'choice')
+    return choice(index.options.map((o) => ({ value: indexOf(it, value, o.value, site), facts: o.facts })));
   const sources = sourcesOf(index);
   if (value.k === 'record' && value.members.size > 0 && value.members.size <= 64) {
     // A table indexed by something unknown: each member, when the key is its own. This is how dispatch tables work.
     const options = [...value.members].map(([key, member]) => ({
       value: member,
-      facts: sources.length > 0 ? [atom(it, 'equal', sources, member.k === 'function' ? { module: member.module, line: member.fn.line } : site, { arguments: [key] })] : [],
+      facts:
+        sources.length > 0
+          ? [
+              atom(
+                it,
+                'equal',
+                sources,
+                member.k === 'function' ? { module: member.module, line: member.fn.line } : site,
+                { arguments: [key] },
+              ),
+            ]
+          : [],
     }));
     if (options.length <= 8) return choice(options);
     return it.dispatch(options, sources);
@@ -114,8 +160,14 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     const all = value.open ? [...value.elements, value.open] : value.elements;
     return all.length === 0 ? UNDEFINED : all.reduce(joinValues);
   }
-  if (value.k === 'native') return value.type.get?.(it, value, '*index*', site) ?? unknown(mergeSources(sourcesOf(value), sources));
-  if (value.k === 'choice') return choice(value.options.filter((o) => !isNullish(o.value)).map((o) => ({ value: indexOf(it, o.value, index, site), facts: o.facts })));
+  if (value.k === 'native')
+    return value.type.get?.(it, value, '*index*', site) ?? unknown(mergeSources(sourcesOf(value), sources));
+  if (value.k === 'choice')
+    return choice(
+      value.options
+        .filter((o) => !isNullish(o.value))
+        .map((o) => ({ value: indexOf(it, o.value, index, site), facts: o.facts })),
+    );
   return unknown(mergeSources(sourcesOf(value), sources));
 }
 
@@ -132,7 +184,8 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       it.journal.write(value.members, name, assigned);
       return;
     case 'choice':
-      for (const option of value.options) if (!isNullish(option.value)) assignMember(it, option.value, name, assigned, site);
+      for (const option of value.options)
+        if (!isNullish(option.value)) assignMember(it, option.value, name, assigned, site);
       return;
     case 'list':
       if (/^\d+$/.test(name)) value.elements[Number(name)] = assigned;
@@ -142,13 +195,24 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
 }
 
 /** `value.name(args)`: methods of strings, lists, functions and promises are known here. */
-export function callMember(it: Evaluator, value: Value, name: string, evaluateArgs: () => Value[], site: Site): Value {
+export function callMember(
+  it: Evaluator,
+  value: Value,
+  name: string,
+  evaluateArgs: () => Value[],
+  site: Site,
+): Value {
   if (value.k === 'choice') {
     const alive = value.options.filter((o) => !isNullish(o.value));
     if (alive.length === 1) return callMember(it, alive[0]!.value, name, evaluateArgs, site);
     const args = evaluateArgs();
     const results: { value: Value; facts: readonly [] }[] = [];
-    const arms = alive.map((o) => it.arm(o.facts, () => void results.push({ value: callMember(it, o.value, name, () => args, site), facts: [] })));
+    const arms = alive.map((o) =>
+      it.arm(
+        o.facts,
+        () => void results.push({ value: callMember(it, o.value, name, () => args, site), facts: [] }),
+      ),
+    );
     if (arms.length === 0) return UNKNOWN;
     it.merge(arms);
     return choice(results);
@@ -163,7 +227,12 @@ export function callMember(it: Evaluator, value: Value, name: string, evaluateAr
     const result = stringMethod(it, value, name, args, site);
     if (result) return result;
   }
-  if (value.k === 'function' || value.k === 'builtin' || value.k === 'external' || (value.k === 'unknown' && value.wraps)) {
+  if (
+    value.k === 'function' ||
+    value.k === 'builtin' ||
+    value.k === 'external' ||
+    (value.k === 'unknown' && value.wraps)
+  ) {
     const result = functionMethod(it, value, name, args, site);
     if (result) return result;
   }
@@ -182,14 +251,24 @@ export function callMember(it: Evaluator, value: Value, name: string, evaluateAr
   }
   if (value.k === 'external') {
     const member = memberOf(it, value, name, site);
-    return member.k === 'external' ? behaviourOfExternal(it, member, args, value, site) : it.call(member, args, value, site);
+    return member.k === 'external'
+      ? behaviourOfExternal(it, member, args, value, site)
+      : it.call(member, args, value, site);
   }
   if (value.k === 'unknown') {
     const known = stringMethod(it, value, name, args, site) ?? collectionMethod(it, value, name, args, site);
     if (known) return known;
     const typed = value.type ? it.memberOfTyped(value, name) : null;
     if (typed) return it.call(typed, args, value, site);
-    if (value.origin) return behaviourOfExternal(it, { ...value.origin, path: [...value.origin.path, name] }, args, value, site, value.sources);
+    if (value.origin)
+      return behaviourOfExternal(
+        it,
+        { ...value.origin, path: [...value.origin.path, name] },
+        args,
+        value,
+        site,
+        value.sources,
+      );
     const text = it.knowledge.textCall(it, name, args, site);
     if (text) return text;
     it.handToUnknown(args, value.sources, site);
@@ -203,7 +282,13 @@ export function callMember(it: Evaluator, value: Value, name: string, evaluateAr
   return it.call(member, args, value, site);
 }
 /** Callbacks over an unknown collection see elements that come from where it comes from. */
-function collectionMethod(it: Evaluator, value: Value & { k: 'unknown' }, name: string, args: readonly Value[], site: Site): Value | null {
+function collectionMethod(
+  it: Evaluator,
+  value: Value & { k: 'unknown' },
+  name: string,
+  args: readonly Value[],
+  site: Site,
+): Value | null {
   switch (name) {
     case 'map':
     case 'flatMap':
@@ -216,9 +301,14 @@ function collectionMethod(it: Evaluator, value: Value & { k: 'unknown' }, name: 
       const callback = args[0];
       if (callback?.k !== 'function') return null;
       let result: Value = UNKNOWN;
-      it.aside(() => { result = it.call(callback, [unknown(value.sources), UNKNOWN], UNDEFINED, site); });
-      if (name === 'some' || name === 'every' || name === 'find') return unknown(mergeSources(value.sources, sourcesOf(result)));
-      return unknown(name === 'map' || name === 'flatMap' ? mergeSources(value.sources, sourcesOf(result)) : value.sources);
+      it.aside(() => {
+        result = it.call(callback, [unknown(value.sources), UNKNOWN], UNDEFINED, site);
+      });
+      if (name === 'some' || name === 'every' || name === 'find')
+        return unknown(mergeSources(value.sources, sourcesOf(result)));
+      return unknown(
+        name === 'map' || name === 'flatMap' ? mergeSources(value.sources, sourcesOf(result)) : value.sources,
+      );
     }
     case 'then':
     case 'catch':
@@ -228,24 +318,35 @@ function collectionMethod(it: Evaluator, value: Value & { k: 'unknown' }, name: 
       return null;
   }
 }
-function promiseMethod(it: Evaluator, value: Value & { k: 'promise' }, name: string, args: readonly Value[], site: Site): Value {
+function promiseMethod(
+  it: Evaluator,
+  value: Value & { k: 'promise' },
+  name: string,
+  args: readonly Value[],
+  site: Site,
+): Value {
   if (name === 'then') {
     const [onFulfilled, onRejected] = args;
     let result: Value = value.value;
     let facts = value.facts;
     if (onFulfilled && onFulfilled.k !== 'literal') {
       const outer = it.facts;
-      const arm = it.arm(value.facts, () => { result = it.call(onFulfilled, [value.value], UNDEFINED, site); });
+      const arm = it.arm(value.facts, () => {
+        result = it.call(onFulfilled, [value.value], UNDEFINED, site);
+      });
       it.journal.apply([arm.writes], joinValues, UNDEFINED, arm.since);
       facts = arm.facts ? arm.facts.filter((f) => !outer.includes(f)) : value.facts;
     }
-    if (onRejected && onRejected.k !== 'literal') it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
+    if (onRejected && onRejected.k !== 'literal')
+      it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
     return promise(result, facts);
   }
   if (name === 'catch' && args[0]) {
     const handler = args[0];
     let recovered: Value = UNKNOWN;
-    const arm = it.arm([], () => { recovered = it.call(handler, [unknown(['error'])], UNDEFINED, site); });
+    const arm = it.arm([], () => {
+      recovered = it.call(handler, [unknown(['error'])], UNDEFINED, site);
+    });
     // A handler that answers or passes the error on does not recover.
     const swallows = arm.facts !== null && arm.answered === it.answered && handler.k === 'function';
     it.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED, arm.since);
@@ -258,7 +359,8 @@ function promiseMethod(it: Evaluator, value: Value & { k: 'promise' }, name: str
   }
   const inner = value.value;
   // Query builders are thenable: a call on one that is still pending goes to what it builds.
-  if (inner.k === 'native' || inner.k === 'unknown') return callMember(it, inner, name, () => [...args], site);
+  if (inner.k === 'native' || inner.k === 'unknown')
+    return callMember(it, inner, name, () => [...args], site);
   it.handToUnknown(args, sourcesOf(inner), site);
   return unknown(sourcesOf(inner));
 }

@@ -1,44 +1,92 @@
+import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
-import { callableName } from './evaluator.js';
+import { callableName, statusOf } from './naming.js';
 import { joinFacts, newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import { atom } from './tests.js';
-import { builtin, constantsOf, isNullish, joinValues, UNDEFINED, type Native, type Site, type Value } from './value.js';
-import { statusOf } from './evaluator.js';
+import {
+  builtin,
+  constantsOf,
+  isNullish,
+  joinValues,
+  UNDEFINED,
+  type Native,
+  type Site,
+  type Value,
+} from './value.js';
 import type { Place } from '../model/model.js';
 
 /** Something to run before a handler, as it was installed. */
-export interface Installed { value: Value; site: Site; /** Constants it was made with: `requireRole('admin')`. */ arguments?: readonly string[] }
+export interface Installed {
+  value: Value;
+  site: Site;
+  /** Constants it was made with: `requireRole('admin')`. */ arguments?: readonly string[];
+}
 
 /**
  * Runs `(request, response, next)` middleware: what holds where it calls `next()` holds from there on.
  * The state of `request` continues as it was at `next()`.
  */
-export function runMiddleware(it: Evaluator, installed: Installed, request: Native, response: Native, extra: readonly Value[] = []): AppliedLink {
+export function runMiddleware(
+  it: Evaluator,
+  installed: Installed,
+  request: Native,
+  response: Native,
+  extra: readonly Value[] = [],
+): AppliedLink {
   const { value, site } = installed;
   const before = it.facts;
-  const link = { name: callableName(value), arguments: installed.arguments ?? [], place: it.place(site), definition: definitionOf(value) };
+  const link = {
+    name: callableName(value),
+    arguments: installed.arguments ?? [],
+    place: it.place(site),
+    definition: definitionOf(value),
+  };
   const origin = value.k === 'unknown' ? value.origin : value.k === 'external' ? value : null;
   if (origin && !(value.k === 'unknown' && value.wraps)) {
     it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
     const behaviour = it.knowledge.behaviour(origin);
     if (behaviour?.does === 'protect') {
-      const fact = atom(it, 'verified', [], site, { known: { protection: behaviour.protection, library: origin.package, arguments: [] } });
+      const fact = atom(it, 'verified', [], site, {
+        known: { protection: behaviour.protection, library: origin.package, arguments: [] },
+      });
       it.facts = [...it.facts, fact];
       return { ...link, facts: [fact], opaque: false };
     }
-    return { ...link, facts: [], opaque: behaviour === null && it.knowledge.model(origin.package) === null && SUSPICIOUS.test(`${origin.package} ${link.name}`) };
+    return {
+      ...link,
+      facts: [],
+      opaque:
+        behaviour === null &&
+        it.knowledge.model(origin.package) === null &&
+        SUSPICIOUS.test(`${origin.package} ${link.name}`),
+    };
   }
   if (value.k === 'unknown' && !value.wraps) return { ...link, facts: [], opaque: true };
-  const continued: { facts: readonly Fact[]; request: Map<string, Value>; response: Map<string, Value> }[] = [];
+  const continued: { facts: readonly Fact[]; request: Map<string, Value>; response: Map<string, Value> }[] =
+    [];
   const refusals: Refusal[] = [];
   const next = builtin('next', ([error]) => {
-    if (error && !isNullish(error) && !(error.k === 'literal' && (error.value === 'route' || error.value === 'router'))) {
+    if (
+      error &&
+      !isNullish(error) &&
+      !(error.k === 'literal' && (error.value === 'route' || error.value === 'router'))
+    ) {
       const refusal: Refusal = { how: 'answer', status: statusOf(error) ?? 500 };
-      if (error.k === 'choice' && error.options.some((o) => isNullish(o.value))) continued.push({ facts: it.facts, request: new Map(request.members), response: new Map(response.members) });
+      if (error.k === 'choice' && error.options.some((o) => isNullish(o.value)))
+        continued.push({
+          facts: it.facts,
+          request: new Map(request.members),
+          response: new Map(response.members),
+        });
       refusals.push(refusal);
       it.answer(refusal);
-    } else continued.push({ facts: it.facts, request: new Map(request.members), response: new Map(response.members) });
+    } else
+      continued.push({
+        facts: it.facts,
+        request: new Map(request.members),
+        response: new Map(response.members),
+      });
     return UNDEFINED;
   });
   const calls = it.calls;
@@ -63,9 +111,17 @@ export function runMiddleware(it: Evaluator, installed: Installed, request: Nati
   const gained = newFacts(before, reached);
   const facts = refusal ? withRefusal(gained, refusal) : gained;
   it.facts = [...before, ...facts];
-  for (const [native, key] of [[request, 'request'], [response, 'response']] as const) {
+  for (const [native, key] of [
+    [request, 'request'],
+    [response, 'response'],
+  ] as const) {
     const names = new Set(continued.flatMap((c) => [...c[key].keys()]));
-    for (const name of names) it.journal.write(native.members, name, continued.map((c) => c[key].get(name) ?? UNDEFINED).reduce(joinValues));
+    for (const name of names)
+      it.journal.write(
+        native.members,
+        name,
+        continued.map((c) => c[key].get(name) ?? UNDEFINED).reduce(joinValues),
+      );
   }
   return { ...link, facts, opaque: false };
 }
@@ -90,7 +146,8 @@ export function probeMiddleware(it: Evaluator, value: Value, site: Site): readon
 }
 const PROBE_STEPS = 20_000;
 /** Package or name that suggests access control; such a link is not understood, rather than nothing. */
-const SUSPICIOUS = /auth|jwt|session|permission|guard|acl|role|login|protect|token|access|keycloak|oidc|saml/i;
+const SUSPICIOUS =
+  /auth|jwt|session|permission|guard|acl|role|login|protect|token|access|keycloak|oidc|saml/i;
 
 export function definitionOf(value: Value): Place | null {
   if (value.k === 'function') return { file: value.module.path, line: value.fn.line };
@@ -98,10 +155,11 @@ export function definitionOf(value: Value): Place | null {
   return null;
 }
 /** Identity of a guard across its applications: the code, or the value that a library made. */
-export function functionOf(value: Value): Value | import('../syntax/ast.js').FunctionNode {
+export function functionOf(value: Value): Value | FunctionNode {
   return value.k === 'function' ? value.fn : value;
 }
-export const constantArguments = (args: readonly Value[]): string[] => args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8);
+export const constantArguments = (args: readonly Value[]): string[] =>
+  args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8);
 
 /**
  * The handler that a person would point at: not the wrapper that a helper made around it, but what it wraps.
@@ -110,13 +168,17 @@ export const constantArguments = (args: readonly Value[]): string[] => args.flat
 export function innermostHandler(value: Value, file: string, depth = 0): Value {
   if (depth > 4) return value;
   if (value.k === 'choice') return innermostHandler(value.options[0]!.value, file, depth + 1);
-  if (value.k === 'unknown' && value.wraps?.[0]) return innermostHandler(value.wraps.at(-1)!, file, depth + 1);
+  if (value.k === 'unknown' && value.wraps?.[0])
+    return innermostHandler(value.wraps.at(-1)!, file, depth + 1);
   if (value.k !== 'function' || value.scope === null) return value;
   if (value.scope.parent === null) return value;
   for (let scope: typeof value.scope | null = value.scope; scope?.parent; scope = scope.parent) {
-    const inner = [...scope.variables].flatMap(([name, v]) => (name !== 'this' && name !== 'arguments' && v.k === 'function' && v.fn !== value.fn ? [v] : []));
+    const inner = [...scope.variables].flatMap(([name, v]) =>
+      name !== 'this' && name !== 'arguments' && v.k === 'function' && v.fn !== value.fn ? [v] : [],
+    );
     const here = inner.filter((v) => v.module.path === file && value.module.path !== file);
-    const only = here.at(-1) ?? (inner.length === 1 && inner[0]!.module !== value.module ? inner[0] : undefined);
+    const only =
+      here.at(-1) ?? (inner.length === 1 && inner[0]!.module !== value.module ? inner[0] : undefined);
     if (only) return innermostHandler(only, file, depth + 1);
   }
   return value;

@@ -1,4 +1,4 @@
-import type { Place } from '../model/model.js';
+import type { Place, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Source } from './fact.js';
 import type { Site, Value } from './value.js';
@@ -31,7 +31,19 @@ export interface RecordedEffect {
   place: Place;
   facts: readonly Fact[];
 }
-export type NewEffect = Omit<RecordedEffect, 'projected' | 'bySecret' | 'own' | 'global' | 'nested' | 'storesSecret' | 'row' | 'place' | 'facts'> & { projected?: boolean; bySecret?: boolean; own?: boolean; global?: boolean; nested?: boolean; storesSecret?: boolean; row?: Source; site: Site };
+export type NewEffect = Omit<
+  RecordedEffect,
+  'projected' | 'bySecret' | 'own' | 'global' | 'nested' | 'storesSecret' | 'row' | 'place' | 'facts'
+> & {
+  projected?: boolean;
+  bySecret?: boolean;
+  own?: boolean;
+  global?: boolean;
+  nested?: boolean;
+  storesSecret?: boolean;
+  row?: Source;
+  site: Site;
+};
 
 /** A guard or middleware in front of a handler, as it was run for one entry point. */
 export interface AppliedLink {
@@ -47,7 +59,11 @@ export interface AppliedLink {
   onlyWith?: readonly Source[];
 }
 /** One member of a dispatch over request data: `case 'join':`. */
-export interface DispatchArm { atom: Atom; place: Place; facts: readonly Fact[] }
+export interface DispatchArm {
+  atom: Atom;
+  place: Place;
+  facts: readonly Fact[];
+}
 
 /** Takes down what one entry point's chain and handler do. */
 export class Recorder {
@@ -68,7 +84,18 @@ export class Recorder {
   effect(it: Evaluator, effect: NewEffect): void {
     const { site, ...rest } = effect;
     if (this.effects.length < MAX_EFFECTS) {
-      this.effects.push({ ...rest, projected: effect.projected ?? false, bySecret: effect.bySecret ?? false, own: effect.own ?? false, global: effect.global ?? false, nested: effect.nested ?? false, storesSecret: effect.storesSecret ?? false, row: effect.row ?? null, place: it.place(site), facts: it.facts });
+      this.effects.push({
+        ...rest,
+        projected: effect.projected ?? false,
+        bySecret: effect.bySecret ?? false,
+        own: effect.own ?? false,
+        global: effect.global ?? false,
+        nested: effect.nested ?? false,
+        storesSecret: effect.storesSecret ?? false,
+        row: effect.row ?? null,
+        place: it.place(site),
+        facts: it.facts,
+      });
     }
     this.parent?.effect(it, effect);
   }
@@ -77,7 +104,10 @@ export class Recorder {
     this.parent?.release(sources);
   }
   /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
-  entersArm(facts: readonly Fact[], it: Evaluator): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
+  entersArm(
+    facts: readonly Fact[],
+    it: Evaluator,
+  ): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
     void it;
     const atom = facts.find((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
     if (!atom) return undefined;
@@ -89,7 +119,7 @@ const MAX_EFFECTS = 400;
 /** An entry point as the evaluator saw it, before anything is concluded from it. */
 export interface Observation {
   framework: string;
-  trigger: import('../model/model.js').Trigger;
+  trigger: Trigger;
   registration: Place;
   handler: Value | null;
   /** Where the work is, when it is not the whole handler (a `case`). */

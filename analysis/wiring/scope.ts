@@ -3,19 +3,18 @@ import type { Value } from './value.js';
 /** Variables of one block or function. Import bindings are thunks, resolved when first read. */
 export class Scope {
   readonly variables = new Map<string, Value>();
-  constructor(readonly parent: Scope | null, /** The nearest scope that `var` belongs to. */ readonly isFunction: boolean) {
+  constructor(
+    readonly parent: Scope | null,
+    /** The nearest scope that `var` belongs to. */ readonly isFunction: boolean,
+  ) {
     born(this.variables);
   }
 
   find(name: string): Scope | null {
-    let scope: Scope | null = this;
-    while (scope && !scope.variables.has(name)) scope = scope.parent;
-    return scope;
+    return this.variables.has(name) ? this : (this.parent?.find(name) ?? null);
   }
   functionScope(): Scope {
-    let scope: Scope = this;
-    while (!scope.isFunction && scope.parent) scope = scope.parent;
-    return scope;
+    return this.isFunction || !this.parent ? this : this.parent.functionScope();
   }
 }
 
@@ -33,7 +32,11 @@ export function born(map: Map<string, Value>): Map<string, Value> {
 export const now = (): number => clock;
 
 type Cell = { map: Map<string, Value>; key: string; had: boolean; old: Value | undefined };
-export interface Fork { mark: number; outer: number; since: number }
+export interface Fork {
+  mark: number;
+  outer: number;
+  since: number;
+}
 export type Writes = Map<Map<string, Value>, Map<string, Value>>;
 
 /**

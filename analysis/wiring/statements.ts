@@ -8,13 +8,29 @@ import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
 import { Scope } from './scope.js';
 import { equality, outcomes, negate } from './tests.js';
-import { choice, isNullish, list, literal, optionsOf, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
+import {
+  choice,
+  isNullish,
+  list,
+  literal,
+  optionsOf,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
 /** Iterations of a loop over known elements; route tables in real code stay well below. */
 const MAX_ITERATIONS = 6_000;
 
-export function runStatements(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
+export function runStatements(
+  it: Evaluator,
+  body: readonly Statement[],
+  scope: Scope,
+  module: ModuleInstance,
+): void {
   for (const statement of body) runStatement(it, statement, scope, module);
 }
 function runBlock(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
@@ -31,7 +47,8 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
     case 'variable':
       for (const d of s.declarations) {
         let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
-        if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps) value = typed(it, d.type, value);
+        if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
+          value = typed(it, d.type, value);
         if (!d.init && s.kind === 'var') continue;
         bindPattern(it, d.target, value, s.kind === 'var' ? scope.functionScope() : scope, module, true);
       }
@@ -47,7 +64,8 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
     }
     case 'exportDefault': {
       const value = evaluate(it, s.value, scope, module);
-      if (s.kind === 'assign') assignMember(it, module.moduleObject, 'exports', value, { module, line: s.line });
+      if (s.kind === 'assign')
+        assignMember(it, module.moduleObject, 'exports', value, { module, line: s.line });
       else it.journal.write(scope.variables, DEFAULT_BINDING, value);
       return;
     }
@@ -131,34 +149,59 @@ function runFor(it: Evaluator, s: Statement & { k: 'for' }, scope: Scope, module
   }
 }
 /** Known elements of something iterated, and what further ones look like. */
-export function elementsOf(it: Evaluator, value: Value, kind: 'of' | 'in'): { known: readonly Value[]; open: Value | null } {
-  if (value.k === 'list') return kind === 'of' ? { known: value.elements, open: value.open } : { known: value.elements.map((_, i) => literal(String(i))), open: null };
-  if (value.k === 'record' && kind === 'in') return { known: [...value.members.keys()].map(literal), open: value.open ? UNKNOWN : null };
+export function elementsOf(
+  it: Evaluator,
+  value: Value,
+  kind: 'of' | 'in',
+): { known: readonly Value[]; open: Value | null } {
+  if (value.k === 'list')
+    return kind === 'of'
+      ? { known: value.elements, open: value.open }
+      : { known: value.elements.map((_, i) => literal(String(i))), open: null };
+  if (value.k === 'record' && kind === 'in')
+    return { known: [...value.members.keys()].map(literal), open: value.open ? UNKNOWN : null };
   if (value.k === 'choice') {
     const all = value.options.filter((o) => !isNullish(o.value)).map((o) => elementsOf(it, o.value, kind));
     const open = all.map((a) => a.open).find((o) => o !== null) ?? null;
     return { known: all.flatMap((a) => a.known), open };
   }
   if (value.k === 'native' && value.type.get) {
-    const elements = value.type.get(it, value, '*elements*', { module: it.loaded[0]!, line: 1 });
+    const elements = value.type.get(it, value, '*elements*', { module: it.modules.loaded[0]!, line: 1 });
     if (elements?.k === 'list') return { known: elements.elements, open: elements.open };
   }
   if (value.k === 'promise') return elementsOf(it, value.value, kind);
   if (isNullish(value)) return { known: [], open: null };
-  return { known: [], open: unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {}) };
+  return {
+    known: [],
+    open: unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {}),
+  };
 }
-function runForEach(it: Evaluator, s: Statement & { k: 'forOf' | 'forIn' }, scope: Scope, module: ModuleInstance): void {
+function runForEach(
+  it: Evaluator,
+  s: Statement & { k: 'forOf' | 'forIn' },
+  scope: Scope,
+  module: ModuleInstance,
+): void {
   const { known, open } = elementsOf(it, evaluate(it, s.right, scope, module), s.k === 'forOf' ? 'of' : 'in');
   const turn = (element: Value): void => {
     const inner = new Scope(scope, false);
     bindPattern(it, s.left, element, inner, module, s.declares !== null);
     runStatement(it, s.body, inner, module);
   };
-  if (known.length > MAX_ITERATIONS) it.gap(`only the first ${MAX_ITERATIONS} turns of this loop were followed`, { file: module.path, line: s.line });
+  if (known.length > MAX_ITERATIONS)
+    it.gap(`only the first ${MAX_ITERATIONS} turns of this loop were followed`, {
+      file: module.path,
+      line: s.line,
+    });
   for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
   if (open) unknownLoop(it, () => turn(open));
 }
-function runSwitch(it: Evaluator, s: Statement & { k: 'switch' }, scope: Scope, module: ModuleInstance): void {
+function runSwitch(
+  it: Evaluator,
+  s: Statement & { k: 'switch' },
+  scope: Scope,
+  module: ModuleInstance,
+): void {
   const inner = new Scope(scope, false);
   const discriminant = evaluate(it, s.discriminant, scope, module);
   // Failed comparisons accumulate towards `default`; `switch (true)` tests the cases themselves.
@@ -174,10 +217,17 @@ function runSwitch(it: Evaluator, s: Statement & { k: 'switch' }, scope: Scope, 
     const thrownBefore = it.thrower?.throws.length ?? 0;
     const wasAnswered = it.answered;
     let at: readonly Fact[] = it.facts;
-    const arm = it.arm([], () => { work(); at = it.facts; });
+    const arm = it.arm([], () => {
+      work();
+      at = it.facts;
+    });
     void at;
     if (arm.facts === null) {
-      const left = (it.currentFrame?.returns.length ?? 0) > before || (it.thrower?.throws.length ?? 0) > thrownBefore || arm.refusal?.how !== 'return' || arm.answered !== wasAnswered;
+      const left =
+        (it.currentFrame?.returns.length ?? 0) > before ||
+        (it.thrower?.throws.length ?? 0) > thrownBefore ||
+        arm.refusal?.how !== 'return' ||
+        arm.answered !== wasAnswered;
       if (!left) return { ...arm, facts: it.facts };
     }
     return arm;
@@ -190,7 +240,9 @@ function runSwitch(it: Evaluator, s: Statement & { k: 'switch' }, scope: Scope, 
       hasDefault = true;
       facts = failed;
     } else {
-      const test = truth ? evaluate(it, c.test, inner, module) : equality(it, discriminant, evaluate(it, c.test, inner, module), site, false);
+      const test = truth
+        ? evaluate(it, c.test, inner, module)
+        : equality(it, discriminant, evaluate(it, c.test, inner, module), site, false);
       const sides = outcomes(it, test, site);
       facts = sides.whenTrue;
       if (sides.whenFalse === null) exhausted = true;
@@ -232,7 +284,13 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
   });
   const handled = it.arm([], () => {
     const inner = new Scope(scope, false);
-    const error = throws.length > 0 ? choice([...throws.map((t) => ({ value: t.value, facts: [] })), { value: unknown(['error']), facts: [] }]) : unknown(['error']);
+    const error =
+      throws.length > 0
+        ? choice([
+            ...throws.map((t) => ({ value: t.value, facts: [] })),
+            { value: unknown(['error']), facts: [] },
+          ])
+        : unknown(['error']);
     if (s.param) bindPattern(it, s.param, error, inner, module, true);
     runBlock(it, s.handler!, inner, module);
   });
@@ -242,7 +300,11 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
     const fresh = newFacts(before, tried.facts);
     tried.facts = [...tried.facts.filter((f) => !fresh.includes(f)), ...withRefusal(fresh, handled.refusal)];
   }
-  const arms = endedByThrow ? [handled] : tried.facts === null && handled.facts !== null ? [handled, tried] : [tried, handled];
+  const arms = endedByThrow
+    ? [handled]
+    : tried.facts === null && handled.facts !== null
+      ? [handled, tried]
+      : [tried, handled];
   if (s.finalizer) it.aside(() => runBlock(it, s.finalizer!, scope, module));
   it.merge(arms);
 }

@@ -3,14 +3,55 @@ import { mergeSources } from './fact.js';
 import { anyBoolean, testValue } from './tests.js';
 import { list, literal, sourcesOf, stringOf, textOf, unknown, type Site, type Value } from './value.js';
 
-const TRANSFORMS = new Set(['toString', 'trim', 'trimStart', 'trimEnd', 'toLowerCase', 'toUpperCase', 'toLocaleLowerCase', 'toLocaleUpperCase', 'slice', 'substring', 'substr', 'replace', 'replaceAll', 'split', 'match', 'normalize', 'padStart', 'padEnd', 'charAt', 'valueOf', 'concat', 'at', 'repeat', 'toFixed', 'matchAll']);
-const TESTS = new Set(['startsWith', 'endsWith', 'includes', 'search', 'indexOf', 'localeCompare', 'equals', 'test']);
+const TRANSFORMS = new Set([
+  'toString',
+  'trim',
+  'trimStart',
+  'trimEnd',
+  'toLowerCase',
+  'toUpperCase',
+  'toLocaleLowerCase',
+  'toLocaleUpperCase',
+  'slice',
+  'substring',
+  'substr',
+  'replace',
+  'replaceAll',
+  'split',
+  'match',
+  'normalize',
+  'padStart',
+  'padEnd',
+  'charAt',
+  'valueOf',
+  'concat',
+  'at',
+  'repeat',
+  'toFixed',
+  'matchAll',
+]);
+const TESTS = new Set([
+  'startsWith',
+  'endsWith',
+  'includes',
+  'search',
+  'indexOf',
+  'localeCompare',
+  'equals',
+  'test',
+]);
 
 /**
  * Methods of strings. Known text is computed; of the rest only the origin is kept (transforming a credential does not
  * verify it). Null where the receiver may be something else.
  */
-export function stringMethod(it: Evaluator, self: Value, name: string, args: readonly Value[], site: Site): Value | null {
+export function stringMethod(
+  it: Evaluator,
+  self: Value,
+  name: string,
+  args: readonly Value[],
+  site: Site,
+): Value | null {
   const text = stringOf(self);
   const given = args.map(stringOf);
   if (text !== null && given.every((g, i) => g !== null || args[i]?.k === 'literal')) {
@@ -26,10 +67,23 @@ export function stringMethod(it: Evaluator, self: Value, name: string, args: rea
   const sources = mergeSources(sourcesOf(self), ...args.map((a) => sourcesOf(a)));
   if (TESTS.has(name)) {
     if (self.k === 'unknown' && name === 'test') return null;
-    if (self.k === 'unknown' && name === 'includes' && args[0] && sourcesOf(args[0]).length === 0 && given[0] == null) return null;
+    if (
+      self.k === 'unknown' &&
+      name === 'includes' &&
+      args[0] &&
+      sourcesOf(args[0]).length === 0 &&
+      given[0] == null
+    )
+      return null;
     if (sources.length === 0) return self.k === 'unknown' ? null : anyBoolean(it, [], site);
     const constants = given.filter((g): g is string => g !== null);
-    return testValue(it, name === 'includes' ? ['member', 'unequal'] : ['equal', 'unequal'], sources, site, constants);
+    return testValue(
+      it,
+      name === 'includes' ? ['member', 'unequal'] : ['equal', 'unequal'],
+      sources,
+      site,
+      constants,
+    );
   }
   if (TRANSFORMS.has(name)) {
     if (self.k === 'unknown' && self.origin) return null;
@@ -61,10 +115,14 @@ function compute(text: string, name: string, args: readonly Value[]): Value | un
       return literal(text);
     case 'slice':
     case 'substring':
-      return typeof a === 'number' ? literal(text[name](a, typeof b === 'number' ? b : undefined)) : undefined;
+      return typeof a === 'number'
+        ? literal(text[name](a, typeof b === 'number' ? b : undefined))
+        : undefined;
     case 'replace':
     case 'replaceAll':
-      return typeof a === 'string' && typeof b === 'string' ? literal(name === 'replace' ? text.replace(a, () => b) : text.split(a).join(b)) : undefined;
+      return typeof a === 'string' && typeof b === 'string'
+        ? literal(name === 'replace' ? text.replace(a, () => b) : text.split(a).join(b))
+        : undefined;
     case 'split':
       return typeof a === 'string' ? list(text.split(a).map(literal)) : undefined;
     case 'concat':

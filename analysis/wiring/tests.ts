@@ -1,12 +1,42 @@
 import type { Evaluator } from './evaluator.js';
 import { disjunction, mergeSources, type Atom, type Fact, type Source, type Test } from './fact.js';
-import { constantsOf, constantText, isNullish, literal, optionsOf, sourcesOf, type Site, type TestValue, type Value } from './value.js';
+import {
+  constantsOf,
+  constantText,
+  isNullish,
+  literal,
+  optionsOf,
+  sourcesOf,
+  type Site,
+  type TestValue,
+  type Value,
+} from './value.js';
 
 /** What a condition means: the facts on either side; null where that side cannot happen. */
-export interface Outcomes { whenTrue: readonly Fact[] | null; whenFalse: readonly Fact[] | null }
+export interface Outcomes {
+  whenTrue: readonly Fact[] | null;
+  whenFalse: readonly Fact[] | null;
+}
 
-export function atom(it: Evaluator, test: Test, sources: readonly Source[], site: Site, extra: Partial<Atom> = {}): Atom {
-  return { k: 'atom', test, sources, arguments: [], subjects: subjectsOf(it, sources), place: it.place(site), via: it.calls, refusal: null, known: null, ...extra };
+export function atom(
+  it: Evaluator,
+  test: Test,
+  sources: readonly Source[],
+  site: Site,
+  extra: Partial<Atom> = {},
+): Atom {
+  return {
+    k: 'atom',
+    test,
+    sources,
+    arguments: [],
+    subjects: subjectsOf(it, sources),
+    place: it.place(site),
+    via: it.calls,
+    refusal: null,
+    known: null,
+    ...extra,
+  };
 }
 /** A test of a row vouches for the keys that the row was found by, and for the row. */
 export function subjectsOf(it: Evaluator, sources: readonly Source[]): readonly Source[] {
@@ -36,11 +66,16 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
     case 'text': {
       const sources = sourcesOf(value);
       const isRow = sources.some((s) => it.rows.has(s)) && sources.length === 1;
-      return { whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site)], whenFalse: [atom(it, isRow ? 'absent' : 'falsy', sources, site)] };
+      return {
+        whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site)],
+        whenFalse: [atom(it, isRow ? 'absent' : 'falsy', sources, site)],
+      };
     }
     case 'native': {
       const sources = sourcesOf(value);
-      return sources.length > 0 ? { whenTrue: [atom(it, 'truthy', sources, site)], whenFalse: [atom(it, 'falsy', sources, site)] } : { whenTrue: [], whenFalse: null };
+      return sources.length > 0
+        ? { whenTrue: [atom(it, 'truthy', sources, site)], whenFalse: [atom(it, 'falsy', sources, site)] }
+        : { whenTrue: [], whenFalse: null };
     }
     case 'external':
       return { whenTrue: [], whenFalse: [] };
@@ -58,18 +93,36 @@ function either(sides: readonly (readonly Fact[])[]): readonly Fact[] | null {
 }
 export function negate(it: Evaluator, value: Value, site: Site): Value {
   if (value.k === 'literal') return literal(!value.value);
-  if (value.k === 'choice') return { k: 'choice', options: value.options.map((o) => ({ value: negate(it, o.value, site), facts: o.facts })) };
+  if (value.k === 'choice')
+    return {
+      k: 'choice',
+      options: value.options.map((o) => ({ value: negate(it, o.value, site), facts: o.facts })),
+    };
   const { whenTrue, whenFalse } = outcomes(it, value, site);
   if (whenTrue === null) return literal(true);
   if (whenFalse === null) return literal(false);
   return { k: 'test', whenTrue: whenFalse, whenFalse: whenTrue, sources: sourcesOf(value) };
 }
-export function testValue(it: Evaluator, test: [Test, Test], sources: readonly Source[], site: Site, args: readonly string[] = [], extra: Partial<Atom> = {}): TestValue {
-  return { k: 'test', whenTrue: [atom(it, test[0], sources, site, { arguments: args, ...extra })], whenFalse: [atom(it, test[1], sources, site, { arguments: args, ...extra })], sources };
+export function testValue(
+  it: Evaluator,
+  test: [Test, Test],
+  sources: readonly Source[],
+  site: Site,
+  args: readonly string[] = [],
+  extra: Partial<Atom> = {},
+): TestValue {
+  return {
+    k: 'test',
+    whenTrue: [atom(it, test[0], sources, site, { arguments: args, ...extra })],
+    whenFalse: [atom(it, test[1], sources, site, { arguments: args, ...extra })],
+    sources,
+  };
 }
 /** A boolean about which nothing is known but its origin. */
 export const anyBoolean = (it: Evaluator, sources: readonly Source[], site: Site): Value =>
-  sources.length === 0 ? { k: 'test', whenTrue: [], whenFalse: [], sources } : testValue(it, ['truthy', 'falsy'], sources, site);
+  sources.length === 0
+    ? { k: 'test', whenTrue: [], whenFalse: [], sources }
+    : testValue(it, ['truthy', 'falsy'], sources, site);
 
 export function equality(it: Evaluator, left: Value, right: Value, site: Site, negated: boolean): Value {
   const result = equal(it, left, right, site);
@@ -77,8 +130,15 @@ export function equality(it: Evaluator, left: Value, right: Value, site: Site, n
 }
 function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   if (left.k === 'choice' || right.k === 'choice') {
-    const options = optionsOf(left).flatMap((l) => optionsOf(right).map((r) => ({ value: equal(it, l.value, r.value, site), facts: [...l.facts, ...r.facts] })));
-    return options.length <= 8 ? { k: 'choice', options } : anyBoolean(it, mergeSources(sourcesOf(left), sourcesOf(right)), site);
+    const options = optionsOf(left).flatMap((l) =>
+      optionsOf(right).map((r) => ({
+        value: equal(it, l.value, r.value, site),
+        facts: [...l.facts, ...r.facts],
+      })),
+    );
+    return options.length <= 8
+      ? { k: 'choice', options }
+      : anyBoolean(it, mergeSources(sourcesOf(left), sourcesOf(right)), site);
   }
   if (left.k === 'literal' && right.k === 'literal') {
     // null and undefined are not told apart: `== null` is meant far more often than the difference.
@@ -95,10 +155,12 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
     }
     if (constant.value === true) {
       const sides = outcomes(it, other, site);
-      if (sides.whenTrue && sides.whenFalse) return { k: 'test', whenTrue: sides.whenTrue, whenFalse: sides.whenFalse, sources: sourcesOf(other) };
+      if (sides.whenTrue && sides.whenFalse)
+        return { k: 'test', whenTrue: sides.whenTrue, whenFalse: sides.whenFalse, sources: sourcesOf(other) };
     }
     const sources = sourcesOf(other);
-    if (sources.length === 0 && other.k !== 'unknown') return other.k === 'text' ? anyBoolean(it, [], site) : literal(false);
+    if (sources.length === 0 && other.k !== 'unknown')
+      return other.k === 'text' ? anyBoolean(it, [], site) : literal(false);
     return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)]);
   }
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
@@ -106,11 +168,32 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
 }
 /** `constants.includes(value)`, `set.has(value)`, `value in table`. */
 export function membership(it: Evaluator, constants: Value, value: Value, site: Site): Value {
-  if (value.k === 'choice') return { k: 'choice', options: value.options.map((o) => ({ value: membership(it, constants, o.value, site), facts: o.facts })) };
-  if (constants.k === 'choice') return { k: 'choice', options: constants.options.map((o) => ({ value: membership(it, o.value, value, site), facts: o.facts })) };
+  if (value.k === 'choice')
+    return {
+      k: 'choice',
+      options: value.options.map((o) => ({
+        value: membership(it, constants, o.value, site),
+        facts: o.facts,
+      })),
+    };
+  if (constants.k === 'choice')
+    return {
+      k: 'choice',
+      options: constants.options.map((o) => ({
+        value: membership(it, o.value, value, site),
+        facts: o.facts,
+      })),
+    };
   const known = constantsOf(constants);
-  if (value.k === 'literal' && known && constants.k === 'list') return literal(known.includes(String(value.value)));
+  if (value.k === 'literal' && known && constants.k === 'list')
+    return literal(known.includes(String(value.value)));
   const sources = mergeSources(sourcesOf(value), known ? [] : sourcesOf(constants));
   if (sources.length === 0) return anyBoolean(it, [], site);
-  return testValue(it, ['member', 'unequal'], sources, site, known ?? (constantText(value) ? [constantText(value)!] : []));
+  return testValue(
+    it,
+    ['member', 'unequal'],
+    sources,
+    site,
+    known ?? (constantText(value) ? [constantText(value)!] : []),
+  );
 }

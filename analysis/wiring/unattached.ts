@@ -6,7 +6,8 @@ import { functionValue } from './binding.js';
 import { UNDEFINED, UNKNOWN, unknown, type ClassValue, type FunctionValue, type Value } from './value.js';
 
 /** Members whose calls register something. */
-const REGISTERS = /"name":"(?:use|get|post|put|patch|delete|all|route|on|once|listen|addListener|handleUpgrade)"/;
+const REGISTERS =
+  /"name":"(?:use|get|post|put|patch|delete|all|route|on|once|listen|addListener|handleUpgrade)"/;
 const registers = (node: object): boolean => REGISTERS.test(JSON.stringify(node));
 
 /**
@@ -17,12 +18,16 @@ export function runUnattached(it: Evaluator, instance: ModuleInstance): void {
   for (const value of exportedValues(it, instance)) {
     if (value.k === 'function') runFunction(it, value, UNDEFINED);
     else if (value.k === 'class') runClass(it, value);
-    else if (value.k === 'record') for (const member of [...value.members.values()]) if (member.k === 'function') runFunction(it, member, value);
+    else if (value.k === 'record')
+      for (const member of value.members.values())
+        if (member.k === 'function') runFunction(it, member, value);
   }
 }
 function exportedValues(it: Evaluator, instance: ModuleInstance): Value[] {
   const site = { module: instance, line: 1 };
-  const named = instance.module.exports.flatMap((e) => (e.k === 'local' ? [it.lookup(e.local, instance.scope, instance, e.line)] : []));
+  const named = instance.module.exports.flatMap((e) =>
+    e.k === 'local' ? [it.lookup(e.local, instance.scope, instance, e.line)] : [],
+  );
   void site;
   return [...named, instance.exportsValue];
 }
@@ -30,7 +35,10 @@ function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
   if (it.entered.has(fn.fn) || fn.module === null || !registers(fn.fn.body)) return;
   it.uncalled.add(fn.fn);
   it.attempt({ file: fn.module.path, line: fn.fn.line }, () => {
-    it.withBudget(STEPS, () => void it.call(fn, argumentsFor(it, fn.fn), self, { module: fn.module, line: fn.fn.line }));
+    it.withBudget(
+      STEPS,
+      () => void it.call(fn, argumentsFor(it, fn.fn), self, { module: fn.module, line: fn.fn.line }),
+    );
   });
 }
 function runClass(it: Evaluator, cls: ClassValue): void {
@@ -39,11 +47,19 @@ function runClass(it: Evaluator, cls: ClassValue): void {
   it.attempt({ file: cls.module.path, line: cls.node.line }, () => {
     it.withBudget(STEPS, () => {
       const constructor = cls.node.members.find((m) => m.k === 'method' && m.kind === 'constructor');
-      const self = makeClassInstance(it, cls, constructor?.k === 'method' ? argumentsFor(it, constructor.fn) : [], { module: cls.module, line: cls.node.line });
+      const self = makeClassInstance(
+        it,
+        cls,
+        constructor?.k === 'method' ? argumentsFor(it, constructor.fn) : [],
+        { module: cls.module, line: cls.node.line },
+      );
       for (const method of methods) {
         if (method.k !== 'method' || method.kind !== 'method' || it.entered.has(method.fn)) continue;
         const fn: FunctionValue = { ...functionValue(method.fn, cls.scope, cls.module), home: cls };
-        it.quietly(() => void it.call(fn, argumentsFor(it, method.fn), self, { module: cls.module, line: method.line }));
+        it.quietly(
+          () =>
+            void it.call(fn, argumentsFor(it, method.fn), self, { module: cls.module, line: method.line }),
+        );
       }
     });
   });

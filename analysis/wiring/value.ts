@@ -6,13 +6,35 @@ import { born, type Scope } from './scope.js';
 
 /** An abstract value: what is known of a value without running the program. */
 export type Value =
-  | Literal | Text | List | Record_ | FunctionValue | ClassValue | External | Native | Builtin | PromiseValue | Choice | TestValue | Unknown;
+  | Literal
+  | Text
+  | List
+  | Record_
+  | FunctionValue
+  | ClassValue
+  | External
+  | Native
+  | Builtin
+  | PromiseValue
+  | Choice
+  | TestValue
+  | Unknown;
 
-export interface Literal { k: 'literal'; value: string | number | boolean | null | undefined }
+export interface Literal {
+  k: 'literal';
+  value: string | number | boolean | null | undefined;
+}
 /** A string of which parts are known. */
-export interface Text { k: 'text'; parts: readonly (string | Value)[] }
+export interface Text {
+  k: 'text';
+  parts: readonly (string | Value)[];
+}
 /** `open` is what further, unknown elements look like. */
-export interface List { k: 'list'; elements: Value[]; open: Value | null }
+export interface List {
+  k: 'list';
+  elements: Value[];
+  open: Value | null;
+}
 /** An object. `open` is what members that are not listed look like; null: they are undefined. */
 export interface Record_ {
   k: 'record';
@@ -45,26 +67,65 @@ export interface ClassValue {
   members: Map<string, Value>;
 }
 /** A member of a package, not called yet: `External('jsonwebtoken', ['verify'])`. */
-export interface External { k: 'external'; package: string; path: readonly string[] }
+export interface External {
+  k: 'external';
+  package: string;
+  path: readonly string[];
+}
 /** A value that a library model made and understands. */
-export interface Native { k: 'native'; type: LibraryType; state: unknown; members: Map<string, Value> }
-export interface Builtin { k: 'builtin'; name: string; call: BuiltinCall }
+export interface Native {
+  k: 'native';
+  type: LibraryType;
+  state: unknown;
+  members: Map<string, Value>;
+}
+export interface Builtin {
+  k: 'builtin';
+  name: string;
+  call: BuiltinCall;
+}
 export type BuiltinCall = (args: readonly Value[], self: Value, site: Site) => Value;
 /** Awaiting it yields `value` and makes `facts` hold. */
-export interface PromiseValue { k: 'promise'; value: Value; facts: readonly Fact[]; /** Set when it never resolves. */ rejects?: Refusal }
+export interface PromiseValue {
+  k: 'promise';
+  value: Value;
+  facts: readonly Fact[];
+  /** Set when it never resolves. */ rejects?: Refusal;
+}
 /** One of several, each under its own facts. */
-export interface Choice { k: 'choice'; options: readonly Option[] }
-export interface Option { value: Value; facts: readonly Fact[] }
+export interface Choice {
+  k: 'choice';
+  options: readonly Option[];
+}
+export interface Option {
+  value: Value;
+  facts: readonly Fact[];
+}
 /** A boolean whose two outcomes are known to mean something. */
-export interface TestValue { k: 'test'; whenTrue: readonly Fact[]; whenFalse: readonly Fact[]; sources: readonly Source[] }
+export interface TestValue {
+  k: 'test';
+  whenTrue: readonly Fact[];
+  whenFalse: readonly Fact[];
+  sources: readonly Source[];
+}
 /**
  * Nothing is known but where it comes from. `wraps`: functions that were handed to whatever made it and that a call
  * of it may call. `type` is written or schema evidence.
  */
-export interface Unknown { k: 'unknown'; sources: readonly Source[]; wraps: readonly Value[] | null; type: string | null; origin: External | null }
+export interface Unknown {
+  k: 'unknown';
+  sources: readonly Source[];
+  wraps: readonly Value[] | null;
+  type: string | null;
+  origin: External | null;
+}
 
 /** Where an operation stands in the code. */
-export interface Site { module: ModuleInstance; line: number; endLine?: number }
+export interface Site {
+  module: ModuleInstance;
+  line: number;
+  endLine?: number;
+}
 
 export const UNDEFINED: Literal = { k: 'literal', value: undefined };
 export const NULL: Literal = { k: 'literal', value: null };
@@ -75,7 +136,11 @@ export const unknown = (sources: readonly Source[] = NO_SOURCES, extra: Partial<
   sources.length === 0 && Object.keys(extra).length === 0 ? UNKNOWN : { ...UNKNOWN, sources, ...extra };
 export const list = (elements: Value[], open: Value | null = null): List => ({ k: 'list', elements, open });
 export const record = (members: Iterable<[string, Value]> = [], open: Value | null = null): Record_ => ({
-  k: 'record', members: born(new Map(members)), cls: null, open, getters: null,
+  k: 'record',
+  members: born(new Map(members)),
+  cls: null,
+  open,
+  getters: null,
 });
 export const builtin = (name: string, call: BuiltinCall): Builtin => ({ k: 'builtin', name, call });
 export const promise = (value: Value, facts: readonly Fact[] = []): PromiseValue =>
@@ -87,27 +152,49 @@ export function choice(options: readonly Option[]): Value {
   const flat: Option[] = [];
   for (const option of options) {
     if (option.value.k === 'choice') {
-      for (const inner of option.value.options) flat.push({ value: inner.value, facts: option.facts.length ? [...option.facts, ...inner.facts] : inner.facts });
+      for (const inner of option.value.options)
+        flat.push({
+          value: inner.value,
+          facts: option.facts.length ? [...option.facts, ...inner.facts] : inner.facts,
+        });
     } else flat.push(option);
   }
   const distinct: Option[] = [];
   for (const option of flat) {
     const twin = distinct.findIndex((d) => sameValue(d.value, option.value));
     if (twin < 0) distinct.push(option);
-    else if (distinct[twin]!.facts.length > 0) distinct[twin] = option.facts.length === 0 ? option : { value: option.value, facts: distinct[twin]!.facts.filter((f) => option.facts.includes(f)) };
+    else if (distinct[twin]!.facts.length > 0)
+      distinct[twin] =
+        option.facts.length === 0
+          ? option
+          : { value: option.value, facts: distinct[twin]!.facts.filter((f) => option.facts.includes(f)) };
   }
   if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
   if (distinct.length > MAX_OPTIONS) return unknown(mergeSources(...distinct.map((d) => sourcesOf(d.value))));
   return { k: 'choice', options: distinct };
 }
-export const joinValues = (a: Value, b: Value): Value => (sameValue(a, b) ? a : choice([{ value: a, facts: [] }, { value: b, facts: [] }]));
+export const joinValues = (a: Value, b: Value): Value =>
+  sameValue(a, b)
+    ? a
+    : choice([
+        { value: a, facts: [] },
+        { value: b, facts: [] },
+      ]);
 
 export function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (a.k === 'literal' && b.k === 'literal') return a.value === b.value;
-  if (a.k === 'external' && b.k === 'external') return a.package === b.package && a.path.join() === b.path.join();
-  if (a.k === 'unknown' && b.k === 'unknown') return a.wraps === b.wraps && a.type === b.type && a.origin === b.origin && a.sources.join() === b.sources.join();
-  if (a.k === 'function' && b.k === 'function') return a.fn === b.fn && a.scope === b.scope && a.self === b.self && a.bound === b.bound;
+  if (a.k === 'external' && b.k === 'external')
+    return a.package === b.package && a.path.join() === b.path.join();
+  if (a.k === 'unknown' && b.k === 'unknown')
+    return (
+      a.wraps === b.wraps &&
+      a.type === b.type &&
+      a.origin === b.origin &&
+      a.sources.join() === b.sources.join()
+    );
+  if (a.k === 'function' && b.k === 'function')
+    return a.fn === b.fn && a.scope === b.scope && a.self === b.self && a.bound === b.bound;
   return false;
 }
 
@@ -118,15 +205,27 @@ export function sourcesOf(value: Value, depth = 2): readonly Source[] {
     case 'test':
       return value.sources;
     case 'text':
-      return mergeSources(...value.parts.map((p) => (typeof p === 'string' ? NO_SOURCES : sourcesOf(p, depth))));
+      return mergeSources(
+        ...value.parts.map((p) => (typeof p === 'string' ? NO_SOURCES : sourcesOf(p, depth))),
+      );
     case 'choice':
       return mergeSources(...value.options.map((o) => sourcesOf(o.value, depth)));
     case 'promise':
       return sourcesOf(value.value, depth);
     case 'list':
-      return depth <= 0 ? NO_SOURCES : mergeSources(...value.elements.slice(0, 16).map((e) => sourcesOf(e, depth - 1)), value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES);
+      return depth <= 0
+        ? NO_SOURCES
+        : mergeSources(
+            ...value.elements.slice(0, 16).map((e) => sourcesOf(e, depth - 1)),
+            value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES,
+          );
     case 'record':
-      return depth <= 0 ? NO_SOURCES : mergeSources(...[...value.members.values()].slice(0, 32).map((m) => sourcesOf(m, depth - 1)), value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES);
+      return depth <= 0
+        ? NO_SOURCES
+        : mergeSources(
+            ...[...value.members.values()].slice(0, 32).map((m) => sourcesOf(m, depth - 1)),
+            value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES,
+          );
     case 'native':
       return value.type.sources?.(value) ?? NO_SOURCES;
     default:
@@ -136,18 +235,27 @@ export function sourcesOf(value: Value, depth = 2): readonly Source[] {
 
 /** The text of a string value, with `hole` for each part that is not known; null when nothing of it is known. */
 export function textOf(value: Value, hole = '*'): string | null {
-  if (value.k === 'literal') return value.value === undefined || value.value === null ? null : String(value.value);
-  if (value.k === 'text') return value.parts.map((p) => (typeof p === 'string' ? p : (textOf(p, hole) ?? hole))).join('');
+  if (value.k === 'literal')
+    return value.value === undefined || value.value === null ? null : String(value.value);
+  if (value.k === 'text')
+    return value.parts.map((p) => (typeof p === 'string' ? p : (textOf(p, hole) ?? hole))).join('');
   return null;
 }
-export const stringOf = (value: Value): string | null => (value.k === 'literal' && typeof value.value === 'string' ? value.value : null);
-export const isNullish = (value: Value): boolean => value.k === 'literal' && (value.value === null || value.value === undefined);
+export const stringOf = (value: Value): string | null =>
+  value.k === 'literal' && typeof value.value === 'string' ? value.value : null;
+export const isNullish = (value: Value): boolean =>
+  value.k === 'literal' && (value.value === null || value.value === undefined);
 export const isCallable = (value: Value): boolean =>
-  value.k === 'function' || value.k === 'builtin' || value.k === 'class' || (value.k === 'unknown' && value.wraps !== null)
-  || (value.k === 'native' && value.type.call !== undefined) || (value.k === 'choice' && value.options.some((o) => isCallable(o.value)));
+  value.k === 'function' ||
+  value.k === 'builtin' ||
+  value.k === 'class' ||
+  (value.k === 'unknown' && value.wraps !== null) ||
+  (value.k === 'native' && value.type.call !== undefined) ||
+  (value.k === 'choice' && value.options.some((o) => isCallable(o.value)));
 
 /** The options of a value that may not be a choice. */
-export const optionsOf = (value: Value): readonly Option[] => (value.k === 'choice' ? value.options : [{ value, facts: [] }]);
+export const optionsOf = (value: Value): readonly Option[] =>
+  value.k === 'choice' ? value.options : [{ value, facts: [] }];
 
 /** A constant as it is written in reports; null when it is not one. */
 export function constantText(value: Value): string | null {

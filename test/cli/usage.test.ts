@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Sandbox } from '../git/sandbox.js';
 import { postern } from './cli.js';
@@ -35,7 +34,8 @@ test.each([
 });
 
 test('what cannot be analysed is said on stderr and, to programs, in the output', async () => {
-  const outside = mkdtempSync(path.join(tmpdir(), 'postern-outside-'));
+  const outside = path.join(sandbox.root, 'outside');
+  mkdirSync(outside);
   for (const [args, message] of [
     [['scan', '--repo', outside], /not a git repository/],
     [['scan', '--repo', path.join(outside, 'absent')], /there is no such folder/],
@@ -51,7 +51,6 @@ test('what cannot be analysed is said on stderr and, to programs, in the output'
   const { stdout, status } = await postern(['scan', '--repo', outside, '--format', 'json']);
   expect(status).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', findings: [], entryPoints: [] });
-  rmSync(outside, { recursive: true });
 });
 
 test('the place in the program is shown only when asked for', async () => {

@@ -271,20 +271,17 @@ describe('too much of something', () => {
   });
 
   // Iterations beyond the limit are dropped without a word.
-  test(
-    'five thousand routes in one list: those beyond a limit are a gap, not forgotten',
-    async () => {
-      const rows = Array.from({ length: 5000 }, (_, i) => `{ path: '/r${i}', run: (req, res) => res.end() }`);
-      const { routes, gaps } = await answerOf({
-        'app.js': application(
-          `const routes = [\n${rows.join(',\n')}\n];\nfor (const { path, run } of routes) app.get(path, run);\napp.get('/last', (req, res) => res.end());`,
-        ),
-      });
-      expect(routes).toContain('GET /last');
-      expect(routes).toContain('GET /r0');
-      if (routes.length < 5001) expect(gaps).toContain('app.js');
-    },
-  );
+  test('five thousand routes in one list: those beyond a limit are a gap, not forgotten', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => `{ path: '/r${i}', run: (req, res) => res.end() }`);
+    const { routes, gaps } = await answerOf({
+      'app.js': application(
+        `const routes = [\n${rows.join(',\n')}\n];\nfor (const { path, run } of routes) app.get(path, run);\napp.get('/last', (req, res) => res.end());`,
+      ),
+    });
+    expect(routes).toContain('GET /last');
+    expect(routes).toContain('GET /r0');
+    if (routes.length < 5001) expect(gaps).toContain('app.js');
+  });
 
   test('fifteen hundred routes written one by one', async () => {
     const rows = Array.from({ length: 1500 }, (_, i) => `app.get('/r${i}', (req, res) => res.end());`);

@@ -3,14 +3,12 @@ import {
   chmodSync,
   mkdirSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BlobReader } from '../../app/git/blobs.js';
 import { NotARepositoryError, UnknownRevisionError } from '../../app/git/errors.js';
@@ -38,12 +36,12 @@ const paths = (source: { files: readonly { path: string }[] }): string[] =>
 
 describe('opening and resolving', () => {
   test('a folder outside any repository, a file and a missing folder are refused by type', async () => {
-    const outside = mkdtempSync(path.join(tmpdir(), 'postern-outside-'));
+    const outside = path.join(sandbox.root, 'outside');
+    mkdirSync(outside);
     sandbox.write('a.txt', 'a');
     for (const folder of [outside, path.join(outside, 'absent'), path.join(sandbox.dir, 'a.txt')]) {
       await expect(GitRepository.open(folder)).rejects.toThrow(NotARepositoryError);
     }
-    rmSync(outside, { recursive: true });
   });
 
   test('names resolve to commits; unknown ones and options do not', async () => {

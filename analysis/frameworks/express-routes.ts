@@ -1,0 +1,157 @@
+import type { Fact } from '../wiring/fact.js';
+import type { Installed } from '../wiring/middleware.js';
+import { optionsOf, type Native, type Site, type Value } from '../wiring/value.js';
+import { joinPaths, pathCovers } from './paths.js';
+
+export const stateOf = (router: Native): RouterState => router.state as RouterState;
+export const isRouter = (value: Value): value is Native =>
+  value.k === 'native' && (value.type.name === 'router' || value.type.name === 'application');
+
+export interface RouterState {
+  layers: Layer[];
+  mounted: boolean;
+  site: Site;
+  isApplication: boolean;
+  settings: Map<string, Value>;
+}
+export interface Layer {
+  kind: 'use' | 'route' | 'param';
+  method: string;
+  paths: (string | null)[];
+  handlers: Installed[];
+  site: Site;
+  /** What held where it was installed: configuration that switches it on. */
+  facts: readonly Fact[];
+}
+interface Context {
+  chain: {
+    installed: Installed;
+    scope: string;
+    params: string | null;
+    base: string;
+    exact: boolean;
+    method: string;
+    facts: readonly Fact[];
+  }[];
+  prefix: string;
+  known: boolean;
+}
+export interface Route {
+  method: string;
+  path: string | null;
+  handlers: Installed[];
+  chain: Context['chain'];
+  site: Site;
+  base: string;
+  known: boolean;
+  facts: readonly Fact[];
+}
+
+/** Flattens a tree of routers in Express's order: what is registered earlier, and covers the path, runs first. */
+export function flatten(router: Native, context: Context, routes: Route[], seen: Set<Native>): void {
+  if (seen.has(router)) return;
+  const inside = new Set(seen).add(router);
+  for (const layer of stateOf(router).layers) {
+    for (const path of layer.paths) {
+      const full = path === null ? null : joinPaths(context.prefix, path);
+      if (layer.kind === 'param') {
+        context.chain.push(
+          ...layer.handlers.map((installed) => ({
+            installed,
+            scope: context.prefix,
+            params: path,
+            base: context.prefix,
+            exact: false,
+            method: 'ALL',
+            facts: layer.facts,
+          })),
+        );
+      } else if (layer.kind === 'use') {
+        const before = context.chain.length;
+        for (const [i, installed] of layer.handlers.entries()) {
+          for (const { value } of optionsOf(installed.value)) {
+            if (isRouter(value))
+              flatten(
+                value,
+                {
+                  chain: [...context.chain],
+                  prefix: full ?? joinPaths(context.prefix, '*'),
+                  known: context.known && full !== null,
+                },
+                routes,
+                inside,
+              );
+          }
+          if (optionsOf(installed.value).some((o) => isRouter(o.value))) continue;
+          context.chain.push({
+            installed,
+            scope: full ?? context.prefix,
+            params: null,
+            base: full ?? context.prefix,
+            exact: false,
+            method: 'ALL',
+            facts: layer.facts,
+          });
+          if (i === layer.handlers.length - 1 && path && before >= 0 && isTerminal(installed.value)) {
+            routes.push({
+              method: 'ALL',
+              path: full,
+              handlers: layer.handlers.slice(0, i + 1),
+              chain: context.chain.slice(0, before),
+              site: layer.site,
+              base: full ?? context.prefix,
+              known: context.known,
+              facts: layer.facts,
+            });
+          }
+        }
+      } else {
+        const chain = [...context.chain];
+        if (layer.handlers.length > 0)
+          routes.push({
+            method: layer.method,
+            path: full,
+            handlers: layer.handlers,
+            chain,
+            site: layer.site,
+            base: context.prefix,
+            known: context.known,
+            facts: layer.facts,
+          });
+        // A route whose handlers go on is in front of later routes of the same path.
+        if (full !== null)
+          for (const installed of layer.handlers)
+            if (goesOn(installed.value))
+              context.chain.push({
+                installed,
+                scope: full,
+                params: null,
+                base: context.prefix,
+                exact: true,
+                method: layer.method,
+                facts: layer.facts,
+              });
+      }
+    }
+  }
+}
+const arity = (value: Value): number =>
+  value.k === 'function' ? value.fn.params.length - value.bound.length : 3;
+const goesOn = (value: Value): boolean =>
+  (value.k === 'function' && arity(value) >= 3) || (value.k === 'unknown' && value.wraps === null);
+const isTerminal = (value: Value): boolean => value.k === 'function' && arity(value) === 2;
+export const isErrorHandler = (value: Value): boolean => value.k === 'function' && arity(value) === 4;
+
+export function applicable(route: Route): Context['chain'] {
+  const { path } = route;
+  return route.chain.filter((link) => {
+    if (link.params !== null)
+      return (
+        path !== null &&
+        new RegExp(`:${link.params.replace(/[^\w]/g, '')}\\b`).test(path) &&
+        pathCovers(link.scope, path, false)
+      );
+    if (link.method !== 'ALL' && link.method !== route.method && route.method !== 'ALL') return false;
+    return path === null ? link.scope === '' : pathCovers(link.scope, path, link.exact);
+  });
+}

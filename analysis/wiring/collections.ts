@@ -1,0 +1,112 @@
+import type { Evaluator } from './evaluator.js';
+import { mergeSources } from './fact.js';
+import type { LibraryType } from './library.js';
+import { callMember } from './members.js';
+import { anyBoolean, membership } from './tests.js';
+import {
+  choice,
+  joinValues,
+  list,
+  literal,
+  sourcesOf,
+  textOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type List,
+  type Record_,
+  type Value,
+} from './value.js';
+
+export interface Collection {
+  entries: Record_;
+  list: List;
+}
+export function setEntry(it: Evaluator, state: Collection, key: Value, value: Value): void {
+  const name = textOf(key);
+  if (name !== null && !name.includes('*')) it.journal.write(state.entries.members, name, value);
+  else state.entries.open = state.entries.open ? joinValues(state.entries.open, value) : value;
+}
+export const MAP: LibraryType = {
+  name: 'Map',
+  methods: {
+    set: (it, self, [key, value]) => {
+      setEntry(it, self.state as Collection, key ?? UNDEFINED, value ?? UNDEFINED);
+      return self;
+    },
+    get: (it, self, [key], site) => {
+      const { entries } = self.state as Collection;
+      const found = key?.k === 'literal' ? entries.members.get(String(key.value)) : undefined;
+      if (found) return found;
+      if (entries.members.size > 0 && key && key.k !== 'literal')
+        return it.dispatch(
+          [...entries.members].map(([name, value]) => ({
+            value,
+            facts: it.equalFacts(
+              key,
+              name,
+              value.k === 'function' ? { module: value.module, line: value.fn.line } : site,
+            ),
+          })),
+          sourcesOf(key),
+        );
+      return choice([
+        {
+          value: entries.open ?? unknown(key ? mergeSources(['memory'], sourcesOf(key)) : ['memory']),
+          facts: [],
+        },
+        { value: UNDEFINED, facts: [] },
+      ]);
+    },
+    has: (it, self, [key], site) =>
+      membership(
+        it,
+        list(
+          [...(self.state as Collection).entries.members.keys()].map(literal),
+          (self.state as Collection).entries.open,
+        ),
+        key ?? UNDEFINED,
+        site,
+      ),
+    delete: (it, _self, _args, site) => anyBoolean(it, [], site),
+    forEach: (it, self, [callback], site) => {
+      const { entries } = self.state as Collection;
+      if (callback)
+        for (const [name, value] of entries.members)
+          it.quietly(() => void it.call(callback, [value, literal(name)], UNDEFINED, site));
+      if (callback && entries.open)
+        it.aside(() => void it.call(callback, [entries.open!, UNKNOWN], UNDEFINED, site));
+      return UNDEFINED;
+    },
+    values: (_it, self) =>
+      list([...(self.state as Collection).entries.members.values()], (self.state as Collection).entries.open),
+    keys: (_it, self) =>
+      list(
+        [...(self.state as Collection).entries.members.keys()].map(literal),
+        (self.state as Collection).entries.open ? UNKNOWN : null,
+      ),
+    entries: (it, self, _args, site) => MAP.get!(it, self, '*elements*', site)!,
+  },
+  get: (_it, self, name) => {
+    if (name !== '*elements*') return null;
+    const { entries } = self.state as Collection;
+    return list(
+      [...entries.members].map(([k, v]) => list([literal(k), v])),
+      entries.open ? list([UNKNOWN, entries.open]) : null,
+    );
+  },
+};
+export const SET: LibraryType = {
+  name: 'Set',
+  methods: {
+    add: (_it, self, [value]) => {
+      if (value) (self.state as List).elements.push(value);
+      return self;
+    },
+    has: (it, self, [value], site) => membership(it, self.state as List, value ?? UNDEFINED, site),
+    forEach: (it, self, args, site) => callMember(it, self.state as List, 'forEach', () => [...args], site),
+    delete: (it, _self, _args, site) => anyBoolean(it, [], site),
+    values: (_it, self) => self.state as List,
+  },
+  get: (_it, self, name) => (name === '*elements*' ? (self.state as List) : null),
+};

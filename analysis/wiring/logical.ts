@@ -1,0 +1,77 @@
+import type { Expression } from '../syntax/ast.js';
+import type { Evaluator } from './evaluator.js';
+import { evaluate } from './expressions.js';
+import type { Fact } from './fact.js';
+import type { ModuleInstance } from './instance.js';
+import type { Scope } from './scope.js';
+import { outcomes } from './tests.js';
+import { choice, isNullish, literal, optionsOf, UNDEFINED, type Site, type Value } from './value.js';
+
+export function logical(
+  it: Evaluator,
+  e: Expression & { k: 'logical' },
+  scope: Scope,
+  module: ModuleInstance,
+): Value {
+  const left = evaluate(it, e.left, scope, module);
+  const site: Site = { module, line: e.left.line };
+  if (e.operator === '??') {
+    const options = optionsOf(left);
+    if (options.every((o) => isNullish(o.value))) return evaluate(it, e.right, scope, module);
+    if (options.every((o) => o.value.k !== 'unknown' && !isNullish(o.value))) return left;
+    const kept = options.filter((o) => !isNullish(o.value));
+    let right: Value = UNDEFINED;
+    const arm = it.arm([], () => {
+      right = evaluate(it, e.right, scope, module);
+    });
+    it.merge([arm, it.arm([], () => {})]);
+    return arm.facts === null ? choice(kept) : choice([...kept, { value: right, facts: [] }]);
+  }
+  const sides = outcomes(it, left, site);
+  const [goesOn, stays] =
+    e.operator === '&&' ? [sides.whenTrue, sides.whenFalse] : [sides.whenFalse, sides.whenTrue];
+  if (goesOn === null) return left;
+  if (stays === null) {
+    // The facts that make it go on hold from here on.
+    it.learn(goesOn);
+    return evaluate(it, e.right, scope, module);
+  }
+  let right: Value = UNDEFINED;
+  const arm = it.arm(goesOn, () => {
+    right = evaluate(it, e.right, scope, module);
+  });
+  // `ok || fail()`: when the right side does not come back, only the left side goes on.
+  it.merge([arm, it.arm(stays, () => {})]);
+  const stayed = choice(side(it, left, e.operator === '||', site));
+  const staying = { value: stayed, facts: [] };
+  if (arm.facts === null) return stayed;
+  return choice([...optionsOf(staying.value), { value: right, facts: goesOn }]);
+}
+/** The options of the left operand that end the evaluation there, as truthy (or falsy) values with their facts. */
+function side(
+  it: Evaluator,
+  value: Value,
+  truthy: boolean,
+  site: Site,
+): { value: Value; facts: readonly Fact[] }[] {
+  return optionsOf(value).flatMap((option) => {
+    const sides = outcomes(it, option.value, site);
+    const facts = truthy ? sides.whenTrue : sides.whenFalse;
+    if (facts === null) return [];
+    const value =
+      option.value.k === 'test'
+        ? literal(truthy)
+        : truthy
+          ? option.value
+          : option.value.k === 'literal'
+            ? option.value
+            : literal(false);
+    // An unknown that stays keeps its own test: the facts come with being tested again.
+    return [
+      {
+        value: option.value.k === 'unknown' && truthy ? option.value : value,
+        facts: option.value.k === 'unknown' && truthy ? option.facts : [...option.facts, ...facts],
+      },
+    ];
+  });
+}

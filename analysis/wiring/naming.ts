@@ -1,0 +1,83 @@
+import { constantsOf, type FunctionValue, type Value } from './value.js';
+
+/** A closure without a name of its own is known by the function that made it, and by what that was given. */
+export function signed(value: Value, name: string | null, args: readonly Value[]): Value {
+  if (value.k !== 'function' || value.fn.name !== null || value.madeBy || name === null) return value;
+  // What merely wraps one function is known by what it wraps.
+  const wrapped = args.filter((a): a is FunctionValue => a.k === 'function');
+  const only =
+    wrapped.length === 1 && args.length === 1
+      ? (wrapped[0]!.madeBy ?? (wrapped[0]!.fn.name ? { name: wrapped[0]!.fn.name, arguments: [] } : null))
+      : null;
+  return {
+    ...value,
+    madeBy: only ?? { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) },
+  };
+}
+export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
+  const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
+  return found.length > 0 ? found : null;
+};
+export function callableName(value: Value): string {
+  switch (value.k) {
+    case 'function':
+      return value.fn.name ?? value.madeBy?.name ?? 'anonymous';
+    case 'builtin':
+      return value.name;
+    case 'external':
+      return value.path.filter((p) => p !== '()').at(-1) ?? value.package;
+    case 'class':
+      return value.node.name ?? 'anonymous class';
+    case 'unknown':
+      return value.wraps?.[0]
+        ? callableName(value.wraps[0])
+        : value.origin
+          ? callableName(value.origin)
+          : 'unknown';
+    case 'native':
+      return value.type.name;
+    case 'choice':
+      return callableName(value.options[0]!.value);
+    default:
+      return 'unknown';
+  }
+}
+
+const NAMED_STATUS: readonly (readonly [RegExp, number])[] = [
+  [/unauthori[sz]ed|unauthenticated|notauthenticated|not_?logged_?in/i, 401],
+  [/forbidden|accessdenied|notallowed|permission|notauthori[sz]ed/i, 403],
+  [/notfound/i, 404],
+  [/toomany|ratelimit/i, 429],
+  [/badrequest|validation|invalid/i, 400],
+  [/conflict/i, 409],
+];
+/** The HTTP status that a thrown or passed error stands for: its own number, else what its class is called. */
+export function statusOf(value: Value): number | null {
+  if (value.k === 'choice')
+    return value.options.map((o) => statusOf(o.value)).find((s) => s !== null) ?? null;
+  if (value.k === 'promise') return statusOf(value.value);
+  if (value.k === 'record') {
+    for (const key of ['status', 'statusCode', 'httpStatus', 'code']) {
+      const member = value.members.get(key);
+      if (
+        member?.k === 'literal' &&
+        typeof member.value === 'number' &&
+        member.value >= 100 &&
+        member.value < 600
+      )
+        return member.value;
+    }
+    const named = value.cls?.node.name;
+    if (named) for (const [pattern, status] of NAMED_STATUS) if (pattern.test(named)) return status;
+    const message = value.members.get('message');
+    if (message?.k === 'literal' && typeof message.value === 'string')
+      for (const [pattern, status] of NAMED_STATUS.slice(0, 2))
+        if (pattern.test(message.value.replace(/\s/g, ''))) return status;
+    return null;
+  }
+  if (value.k === 'unknown' && value.origin) {
+    const name = callableName(value.origin);
+    for (const [pattern, status] of NAMED_STATUS) if (pattern.test(name)) return status;
+  }
+  return null;
+}

@@ -1,0 +1,148 @@
+import type { Evaluator } from './evaluator.js';
+import { mergeSources, type Fact } from './fact.js';
+import { joinText } from './texts.js';
+import { anyBoolean, atom, equality, membership, negate } from './tests.js';
+import {
+  choice,
+  isNullish,
+  list,
+  literal,
+  optionsOf,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  type Site,
+  type Value,
+} from './value.js';
+
+export function unary(it: Evaluator, operator: string, value: Value, site: Site): Value {
+  switch (operator) {
+    case '!':
+      return negate(it, value, site);
+    case 'typeof':
+      if (value.k === 'literal') return literal(value.value === null ? 'object' : typeof value.value);
+      if (value.k === 'function' || value.k === 'class' || value.k === 'builtin') return literal('function');
+      if (value.k === 'record' || value.k === 'list') return literal('object');
+      if (value.k === 'text') return literal('string');
+      // The kind of a value tells nothing of who sent it.
+      return unknown(['type']);
+    case 'void':
+    case 'delete':
+      return UNDEFINED;
+    case '-':
+      return value.k === 'literal' && typeof value.value === 'number'
+        ? literal(-value.value)
+        : unknown(sourcesOf(value));
+    default:
+      return value.k === 'literal' && operator === '+'
+        ? literal(Number(value.value))
+        : unknown(sourcesOf(value));
+  }
+}
+export function binary(it: Evaluator, operator: string, left: Value, right: Value, site: Site): Value {
+  switch (operator) {
+    case '==':
+    case '===':
+      return equality(it, left, right, site, false);
+    case '!=':
+    case '!==':
+      return equality(it, left, right, site, true);
+    case '+':
+      if (left.k === 'choice' || right.k === 'choice') {
+        const options = optionsOf(left).flatMap((l) =>
+          optionsOf(right).map((r) => ({
+            value: binary(it, '+', l.value, r.value, site),
+            facts: [...l.facts, ...r.facts],
+          })),
+        );
+        return choice(options);
+      }
+      if (left.k === 'literal' && right.k === 'literal') {
+        return typeof left.value === 'number' && typeof right.value === 'number'
+          ? literal(left.value + right.value)
+          : joinText([left, right]);
+      }
+      if (isTextual(left) || isTextual(right)) return joinText([left, right]);
+      return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));
+    case '<':
+    case '>':
+    case '<=':
+    case '>=': {
+      if (left.k === 'literal' && right.k === 'literal' && left.value != null && right.value != null) {
+        const [a, b] = [left.value as number, right.value as number];
+        return literal(
+          operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b,
+        );
+      }
+      // `undefined >= 2` is false: a missing attribute passes no threshold.
+      if (isNullish(left) || isNullish(right)) return literal(false);
+      if (left.k === 'choice' || right.k === 'choice') {
+        const options = optionsOf(left).flatMap((l) =>
+          optionsOf(right).map((r) => ({
+            value: binary(it, operator, l.value, r.value, site),
+            facts: [...l.facts, ...r.facts],
+          })),
+        );
+        if (options.length <= 8) return choice(options);
+      }
+      const sources = mergeSources(sourcesOf(left), sourcesOf(right));
+      const constant = left.k === 'literal' ? left : right;
+      if (sources.length === 0) return anyBoolean(it, [], site);
+      // Written with the constant on the right: `2 <= level` is `level >= 2`.
+      const seen = left.k === 'literal' ? MIRRORED[operator] : operator;
+      const passing = (op: string): readonly string[] =>
+        constant.k === 'literal' ? [`${op} ${String(constant.value)}`] : [];
+      const make = (op: string): readonly Fact[] => [
+        atom(it, 'compare', sources, site, { arguments: passing(op) }),
+      ];
+      return { k: 'test', whenTrue: make(seen), whenFalse: make(INVERSE[seen]), sources };
+    }
+    case 'in':
+      if (right.k === 'record' && right.open === null && left.k === 'literal')
+        return literal(right.members.has(String(left.value)));
+      if (right.k === 'record')
+        return membership(it, list([...right.members.keys()].map(literal)), left, site);
+      return anyBoolean(it, mergeSources(sourcesOf(left), sourcesOf(right)), site);
+    case 'instanceof':
+      return instanceOf(it, left, right, site);
+    default:
+      if (
+        left.k === 'literal' &&
+        right.k === 'literal' &&
+        typeof left.value === 'number' &&
+        typeof right.value === 'number'
+      ) {
+        const [a, b] = [left.value, right.value];
+        const result = {
+          '-': a - b,
+          '*': a * b,
+          '/': a / b,
+          '%': a % b,
+          '|': a | b,
+          '&': a & b,
+          '^': a ^ b,
+          '<<': a << b,
+          '>>': a >> b,
+          '>>>': a >>> b,
+          '**': a ** b,
+        }[operator];
+        if (result !== undefined) return literal(result);
+      }
+      return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));
+  }
+}
+const MIRRORED = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const;
+const INVERSE = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' } as const;
+const isTextual = (v: Value): boolean => v.k === 'text' || (v.k === 'literal' && typeof v.value === 'string');
+
+function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value {
+  if (left.k === 'record' && left.cls && right.k === 'class') {
+    for (let cls: Value | null = left.cls; cls?.k === 'class'; cls = cls.base)
+      if (cls.node === right.node) return literal(true);
+    return literal(false);
+  }
+  if (left.k === 'literal') return literal(false);
+  if (left.k === 'choice')
+    return choice(left.options.map((o) => ({ value: instanceOf(it, o.value, right, site), facts: o.facts })));
+  return anyBoolean(it, sourcesOf(left), site);
+}

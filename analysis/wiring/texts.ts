@@ -1,0 +1,29 @@
+import { mergeSources } from './fact.js';
+import { literal, sourcesOf, unknown, type Value } from './value.js';
+
+export function template(quasis: readonly string[], values: readonly Value[]): Value {
+  const parts: (string | Value)[] = [];
+  quasis.forEach((quasi, i) => {
+    if (quasi) parts.push(quasi);
+    const value = values[i];
+    if (value) parts.push(value.k === 'literal' ? String(value.value) : value);
+  });
+  return joinText(parts);
+}
+/** Longer texts, made by loops that double them, are no paths and no names. */
+const MAX_TEXT = 20_000;
+export function joinText(parts: readonly (string | Value)[]): Value {
+  const flat: (string | Value)[] = [];
+  for (const part of parts.flatMap((p) => (typeof p !== 'string' && p.k === 'text' ? p.parts : [p]))) {
+    const text = typeof part === 'string' ? part : part.k === 'literal' ? String(part.value) : null;
+    if (text !== null && typeof flat.at(-1) === 'string')
+      flat[flat.length - 1] = (flat.at(-1) as string) + text;
+    else flat.push(text ?? part);
+  }
+  if (flat.length === 0) return literal('');
+  if (flat.length === 1 && typeof flat[0] === 'string')
+    return flat[0].length > MAX_TEXT ? unknown() : literal(flat[0]);
+  return flat.length > 64 || flat.some((p) => typeof p === 'string' && p.length > MAX_TEXT)
+    ? unknown(mergeSources(...flat.map((p) => (typeof p === 'string' ? [] : sourcesOf(p)))))
+    : { k: 'text', parts: flat };
+}
