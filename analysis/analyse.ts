@@ -2,10 +2,11 @@ import { LIBRARY_MODELS } from './frameworks/index.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
 import { load, type LoadedTree } from './load.js';
-import { assemble } from './model/assemble.js';
-import { definedGuards } from './model/guards.js';
+import { assemble } from './conclusions/entry-points.js';
+import { definedGuards } from './conclusions/guards.js';
 import type { DefinedGuard, EntryPoint, Gap, Model } from './model/model.js';
-import { libraryBehaviour } from './protections/libraries.js';
+import { guardPackages, libraryBehaviour } from './protections/libraries.js';
+import { unmodelledServer } from './protections/unmodelled.js';
 import type { Cache, TreeSource } from './source.js';
 import { Evaluator } from './wiring/evaluator.js';
 import type { ModuleLoader } from './wiring/instance.js';
@@ -38,6 +39,8 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const loaded = await load(source, {
     cache: options.cache,
     packages,
+    guards: new Set(guardPackages()),
+    unmodelled: unmodelledServer,
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
     onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),
   });

@@ -69,7 +69,8 @@ export function inspect(model: Model): Judgement {
 
 const divergences = (model: Model): Finding[] => [...missingProtection(model), ...neverMounted(model)];
 /** Lines move; the same gap further down is not a new one. */
-const gapKey = (g: Gap): string => `${g.reason}|${g.file}`;
+const gapKey = (g: Gap): string =>
+  `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
 const STATUS = { new: 0, existing: 1, resolved: 2 } as const;
 const LEVEL = { error: 0, warning: 1, note: 2 } as const;
 function sorted(findings: readonly Finding[]): Finding[] {

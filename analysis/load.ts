@@ -24,6 +24,10 @@ export interface LoadOptions {
   cache?: Cache;
   /** Packages whose presence makes a file worth running. */
   packages: ReadonlySet<string>;
+  /** Packages that make guards: a file that uses one is run where the program has entry points. */
+  guards: ReadonlySet<string>;
+  /** What a package serves that no model understands; null when nothing. */
+  unmodelled: (name: string, subpath: string | null) => string | null;
   /** Further files whose text is wanted. */
   wanted: (path: string) => boolean;
   onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
@@ -99,7 +103,7 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
       });
   const scans = await scanAll(source, small, gaps, options);
   const folders = foldersOf(paths);
-  const { registering, reachable, roots } = select(graph, scans, options.packages, folders);
+  const { registering, reachable, roots } = select(graph, scans, options, folders, gaps);
   const modules = await lowerAll(
     source,
     [...reachable].map((p) => byPath.get(p)!),
@@ -211,12 +215,14 @@ async function scanAll(
 function select(
   graph: ModuleGraph,
   scans: ReadonlyMap<string, Scan>,
-  packages: ReadonlySet<string>,
+  options: LoadOptions,
   folders: ReadonlyMap<string, readonly string[]>,
+  gaps: Gap[],
 ): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
   const imports = new Map<string, string[]>();
   const importers = new Map<string, string[]>();
   const registering = new Set<string>();
+  const unmodelled = new Map<string, string[]>();
   /** Code in a folder that is named relative to a file, its folder two levels deep. */
   const filesBelow = (folder: string, from: string): string[] => {
     const base = joinFolder(from.split('/').slice(0, -1).join('/'), folder);
@@ -234,8 +240,14 @@ function select(
         const list = importers.get(target.path);
         if (list) list.push(path);
         else importers.set(target.path, [path]);
-      } else if ((target.kind === 'package' || target.kind === 'builtin') && packages.has(target.name))
-        registering.add(path);
+      } else if (target.kind === 'package' || target.kind === 'builtin') {
+        if (options.packages.has(target.name) || options.guards.has(target.name)) registering.add(path);
+        const what =
+          target.kind === 'package' && sourceRole(path) === 'production'
+            ? options.unmodelled(target.name, target.subpath)
+            : null;
+        if (what !== null) unmodelled.set(what, [...(unmodelled.get(what) ?? []), path]);
+      }
     }
     for (const folder of scan.folders) {
       for (const found of filesBelow(folder, path)) {
@@ -247,6 +259,17 @@ function select(
       }
     }
     imports.set(path, targets);
+  }
+  for (const [what, files] of unmodelled) {
+    const [file] = [...files].sort();
+    const others = new Set(files).size - 1;
+    const more = others > 0 ? ` (and in ${others} more files)` : '';
+    gaps.push({
+      reason: `entry points of ${what} are not understood yet${more}`,
+      file: file!,
+      line: 1,
+      affects: [],
+    });
   }
   const leading = closure(registering, (p) => importers.get(p) ?? []);
   const reachable = closure(leading, (p) => imports.get(p) ?? []);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { triggerText } from '../model/assemble.js';
+import { triggerText } from '../model/trigger.js';
 import type { ChainLink, EntryPoint, Place, Protection } from '../model/model.js';
 import type { Finding, Precedent } from './finding.js';
 
@@ -17,6 +17,9 @@ export function nameOf(e: EntryPoint): string {
       : `the WebSocket message "${trigger.name}"`;
   return triggerText(trigger);
 }
+/** How the guard of a precedent is named where there is no function: a limit in the query, a test in the handler. */
+export const IN_THE_QUERY = 'the filter of its query';
+export const INLINE = 'inline check';
 /** The link of a chain that brings a protection, the one closest to the handler first. */
 export function linkWith(e: EntryPoint, protection: string): ChainLink | null {
   return [...e.chain].reverse().find((l) => (l.protections as string[]).includes(protection)) ?? null;
@@ -34,7 +37,7 @@ export function precedentsOf(having: readonly EntryPoint[], protection: Protecti
         entryPoint: e.id,
         file: place.file,
         line: place.line,
-        guard: link ? linkText(link) : 'the filter of its query',
+        guard: link ? linkText(link) : IN_THE_QUERY,
       };
     })
     .sort((a, b) => (a.entryPoint < b.entryPoint ? -1 : 1))

@@ -1,7 +1,15 @@
 import type { EntryPoint, Model } from '../model/model.js';
 import { evidenceAgainst, indexEntryPoints, isWriting, type Evidence } from '../precedents/precedents.js';
-import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf } from './describe.js';
-import type { Finding, Level } from './finding.js';
+import {
+  commonGuard,
+  fingerprint,
+  IN_THE_QUERY,
+  INLINE,
+  nameOf,
+  placesOf,
+  precedentsOf,
+} from './describe.js';
+import type { Finding, Level, Precedent } from './finding.js';
 
 /** Entry points without a protection that their peers have. */
 export function missingProtection(model: Model): Finding[] {
@@ -69,13 +77,20 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
   const what = x.effect
     ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}`
     : ' is reached';
-  const count =
-    x.having.length === x.peers
-      ? x.peers === 1
-        ? 'the other entry point'
-        : `all ${x.peers} other entry points`
-      : `${x.having.length} of ${x.peers} other entry points`;
-  const have = x.having.length === 1 && x.peers === 1 ? 'has' : 'have';
+  const single = x.peers === 1;
+  const all = single
+    ? 'the other entry point'
+    : x.peers === 2
+      ? 'both other entry points'
+      : `all ${x.peers} other entry points`;
+  const count = x.having.length === x.peers ? all : `${x.having.length} of ${x.peers} other entry points`;
+  const common = single
+    ? x.common.replace(
+        /^that (\w+)/,
+        (_m, verb: string) => `that ${verb === 'reach' ? 'reaches' : `${verb}s`}`,
+      )
+    : x.common;
+  const have = single ? 'has' : 'have';
   const level = levelOf(e, x);
   const inHandler =
     x.effect && x.protection !== 'authentication' && e.handler && x.effect.place.file === e.handler.file
@@ -91,11 +106,16 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     missing: x.protection,
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
-    message: `${nameOf(e)}${what} without ${VERB[x.protection]}; ${count} ${x.common} ${have} it.`,
-    remedy: model
-      ? `Put ${model.guard === 'the filter of its query' ? 'the owner into the filter of the query' : `\`${model.guard}\``} in front of it, as ${model.file}:${model.line} does.`
-      : `Require ${VERB[x.protection]} before it.`,
+    message: `${nameOf(e)}${what} without ${VERB[x.protection]}; ${count} ${common} ${have} it.`,
+    remedy: remedyOf(model, x.protection),
     precedents,
     affects: [],
   };
+}
+function remedyOf(model: Precedent | null, protection: string): string {
+  if (!model) return `Require ${VERB[protection]} before it.`;
+  const where = `as ${model.file}:${model.line} does`;
+  if (model.guard === IN_THE_QUERY) return `Limit its query to what belongs to the caller, ${where}.`;
+  if (model.guard.startsWith(INLINE)) return `Make the same check before it, ${where}.`;
+  return `Put \`${model.guard}\` in front of it, ${where}.`;
 }

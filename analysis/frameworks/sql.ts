@@ -68,8 +68,9 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     ...args.slice(1).map((a) => sourcesOf(a, 3)),
   );
   const scoped = keys.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
+  const creates = found[0]?.operation === 'create';
   const bySecret =
-    keys.includes('hashed') ||
+    (!creates && keys.includes('hashed')) ||
     found.some(
       (f) =>
         f.columns.some((c) => /token|secret|hash|api_?key/i.test(c)) &&
@@ -86,6 +87,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       roles: [],
       projected,
       bySecret,
+      storesSecret: creates && keys.includes('hashed'),
       row: source,
       site,
     });
@@ -122,29 +124,22 @@ function parseStatement(text: string): Found[] | null {
     return fromWords(text);
   }
 }
+/** Beginnings of statements, up to the name of the table, with or without quotes and a schema. */
+const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
+  [/^\s*(?:insert|replace)(?:\s+\w+)?\s+into\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'create'],
+  [/^\s*update(?:\s+(?:ignore|low_priority))?\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'update'],
+  [/^\s*delete(?:\s+\w+)?\s+from\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'delete'],
+  [/^\s*select\b[\s\S]*?\bfrom\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'read'],
+];
 /** What the beginning of a statement says, where a dialect's own syntax keeps the rest from being parsed. */
 function fromWords(text: string): Found[] | null {
-  const name = String.raw`[\`"\[]?(?:\w+[\`"\]]?\.[\`"\[]?)?(\w+)`;
-  const read = (pattern: string, operation: string): Found[] | null => {
-    const table = new RegExp(`^\\s*${pattern}\\s+${name}`, 'i').exec(text)?.[1];
-    return table === undefined
-      ? null
-      : [
-          {
-            operation,
-            class: operation === 'read' ? 'read' : 'write',
-            target: entityName(table),
-            columns: [],
-            projected: false,
-          },
-        ];
-  };
-  return (
-    read(String.raw`(?:insert|replace)(?:\s+\w+)?\s+into`, 'create') ??
-    read('update(?:\\s+(?:ignore|low_priority))?', 'update') ??
-    read('delete(?:\\s+\\w+)?\\s+from', 'delete') ??
-    read(String.raw`select\b[\s\S]*?\bfrom`, 'read')
-  );
+  for (const [pattern, operation] of BEGINNINGS) {
+    const table = pattern.exec(text)?.[1];
+    if (table === undefined) continue;
+    const kind = operation === 'read' ? 'read' : 'write';
+    return [{ operation, class: kind, target: entityName(table), columns: [], projected: false }];
+  }
+  return null;
 }
 function effectsOf(statement: Statement): Found[] {
   switch (statement.type) {

@@ -242,5 +242,12 @@ export function libraryBehaviour(external: External): LibraryBehaviour | null {
   }
   return null;
 }
+/** Packages that make guards: who only builds one is worth a look too. */
+export const guardPackages = (): string[] =>
+  Object.entries(LIBRARIES)
+    .filter(([, members]) =>
+      Object.values(members).some((b) => b.does === 'protect' && b.protection !== 'validation'),
+    )
+    .map(([name]) => name);
 /** Packages that the table knows, for documentation and prefilters. */
 export const knownPackages = (): string[] => Object.keys(LIBRARIES).sort();

@@ -53,16 +53,13 @@ export function runMiddleware(
       it.facts = [...it.facts, fact];
       return { ...link, facts: [fact], opaque: false };
     }
-    return {
-      ...link,
-      facts: [],
-      opaque:
-        behaviour === null &&
-        it.knowledge.model(origin.package) === null &&
-        SUSPICIOUS.test(`${origin.package} ${link.name}`),
-    };
+    const doubtful =
+      behaviour === null &&
+      it.knowledge.model(origin.package) === null &&
+      SUSPICIOUS.test(`${origin.package} ${link.name}`);
+    return doubtful ? opaque(it, link, site) : { ...link, facts: [], opaque: false };
   }
-  if (value.k === 'unknown' && !value.wraps) return { ...link, facts: [], opaque: true };
+  if (value.k === 'unknown' && !value.wraps) return opaque(it, link, site);
   const continued: { facts: readonly Fact[]; request: Map<string, Value>; response: Map<string, Value> }[] =
     [];
   const refusals: Refusal[] = [];
@@ -104,7 +101,7 @@ export function runMiddleware(
   it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
   if (continued.length === 0) {
     it.facts = before;
-    return { ...link, facts: [], opaque: true };
+    return opaque(it, link, site);
   }
   const reached = continued.map((c) => c.facts).reduce(joinFacts);
   const refusal = refusals.find((r) => r.status !== null && r.status >= 400) ?? null;
@@ -124,6 +121,11 @@ export function runMiddleware(
       );
   }
   return { ...link, facts, opaque: false };
+}
+/** A guard that could not be followed: what stands behind it may be protected or not, and that is said. */
+function opaque(it: Evaluator, link: Omit<AppliedLink, 'facts' | 'opaque'>, site: Site): AppliedLink {
+  it.gap(`what \`${link.name}\` does in front of entry points could not be followed`, it.place(site));
+  return { ...link, facts: [], opaque: true };
 }
 /** What a function establishes when it is run as middleware, without it being applied anywhere. */
 export function probeMiddleware(it: Evaluator, value: Value, site: Site): readonly Fact[] {

@@ -2,21 +2,8 @@ import { classify, type Classified, type Context } from '../protections/classify
 import type { Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import type { ChainLink, Effect, EntryPoint, Protection, Trigger } from './model.js';
-
-/** `GET /users/:id`, `ws /live#join`, …: a trigger as people write it, without program. */
-export function triggerText(trigger: Trigger): string {
-  switch (trigger.kind) {
-    case 'http':
-    case 'sse':
-    case 'webhook':
-      return `${trigger.kind} ${trigger.method} ${trigger.path ?? '?'}`;
-    case 'websocket':
-      return `websocket ${trigger.path ?? '?'}${trigger.name === null ? '' : `#${trigger.name}`}`;
-    default:
-      return `${trigger.kind} ${trigger.name}`;
-  }
-}
+import type { ChainLink, Effect, EntryPoint, Protection } from '../model/model.js';
+import { triggerText } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
 export function assemble(

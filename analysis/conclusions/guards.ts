@@ -5,7 +5,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { functionOf, probeMiddleware } from '../wiring/middleware.js';
 import type { Value } from '../wiring/value.js';
-import type { DefinedGuard, Protection } from './model.js';
+import type { DefinedGuard, Protection } from '../model/model.js';
 
 /**
  * Guards that modules of the program define at their top level: middleware that a library made, and functions that

@@ -1,0 +1,15 @@
+import type { Trigger } from './model.js';
+
+/** `GET /users/:id`, `ws /live#join`, …: a trigger as people write it, without program. */
+export function triggerText(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'http':
+    case 'sse':
+    case 'webhook':
+      return `${trigger.kind} ${trigger.method} ${trigger.path ?? '?'}`;
+    case 'websocket':
+      return `websocket ${trigger.path ?? '?'}${trigger.name === null ? '' : `#${trigger.name}`}`;
+    default:
+      return `${trigger.kind} ${trigger.name}`;
+  }
+}
