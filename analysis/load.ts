@@ -92,9 +92,10 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
   const graph = new ModuleGraph(paths, texts);
 
   const code = source.files.filter((f) => CODE.test(f.path) && isProduction(f.path));
-  const small = code.filter((f) => f.size === null || f.size <= MAX_SOURCE_BYTES);
+  const isSmall = (f: TreeFile): boolean => f.size === null || f.size <= MAX_SOURCE_BYTES;
+  const small = code.filter(isSmall);
   for (const f of code)
-    if (!small.includes(f))
+    if (!isSmall(f))
       gaps.push({
         reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`,
         file: f.path,
@@ -329,12 +330,15 @@ async function lowerAll(
 ): Promise<Map<string, Module>> {
   const modules = new Map<string, Module>();
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const cached = options.cache?.getMany([...new Set(sorted.map(loweredKey))]) ?? new Map<string, string>();
   const rest: TreeFile[] = [];
-  for (const file of sorted) {
-    const known = cached.get(loweredKey(file));
-    if (known === undefined) rest.push(file);
-    else modules.set(file.path, JSON.parse(known) as Module);
+  for (let i = 0; i < sorted.length; i += BATCH) {
+    const batch = sorted.slice(i, i + BATCH);
+    const cached = options.cache?.getMany([...new Set(batch.map(loweredKey))]);
+    for (const file of batch) {
+      const known = cached?.get(loweredKey(file));
+      if (known === undefined) rest.push(file);
+      else modules.set(file.path, JSON.parse(known) as Module);
+    }
   }
   for (let i = 0; i < rest.length; i += PARSE_BATCH) {
     const batch = rest.slice(i, i + PARSE_BATCH);

@@ -58,7 +58,7 @@ export const PURE_PACKAGES: Record<string, string> = {
   'jsonc-parser': 'parses tsconfig.json',
   'node:crypto': 'hashes only',
   'node:module': 'the list of builtin modules',
-  'node:path/posix': 'paths inside a tree are always separated by slashes',
+  'node:path': 'its posix half: paths inside a tree are always separated by slashes',
   'node:timers/promises': 'lets the event loop turn, so that syntax trees are freed',
   'pgsql-ast-parser': 'parses SQL texts',
   picomatch: 'matches workspace globs',

@@ -166,7 +166,7 @@ describe('analysis', () => {
     );
     expect(
       builtins.every((name) =>
-        ['node:module', 'node:path/posix', 'node:timers/promises', 'node:crypto'].includes(name),
+        ['node:module', 'node:path', 'node:timers/promises', 'node:crypto'].includes(name),
       ),
     ).toBe(true);
   });

@@ -20,9 +20,13 @@ export function nameOf(e: EntryPoint): string {
 /** How the guard of a precedent is named where there is no function: a limit in the query, a test in the handler. */
 export const IN_THE_QUERY = 'the filter of its query';
 export const INLINE = 'inline check';
-/** The link of a chain that brings a protection, the one closest to the handler first. */
+/**
+ * The link of a chain that brings a protection: the one that is there for it rather than for something else as well,
+ * and of those the closest to the handler.
+ */
 export function linkWith(e: EntryPoint, protection: string): ChainLink | null {
-  return [...e.chain].reverse().find((l) => (l.protections as string[]).includes(protection)) ?? null;
+  const bringing = e.chain.filter((l) => (l.protections as string[]).includes(protection)).reverse();
+  return bringing.toSorted((a, b) => a.protections.length - b.protections.length)[0] ?? null;
 }
 export function linkText(link: ChainLink): string {
   return link.arguments.length > 0 ? `${link.name}(${link.arguments.join(', ')})` : link.name;
@@ -57,3 +61,6 @@ export function commonGuard(precedents: readonly Precedent[]): Precedent | null 
   const [name] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0] ?? [];
   return precedents.find((p) => p.guard === name) ?? null;
 }
+
+/** Begins a sentence. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,6 @@
 import type { EntryPoint, Model, Protection } from '../model/model.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
-import { fingerprint, INLINE, linkText, linkWith, nameOf, placesOf } from './describe.js';
+import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
 
 /** Losing one of these on an entry point that stays is reported. */
@@ -111,7 +111,7 @@ function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection):
       protection === 'authentication' || protection === 'rate-limit'
         ? now.registration
         : (now.handler ?? now.registration),
-    message: `${nameOf(now)} loses its ${protection}: ${guard} gave it before this change.`,
+    message: `${sentence(nameOf(now))} loses its ${protection}: ${guard} gave it before this change.`,
     remedy: `Put ${guard} back, or replace it by something that refuses in the same cases.`,
     precedents: [],
     affects: [],

@@ -8,6 +8,7 @@ import {
   nameOf,
   placesOf,
   precedentsOf,
+  sentence,
 } from './describe.js';
 import type { Finding, Level, Precedent } from './finding.js';
 
@@ -106,16 +107,18 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     missing: x.protection,
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
-    message: `${nameOf(e)}${what} without ${VERB[x.protection]}; ${count} ${common} ${have} it.`,
-    remedy: remedyOf(model, x.protection),
+    message: `${sentence(nameOf(e))}${what} without ${VERB[x.protection]}; ${count} ${common} ${have} it.`,
+    remedy: remedyOf(model, x.protection, e.trigger.kind === 'websocket'),
     precedents,
     affects: [],
   };
 }
-function remedyOf(model: Precedent | null, protection: string): string {
+function remedyOf(model: Precedent | null, protection: string, isSocket: boolean): string {
   if (!model) return `Require ${VERB[protection]} before it.`;
   const where = `as ${model.file}:${model.line} does`;
   if (model.guard === IN_THE_QUERY) return `Limit its query to what belongs to the caller, ${where}.`;
   if (model.guard.startsWith(INLINE)) return `Make the same check before it, ${where}.`;
-  return `Put \`${model.guard}\` in front of it, ${where}.`;
+  return isSocket
+    ? `Make the check of \`${model.guard}\` there, ${where} in front of its handler.`
+    : `Put \`${model.guard}\` in front of it, ${where}.`;
 }

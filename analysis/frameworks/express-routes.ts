@@ -123,7 +123,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
           for (const installed of layer.handlers)
             if (goesOn(installed.value))
               context.chain.push({
-                installed,
+                installed: { ...installed, isRoute: true },
                 scope: full,
                 params: null,
                 base: context.prefix,

@@ -1,4 +1,4 @@
-import * as posix from 'node:path/posix';
+import { posix } from 'node:path';
 import { parse as parseJsonc } from 'jsonc-parser';
 import picomatch from 'picomatch';
 import { parse as parseYaml } from 'yaml';

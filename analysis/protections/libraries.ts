@@ -117,7 +117,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'express-rate-limit': { '()': protect('rate-limit'), 'rateLimit.()': protect('rate-limit') },
   'express-slow-down': { '()': protect('rate-limit'), 'slowDown.()': protect('rate-limit') },
   'express-brute': { '().prevent': protect('rate-limit'), '().getMiddleware.()': protect('rate-limit') },
-  'rate-limiter-flexible': { '*.().consume': { does: 'verify' } },
+  'rate-limiter-flexible': { '*.().consume': { does: 'throttle' } },
   // request forgery
   csurf: { '()': protect('csrf') },
   'csrf-csrf': { 'doubleCsrf.().doubleCsrfProtection': protect('csrf') },

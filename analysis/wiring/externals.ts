@@ -35,6 +35,12 @@ export function behaviourOfExternal(
       it.facts = [...it.facts, passed];
       return promise(unknown(sources.filter((s) => s !== 'credential')), [passed]);
     }
+    case 'throttle':
+      return promise(unknown(), [
+        atom(it, 'verified', [], site, {
+          known: { protection: 'rate-limit', library: callee.package, arguments: [] },
+        }),
+      ]);
     case 'match':
       return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
     case 'sign-message':

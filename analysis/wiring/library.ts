@@ -58,6 +58,8 @@ export type LibraryBehaviour =
   | { does: 'verify' }
   /** Checks the signature of a message; throws when it is not valid. */
   | { does: 'verify-signature' }
+  /** Counts a call, and rejects when there are too many. */
+  | { does: 'throttle' }
   /** Compares a secret with its stored form; the answer says whether they match. */
   | { does: 'match' }
   /** Computes a message authentication code. */

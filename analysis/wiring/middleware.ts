@@ -18,6 +18,8 @@ import type { Place } from '../model/model.js';
 
 /** Something to run before a handler, as it was installed. */
 export interface Installed {
+  /** A route's own handler, in front of a later route: where it never goes on it is simply the end. */
+  isRoute?: boolean;
   value: Value;
   site: Site;
   /** Constants it was made with: `requireRole('admin')`. */ arguments?: readonly string[];
@@ -101,7 +103,7 @@ export function runMiddleware(
   it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
   if (continued.length === 0) {
     it.facts = before;
-    return opaque(it, link, site);
+    return installed.isRoute ? { ...link, facts: [], opaque: false } : opaque(it, link, site);
   }
   const reached = continued.map((c) => c.facts).reduce(joinFacts);
   const refusal = refusals.find((r) => r.status !== null && r.status >= 400) ?? null;
@@ -137,7 +139,7 @@ export function probeMiddleware(it: Evaluator, value: Value, site: Site): readon
     Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
     it.withBudget(PROBE_STEPS, () => {
       const { request, response } = it.knowledge.exchange(it);
-      facts = runMiddleware(it, { value, site }, request, response).facts;
+      facts = runMiddleware(it, { value, site, isRoute: true }, request, response).facts;
     });
   });
   it.journal.end(fork);

@@ -7,7 +7,7 @@ export interface RuleText {
 const RULES: Record<string, RuleText> = {
   'missing-protection': {
     title: 'An entry point lacks a protection that its peers have',
-    help: 'Entry points that reach the same data or service are guarded, this one is not. Put the same guard in front of it, or record why it is meant to be open.',
+    help: 'Entry points that reach the same data or service are guarded, this one is not. Put the same guard in front of it.',
   },
   'weaker-than-peers': {
     title: 'A protection is weaker than on the peers',
@@ -15,11 +15,11 @@ const RULES: Record<string, RuleText> = {
   },
   'guard-removed': {
     title: 'A change takes a protection away',
-    help: 'Entry points that were protected before the change no longer are. Put the guard back, or record that the change is intended.',
+    help: 'Entry points that were protected before the change no longer are. Put the guard back.',
   },
   'guard-weakened': {
     title: 'A change makes a protection weaker',
-    help: 'After the change a guard admits callers that it refused before. Restore what it asked for, or record that the change is intended.',
+    help: 'After the change a guard admits callers that it refused before. Restore what it asked for.',
   },
   'never-mounted': {
     title: 'A router is never mounted, or a guard never applied',
@@ -51,7 +51,7 @@ const RULES: Record<string, RuleText> = {
   },
   'opt-out': {
     title: 'An explicit opt-out covers what is protected elsewhere',
-    help: 'A public marker or an allow-list entry exempts an entry point whose peers are protected. Narrow it, or record that it is intended.',
+    help: 'A public marker or an allow-list entry exempts an entry point whose peers are protected. Narrow it.',
   },
   'untrusted-config': {
     title: 'Configuration for editors or agents comes from an untrusted place',
