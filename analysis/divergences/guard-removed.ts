@@ -1,4 +1,4 @@
-import type { EntryPoint, Model, Protection } from '../model/model.js';
+import type { ChainLink, EntryPoint, Model, Protection } from '../model/model.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
@@ -24,7 +24,7 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     if (!now || (now.public !== null && before.public === null && now.protections.includes('signature')))
       continue;
     for (const protection of lost(before, now)) {
-      const link = linkWith(before, protection);
+      const link = lostLink(before, now, protection);
       const key = `${protection}|${link?.definition ? `${link.definition.file}:${link.definition.line}` : (link?.name ?? '')}`;
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
     }
@@ -41,7 +41,7 @@ function togetherOf(
 ): Finding {
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
-  const link = linkWith(before, protection);
+  const link = lostLink(before, now, protection);
   const kept = link && now.chain.find((l) => l.name === link.name);
   const affects = group.map((g) => g.now.id);
   if (!link || !kept?.definition)
@@ -86,13 +86,41 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     )
       gone.push(p);
   }
+  for (const p of ['authorization', 'ownership'] as const) {
+    if (!gone.includes(p) && now.protections.includes(p) && dropsOne(before, now, p)) gone.push(p);
+  }
   // A stronger check of the caller contains the weaker: keeping it is no loss.
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return gone.filter((p) => p !== 'authentication');
   return gone;
 }
+/** The guard that brought a protection and is not there any more, before one that is. */
+function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): ChainLink | null {
+  const kept = new Set(now.chain.map((l) => `${l.name}|${l.definition?.file ?? ''}`));
+  const chain = before.chain.filter((l) => !kept.has(`${l.name}|${l.definition?.file ?? ''}`));
+  return linkWith({ ...before, chain }, protection) ?? linkWith(before, protection);
+}
+/**
+ * One of several guards of a kind is gone, and nothing new of that kind has come: each asks something of its own, so
+ * the others do not stand in for it. Guards are told by name and file, since lines move.
+ */
+function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
+  const guardsOf = (e: EntryPoint): Set<string> =>
+    new Set(
+      e.chain
+        .filter((l) => l.position === 'applied' && l.protections.includes(protection))
+        .map((l) => `${l.name}|${l.arguments.join(',')}|${l.definition?.file ?? ''}`),
+    );
+  const [had, has] = [guardsOf(before), guardsOf(now)];
+  const isNew = now.chain.some(
+    (l) =>
+      l.protections.includes(protection) &&
+      !before.chain.some((b) => b.name === l.name && b.definition?.file === l.definition?.file),
+  );
+  return !isNew && has.size < had.size && [...has].every((key) => had.has(key));
+}
 function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection): Finding {
-  const link = linkWith(before, protection);
+  const link = lostLink(before, now, protection);
   const guard = !link
     ? 'the limit in its query'
     : link.name === INLINE
