@@ -9,6 +9,7 @@ import {
   stateOf,
 } from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
+import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { constantArguments, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { Recorder, type Observation } from '../wiring/recorder.js';
@@ -27,7 +28,7 @@ import {
 } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
-import { isConfigured, joinFacts, type Refusal } from '../wiring/fact.js';
+import { type Fact, isConfigured, joinFacts, type Refusal } from '../wiring/fact.js';
 
 const METHODS = [
   'get',
@@ -214,19 +215,14 @@ const APPLICATION: LibraryType = {
 /** Runs one route's chain and handler, and takes down what it saw. */
 function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   const recorder = new Recorder();
-  const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const fork = it.journal.begin();
-  it.recorder = recorder;
-  it.facts = [];
-  it.calls = [];
-  it.answered = null;
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
   const request = makeRequest(it, state);
   const response = makeResponse(it);
   const handler = route.handlers.at(-1)!;
   const answers: Refusal[] = [];
   let goesOnItself = false;
-  const complete = it.withBudget(ENTRY_POINT_STEPS, () => {
+  let reached: readonly Fact[] = [];
+  const complete = isolated(it, recorder, ENTRY_POINT_STEPS, () => {
     for (const link of applicable(route)) {
       if (link.params === null && isErrorHandler(link.installed.value)) continue;
       state.base = link.base;
@@ -251,7 +247,8 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
       },
     };
     it.answers = answers;
-    it.runHandler(handler.value, [request, response, next], handler.site);
+    it.quietly(() => void it.runHandler(handler.value, [request, response, next], handler.site));
+    reached = it.facts;
   });
   it.answers = null;
   if (!complete)
@@ -259,7 +256,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
       file: route.site.module.path,
       line: route.site.line,
     });
-  const reached = recorder.endings.length > 0 ? recorder.endings.reduce(joinFacts) : it.facts;
+  if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   // What only lets pass is a guard of the routes after it, not an entry point.
   const isGuard = goesOnItself && !answers.some((a) => a.status === null || a.status < 400);
   if (!isGuard)
@@ -275,8 +272,6 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
       reached,
       unmounted: unmounted || !route.known,
     });
-  it.journal.end(fork);
-  Object.assign(it, outer);
 }
 function unfollowed(it: Evaluator, route: Route, unmounted: boolean): Observation {
   const place = it.place(route.site);

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Atom, Fact } from '../wiring/fact.js';
+import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { Recorder } from '../wiring/recorder.js';
 import { isCallable, stringOf, UNDEFINED, type Native, type Site, type Value } from '../wiring/value.js';
@@ -60,16 +61,13 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
     atom.sources.length > 0 &&
     atom.sources.every(ofRequest);
   const recorder = new Recorder(null, isDispatch);
-  const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const fork = it.journal.begin();
-  Object.assign(it, { recorder, facts: [], calls: [], answered: null });
   const request = makeRequest(it, { method: null, path: null, base: '', application: null });
-  const complete = it.withBudget(
-    STEPS,
-    () => void it.runHandler(listener, [request, makeResponse(it)], site),
-  );
+  let reached: readonly Fact[] = [];
+  const complete = isolated(it, recorder, STEPS, () => {
+    it.quietly(() => void it.runHandler(listener, [request, makeResponse(it)], site));
+    reached = it.facts;
+  });
   if (!complete) it.gap('following this request listener took more steps than one is given', it.place(site));
-  const reached = it.facts;
   const routes = new Map<
     string,
     {
@@ -142,8 +140,6 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
       effects: rest,
       reached,
     });
-  it.journal.end(fork);
-  Object.assign(it, outer);
 }
 const STEPS = 60_000;
 

@@ -1,6 +1,7 @@
 import type { Trigger } from '../model/model.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
+import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { Recorder, type Observation } from '../wiring/recorder.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
@@ -283,13 +284,8 @@ const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
 };
 
 function withRecorder(it: Evaluator, site: Site, work: () => void): void {
-  const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const fork = it.journal.begin();
-  Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
-  if (!it.withBudget(STEPS, work))
+  if (!isolated(it, new Recorder(), STEPS, work))
     it.gap('following this WebSocket server took more steps than one is given', it.place(site));
-  it.journal.end(fork);
-  Object.assign(it, outer);
 }
 const attempt = (it: Evaluator, site: Site, work: () => void): void =>
   it.attempt(it.place(site), () => withRecorder(it, site, work));

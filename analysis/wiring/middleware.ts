@@ -2,6 +2,7 @@ import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import { callableName, statusOf } from './naming.js';
 import { joinFacts, newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
+import { isolated } from './isolation.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import { atom } from './tests.js';
 import {
@@ -133,17 +134,12 @@ function opaque(it: Evaluator, link: Omit<AppliedLink, 'facts' | 'opaque'>, site
 export function probeMiddleware(it: Evaluator, value: Value, site: Site): readonly Fact[] {
   let facts: readonly Fact[] = [];
   const applied = it.applied.get(functionOf(value));
-  const outer = { recorder: it.recorder, facts: it.facts, calls: it.calls, answered: it.answered };
-  const fork = it.journal.begin();
   it.attempt(it.place(site), () => {
-    Object.assign(it, { recorder: new Recorder(), facts: [], calls: [], answered: null });
-    it.withBudget(PROBE_STEPS, () => {
+    isolated(it, new Recorder(), PROBE_STEPS, () => {
       const { request, response } = it.knowledge.exchange(it);
       facts = runMiddleware(it, { value, site, isRoute: true }, request, response).facts;
     });
   });
-  it.journal.end(fork);
-  Object.assign(it, outer);
   if (applied === undefined) it.applied.delete(functionOf(value));
   else it.applied.set(functionOf(value), applied);
   return facts;
