@@ -29,12 +29,19 @@ export function judge(base: Model, head: Model): Judgement {
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
+  const anonymous = removed
+    .filter((f) => f.missing === 'authentication')
+    .flatMap((f) => [f.entryPoint, ...f.affects]);
+  const withoutCaller = (id: string): boolean =>
+    anonymous.some((a) => a !== null && (id === a || id.startsWith(`${a}#`)));
   const findings: Finding[] = [...removed];
   const now = new Set<string>();
   for (const f of divergences(head)) {
     now.add(f.id);
     // What the change took away is said as such, once.
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
+    // Who lost their authentication lost what hangs on it: one remedy.
+    if (f.rule === 'missing-protection' && f.entryPoint && withoutCaller(f.entryPoint)) continue;
     const isNew = !before.has(f.id) && (f.entryPoint === null || touched.has(f.entryPoint));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
   }

@@ -15,7 +15,13 @@ export function assemble(
   return unique(entryPoints);
 }
 function entryPointOf(o: Observation, context: Context, program: string): EntryPoint {
-  const effects = dedupe(o.effects.map((e) => effectOf(e, o, context)));
+  // What is read in front of the handler serves the checks there, unless the handler gives it away.
+  const effects = dedupe(
+    o.effects.flatMap((e) => {
+      const effect = effectOf(e, o, context);
+      return e.inChain && effect.check ? [] : [effect];
+    }),
+  );
   const chain: ChainLink[] = o.links.map((link) => {
     const found = link.facts.flatMap((f) => classify(f, context));
     return {
@@ -51,9 +57,9 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   // What the handler itself checks, in the order in which it is passed.
   // What a message checks is that message's, not its connection's.
   const isConnection = o.trigger.kind === 'websocket' && o.trigger.name === null;
-  const all = [...new Set([...(isConnection ? [] : o.effects.flatMap((e) => e.facts)), ...o.reached])].filter(
-    (f) => !applied.has(f),
-  );
+  const all = [
+    ...new Set([...(isConnection ? [] : o.effects.flatMap((e) => (e.inChain ? [] : e.facts))), ...o.reached]),
+  ].filter((f) => !applied.has(f));
   const inline = new Map<string, ChainLink>();
   const handler = o.handler ? innermostHandler(o.handler, o.registration.file) : null;
   const node =
@@ -177,7 +183,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     check:
       e.class === 'read' &&
       e.row !== null &&
-      (gives || o.effects.some((x) => x.class === 'write')
+      (e.inChain || gives || o.effects.some((x) => x.class === 'write')
         ? !o.released.has(e.row)
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),

@@ -18,12 +18,23 @@ const TOLD_ONE_BY_ONE = 8;
 /** Entry points of base that are still there and have lost a protection. */
 export function guardRemoved(base: Model, head: Model): Finding[] {
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
+  // A message loses what its connection loses: told there.
+  const connections = new Map(
+    base.entryPoints.filter(isConnection).map((e) => [connectionOf(e), e] as const),
+  );
+  const isToldOfConnection = (e: EntryPoint, protection: Protection): boolean => {
+    const had =
+      isConnection(e) || e.trigger.kind !== 'websocket' ? undefined : connections.get(connectionOf(e));
+    const has = had && after.get(had.id);
+    return has !== undefined && lost(had!, has).includes(protection);
+  };
   const losses = new Map<string, { before: EntryPoint; now: EntryPoint; protection: Protection }[]>();
   for (const before of base.entryPoints) {
     const now = after.get(before.id);
     if (!now || (now.public !== null && before.public === null && now.protections.includes('signature')))
       continue;
     for (const protection of lost(before, now)) {
+      if (isToldOfConnection(now, protection)) continue;
       const link = lostLink(before, now, protection);
       const key = `${protection}|${link?.definition ? `${link.definition.file}:${link.definition.line}` : (link?.name ?? '')}`;
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
@@ -64,12 +75,16 @@ function togetherOf(
     remedy: `Let \`${link.name}\` refuse again in the cases in which it did, or give each of these entry points a check of its own.`,
   };
 }
+const connectionOf = (e: EntryPoint): string =>
+  `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
+/** What happens on a connection happens in its messages, which are entry points of their own. */
+const isConnection = (e: EntryPoint): boolean => e.trigger.kind === 'websocket' && e.trigger.name === null;
 function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   const gone = KEPT.filter(
     (p) => before.protections.includes(p) && !now.protections.includes(p) && !now.unknown.includes(p),
   );
   for (const p of KEPT) {
-    if (gone.includes(p) || now.unknown.includes(p)) continue;
+    if (gone.includes(p) || now.unknown.includes(p) || isConnection(now)) continue;
     const was = before.effects.filter(
       (e) => isEntityEffect(e) && e.class === 'write' && guards(before, e, p),
     );
@@ -89,6 +104,8 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   for (const p of ['authorization', 'ownership'] as const) {
     if (!gone.includes(p) && now.protections.includes(p) && dropsOne(before, now, p)) gone.push(p);
   }
+  // Without knowing who calls, what they may do is moot: one remedy, one finding.
+  if (gone.includes('authentication')) return gone.filter((p) => p !== 'authorization' && p !== 'ownership');
   // A stronger check of the caller contains the weaker: keeping it is no loss.
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return gone.filter((p) => p !== 'authentication');

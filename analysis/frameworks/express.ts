@@ -223,6 +223,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
   let goesOnItself = false;
   let reached: readonly Fact[] = [];
   const complete = isolated(it, recorder, ENTRY_POINT_STEPS, () => {
+    recorder.inChain = true;
     for (const link of applicable(route)) {
       if (link.params === null && isErrorHandler(link.installed.value)) continue;
       state.base = link.base;
@@ -236,6 +237,7 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     for (const installed of route.handlers.slice(0, -1))
       if (!isErrorHandler(installed.value))
         recorder.links.push(runMiddleware(it, installed, request, response));
+    recorder.inChain = false;
     it.calls = [];
     it.answered = null;
     const next: Value = {

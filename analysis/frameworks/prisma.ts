@@ -215,7 +215,18 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   it.rows.set(source, { entity, keys, scoped, roles: where.roles, bySecret: where.bySecret });
   // A row that was found by what the caller proves to hold says who the caller is.
   const byCredential = operation !== 'list' && where.keys.includes('credential');
-  return promise(unknown(byCredential ? ['identity'] : [source]));
+  const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(options.members.get('where'));
+  return promise(unknown(byCredential || isCaller ? ['identity'] : [source]));
+}
+/** `where: { id: me }`: whoever is found by the caller's own id is the caller. */
+function isOwnKey(where: Value | undefined): boolean {
+  if (where?.k !== 'record') return false;
+  return [...where.members].some(
+    ([name, v]) =>
+      /^(id|_id|uid|uuid|email|username|sub)$/i.test(name) &&
+      sourcesOf(v, 0).length > 0 &&
+      sourcesOf(v, 0).every((x) => x.startsWith('identity')),
+  );
 }
 /** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
 function ownedByKey(value: Value | undefined): boolean {

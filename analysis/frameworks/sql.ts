@@ -7,11 +7,16 @@ import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } f
 /** A text argument that begins like a statement of SQL. */
 const STATEMENT =
   /^\s*(?:--[^\n]*\n\s*)*(select|insert\s+into|update|delete\s+from|replace\s+into|with)\b[\s\S]*\S/i;
+interface Cell {
+  column: string;
+  hole: number | null;
+}
 interface Found {
   operation: string;
   class: 'read' | 'write';
   target: string;
-  columns: string[];
+  /** What its condition compares, or its new row is given, and the number of the hole that fills it. */
+  columns: Cell[];
   projected: boolean;
 }
 
@@ -63,38 +68,66 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     it.gap('this SQL could not be parsed', it.place(site));
     return promise(unknown(mergeSources(...args.map((a) => sourcesOf(a)))));
   }
-  const keys: readonly Source[] = mergeSources(
-    ...inner.map((v) => sourcesOf(v)),
-    ...args.slice(1).map((a) => sourcesOf(a, 3)),
-  );
-  const scoped = keys.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
-  const creates = found[0]?.operation === 'create';
-  const bySecret =
-    (!creates && keys.includes('hashed')) ||
-    found.some(
-      (f) =>
-        f.columns.some((c) => /token|secret|hash|api_?key/i.test(c)) &&
-        keys.some((k) => !k.startsWith('identity')),
-    );
+  const given = inner.length > 0 ? inner : args.slice(1).flatMap((a) => (a.k === 'list' ? a.elements : [a]));
+  const everything = mergeSources(...given.map((v) => sourcesOf(v, 3)));
   const source = `row#${it.rows.size + 1}`;
-  for (const { operation, class: kind, target, projected } of found)
+  let main: {
+    entity: string;
+    keys: readonly Source[];
+    scoped: boolean;
+    bySecret: boolean;
+    isCaller: boolean;
+  } | null = null;
+  for (const { operation, class: kind, target, projected, columns } of found) {
+    const creates = operation === 'create';
+    // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
+    const cells = creates ? columns.filter((c) => /_?id$/i.test(c.column)) : columns;
+    const filled = cells.map((c) => ({
+      ...c,
+      sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 3),
+    }));
+    const known = filled.some((c) => c.sources.length > 0);
+    const keys = known ? mergeSources(...filled.map((c) => c.sources)) : everything;
+    const isMe = (sources: readonly Source[]): boolean =>
+      sources.length > 0 && sources.every((x) => x.startsWith('identity'));
+    const own = filled.some((c) => isMe(c.sources));
+    const bySecret =
+      !creates &&
+      (keys.includes('hashed') ||
+        filled.some((c) => SECRET_COLUMN.test(c.column) && c.sources.some((x) => !x.startsWith('identity'))));
+    const scoped = keys.some((x) => x.startsWith('identity') || (it.rows.get(x)?.scoped ?? false));
     it.recorder?.effect(it, {
       operation,
       class: kind,
       target,
       keys,
       scoped,
+      own,
       roles: [],
       projected,
       bySecret,
-      storesSecret: creates && keys.includes('hashed'),
+      storesSecret: creates && everything.includes('hashed'),
       row: source,
       site,
     });
-  const main = found[0] ?? { target: 'unknown', class: 'read' };
-  it.rows.set(source, { entity: main.target, keys, scoped, roles: [], bySecret });
-  return promise(unknown(keys.includes('credential') && main.class === 'read' ? ['identity'] : [source]));
+    // Whoever is found by the caller's own id is the caller.
+    const isCaller = kind === 'read' && filled.some((c) => PERSONAL_KEY.test(c.column) && isMe(c.sources));
+    main ??= { entity: target, keys, scoped, bySecret, isCaller };
+  }
+  if (main === null) return promise(unknown(everything));
+  it.rows.set(source, {
+    entity: main.entity,
+    keys: main.keys,
+    scoped: main.scoped,
+    roles: [],
+    bySecret: main.bySecret,
+  });
+  const isCaller = main.isCaller || (main.keys.includes('credential') && found[0]!.class === 'read');
+  return promise(unknown(isCaller ? ['identity'] : [source]));
 }
+const SECRET_COLUMN = /token|secret|hash|api_?key/i;
+/** Columns that hold who somebody is, in the table of people itself. */
+const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;
 
 const cache = new Map<string, Found[] | null>();
 function readStatement(text: string): Found[] | null {
@@ -166,7 +199,7 @@ function effectsOf(statement: Statement): Found[] {
           operation: 'create',
           class: 'write',
           target: entityName(statement.into.name),
-          columns: [],
+          columns: newRow(statement),
           projected: false,
         },
       ];
@@ -201,10 +234,27 @@ function effectsOf(statement: Statement): Found[] {
       return [];
   }
 }
-function columnsOf(expression: Expr): string[] {
-  if (expression.type === 'ref') return [expression.name];
-  if (expression.type === 'binary') return [...columnsOf(expression.left), ...columnsOf(expression.right)];
-  return [];
+/** `column = $1`, in any order, joined by anything. */
+function columnsOf(expression: Expr): Cell[] {
+  if (expression.type !== 'binary') return [];
+  const { left, right } = expression;
+  const [column, other] = left.type === 'ref' ? [left, right] : [right, left];
+  if (column.type === 'ref' && other.type !== 'binary') return [{ column: column.name, hole: holeOf(other) }];
+  return [...columnsOf(left), ...columnsOf(right)];
+}
+const holeOf = (expression: Expr): number | null => {
+  if (expression.type === 'cast') return holeOf(expression.operand);
+  return expression.type === 'parameter' && /^\$\d+$/.test(expression.name)
+    ? Number(expression.name.slice(1))
+    : null;
+};
+/** What each named column of a new row is given. */
+function newRow(statement: Statement & { type: 'insert' }): Cell[] {
+  const row = statement.insert.type === 'values' ? statement.insert.values[0] : undefined;
+  return (statement.columns ?? []).flatMap((c, i) => {
+    const value = row?.[i];
+    return value ? [{ column: c.name, hole: holeOf(value) }] : [];
+  });
 }
 /** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
 export function entityName(table: string): string {

@@ -123,6 +123,13 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
     if (effect.global && protection === 'ownership') continue;
+    // Who may act on everybody's, by role, needs to own nothing; a role inside of something owned does not reach outside.
+    if (
+      protection === 'ownership' &&
+      guards(e, effect, 'authorization') &&
+      !e.protections.includes('ownership')
+    )
+      continue;
     // What only serves a check, or comes along with something else, is not what the entry point is for.
     if (effect.check || (effect.nested && effect.class === 'read')) continue;
     if (

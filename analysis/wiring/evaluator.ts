@@ -566,6 +566,16 @@ export class Evaluator {
     return value;
   }
   private handlerAt = -1;
+  /** What a handler does last, it does as the handler: `(socket) => this.onConnection(socket)`. */
+  inTail<T>(work: () => T): T {
+    if (this.callStack.length !== this.handlerAt + 1) return work();
+    this.handlerAt++;
+    try {
+      return work();
+    } finally {
+      this.handlerAt--;
+    }
+  }
   /** Runs a handler or listener to its end, whoever called it: afterwards holds what holds where its work is done. */
   runHandler(handler: Value, args: readonly Value[], site: Site): Value {
     const outer = this.handlerAt;

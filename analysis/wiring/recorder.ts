@@ -24,6 +24,8 @@ export interface RecordedEffect {
   global: boolean;
   /** Loaded or written along with another entity. */
   nested: boolean;
+  /** Happens in front of the handler. */
+  inChain: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
   /** The record that it yields, as a source. */
@@ -33,7 +35,16 @@ export interface RecordedEffect {
 }
 export type NewEffect = Omit<
   RecordedEffect,
-  'projected' | 'bySecret' | 'own' | 'global' | 'nested' | 'storesSecret' | 'row' | 'place' | 'facts'
+  | 'projected'
+  | 'bySecret'
+  | 'own'
+  | 'global'
+  | 'nested'
+  | 'inChain'
+  | 'storesSecret'
+  | 'row'
+  | 'place'
+  | 'facts'
 > & {
   projected?: boolean;
   bySecret?: boolean;
@@ -74,6 +85,8 @@ export class Recorder {
   readonly arms: DispatchArm[] = [];
   /** Sources of what was given away: answered, sent. */
   readonly released = new Set<Source>();
+  /** What is in front of the handler is being run. */
+  inChain = false;
 
   constructor(
     readonly parent: Recorder | null = null,
@@ -91,6 +104,7 @@ export class Recorder {
         own: effect.own ?? false,
         global: effect.global ?? false,
         nested: effect.nested ?? false,
+        inChain: this.inChain,
         storesSecret: effect.storesSecret ?? false,
         row: effect.row ?? null,
         place: it.place(site),

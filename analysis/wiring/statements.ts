@@ -31,7 +31,12 @@ export function runStatements(
   scope: Scope,
   module: ModuleInstance,
 ): void {
-  for (const statement of body) runStatement(it, statement, scope, module);
+  const last = body.at(-1);
+  for (const statement of body) {
+    if (statement === last && statement.k === 'expression' && scope.isFunction)
+      it.inTail(() => runStatement(it, statement, scope, module));
+    else runStatement(it, statement, scope, module);
+  }
 }
 function runBlock(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
   const inner = new Scope(scope, false);
@@ -70,7 +75,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
       return;
     }
     case 'return':
-      it.return(s.value ? evaluate(it, s.value, scope, module) : UNDEFINED);
+      it.return(s.value ? it.inTail(() => evaluate(it, s.value!, scope, module)) : UNDEFINED);
       return;
     case 'throw':
       it.throw(evaluate(it, s.value, scope, module));
