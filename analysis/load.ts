@@ -366,7 +366,7 @@ async function lowerAll(
   }
   return modules;
 }
-const PARSE_BATCH = 32;
+const PARSE_BATCH = 16;
 
 function notLookedAt(files: readonly TreeFile[]): NotLookedAt[] {
   const counts = new Map<string, number>();

@@ -71,14 +71,22 @@ function references(it: Evaluator, home: ModuleInstance, name: string): number {
     usesIn(home).split(mention).length -
     1 -
     (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
-  for (const other of it.modules.loaded) {
-    if (other === home) continue;
+  const near = it.modules.loaded.filter((other) => other !== home && dependsOn(it, other, home));
+  // What is passed on by `export *` can be named anywhere.
+  const passedOn = near.some((other) => other.module.exports.some((e) => e.k === 'all'));
+  for (const other of passedOn ? it.modules.loaded.filter((o) => o !== home) : near) {
     const imported =
       [...other.imports.values()].some((b) => b.imported === name) ||
       other.module.exports.some((e) => e.k === 'from' && e.imported === name);
-    if (imported || textOf(other).includes(`"name":${JSON.stringify(name)}`)) count++;
+    if (imported || JSON.stringify(other.module.body).includes(`"name":${JSON.stringify(name)}`)) count++;
   }
   return Math.max(0, count);
+}
+function dependsOn(it: Evaluator, from: ModuleInstance, home: ModuleInstance): boolean {
+  return from.module.dependencies.some((d) => {
+    const target = it.loader.resolve(from.path, d.specifier);
+    return target.kind === 'file' && target.path === home.path;
+  });
 }
 /** A module's statements without those that only hand things out: `module.exports = { … }`. */
 function usesIn(home: ModuleInstance): string {
@@ -101,10 +109,4 @@ function isExports(target: Expression): boolean {
       (object.name === 'exports' || (object.name === 'module' && target.name === 'exports'))) ||
     (object.k === 'member' && isExports(object))
   );
-}
-const texts = new WeakMap<ModuleInstance, string>();
-function textOf(instance: ModuleInstance): string {
-  let text = texts.get(instance);
-  if (text === undefined) texts.set(instance, (text = JSON.stringify(instance.module.body)));
-  return text;
 }
