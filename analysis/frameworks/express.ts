@@ -200,14 +200,13 @@ const APPLICATION: LibraryType = {
       return self;
     },
   },
-  get: (it, self, name) => {
+  get: (_it, self, name) => {
     if (self.members.has(name)) return null;
     if (name === 'locals') {
       const locals: Value = { k: 'record', members: new Map(), cls: null, open: UNKNOWN, getters: null };
       self.members.set('locals', locals);
       return locals;
     }
-    void it;
     return null;
   },
 };

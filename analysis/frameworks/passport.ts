@@ -22,5 +22,5 @@ const authenticate: Operation = (it, args, site) => {
 export const passport: LibraryModel = {
   name: 'passport',
   packages: ['passport', 'koa-passport'],
-  calls: { authenticate, 'Passport.prototype.authenticate': authenticate },
+  calls: { authenticate },
 };

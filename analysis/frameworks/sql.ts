@@ -26,7 +26,6 @@ const PREPARED: LibraryType = {
   methods: {
     '*': (it, self, args, site) => sqlEffects(it, [self.state as Value, ...args.slice(1)], site) ?? UNKNOWN,
   },
-  get: (_it, self, name) => (name === 'then' ? null : name === '*elements*' ? null : null),
 };
 /** A call to anything that is given SQL: as text, as `{ text, values }`, or to be prepared. */
 export function sqlCall(it: Evaluator, name: string, args: readonly Value[], site: Site): Value | null {

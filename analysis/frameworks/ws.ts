@@ -320,10 +320,6 @@ export const ws: LibraryModel = {
   name: 'ws',
   packages: ['ws'],
   calls: { Server: create, WebSocketServer: create },
-  typed: (it, type) =>
-    /^(WebSocket\.|WS\.|ws\.)?(Server|WebSocketServer|WSServer)\b/.test(type) && !/http/i.test(type)
-      ? it.stateOf('ws:inferred', () => null)
-      : null,
   finish: (it) => {
     for (const { listener, site } of upgradeListeners(it)) {
       attempt(it, site, () => {

@@ -249,5 +249,3 @@ export const guardPackages = (): string[] =>
       Object.values(members).some((b) => b.does === 'protect' && b.protection !== 'validation'),
     )
     .map(([name]) => name);
-/** Packages that the table knows, for documentation and prefilters. */
-export const knownPackages = (): string[] => Object.keys(LIBRARIES).sort();

@@ -70,8 +70,6 @@ interface Frame {
   scope: Scope;
   returns: Exit[];
   mark: number;
-  factsAtStart: readonly Fact[];
-  forkDepth: number;
 }
 interface Catcher {
   throws: { value: Value; facts: readonly Fact[] }[];
@@ -118,8 +116,6 @@ export class Evaluator {
   /** Closed sets of constants that a schema declares: a test for membership in all of one refuses nobody. */
   readonly enumerations: (readonly string[])[] = [];
   recorder: Recorder | null = null;
-  /** Work that library models have found, to be run when wiring is done. */
-  readonly pending: (() => void)[] = [];
   private readonly frames: Frame[] = [];
   private readonly catchers: Catcher[] = [];
   private readonly callStack: FunctionNode[] = [];
@@ -233,7 +229,7 @@ export class Evaluator {
     const isAside = forkDepth > 0 || recorder !== null;
     Object.assign(this, { facts: [], calls: [], forkDepth: 0, recorder: null });
     const mark = this.journal.mark();
-    this.frames.push({ fn: null, scope, returns: [], mark, factsAtStart: [], forkDepth: 0 });
+    this.frames.push({ fn: null, scope, returns: [], mark });
     try {
       work();
     } finally {
@@ -263,7 +259,7 @@ export class Evaluator {
     const outer = { facts: this.facts, answered: this.answered };
     const fork = this.journal.begin();
     this.learn(extra);
-    const note = extra.length > 0 ? this.recorder?.entersArm(extra, this) : undefined;
+    const note = extra.length > 0 ? this.recorder?.entersArm(extra) : undefined;
     this.forkDepth++;
     this.lastExit = null;
     let through: boolean;
@@ -481,8 +477,6 @@ export class Evaluator {
       scope,
       returns: [],
       mark: this.journal.mark(),
-      factsAtStart: factsBefore,
-      forkDepth: this.forkDepth,
     };
     this.frames.push(frame);
     this.entered.add(fn);

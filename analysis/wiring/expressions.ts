@@ -91,8 +91,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
       return { k: 'promise', value: it.modules.importPath(module, text), facts: [] };
     }
     case 'function': {
-      const self = e.fn.isArrow ? null : null;
-      const value = functionValue(e.fn, scope, module, self);
+      const value = functionValue(e.fn, scope, module);
       const home = scope.find('*home*')?.variables.get('*home*');
       return home?.k === 'class' && e.fn.isArrow ? { ...value, home } : value;
     }
@@ -103,14 +102,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     case 'object':
       return evaluateObject(it, e.properties, scope, module);
     case 'unary':
-      return unary(
-        it,
-        e.operator,
-        e.operator === 'typeof' && e.argument.k === 'identifier'
-          ? evaluate(it, e.argument, scope, module)
-          : evaluate(it, e.argument, scope, module),
-        site,
-      );
+      return unary(it, e.operator, evaluate(it, e.argument, scope, module), site);
     case 'binary':
       return binary(
         it,

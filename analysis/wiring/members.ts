@@ -1,6 +1,5 @@
 import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
-import { callableName } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
 import { classMember } from './classes.js';
 import { behaviourOfExternal } from './externals.js';
@@ -18,8 +17,6 @@ import {
   UNDEFINED,
   unknown,
   UNKNOWN,
-  type Native,
-  type Record_,
   type Site,
   type Value,
 } from './value.js';
@@ -364,5 +361,3 @@ function promiseMethod(
   it.handToUnknown(args, sourcesOf(inner), site);
   return unknown(sourcesOf(inner));
 }
-export { callableName };
-export type { Native, Record_ };

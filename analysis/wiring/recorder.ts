@@ -118,11 +118,7 @@ export class Recorder {
     this.parent?.release(sources);
   }
   /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
-  entersArm(
-    facts: readonly Fact[],
-    it: Evaluator,
-  ): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
-    void it;
+  entersArm(facts: readonly Fact[]): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
     const atom = facts.find((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
     if (!atom) return undefined;
     return (atEnd) => void this.arms.push({ atom, place: atom.place, facts: atEnd });

@@ -7,19 +7,8 @@ import { withRefusal, newFacts, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
 import { Scope } from './scope.js';
-import { equality, outcomes, negate } from './tests.js';
-import {
-  choice,
-  isNullish,
-  list,
-  literal,
-  optionsOf,
-  sourcesOf,
-  UNDEFINED,
-  unknown,
-  UNKNOWN,
-  type Value,
-} from './value.js';
+import { equality, outcomes } from './tests.js';
+import { choice, isNullish, literal, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
 /** Iterations of a loop over known elements; route tables in real code stay well below. */
@@ -221,12 +210,7 @@ function runSwitch(
     const before = it.currentFrame?.returns.length ?? 0;
     const thrownBefore = it.thrower?.throws.length ?? 0;
     const wasAnswered = it.answered;
-    let at: readonly Fact[] = it.facts;
-    const arm = it.arm([], () => {
-      work();
-      at = it.facts;
-    });
-    void at;
+    const arm = it.arm([], work);
     if (arm.facts === null) {
       const left =
         (it.currentFrame?.returns.length ?? 0) > before ||
@@ -261,7 +245,7 @@ function runSwitch(
     }
     for (const label of [...pending, facts]) {
       arms.push(
-        armWith(it, label, () => {
+        it.arm(label, () => {
           const caseArm = breaksOut(() => runStatements(it, c.body, inner, module));
           it.merge([caseArm]);
         }),
@@ -272,7 +256,6 @@ function runSwitch(
   if (!hasDefault && !exhausted) arms.push(it.arm(failed, () => {}));
   if (arms.length > 0) it.merge(arms);
 }
-const armWith = (it: Evaluator, facts: readonly Fact[], work: () => void): Arm => it.arm(facts, work);
 
 function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module: ModuleInstance): void {
   const before = it.facts;
@@ -313,4 +296,3 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
   if (s.finalizer) it.aside(() => runBlock(it, s.finalizer!, scope, module));
   it.merge(arms);
 }
-export { negate, optionsOf, list };

@@ -24,11 +24,9 @@ export function runUnattached(it: Evaluator, instance: ModuleInstance): void {
   }
 }
 function exportedValues(it: Evaluator, instance: ModuleInstance): Value[] {
-  const site = { module: instance, line: 1 };
   const named = instance.module.exports.flatMap((e) =>
     e.k === 'local' ? [it.lookup(e.local, instance.scope, instance, e.line)] : [],
   );
-  void site;
   return [...named, instance.exportsValue];
 }
 function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
