@@ -39,8 +39,11 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const loaded = await load(source, {
     cache: options.cache,
     packages,
+    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry }) =>
+      isEntry ? [{ name, packages: of, isEntry }] : [],
+    ),
     guards: new Set(guardPackages()),
-    unmodelled: unmodelledServer,
+    unmodelled: (name, subpath) => (packages.has(name) ? null : unmodelledServer(name, subpath)),
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
     onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),
   });
@@ -73,7 +76,7 @@ function evaluateProgram(
   program: string,
   roots: readonly string[],
 ): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; gaps: Gap[] } {
-  const it = new Evaluator(loaderOf(loaded), KNOWLEDGE);
+  const it = new Evaluator(loaderOf(loaded, program), KNOWLEDGE);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
     if (reads) model.prepare?.(it, new Map([...loaded.texts].filter(([path]) => reads(path))));
@@ -121,7 +124,7 @@ const KNOWLEDGE: LibraryKnowledge = {
     return null;
   },
 };
-function loaderOf(loaded: LoadedTree): ModuleLoader {
+function loaderOf(loaded: LoadedTree, program: string): ModuleLoader {
   return {
     resolve: (from, specifier) => {
       const target = loaded.graph.resolve(from, specifier);
@@ -132,6 +135,9 @@ function loaderOf(loaded: LoadedTree): ModuleLoader {
     module: (path) => loaded.modules.get(path) ?? null,
     hasSideEffects: (path) => loaded.sideEffects.has(path),
     list: (folder) => loaded.folders.get(folder) ?? [],
+    entryFiles: (model) => loaded.entries.get(program)?.get(model) ?? [],
+    root: loaded.graph.programs().find((p) => p.name === program)?.root ?? '',
+    uses: (name) => loaded.packages.get(program)?.has(name) ?? false,
   };
 }
 /** The same guard seen by several programs is one guard. */

@@ -11,6 +11,10 @@ export interface LoadedTree {
   modules: ReadonlyMap<string, Module>;
   /** Files that name a library of entry points themselves. */
   registering: ReadonlySet<string>;
+  /** Files that a framework runs by itself: by program, then by library model. */
+  entries: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  /** Packages that modules of a program import, by program. */
+  packages: ReadonlyMap<string, ReadonlySet<string>>;
   /** Files to start from, by program, in order. */
   roots: ReadonlyMap<string, readonly string[]>;
   sideEffects: ReadonlySet<string>;
@@ -24,6 +28,8 @@ export interface LoadOptions {
   cache?: Cache;
   /** Packages whose presence makes a file worth running. */
   packages: ReadonlySet<string>;
+  /** Library models that run files by convention: which, and the packages that make it so. */
+  conventions: readonly Convention[];
   /** Packages that make guards: a file that uses one is run where the program has entry points. */
   guards: ReadonlySet<string>;
   /** What a package serves that no model understands; null when nothing. */
@@ -31,6 +37,12 @@ export interface LoadOptions {
   /** Further files whose text is wanted. */
   wanted: (path: string) => boolean;
   onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
+}
+
+export interface Convention {
+  name: string;
+  packages: readonly string[];
+  isEntry(file: { path: string; directives: ReadonlySet<string> }): boolean;
 }
 
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
@@ -54,8 +66,10 @@ const REGISTERS =
 interface Scan {
   specifiers: string[];
   registers: boolean;
+  /** Directives: `use server`. */ directives: string[];
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
 }
+const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
 /** Code that loads modules from a folder. */
 const WALKS =
   /\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
@@ -66,7 +80,7 @@ const foldersNamed = (text: string): string[] =>
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:2:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:3:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
@@ -104,7 +118,7 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
       });
   const scans = await scanAll(source, small, gaps, options);
   const folders = foldersOf(paths);
-  const { registering, reachable, roots } = select(graph, scans, options, folders, gaps);
+  const { registering, reachable, roots, entries, packages } = select(graph, scans, options, folders, gaps);
   const modules = await lowerAll(
     source,
     [...reachable].map((p) => byPath.get(p)!),
@@ -116,6 +130,8 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
     modules,
     registering,
     roots,
+    entries,
+    packages,
     texts,
     folders,
     gaps,
@@ -201,6 +217,7 @@ async function scanAll(
       const scan: Scan = {
         specifiers: scanSpecifiers(text),
         registers: REGISTERS.test(text),
+        directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
         folders: foldersNamed(text),
       };
       scans.set(file.path, scan);
@@ -219,7 +236,9 @@ function select(
   options: LoadOptions,
   folders: ReadonlyMap<string, readonly string[]>,
   gaps: Gap[],
-): { registering: Set<string>; reachable: Set<string>; roots: Map<string, string[]> } {
+): Pick<LoadedTree, 'registering' | 'roots' | 'entries' | 'packages'> & { reachable: Set<string> } {
+  const entries = new Map<string, Map<string, string[]>>();
+  const packages = new Map<string, Set<string>>();
   const imports = new Map<string, string[]>();
   const importers = new Map<string, string[]>();
   const registering = new Set<string>();
@@ -232,7 +251,22 @@ function select(
     const deeper = names.flatMap((n) => (folders.get(`${base}/${n}`) ?? []).map((m) => `${n}/${m}`));
     return [...names, ...deeper].map((n) => `${base}/${n}`).slice(0, MAX_WALKED);
   };
+  const listed = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+    const known = map.get(key) ?? make();
+    map.set(key, known);
+    return known;
+  };
+  for (const path of [...scans.keys()].sort()) {
+    const file = { path, directives: new Set(scans.get(path)!.directives) };
+    for (const convention of options.conventions) {
+      if (!convention.isEntry(file) || !graph.dependsOn(path, convention.packages)) continue;
+      const program = listed(entries, graph.programOf(path).name, () => new Map<string, string[]>());
+      listed(program, convention.name, () => []).push(path);
+      registering.add(path);
+    }
+  }
   for (const [path, scan] of scans) {
+    const used = listed(packages, graph.programOf(path).name, () => new Set());
     const targets: string[] = [];
     for (const specifier of scan.specifiers) {
       const target = graph.resolve(path, specifier);
@@ -242,6 +276,7 @@ function select(
         if (list) list.push(path);
         else importers.set(target.path, [path]);
       } else if (target.kind === 'package' || target.kind === 'builtin') {
+        used.add(target.name);
         if (options.packages.has(target.name) || options.guards.has(target.name)) registering.add(path);
         const what =
           target.kind === 'package' && sourceRole(path) === 'production'
@@ -281,13 +316,13 @@ function select(
     if (!list) roots.set(name, [path]);
     else if (!list.includes(path)) list.push(path);
   };
-  const entries = new Set(graph.programs().flatMap((p) => p.entries));
+  const started = new Set(graph.programs().flatMap((p) => p.entries));
   // An example that only starts the program itself adds nothing to what the program shows.
   const own = new Set([...registering].map((path) => graph.programOf(path).name));
   const sorted = [...leading]
     .filter((path) => sourceRole(path) === 'production' || own.has(graph.programOf(path).name))
     .sort();
-  for (const path of sorted) if (entries.has(path)) add(path);
+  for (const path of sorted) if (started.has(path)) add(path);
   for (const path of sorted)
     if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
   // Cycles of modules that nothing else leads to: start with the first.
@@ -297,7 +332,7 @@ function select(
     add(path);
     for (const reached of closure(new Set([path]), (p) => imports.get(p) ?? [])) covered.add(reached);
   }
-  return { registering, reachable, roots };
+  return { registering, reachable, roots, entries, packages };
 }
 /** Files taken from one folder that is walked. */
 const MAX_WALKED = 400;

@@ -9,11 +9,11 @@ import {
   stateOf,
 } from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { constantArguments, runMiddleware, type Installed } from '../wiring/middleware.js';
-import { Recorder, type Observation } from '../wiring/recorder.js';
+import { observeEntryPoint } from '../wiring/observe.js';
 import {
+  builtin,
   isCallable,
   literal,
   optionsOf,
@@ -28,7 +28,7 @@ import {
 } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
-import { type Fact, isConfigured, joinFacts, type Refusal } from '../wiring/fact.js';
+import { isConfigured } from '../wiring/fact.js';
 
 const METHODS = [
   'get',
@@ -213,89 +213,52 @@ const APPLICATION: LibraryType = {
 
 /** Runs one route's chain and handler, and takes down what it saw. */
 function observe(it: Evaluator, route: Route, unmounted: boolean): void {
-  const recorder = new Recorder();
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
   const request = makeRequest(it, state);
   const response = makeResponse(it);
   const handler = route.handlers.at(-1)!;
-  const answers: Refusal[] = [];
   let goesOnItself = false;
-  let reached: readonly Fact[] = [];
-  const complete = isolated(it, recorder, ENTRY_POINT_STEPS, () => {
-    recorder.inChain = true;
-    for (const link of applicable(route)) {
-      if (link.params === null && isErrorHandler(link.installed.value)) continue;
-      state.base = link.base;
-      const onlyWith = link.facts
-        .filter((f) => isConfigured(f) && !route.facts.includes(f))
-        .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
-      const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
-      recorder.links.push({ ...runMiddleware(it, link.installed, request, response, extra), onlyWith });
-    }
-    state.base = route.base;
-    for (const installed of route.handlers.slice(0, -1))
-      if (!isErrorHandler(installed.value))
-        recorder.links.push(runMiddleware(it, installed, request, response));
-    recorder.inChain = false;
-    it.calls = [];
-    it.answered = null;
-    const next: Value = {
-      k: 'builtin',
-      name: 'next',
-      call: ([error]) => {
-        goesOnItself ||= error === undefined;
-        return UNDEFINED;
-      },
-    };
-    it.answers = answers;
-    it.quietly(() => void it.runHandler(handler.value, [request, response, next], handler.site));
-    reached = it.facts;
+  const next = builtin('next', ([error]) => {
+    goesOnItself ||= error === undefined;
+    return UNDEFINED;
   });
-  it.answers = null;
-  if (!complete)
-    it.gap('following this handler took more steps than one entry point is given', {
-      file: route.site.module.path,
-      line: route.site.line,
-    });
-  if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
-  // What only lets pass is a guard of the routes after it, not an entry point.
-  const isGuard = goesOnItself && !answers.some((a) => a.status === null || a.status < 400);
-  if (!isGuard)
-    it.observations.push({
-      framework: 'express',
-      trigger: { kind: 'http', method: route.method, path: route.path },
-      registration: it.place(route.site),
-      handler: handler.value,
-      at: null,
-      links: recorder.links,
-      effects: recorder.effects,
-      released: recorder.released,
-      reached,
-      unmounted: unmounted || !route.known,
-    });
-}
-function unfollowed(it: Evaluator, route: Route, unmounted: boolean): Observation {
-  const place = it.place(route.site);
-  const link = { name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true };
-  return {
+  observeEntryPoint(it, {
     framework: 'express',
     trigger: { kind: 'http', method: route.method, path: route.path },
-    registration: place,
-    handler: route.handlers.at(-1)!.value,
-    at: null,
-    links: [link],
-    effects: [],
-    released: new Set(),
-    reached: [],
-    unmounted,
-  };
+    registration: route.site,
+    handler: handler.value,
+    unmounted: unmounted || !route.known,
+    *chain() {
+      for (const link of applicable(route)) {
+        if (link.params === null && isErrorHandler(link.installed.value)) continue;
+        state.base = link.base;
+        const onlyWith = link.facts
+          .filter((f) => isConfigured(f) && !route.facts.includes(f))
+          .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
+        const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
+        yield { ...runMiddleware(it, link.installed, request, response, extra), onlyWith };
+      }
+      state.base = route.base;
+      for (const installed of route.handlers.slice(0, -1))
+        if (!isErrorHandler(installed.value)) yield runMiddleware(it, installed, request, response);
+    },
+    work: () => void it.runHandler(handler.value, [request, response, next], handler.site),
+    // What only lets pass is a guard of the routes after it, not an entry point.
+    keep: (answers) => !goesOnItself || answers.some((a) => a.status === null || a.status < 400),
+  });
 }
-/** Steps for one entry point's chain and handler. */
-const ENTRY_POINT_STEPS = 60_000;
 
 export const express: LibraryModel = {
   name: 'express',
-  packages: ['express', 'express-promise-router', '@types/express', 'ultimate-express'],
+  packages: ['express', 'express-promise-router', 'express-serve-static-core', 'ultimate-express'],
+  about: {
+    title: 'Express',
+    registers:
+      '`app` and `Router`: methods, `all`, `route`, `use` with two parameters at its end; lists, patterns and unknown parts in paths',
+    guards:
+      '`use`, `param`, handlers before the last, routes that call `next`; in order of installation, where path and method cover the route',
+    answers: '`status`, `send`, `json`, `end`, `sendStatus`, `redirect`, `next(error)`, a throw',
+  },
   calls: {
     '': (it, _args, site) => makeRouter(it, site, true),
     application: (it, _args, site) => makeRouter(it, site, true),
@@ -325,10 +288,7 @@ export const express: LibraryModel = {
         const key = `${route.method} ${route.path} ${route.site.module.path}:${route.site.line} ${route.base}`;
         if (done.has(key)) continue;
         done.add(key);
-        const failed = it.failures.length;
-        it.attempt(it.place(route.site), () => observe(it, route, !state.isApplication));
-        // Known to be there, though not what it does: everything about it is unknown.
-        if (it.failures.length > failed) it.observations.push(unfollowed(it, route, !state.isApplication));
+        observe(it, route, !state.isApplication);
       }
     }
   },

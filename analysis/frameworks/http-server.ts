@@ -1,3 +1,4 @@
+import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Atom, Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
@@ -68,16 +69,6 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
     reached = it.facts;
   });
   if (!complete) it.gap('following this request listener took more steps than one is given', it.place(site));
-  const routes = new Map<
-    string,
-    {
-      method: string;
-      path: string;
-      place: Atom['place'];
-      facts: readonly Fact[];
-      effects: Recorder['effects'];
-    }
-  >();
   const routeOf = (facts: readonly Fact[]): [string, string] | null => {
     const of = (source: string): string | null =>
       facts.find((f): f is Atom => f.k === 'atom' && isDispatch(f) && f.sources.includes(source))
@@ -90,29 +81,12 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
           path.startsWith('/') && path.endsWith('/') && path.length > 1 ? `(${path.slice(1, -1)})` : path,
         ];
   };
-  for (const arm of recorder.arms) {
-    const route = routeOf(arm.facts);
-    if (route)
-      routes.set(route.join(' '), {
-        method: route[0],
-        path: route[1],
-        place: arm.place,
-        facts: arm.facts,
-        effects: [],
-      });
-  }
+  const { arms: routes, rest } = dispatched(recorder, (facts) => routeOf(facts)?.join(' ') ?? null);
   for (const [key] of routes) {
     const [method, path] = key.split(' ');
     // `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own.
     if (method === 'ALL' && [...routes.keys()].some((k) => k !== key && k.endsWith(` ${path}`)))
       routes.delete(key);
-  }
-  const rest: Recorder['effects'] = [];
-  for (const effect of recorder.effects) {
-    const route = routeOf(effect.facts);
-    const home = route && routes.get(route.join(' '));
-    if (home) home.effects.push(effect);
-    else rest.push(effect);
   }
   const common = {
     framework: 'http',
@@ -122,12 +96,13 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
     released: recorder.released,
     unmounted: false,
   };
-  for (const r of routes.values()) {
+  for (const [key, r] of routes) {
+    const [method, path] = key.split(' ') as [string, string];
     it.observations.push({
       ...common,
-      trigger: { kind: 'http', method: r.method.toUpperCase(), path: r.path },
-      registration: r.place,
-      at: r.place,
+      trigger: { kind: 'http', method: method.toUpperCase(), path },
+      registration: r.at,
+      at: r.at,
       effects: r.effects,
       reached: r.facts,
     });
@@ -144,8 +119,15 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
 const STEPS = 60_000;
 
 export const http: LibraryModel = {
-  name: 'http',
+  name: 'http-server',
   packages: ['http', 'https', 'http2', 'spdy'],
+  about: {
+    title: 'node `http`',
+    registers:
+      "`createServer(listener)`, `on('request')`: each path and method that the listener compares with is an entry point; else one for everything",
+    guards: 'tests in the listener',
+    answers: 'as Express, with `writeHead` and `statusCode`',
+  },
   calls: { createServer: create, createSecureServer: create, Server: create },
   typed: (it, type) =>
     /^(http\.|https\.)?(Server|HttpServer|HTTPServer)(<.*>)?$/.test(type)

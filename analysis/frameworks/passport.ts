@@ -22,5 +22,11 @@ const authenticate: Operation = (it, args, site) => {
 export const passport: LibraryModel = {
   name: 'passport',
   packages: ['passport', 'koa-passport'],
+  about: {
+    title: 'Passport',
+    registers: 'nothing',
+    guards: '`authenticate`, with and without a callback of its own',
+    answers: 'by itself: 401',
+  },
   calls: { authenticate },
 };

@@ -384,6 +384,12 @@ const client = (it: Evaluator): Native => it.stateOf<Native>('prisma:client', ()
 export const prisma: LibraryModel = {
   name: 'prisma',
   packages: ['@prisma/client', '.prisma/client', '@prisma/client/edge'],
+  about: {
+    title: 'Prisma',
+    registers: 'nothing; operations are effects, entities and owners come from `*.prisma`',
+    guards: "filters with the caller's identity are ownership, with roles beside it authorization",
+    answers: '',
+  },
   calls: { PrismaClient: (it) => client(it) },
   reads: (path) => path.endsWith('.prisma'),
   prepare: (it, texts) => {

@@ -32,7 +32,7 @@ const CREDENTIAL_HEADER =
   /authoriz|cookie|token|api-?key|secret|credential|session|passw|sec-websocket-protocol/i;
 const SIGNATURE_HEADER = /signature|hmac|digest/i;
 
-const HEADERS: LibraryType = {
+export const HEADERS: LibraryType = {
   name: 'headers',
   methods: { get: (it, self, [name], site) => HEADERS.get!(it, self, (name && textOf(name)) ?? '*', site)! },
   get: (_it, _self, name) => {
@@ -48,7 +48,7 @@ const HEADERS: LibraryType = {
   },
 };
 /** `/users/:id` as the text that a request for it would have. */
-function pathValue(path: string | null): Value {
+export function pathValue(path: string | null): Value {
   if (path === null) return unknown(['request.path']);
   const parts = path
     .split(/(:[\w$]+[?*+]?(?:\([^)]*\))?|\*\w*)/)

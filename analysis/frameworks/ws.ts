@@ -1,4 +1,5 @@
 import type { Trigger } from '../model/model.js';
+import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
@@ -149,21 +150,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   it.answered = answered;
   const nameOf = (facts: readonly Fact[]): string | null =>
     facts.find((f): f is Atom => f.k === 'atom' && isMessageDispatch(f))?.arguments[0] ?? null;
-  const messages = new Map<
-    string,
-    { at: Atom['place']; facts: readonly Fact[]; effects: Recorder['effects'] }
-  >();
-  for (const arm of recorder.arms) {
-    const name = nameOf(arm.facts);
-    if (name !== null && !messages.has(name))
-      messages.set(name, { at: arm.place, facts: arm.facts, effects: [] });
-  }
-  const rest: Recorder['effects'] = [];
-  for (const effect of recorder.effects) {
-    const home = messages.get(nameOf(effect.facts) ?? '');
-    if (home) home.effects.push(effect);
-    else rest.push(effect);
-  }
+  const { arms: messages, rest } = dispatched(recorder, nameOf);
   const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = {
     framework: 'ws',
     registration: it.place(site),
@@ -319,6 +306,14 @@ function verifyClient(it: Evaluator, state: ServerState, request: Native): void 
 export const ws: LibraryModel = {
   name: 'ws',
   packages: ['ws'],
+  about: {
+    title: 'ws',
+    registers:
+      "`on('connection')`, `handleUpgrade`, `upgrade` listeners of a server; each name that a message is compared with, in `if`, `switch`, a table or a map of handlers",
+    guards: 'tests on the way to `handleUpgrade`, `verifyClient`, tests in the connection and in the message',
+    answers:
+      '`close`, `terminate`, `destroy`, `end` (close codes 1008, 4001, 4003, 4008, 44xx and 45xx count as refusals of the caller)',
+  },
   calls: { Server: create, WebSocketServer: create },
   finish: (it) => {
     for (const { listener, site } of upgradeListeners(it)) {

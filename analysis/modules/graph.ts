@@ -3,7 +3,7 @@ import { findFile, findInDirectory, sourceOf } from './files.js';
 import { isRecord, type Manifest, stringsOf } from './manifests.js';
 import { findExport, findImport, splitPackage } from './packages.js';
 import { type Program, Programs } from './programs.js';
-import { directoryOf, join, Project } from './project.js';
+import { ancestors, directoryOf, join, Project } from './project.js';
 import { TypeScriptPaths } from './tsconfig.js';
 
 export type { Program } from './programs.js';
@@ -60,6 +60,15 @@ export class ModuleGraph {
   /** The program that a file belongs to; libraries, tests and examples have one of their own. */
   programOf(path: string): Program {
     return this.programsFound.of(path);
+  }
+
+  /** Does the package of a file, or one around it, depend on one of these? */
+  dependsOn(path: string, packages: readonly string[]): boolean {
+    for (const directory of ancestors(directoryOf(path))) {
+      const manifest = this.project.manifests.get(directory);
+      if (manifest && packages.some((name) => name in manifest.dependencies)) return true;
+    }
+    return false;
   }
 
   private find(directory: string, specifier: string, hops: number): Resolution {

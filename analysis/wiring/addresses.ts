@@ -22,6 +22,8 @@ export const URL_TYPE: LibraryType = {
   sources: (self) => sourcesOf(self.state as Value),
   get: (it, self, name) => {
     const from = self.state as Value;
+    // The address of a request, as its model made it.
+    if (from.k === 'native') return memberOf(it, from, name, { module: it.modules.loaded[0]!, line: 1 });
     const ofRequest = sourcesOf(from).includes('request.path');
     if (name === 'pathname')
       return ofRequest || from.k !== 'literal'

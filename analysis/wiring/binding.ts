@@ -59,9 +59,9 @@ export function bindParameters(
     if (parameter.rest) value = list(args.slice(i) as Value[]);
     else value = args[i] ?? UNDEFINED;
     if (value.k === 'unknown' && value.type === null && parameter.type) {
-      value = typed(it, parameter.type, value);
+      value = typed(it, parameter.type, value, module);
     } else if (value === UNDEFINED && parameter.type && i >= args.length) {
-      const known = typed(it, parameter.type, unknown());
+      const known = typed(it, parameter.type, unknown(), module);
       if (known.k !== 'unknown') value = known;
     }
     bindPattern(it, parameter.pattern, value, scope, module, true);
@@ -76,12 +76,34 @@ export function bindParameters(
   });
 }
 /** Written types are evidence where nothing else is known. */
-export function typed(it: Evaluator, type: string, value: Value): Value {
+export function typed(it: Evaluator, type: string, value: Value, module: ModuleInstance | null): Value {
+  const text = type.replace(/^\s*:?\s*/, '');
+  const found = fromLibrary(it, text, module);
+  if (found) return found;
+  return value.k === 'unknown' ? { ...value, type } : value;
+}
+/** A type that was imported from a package is asked of that package's model alone, under the name it has there. */
+function fromLibrary(it: Evaluator, text: string, module: ModuleInstance | null): Value | null {
+  const [head] = /^[\w$]+/.exec(text) ?? [];
+  const binding = head === undefined ? undefined : module?.typeImports.get(head);
+  if (binding && module) {
+    const target = it.loader.resolve(module.path, binding.source);
+    if (target.kind === 'package') {
+      const rest = text.slice(head!.length);
+      const named =
+        binding.imported === '*' || binding.imported === 'default'
+          ? rest.startsWith('.')
+            ? rest.slice(1)
+            : text
+          : binding.imported + rest;
+      return it.knowledge.model(target.name)?.typed?.(it, named) ?? null;
+    }
+  }
   for (const model of it.knowledge.models) {
-    const found = model.typed?.(it, type.replace(/^\s*:?\s*/, ''));
+    const found = model.typed?.(it, text);
     if (found) return found;
   }
-  return value.k === 'unknown' ? { ...value, type } : value;
+  return null;
 }
 
 /** Binds or assigns a pattern. `declare` binds in `scope`; otherwise existing variables are assigned. */

@@ -28,6 +28,11 @@ export function classValue(
   const inner = new Scope(scope, false);
   const value: ClassValue = { k: 'class', node, module, scope: inner, base: parent, members: new Map() };
   if (node.name) inner.variables.set(node.name, value);
+  if (
+    node.decorators.length > 0 ||
+    node.members.some((m) => m.k !== 'staticBlock' && m.decorators.length > 0)
+  )
+    it.decorated.push(value);
   inner.variables.set('*home*', value);
   for (const member of node.members) {
     if (member.k === 'staticBlock') {
@@ -89,7 +94,7 @@ export function constructInto(
       it.quietly(() => {
         value = evaluate(it, member.value!, scope, cls.module);
       });
-    else if (member.type && !self.members.has(name)) value = it.typedValue(member.type);
+    else if (member.type && !self.members.has(name)) value = it.typedValue(member.type, cls.module);
     if (!self.members.has(name) || member.value) it.journal.write(self.members, name, value);
   }
   if (constructor?.k === 'method') {

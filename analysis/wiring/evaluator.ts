@@ -5,6 +5,8 @@ import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
+import { decoration } from './decorators.js';
+import { answerIn, worthwhile, type Exit } from './exits.js';
 import { behaviourOfExternal } from './externals.js';
 import {
   factKey,
@@ -59,12 +61,6 @@ const PATH_END = new PathEnd();
 /** The root has used up its steps; the rest of it is a gap. */
 export class BudgetExceeded extends Error {}
 
-interface Exit {
-  value: Value;
-  facts: readonly Fact[];
-  writes: Writes;
-  refusal: Refusal | null;
-}
 interface Frame {
   fn: FunctionNode | null;
   scope: Scope;
@@ -124,6 +120,10 @@ export class Evaluator {
   private limit = 0;
   private readonly libraryState = new Map<string, unknown>();
   private readonly gapKeys = new Set<string>();
+  /** Classes that carry decorators, or whose members do, in the order in which they were made. */
+  readonly decorated: ClassValue[] = [];
+  /** Decorators are being evaluated: calls of packages yield what they were called with. */
+  decorating = false;
   /** Functions that were run without a caller. */
   readonly uncalled = new Set<FunctionNode>();
   /** Functions that have been run. */
@@ -350,7 +350,7 @@ export class Evaluator {
   }
   return(value: Value): never {
     const frame = this.frames.at(-1);
-    const refusal: Refusal | null = this.answered ?? { how: 'return', status: null };
+    const refusal: Refusal | null = answerIn(value) ?? this.answered ?? { how: 'return', status: null };
     if (frame)
       frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
     return this.endPath(refusal);
@@ -397,6 +397,7 @@ export class Evaluator {
       case 'external':
         return behaviourOfExternal(this, callee, args, self, site);
       case 'unknown':
+        if (this.decorating && callee.origin) return decoration(this, callee, callee.origin, args, site);
         if (callee.wraps) {
           for (const wrapped of callee.wraps)
             if (isCallable(wrapped)) return this.call(wrapped, args, self, site);
@@ -518,8 +519,7 @@ export class Evaluator {
         refusal: this.answered,
       });
     // A handler that refuses and returns has not done its work: only the other exits say what holds where it has.
-    if (this.callStack.length === this.handlerAt && exits.some((e) => !isRefused(e.refusal)))
-      exits = exits.filter((e) => !isRefused(e.refusal));
+    if (this.callStack.length === this.handlerAt) exits = worthwhile(exits);
     if (exits.length === 0) {
       const exit = this.lastExit;
       if (fn.isAsync) {
@@ -571,11 +571,11 @@ export class Evaluator {
     }
   }
   /** Runs a handler or listener to its end, whoever called it: afterwards holds what holds where its work is done. */
-  runHandler(handler: Value, args: readonly Value[], site: Site): Value {
+  runHandler(handler: Value, args: readonly Value[], site: Site, self: Value = UNDEFINED): Value {
     const outer = this.handlerAt;
     this.handlerAt = this.callStack.length;
     try {
-      return this.awaiting(this.call(handler, args, UNDEFINED, site));
+      return this.awaiting(this.call(handler, args, self, site));
     } finally {
       this.handlerAt = outer;
     }
@@ -615,11 +615,11 @@ export class Evaluator {
     if (!prototype) cls.members.set('*prototype*', (prototype = record([], UNKNOWN)));
     return prototype;
   }
-  typedValue(type: string): Value {
-    return typed(this, type, UNKNOWN);
+  typedValue(type: string, module: ModuleInstance): Value {
+    return typed(this, type, UNKNOWN, module);
   }
   memberOfTyped(value: Value & { k: 'unknown' }, name: string): Value | null {
-    const known = value.type ? typed(this, value.type, UNKNOWN) : UNKNOWN;
+    const known = value.type ? typed(this, value.type, UNKNOWN, null) : UNKNOWN;
     return known.k === 'native'
       ? memberOf(this, known, name, { module: this.modules.loaded[0]!, line: 1 })
       : null;
@@ -648,7 +648,3 @@ export class Evaluator {
     return this.catchers.at(-1);
   }
 }
-
-const isRefused = (refusal: Refusal | null): boolean =>
-  refusal !== null &&
-  (refusal.how === 'close' || (refusal.how === 'answer' && refusal.status !== null && refusal.status >= 400));

@@ -150,7 +150,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     case 'as': {
       const value = evaluate(it, e.expression, scope, module);
       return value.k === 'unknown' && value.sources.length === 0 && value.origin === null
-        ? typed(it, e.type, value)
+        ? typed(it, e.type, value, module)
         : value;
     }
     case 'jsx':

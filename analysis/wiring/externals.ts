@@ -1,3 +1,4 @@
+import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
 import { callableName, callablesIn } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
@@ -13,6 +14,7 @@ export function behaviourOfExternal(
   site: Site,
   extra: readonly Source[] = [],
 ): Value {
+  if (it.decorating) return decoration(it, callee, callee, args, site);
   const operation = it.knowledge.model(callee.package)?.calls[callee.path.join('.')];
   if (operation) return operation(it, args, site);
   const origin: External = {
@@ -28,6 +30,8 @@ export function behaviourOfExternal(
   switch (behaviour?.does) {
     case 'verify':
       return verify(it, callee, args, sources, site);
+    case 'identify':
+      return promise(unknown(['identity']));
     case 'verify-signature': {
       const passed = atom(it, 'verified', [], site, {
         known: { protection: 'signature', library: callee.package, arguments: [] },

@@ -180,7 +180,9 @@ function makeTable(it: Evaluator): Record<string, Value> {
         fileUrl(it, args) ??
         it.native(
           URL_TYPE,
-          mergeSources(...args.map((a) => sourcesOf(a))).length > 0 ? merged(args) : (args[0] ?? UNKNOWN),
+          args[0]?.k !== 'native' && mergeSources(...args.map((a) => sourcesOf(a))).length > 0
+            ? merged(args)
+            : (args[0] ?? UNKNOWN),
         ),
     ),
     URLSearchParams: fn('URLSearchParams', (args) => it.native(SEARCH, merged(args))),

@@ -6,6 +6,8 @@ import { record, type Record_, type Value } from './value.js';
 export class ModuleInstance {
   readonly scope = new Scope(null, true);
   readonly imports = new Map<string, { source: string; imported: string; line: number }>();
+  /** Names that may stand in types: imports, those of types only included. */
+  readonly typeImports = new Map<string, { source: string; imported: string }>();
   /** `module.exports`, for CommonJS. */
   readonly commonJs: Record_ = record();
   readonly moduleObject: Record_ = record([['exports', this.commonJs]]);
@@ -17,6 +19,7 @@ export class ModuleInstance {
   ) {
     for (const declaration of module.imports) {
       for (const binding of declaration.bindings) {
+        this.typeImports.set(binding.local, { source: declaration.source, imported: binding.imported });
         if (!binding.typeOnly)
           this.imports.set(binding.local, {
             source: declaration.source,
@@ -47,4 +50,10 @@ export interface ModuleLoader {
   hasSideEffects(path: string): boolean;
   /** Paths in a folder, for loaders that read directories. */
   list(folder: string): readonly string[];
+  /** Files of this program that a framework runs by itself, by the name of its model; sorted. */
+  entryFiles(model: string): readonly string[];
+  /** Directory of the program; '' is the repository. */
+  readonly root: string;
+  /** Does some module of this program import it? */
+  uses(packageName: string): boolean;
 }

@@ -1,4 +1,4 @@
-import type { Source } from './fact.js';
+import type { Refusal, Source } from './fact.js';
 import type { Evaluator } from './evaluator.js';
 import type { External, Native, Site, Value } from './value.js';
 
@@ -15,6 +15,21 @@ export interface LibraryType {
   set?(it: Evaluator, self: Native, name: string, value: Value, site: Site): boolean;
   call?: Method;
   sources?(self: Native): readonly Source[];
+  /** Returned from a handler or thrown, it is an answer: how it refuses, or that it does not. */
+  answer?(self: Native): Refusal | null;
+  /** Names of the classes that it is an instance of, for `instanceof`. */
+  instanceOf?: readonly string[];
+}
+
+/** A row of `docs/frameworks.md`. */
+export interface About {
+  /** As people call it. */
+  title: string;
+  registers: string;
+  guards: string;
+  answers: string;
+  /** What is not followed, and whether that leaves a gap. */
+  limits?: string;
 }
 
 /** What one library makes of its exports. One file in `frameworks/` a library. */
@@ -26,15 +41,25 @@ export interface LibraryModel {
   calls: Readonly<Record<string, Operation>>;
   /** Members that are values of their own. */
   member?(it: Evaluator, path: readonly string[]): Value | null;
-  /** Type names that stand for a type of this library when a value is otherwise unknown. */
+  /**
+   * Types that stand for a type of this library when a value is otherwise unknown. `type` is as written, with the
+   * name under which the library exports it; what is known to come from another package is not asked.
+   */
   typed?(it: Evaluator, type: string): Value | null;
-  /** What a parameter conventionally called so is, where a function is run of which no caller is known. */
+  /**
+   * What a parameter conventionally called so is, where a function is run of which no caller is known. Asked of the
+   * models that the module uses, then of those that the program uses.
+   */
   parameter?(it: Evaluator, name: string): Value | null;
+  /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
+  isEntry?(file: { path: string; directives: ReadonlySet<string> }): boolean;
   /** Files whose text the model wants before anything runs, such as a schema. */
   reads?(path: string): boolean;
   prepare?(it: Evaluator, texts: ReadonlyMap<string, string>): void;
   /** An accessor that the library's schema declares, on a value of which nothing else is known. */
   schemaMember?(it: Evaluator, name: string): Value | null;
+  /** What the page of what is understood says of it. */
+  about?: About;
   /** Runs when every root of the program has been evaluated: turn what was wired into entry points. */
   finish?(it: Evaluator): void;
 }
@@ -56,6 +81,8 @@ export type LibraryBehaviour =
   | { does: 'validate' }
   /** Checks a credential, throws or answers when it is not valid, and yields who the caller is. */
   | { does: 'verify' }
+  /** Says who the caller is, or nothing when that is not known: whoever asks has to look at the answer. */
+  | { does: 'identify' }
   /** Checks the signature of a message; throws when it is not valid. */
   | { does: 'verify-signature' }
   /** Counts a call, and rejects when there are too many. */

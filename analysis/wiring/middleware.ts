@@ -12,6 +12,7 @@ import {
   joinValues,
   UNDEFINED,
   type Native,
+  type Record_,
   type Site,
   type Value,
 } from './value.js';
@@ -24,30 +25,122 @@ export interface Installed {
   value: Value;
   site: Site;
   /** Constants it was made with: `requireRole('admin')`. */ arguments?: readonly string[];
+  /** What people call it, where its function has another name: the class of a `canActivate`. */
+  name?: string;
+  /** `this` of the call. */
+  self?: Value;
+}
+
+/** How a framework calls what stands in front of a handler, and how that goes on. */
+export interface Calling {
+  /** What it is called with. `next` goes on; a framework without one leaves it out and says `goesOn`. */
+  args(next: Value): readonly Value[];
+  /** Values whose members are, after it, as they were where it went on: the request, a context. */
+  carries: readonly (Native | Record_)[];
+  /** Looks at what `next` is given: the refusal that it stands for, or null when it simply goes on. */
+  onNext?(args: readonly Value[], site: Site): Refusal | null;
+  /** What `await next()` yields. */
+  yields?: Value;
+  /**
+   * Whether it goes on when it returns without having called `next`: the facts that then hold, or null when it does
+   * not. Left out: it never does.
+   */
+  goesOn?(result: Value): readonly Fact[] | null;
+}
+interface Continued {
+  facts: readonly Fact[];
+  members: readonly Map<string, Value>[];
 }
 
 /**
- * Runs `(request, response, next)` middleware: what holds where it calls `next()` holds from there on.
- * The state of `request` continues as it was at `next()`.
+ * Runs what stands in front of a handler: what holds where it goes on, joined over all the places where it does, holds
+ * from there on. One that always goes on establishes nothing; one that never does is opaque.
  */
-export function runMiddleware(
-  it: Evaluator,
-  installed: Installed,
-  request: Native,
-  response: Native,
-  extra: readonly Value[] = [],
-): AppliedLink {
+export function runLink(it: Evaluator, installed: Installed, calling: Calling): AppliedLink {
   const { value, site } = installed;
   const before = it.facts;
   const link = {
-    name: callableName(value),
+    name: installed.name ?? callableName(value),
     arguments: installed.arguments ?? [],
     place: it.place(site),
     definition: definitionOf(value),
   };
+  const known = knownLink(it, installed, link);
+  if (known) return known;
+  const continued: Continued[] = [];
+  const goOn = (facts: readonly Fact[]): void =>
+    void continued.push({ facts, members: calling.carries.map((c) => new Map(c.members)) });
+  const refusals: Refusal[] = [];
+  const next = builtin('next', (args, _self, at) => {
+    const refusal = calling.onNext?.(args, at) ?? null;
+    if (refusal) {
+      if (args[0]?.k === 'choice' && args[0].options.some((o) => isNullish(o.value))) goOn(it.facts);
+      refusals.push(refusal);
+      it.answer(refusal);
+    } else goOn(it.facts);
+    return calling.yields ?? UNDEFINED;
+  });
+  const calls = it.calls;
+  it.calls = [];
+  it.answers = refusals;
+  const { answered } = it;
+  const endings = it.recorder?.endings.length ?? 0;
+  it.aside(() => {
+    if (!calling.goesOn) {
+      it.awaiting(it.call(value, calling.args(next), installed.self ?? UNDEFINED, site));
+      return;
+    }
+    it.answered = null;
+    const result = it.runHandler(value, calling.args(next), site, installed.self);
+    // Refused on every way to its end, or it has gone on by itself.
+    if (
+      it.answered !== null &&
+      (it.answered as Refusal).status !== null &&
+      (it.answered as Refusal).status! >= 300
+    )
+      return;
+    const facts = continued.length > 0 ? null : calling.goesOn(result);
+    if (facts) goOn([...it.facts, ...facts]);
+  });
+  it.answered = answered;
+  it.answers = null;
+  // What a middleware answers by itself is no end of the handler's work.
+  if (it.recorder) it.recorder.endings.length = endings;
+  it.calls = calls;
+  countApplication(it, value);
+  if (continued.length === 0) {
+    it.facts = before;
+    return installed.isRoute ? { ...link, facts: [], opaque: false } : opaque(it, link, site);
+  }
+  const reached = continued.map((c) => c.facts).reduce(joinFacts);
+  const refusal =
+    refusals.find((r) => r.status !== null && r.status >= 400) ??
+    (calling.goesOn ? { how: 'return' as const, status: null } : null);
+  const gained = newFacts(before, reached);
+  const facts = refusal ? withRefusal(gained, refusal) : gained;
+  it.facts = [...before, ...facts];
+  calling.carries.forEach((carrier, i) => {
+    const names = new Set(continued.flatMap((c) => [...c.members[i]!.keys()]));
+    for (const name of names)
+      it.journal.write(
+        carrier.members,
+        name,
+        continued.map((c) => c.members[i]!.get(name) ?? UNDEFINED).reduce(joinValues),
+      );
+  });
+  return { ...link, facts, opaque: false };
+}
+const countApplication = (it: Evaluator, value: Value): void =>
+  void it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
+/** A link that is not run: a library's, or one of which nothing is known. */
+function knownLink(
+  it: Evaluator,
+  { value, site }: Installed,
+  link: Omit<AppliedLink, 'facts' | 'opaque'>,
+): AppliedLink | null {
   const origin = value.k === 'unknown' ? value.origin : value.k === 'external' ? value : null;
   if (origin && !(value.k === 'unknown' && value.wraps)) {
-    it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
+    countApplication(it, value);
     const behaviour = it.knowledge.behaviour(origin);
     if (behaviour?.does === 'protect') {
       const fact = atom(it, 'verified', [], site, {
@@ -62,68 +155,27 @@ export function runMiddleware(
       SUSPICIOUS.test(`${origin.package} ${link.name}`);
     return doubtful ? opaque(it, link, site) : { ...link, facts: [], opaque: false };
   }
-  if (value.k === 'unknown' && !value.wraps) return opaque(it, link, site);
-  const continued: { facts: readonly Fact[]; request: Map<string, Value>; response: Map<string, Value> }[] =
-    [];
-  const refusals: Refusal[] = [];
-  const next = builtin('next', ([error]) => {
-    if (
-      error &&
-      !isNullish(error) &&
-      !(error.k === 'literal' && (error.value === 'route' || error.value === 'router'))
-    ) {
-      const refusal: Refusal = { how: 'answer', status: statusOf(error) ?? 500 };
-      if (error.k === 'choice' && error.options.some((o) => isNullish(o.value)))
-        continued.push({
-          facts: it.facts,
-          request: new Map(request.members),
-          response: new Map(response.members),
-        });
-      refusals.push(refusal);
-      it.answer(refusal);
-    } else
-      continued.push({
-        facts: it.facts,
-        request: new Map(request.members),
-        response: new Map(response.members),
-      });
-    return UNDEFINED;
+  return value.k === 'unknown' && !value.wraps ? opaque(it, link, site) : null;
+}
+
+/** Runs `(request, response, next)` middleware. The state of `request` continues as it was at `next()`. */
+export const runMiddleware = (
+  it: Evaluator,
+  installed: Installed,
+  request: Native,
+  response: Native,
+  extra: readonly Value[] = [],
+): AppliedLink =>
+  runLink(it, installed, {
+    args: (next) => [request, response, next, ...extra],
+    carries: [request, response],
+    onNext: ([error]) => passedError(error),
   });
-  const calls = it.calls;
-  it.calls = [];
-  it.answers = refusals;
-  const endings = it.recorder?.endings.length ?? 0;
-  it.aside(() => {
-    const result = it.call(value, [request, response, next, ...extra], UNDEFINED, site);
-    it.awaiting(result);
-  });
-  it.answers = null;
-  // What a middleware answers by itself is no end of the handler's work.
-  if (it.recorder) it.recorder.endings.length = endings;
-  it.calls = calls;
-  it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
-  if (continued.length === 0) {
-    it.facts = before;
-    return installed.isRoute ? { ...link, facts: [], opaque: false } : opaque(it, link, site);
-  }
-  const reached = continued.map((c) => c.facts).reduce(joinFacts);
-  const refusal = refusals.find((r) => r.status !== null && r.status >= 400) ?? null;
-  const gained = newFacts(before, reached);
-  const facts = refusal ? withRefusal(gained, refusal) : gained;
-  it.facts = [...before, ...facts];
-  for (const [native, key] of [
-    [request, 'request'],
-    [response, 'response'],
-  ] as const) {
-    const names = new Set(continued.flatMap((c) => [...c[key].keys()]));
-    for (const name of names)
-      it.journal.write(
-        native.members,
-        name,
-        continued.map((c) => c[key].get(name) ?? UNDEFINED).reduce(joinValues),
-      );
-  }
-  return { ...link, facts, opaque: false };
+/** The refusal that `next(error)` stands for; null for none, and for going on with another route. */
+export function passedError(error: Value | undefined): Refusal | null {
+  if (!error || isNullish(error)) return null;
+  if (error.k === 'literal' && (error.value === 'route' || error.value === 'router')) return null;
+  return { how: 'answer', status: statusOf(error) ?? 500 };
 }
 /** A guard that could not be followed: what stands behind it may be protected or not, and that is said. */
 function opaque(it: Evaluator, link: Omit<AppliedLink, 'facts' | 'opaque'>, site: Site): AppliedLink {

@@ -56,6 +56,7 @@ export function statusOf(value: Value): number | null {
   if (value.k === 'choice')
     return value.options.map((o) => statusOf(o.value)).find((s) => s !== null) ?? null;
   if (value.k === 'promise') return statusOf(value.value);
+  if (value.k === 'native') return value.type.answer?.(value)?.status ?? null;
   if (value.k === 'record') {
     for (const key of ['status', 'statusCode', 'httpStatus', 'code']) {
       const member = value.members.get(key);

@@ -1,5 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Fact } from './fact.js';
+import { callableName } from './naming.js';
 import { joinText } from './texts.js';
 import { anyBoolean, atom, equality, membership, negate } from './tests.js';
 import {
@@ -142,6 +143,9 @@ function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value
     return literal(false);
   }
   if (left.k === 'literal') return literal(false);
+  const name = right.k === 'unknown' || right.k === 'external' ? callableName(right) : null;
+  if (left.k === 'native' && left.type.instanceOf && name !== null)
+    return literal(left.type.instanceOf.includes(name));
   if (left.k === 'choice')
     return choice(left.options.map((o) => ({ value: instanceOf(it, o.value, right, site), facts: o.facts })));
   return anyBoolean(it, sourcesOf(left), site);

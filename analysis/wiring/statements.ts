@@ -42,7 +42,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
       for (const d of s.declarations) {
         let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
         if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
-          value = typed(it, d.type, value);
+          value = typed(it, d.type, value, module);
         if (!d.init && s.kind === 'var') continue;
         bindPattern(it, d.target, value, s.kind === 'var' ? scope.functionScope() : scope, module, true);
       }

@@ -1,6 +1,7 @@
 import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
+import type { LibraryModel } from './library.js';
 import { makeClassInstance } from './classes.js';
 import { functionValue } from './binding.js';
 import { UNDEFINED, UNKNOWN, unknown, type ClassValue, type FunctionValue, type Value } from './value.js';
@@ -35,7 +36,8 @@ function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
   it.attempt({ file: fn.module.path, line: fn.fn.line }, () => {
     it.withBudget(
       STEPS,
-      () => void it.call(fn, argumentsFor(it, fn.fn), self, { module: fn.module, line: fn.fn.line }),
+      () =>
+        void it.call(fn, argumentsFor(it, fn.fn, fn.module), self, { module: fn.module, line: fn.fn.line }),
     );
   });
 }
@@ -48,7 +50,7 @@ function runClass(it: Evaluator, cls: ClassValue): void {
       const self = makeClassInstance(
         it,
         cls,
-        constructor?.k === 'method' ? argumentsFor(it, constructor.fn) : [],
+        constructor?.k === 'method' ? argumentsFor(it, constructor.fn, cls.module) : [],
         { module: cls.module, line: cls.node.line },
       );
       for (const method of methods) {
@@ -56,22 +58,34 @@ function runClass(it: Evaluator, cls: ClassValue): void {
         const fn: FunctionValue = { ...functionValue(method.fn, cls.scope, cls.module), home: cls };
         it.quietly(
           () =>
-            void it.call(fn, argumentsFor(it, method.fn), self, { module: cls.module, line: method.line }),
+            void it.call(fn, argumentsFor(it, method.fn, cls.module), self, {
+              module: cls.module,
+              line: method.line,
+            }),
         );
       }
     });
   });
 }
 /** Parameters are what their types say; without a type, what libraries conventionally call so. */
-function argumentsFor(it: Evaluator, fn: FunctionNode): Value[] {
+function argumentsFor(it: Evaluator, fn: FunctionNode, module: ModuleInstance): Value[] {
+  const models = it.knowledge.models
+    .filter((m) => m.parameter && m.packages.some((name) => it.loader.uses(name)))
+    .sort((a, b) => Number(isImported(it, module, b)) - Number(isImported(it, module, a)));
   return fn.params.map((p) => {
-    const typed = p.type ? it.typedValue(p.type) : UNKNOWN;
+    const typed = p.type ? it.typedValue(p.type, module) : UNKNOWN;
     if (typed.k !== 'unknown' || p.pattern.k !== 'identifier') return typed;
-    for (const model of it.knowledge.models) {
+    for (const model of models) {
       const known = model.parameter?.(it, p.pattern.name);
       if (known) return known;
     }
     return unknown([], { type: p.type });
+  });
+}
+function isImported(it: Evaluator, module: ModuleInstance, model: LibraryModel): boolean {
+  return module.module.dependencies.some(({ specifier }) => {
+    const target = it.loader.resolve(module.path, specifier);
+    return target.kind === 'package' && model.packages.includes(target.name);
   });
 }
 const STEPS = 300_000;

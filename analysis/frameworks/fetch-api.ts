@@ -1,0 +1,144 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
+import { mergeSources, type Refusal } from '../wiring/fact.js';
+import { isNullish, literal, promise, sourcesOf, unknown, type Native, type Value } from '../wiring/value.js';
+import { SEARCH } from '../wiring/addresses.js';
+import { HEADERS, pathValue } from './web-request.js';
+
+/** A `Request` of the Fetch standard, before any code has run. */
+export interface FetchRequestState {
+  /** Null where the handler serves several. */
+  method: string | null;
+  /** `/users/:id`; null when any. */
+  path: string | null;
+}
+const body = (): Value => promise(unknown(['body']));
+const files: LibraryType = {
+  name: 'form data',
+  methods: {
+    get: (_it, _self, [name]) => unknown([`body.${name?.k === 'literal' ? String(name.value) : '*'}`]),
+    getAll: (_it, _self, [name]) => unknown([`body.${name?.k === 'literal' ? String(name.value) : '*'}`]),
+    has: (_it, _self, [name]) => unknown([`body.${name?.k === 'literal' ? String(name.value) : '*'}`]),
+  },
+  get: (_it, _self, name) => (name === '*elements*' || name === '*index*' ? unknown(['body']) : null),
+  sources: () => ['body'],
+};
+/** The address of a request, as text and as a parsed URL. */
+const REQUEST_URL: LibraryType = {
+  name: 'request url',
+  methods: { toString: (_it: Evaluator, self: Native) => self },
+  sources: () => ['request.path'],
+  get: (it, self, name) => {
+    if (name === 'pathname') return pathValue(self.state as string | null);
+    if (name === 'searchParams') return it.native(SEARCH, unknown(['query']));
+    return name === 'toString' ? null : unknown(['request.path']);
+  },
+};
+/** Cookies as `get(name)` answers them: what a caller presents, unverified. */
+export const COOKIES: LibraryType = {
+  name: 'cookies',
+  methods: {
+    get: () => unknown(['credential']),
+    getAll: () => unknown(['credential']),
+    has: () => unknown(['credential']),
+    set: (_it, self) => self,
+    delete: (_it, self) => self,
+  },
+};
+export const FETCH_REQUEST: LibraryType = {
+  name: 'request',
+  instanceOf: ['Request', 'NextRequest'],
+  methods: {
+    json: body,
+    text: body,
+    arrayBuffer: body,
+    blob: body,
+    bytes: body,
+    formData: (it) => promise(it.native(files, null)),
+    clone: (_it, self) => self,
+  },
+  get: (it, self, name) => {
+    const assigned = self.members.get(name);
+    if (assigned) return assigned;
+    const { method, path } = self.state as FetchRequestState;
+    switch (name) {
+      case 'headers':
+        return it.native(HEADERS, null);
+      case 'url':
+      case 'nextUrl':
+        return it.native(REQUEST_URL, path);
+      case 'method':
+        return method === null ? unknown(['request.method']) : literal(method);
+      case 'cookies':
+        return it.native(COOKIES, null);
+      case 'body':
+        return unknown(['body']);
+      case 'ip':
+      case 'geo':
+        return unknown(['request.ip']);
+      default:
+        return FETCH_REQUEST.methods[name] ? null : unknown([`request.${name}`]);
+    }
+  },
+};
+export const makeFetchRequest = (it: Evaluator, state: FetchRequestState): Native =>
+  it.native(FETCH_REQUEST, state);
+
+/** A `Response`: what it says is decided when it is made; it is given when it is returned or thrown. */
+interface FetchResponseState {
+  status: number | null;
+}
+const same = (_it: Evaluator, self: Native): Value => self;
+export const FETCH_RESPONSE: LibraryType = {
+  name: 'response',
+  instanceOf: ['Response', 'NextResponse'],
+  methods: { clone: same },
+  get: (it, self, name) => {
+    const assigned = self.members.get(name);
+    if (assigned) return assigned;
+    const { status } = self.state as FetchResponseState;
+    if (name === 'status') return status === null ? unknown() : literal(status);
+    if (name === 'ok') return status === null ? unknown() : literal(status < 400);
+    if (name === 'headers') return it.native(HEADERS, null);
+    if (name === 'cookies') return it.native(COOKIES, null);
+    return null;
+  },
+  answer: (self): Refusal => ({ how: 'answer', status: (self.state as FetchResponseState).status }),
+};
+/** A response with a body and a status, which is known when it is a number or was left out. */
+export function makeFetchResponse(
+  it: Evaluator,
+  content: Value | undefined,
+  status: Value | undefined,
+  fallback = 200,
+): Native {
+  if (content) it.recorder?.release(mergeSources(sourcesOf(content, 5)));
+  const known =
+    !status || isNullish(status)
+      ? fallback
+      : status.k === 'literal' && typeof status.value === 'number'
+        ? status.value
+        : null;
+  return it.native(FETCH_RESPONSE, { status: known } satisfies FetchResponseState);
+}
+/** `{ status }` of a `ResponseInit`, or the status itself. */
+export const statusIn = (init: Value | undefined): Value | undefined =>
+  init?.k === 'record' ? (init.members.get('status') ?? init.open ?? undefined) : init;
+
+const respond: Operation = (it, [content, init]) => makeFetchResponse(it, content, statusIn(init));
+export const redirect: Operation = (it, [, status]) =>
+  makeFetchResponse(it, undefined, statusIn(status), 302);
+
+/** The globals of the Fetch standard, which many frameworks hand to handlers and take answers in. */
+export const fetchApi: LibraryModel = {
+  name: 'fetch-api',
+  packages: ['global'],
+  calls: {
+    Response: respond,
+    'Response.json': respond,
+    'Response.redirect': redirect,
+    'Response.error': (it) => makeFetchResponse(it, undefined, literal(500)),
+  },
+  typed: (it, type) =>
+    /^Request(<.*>)?$/.test(type) ? makeFetchRequest(it, { method: null, path: null }) : null,
+};

@@ -1,0 +1,77 @@
+import type { Place, Trigger } from '../model/model.js';
+import type { Evaluator } from './evaluator.js';
+import { joinFacts, type Fact, type Refusal } from './fact.js';
+import { isolated } from './isolation.js';
+import { Recorder, type AppliedLink } from './recorder.js';
+import { sourcesOf, type Site, type Value } from './value.js';
+
+/** An entry point that a model is about to run. */
+export interface EntryPointRun {
+  framework: string;
+  trigger: Trigger;
+  registration: Site;
+  handler: Value | null;
+  /** Where the work is, when it is not the whole handler. */
+  at?: Place;
+  unmounted?: boolean;
+  /** Runs what stands in front of the handler, in order, and says what each did. */
+  chain?(recorder: Recorder): Iterable<AppliedLink> | void;
+  /** Calls the handler, with `runHandler`. What it yields is given away: where the handler answers by returning. */
+  work(): Value | void;
+  /** Told of every answer given while the handler ran; false: this is no entry point after all. */
+  keep?(answers: readonly Refusal[]): boolean;
+  steps?: number;
+}
+/** Steps for one entry point's chain and handler. */
+const ENTRY_POINT_STEPS = 60_000;
+
+/**
+ * Runs one entry point's chain and handler on their own and takes down what they did. When following them fails inside
+ * the analysis, the entry point is still known to be there, with everything about it unknown.
+ */
+export function observeEntryPoint(it: Evaluator, run: EntryPointRun): void {
+  const place = it.place(run.registration);
+  const failures = it.failures.length;
+  it.attempt(place, () => observe(it, run, place));
+  if (it.failures.length === failures) return;
+  const link = { name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true };
+  it.observations.push({
+    ...common(run, place),
+    links: [link],
+    effects: [],
+    released: new Set(),
+    reached: [],
+  });
+}
+function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
+  const recorder = new Recorder();
+  const answers: Refusal[] = [];
+  let reached: readonly Fact[] = [];
+  const complete = isolated(it, recorder, run.steps ?? ENTRY_POINT_STEPS, () => {
+    recorder.inChain = true;
+    for (const link of run.chain?.(recorder) ?? []) recorder.links.push(link);
+    recorder.inChain = false;
+    it.calls = [];
+    it.answered = null;
+    it.answers = answers;
+    it.quietly(() => {
+      const result = run.work();
+      if (result) recorder.release(sourcesOf(result, 5));
+    });
+    reached = it.facts;
+  });
+  it.answers = null;
+  if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
+  if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
+  if (run.keep && !run.keep(answers)) return;
+  const { links, effects, released } = recorder;
+  it.observations.push({ ...common(run, place), links, effects, released, reached });
+}
+const common = (run: EntryPointRun, registration: Place) => ({
+  framework: run.framework,
+  trigger: run.trigger,
+  registration,
+  handler: run.handler,
+  at: run.at ?? null,
+  unmounted: run.unmounted ?? false,
+});
