@@ -95,7 +95,11 @@ function evaluateProgram(
   for (const instance of it.modules.loaded)
     if (loaded.registering.has(instance.path))
       it.attempt({ file: instance.path, line: 1 }, () => runUnattached(it, instance));
-  for (const model of LIBRARY_MODELS) it.attempt({ file: roots[0]!, line: 1 }, () => model.finish?.(it));
+  for (const model of LIBRARY_MODELS)
+    it.attempt({ file: roots[0]!, line: 1 }, () => {
+      // Entry points have budgets of their own; this is for modules that only they lead to.
+      it.withBudget(ROOT_STEPS, () => model.finish?.(it));
+    });
   const context = { rows: it.rows, enumerations: it.enumerations };
   return {
     entryPoints: assemble(it.observations, context, program),

@@ -70,9 +70,9 @@ interface Scan {
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
 }
 const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
-/** Code that loads modules from a folder. */
+/** Code that loads modules from a folder, or names files for something else to run. */
 const WALKS =
-  /\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
+  /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
 const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
 const foldersNamed = (text: string): string[] =>
   WALKS.test(text)
@@ -80,7 +80,7 @@ const foldersNamed = (text: string): string[] =>
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:3:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:4:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
@@ -286,7 +286,8 @@ function select(
       }
     }
     for (const folder of scan.folders) {
-      for (const found of filesBelow(folder, path)) {
+      const named = graph.resolve(path, `./${folder}`);
+      for (const found of [...(named.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {
         if (found === path || targets.includes(found) || !scans.has(found)) continue;
         targets.push(found);
         const list = importers.get(found);

@@ -12,6 +12,7 @@ export interface RouterState {
   mounted: boolean;
   site: Site;
   isApplication: boolean;
+  framework: string;
   settings: Map<string, Value>;
 }
 export interface Layer {

@@ -53,12 +53,14 @@ const METHODS = [
 ] as const;
 
 const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('express', () => []);
-function makeRouter(it: Evaluator, site: Site, isApplication: boolean): Native {
+/** A router of Express, or of a library that registers and calls handlers in the same way. */
+export function makeRouter(it: Evaluator, site: Site, isApplication: boolean, framework = 'express'): Native {
   const router = it.native(isApplication ? APPLICATION : ROUTER, {
     layers: [],
     mounted: false,
     site,
     isApplication,
+    framework,
     settings: new Map(),
   } satisfies RouterState);
   routers(it).push(router);
@@ -78,6 +80,8 @@ function pathsOf(value: Value | undefined): (string | null)[] | null {
   }
   if (value.k === 'native' && isPattern(value)) return [`(${(value.state as { pattern: string }).pattern})`];
   if (isCallable(value) || value.k === 'native') return null;
+  // `{ path: '/x', version: '1.0.0' }`
+  if (value.k === 'record' && value.members.has('path')) return pathsOf(value.members.get('path'));
   const text = textOf(value, '*');
   if (text !== null) return [text];
   return value.k === 'unknown' && value.origin === null && !value.wraps ? [null] : null;
@@ -163,7 +167,10 @@ const ROUTE: LibraryType = {
 };
 const shared: Record<string, Method> = {
   ...routeMethods,
+  opts: route('OPTIONS'),
   use,
+  // Restify's handlers before routing.
+  pre: use,
   route: (it, self, args) => it.native(ROUTE, { router: self, paths: pathsOf(args[0]) ?? [null] }),
   param: (it, self, args, site) => {
     if (args[1])
@@ -212,7 +219,7 @@ const APPLICATION: LibraryType = {
 };
 
 /** Runs one route's chain and handler, and takes down what it saw. */
-function observe(it: Evaluator, route: Route, unmounted: boolean): void {
+function observe(it: Evaluator, route: Route, { framework, isApplication }: RouterState): void {
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
   const request = makeRequest(it, state);
   const response = makeResponse(it);
@@ -223,11 +230,11 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     return UNDEFINED;
   });
   observeEntryPoint(it, {
-    framework: 'express',
+    framework,
     trigger: { kind: 'http', method: route.method, path: route.path },
     registration: route.site,
     handler: handler.value,
-    unmounted: unmounted || !route.known,
+    unmounted: !isApplication || !route.known,
     *chain() {
       for (const link of applicable(route)) {
         if (link.params === null && isErrorHandler(link.installed.value)) continue;
@@ -288,7 +295,7 @@ export const express: LibraryModel = {
         const key = `${route.method} ${route.path} ${route.site.module.path}:${route.site.line} ${route.base}`;
         if (done.has(key)) continue;
         done.add(key);
-        observe(it, route, !state.isApplication);
+        observe(it, route, state);
       }
     }
   },

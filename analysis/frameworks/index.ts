@@ -1,18 +1,34 @@
 import type { LibraryModel } from '../wiring/library.js';
+import { agenda } from './agenda.js';
+import { bullmq } from './bullmq.js';
 import { express } from './express.js';
 import { fetchApi } from './fetch-api.js';
 import { files, path, url } from './node-files.js';
 import { http } from './http-server.js';
+import { inngest } from './inngest.js';
+import { nodeCron } from './node-cron.js';
 import { passport } from './passport.js';
+import { polka } from './polka.js';
 import { prisma } from './prisma.js';
+import { restify } from './restify.js';
+import { temporal } from './temporal.js';
+import { triggerDev } from './trigger-dev.js';
 import { ws } from './ws.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
   express,
+  polka,
+  restify,
   http,
   ws,
+  bullmq,
+  agenda,
+  nodeCron,
+  inngest,
+  triggerDev,
+  temporal,
   passport,
   prisma,
   path,

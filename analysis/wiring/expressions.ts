@@ -1,3 +1,4 @@
+import { membersOf } from './globals.js';
 import { logical } from './logical.js';
 import { binary, unary } from './operators.js';
 import { template } from './texts.js';
@@ -278,7 +279,10 @@ function evaluateObject(
   const result: Record_ = record();
   for (const property of properties) {
     if (property.k === 'spread') {
-      spreadInto(result, evaluate(it, property.argument, scope, module));
+      const spread = evaluate(it, property.argument, scope, module);
+      if (spread.k === 'native' && spread.type.name === 'module namespace')
+        for (const [key, value] of membersOf(it, spread).pairs) result.members.set(key, value);
+      else spreadInto(result, spread);
       continue;
     }
     let value = evaluate(it, property.value, scope, module);

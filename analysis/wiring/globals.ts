@@ -193,20 +193,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
   };
 }
 function objectGlobal(it: Evaluator): Value {
-  const entriesOf = (v: Value | undefined): { pairs: [string, Value][]; open: Value | null } => {
-    const pairs: [string, Value][] = [];
-    let open: Value | null = null;
-    for (const { value } of v ? optionsOf(v) : []) {
-      if (value.k === 'record') {
-        pairs.push(...[...value.members].filter(([key]) => !key.startsWith('*')));
-        open = value.open ?? open;
-      } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
-      else if (value.k === 'native' && value.type.name === 'module namespace')
-        pairs.push(...namespaceEntries(it, value));
-      else if (!isNullish(value)) open = unknown(sourcesOf(value));
-    }
-    return { pairs, open };
-  };
+  const entriesOf = (v: Value | undefined): ReturnType<typeof membersOf> => membersOf(it, v);
   const fn = (name: string, call: (args: readonly Value[], site: Site) => Value): [string, Value] => [
     name,
     builtin(name, (args, _self, site) => call(args, site)),
@@ -272,6 +259,24 @@ function objectGlobal(it: Evaluator): Value {
     ],
     UNKNOWN,
   );
+}
+/** Members of an object, a class, or a module's namespace, in order; `open` is what further ones look like. */
+export function membersOf(
+  it: Evaluator,
+  v: Value | undefined,
+): { pairs: [string, Value][]; open: Value | null } {
+  const pairs: [string, Value][] = [];
+  let open: Value | null = null;
+  for (const { value } of v ? optionsOf(v) : []) {
+    if (value.k === 'record') {
+      pairs.push(...[...value.members].filter(([key]) => !key.startsWith('*')));
+      open = value.open ?? open;
+    } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
+    else if (value.k === 'native' && value.type.name === 'module namespace')
+      pairs.push(...namespaceEntries(it, value));
+    else if (!isNullish(value)) open = unknown(sourcesOf(value));
+  }
+  return { pairs, open };
 }
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
   const instance = value.state as ModuleInstance;

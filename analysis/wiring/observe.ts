@@ -1,6 +1,8 @@
 import type { Place, Trigger } from '../model/model.js';
+import { triggerText } from '../model/trigger.js';
 import type { Evaluator } from './evaluator.js';
-import { joinFacts, type Fact, type Refusal } from './fact.js';
+import { dispatched } from './dispatch.js';
+import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import { sourcesOf, type Site, type Value } from './value.js';
@@ -20,7 +22,15 @@ export interface EntryPointRun {
   work(): Value | void;
   /** Told of every answer given while the handler ran; false: this is no entry point after all. */
   keep?(answers: readonly Refusal[]): boolean;
+  /** Tests inside the handler that choose what it does: each outcome is an entry point of its own. */
+  dispatch?: Dispatch;
   steps?: number;
+}
+export interface Dispatch {
+  /** Does this test choose, rather than guard? */
+  chooses(atom: Atom): boolean;
+  /** What sets off the work behind these tests; null where they choose nothing. */
+  triggerOf(facts: readonly Fact[]): Trigger | null;
 }
 /** Steps for one entry point's chain and handler. */
 const ENTRY_POINT_STEPS = 60_000;
@@ -44,7 +54,8 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): void {
   });
 }
 function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
-  const recorder = new Recorder();
+  const { dispatch } = run;
+  const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)));
   const answers: Refusal[] = [];
   let reached: readonly Fact[] = [];
   const complete = isolated(it, recorder, run.steps ?? ENTRY_POINT_STEPS, () => {
@@ -64,8 +75,26 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return;
-  const { links, effects, released } = recorder;
-  it.observations.push({ ...common(run, place), links, effects, released, reached });
+  const { links, released } = recorder;
+  const shared = { ...common(run, place), links, released };
+  const triggers = new Map<string, Trigger>();
+  const { arms, rest } = dispatched(recorder, (facts) => {
+    const trigger = dispatch?.triggerOf(facts) ?? null;
+    if (trigger === null) return null;
+    triggers.set(triggerText(trigger), trigger);
+    return triggerText(trigger);
+  });
+  for (const [key, { at, facts, effects }] of arms)
+    it.observations.push({
+      ...shared,
+      trigger: triggers.get(key)!,
+      registration: at,
+      at,
+      effects,
+      reached: facts,
+    });
+  if (arms.size === 0 || rest.some((e) => !e.inChain))
+    it.observations.push({ ...shared, effects: rest, reached });
 }
 const common = (run: EntryPointRun, registration: Place) => ({
   framework: run.framework,
