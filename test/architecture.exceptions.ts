@@ -8,7 +8,7 @@ export const MAX_LINES = 440;
 
 export const LONG_FILES: Record<string, { lines: number; reason: string }> = {
   'analysis/wiring/evaluator.ts': {
-    lines: 650,
+    lines: 665,
     reason: 'the state of one evaluation and the operations on it; to be split as they settle',
   },
 };
@@ -23,6 +23,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/addresses.ts',
       'analysis/wiring/collections.ts',
       'analysis/wiring/decorators.ts',
+      'analysis/wiring/economy.ts',
       'analysis/wiring/exits.ts',
       'analysis/wiring/logical.ts',
       'analysis/wiring/module-space.ts',
@@ -65,6 +66,7 @@ export const PURE_PACKAGES: Record<string, string> = {
   'pgsql-ast-parser': 'parses SQL texts',
   picomatch: 'matches workspace globs',
   'resolve.exports': 'reads package exports',
+  'safe-regex2': 'tells which patterns of a repository may be run',
   'tree-sitter': 'parses sources',
   'tree-sitter-javascript': 'grammar',
   'tree-sitter-typescript': 'grammar',

@@ -67,6 +67,10 @@ export function makeRouter(it: Evaluator, site: Site, isApplication: boolean, fr
   return router;
 }
 const isPattern = (value: Value): boolean => value.k === 'native' && value.type.name === 'RegExp';
+const mayBePath = (value: Value): boolean =>
+  value.k === 'literal' ||
+  value.k === 'text' ||
+  (value.k === 'unknown' && value.origin === null && value.wraps === null);
 /** Paths of a registration: one, a list of them, or a pattern that is kept as text. */
 function pathsOf(value: Value | undefined): (string | null)[] | null {
   if (!value) return null;
@@ -76,7 +80,9 @@ function pathsOf(value: Value | undefined): (string | null)[] | null {
   }
   if (value.k === 'choice') {
     const paths = value.options.map((o) => pathsOf(o.value));
-    return paths.every((p) => p !== null) ? (paths.flat() as (string | null)[]) : null;
+    if (paths.some((p) => p === null)) return null;
+    const known = paths.flat().filter((p) => p !== null);
+    return known.length > 0 ? [...new Set(known)] : [null];
   }
   if (value.k === 'native' && isPattern(value)) return [`(${(value.state as { pattern: string }).pattern})`];
   if (isCallable(value) || value.k === 'native') return null;
@@ -122,7 +128,7 @@ const use: Method = (it, self, args, site) => {
   const paths =
     first && (isPattern(first) || handlersOf([first], site).length === 0)
       ? pathsOf(first)
-      : first && first.k === 'unknown' && args.length > 1
+      : first && args.length > 1 && optionsOf(first).every((o) => mayBePath(o.value))
         ? pathsOf(first)
         : null;
   const handlers = handlersOf(paths ? args.slice(1) : args, site);

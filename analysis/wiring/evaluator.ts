@@ -6,6 +6,7 @@ import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
+import { Economy } from './economy.js';
 import { answerIn, worthwhile, type Exit } from './exits.js';
 import { behaviourOfExternal } from './externals.js';
 import {
@@ -92,6 +93,9 @@ export interface Row {
   bySecret: boolean;
 }
 
+/** Parts of a budget after which it is spent sparingly, and strictly so. */
+const SAVING_FROM = 0.2;
+const STRICT_FROM = 0.5;
 const MAX_DEPTH = 48;
 const MAX_RECURSION = 2;
 /** Facts in force at one place; the oldest are forgotten first, which can only lose protections, never invent them. */
@@ -118,6 +122,7 @@ export class Evaluator {
   private forkDepth = 0;
   private steps = 0;
   private limit = 0;
+  private economy: Economy | null = null;
   private readonly libraryState = new Map<string, unknown>();
   private readonly gapKeys = new Set<string>();
   /** Classes that carry decorators, or whose members do, in the order in which they were made. */
@@ -144,8 +149,9 @@ export class Evaluator {
   }
   /** Runs with a budget of its own; false when it ran out. */
   withBudget(steps: number, work: () => void): boolean {
-    const outer = { steps: this.steps, limit: this.limit };
+    const outer = { steps: this.steps, limit: this.limit, economy: this.economy };
     this.limit = this.steps + steps;
+    this.economy = new Economy(this.steps + steps * SAVING_FROM, this.steps + steps * STRICT_FROM);
     try {
       work();
       return true;
@@ -155,6 +161,7 @@ export class Evaluator {
       throw error;
     } finally {
       this.limit = outer.limit + (this.steps - outer.steps);
+      this.economy = outer.economy;
     }
   }
   gap(reason: string, place: Place): void {
@@ -454,7 +461,7 @@ export class Evaluator {
     if (callee.k === 'function' && callee.fn === NO_FUNCTION)
       return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
     if (callee.k === 'function') {
-      const self = record([], UNKNOWN);
+      const self: Record_ = { ...record([], UNKNOWN), maker: callee.fn };
       const result = this.callFunction(callee, args, self, site);
       return result.k === 'record' || result.k === 'function' || result.k === 'native' ? result : self;
     }
@@ -466,6 +473,14 @@ export class Evaluator {
   }
 
   private callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
+    const { economy } = this;
+    if (!economy || this.steps < economy.from || this.callStack.length === this.handlerAt)
+      return this.enter(callee, args, self, site);
+    return economy.call(this, callee, args, self, this.steps >= economy.strictFrom, () =>
+      this.enter(callee, args, self, site),
+    );
+  }
+  private enter(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     const { fn } = callee;
     const recursion = this.callStack.filter((f) => f === fn).length;
     if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION)

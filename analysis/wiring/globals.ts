@@ -188,7 +188,11 @@ function makeTable(it: Evaluator): Record<string, Value> {
     URLSearchParams: fn('URLSearchParams', (args) => it.native(SEARCH, merged(args))),
     Buffer: namespace({ from: fn('from', (args) => merged(args)) }),
     RegExp: fn('RegExp', (args) =>
-      it.native(REGEX, { pattern: textOf(args[0] ?? UNDEFINED) ?? '', flags: '' }),
+      it.native(REGEX, {
+        pattern: textOf(args[0] ?? UNDEFINED) ?? '',
+        flags: (args[1] && textOf(args[1])) ?? '',
+        isPartial: args[0]?.k !== 'literal',
+      }),
     ),
   };
 }

@@ -142,6 +142,8 @@ function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value
       if (cls.node === right.node) return literal(true);
     return literal(false);
   }
+  if (left.k === 'record' && left.maker && right.k === 'function' && right.fn === left.maker)
+    return literal(true);
   if (left.k === 'literal') return literal(false);
   const name = right.k === 'unknown' || right.k === 'external' ? callableName(right) : null;
   if (left.k === 'native' && left.type.instanceOf && name !== null)

@@ -1,31 +1,66 @@
+import isSafe from 'safe-regex2';
+import type { Evaluator } from './evaluator.js';
 import type { LibraryType } from './library.js';
 import { anyBoolean, testValue } from './tests.js';
-import { literal, sourcesOf, unknown } from './value.js';
+import { literal, sourcesOf, unknown, type Native, type Site, type Value } from './value.js';
 
-/** Only patterns without repetition are run against known text: nothing of a repository may keep us busy. */
-const HARMLESS = /^[\w\s\-./^$\\|():@,=<>!?']*$/;
+interface Pattern {
+  pattern: string;
+  flags: string;
+  /** Parts of the pattern are not known. */
+  isPartial?: boolean;
+}
+/** Longer texts are no paths or names. */
+const MAX_MATCHED = 500;
+/** What a parameter in a path may look like: a number, a name, an identifier. */
+const SAMPLES = ['7', 'x', '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d'] as const;
+
+/** The texts that a value may be, as far as a pattern may care; null when they are not known. */
+function textsOf(value: Value): string[] | null {
+  if (value.k === 'literal') return typeof value.value === 'string' ? [value.value] : null;
+  if (value.k !== 'text') return null;
+  const isPath = value.parts.every(
+    (p) => typeof p === 'string' || sourcesOf(p).every((s) => s.startsWith('params.')),
+  );
+  if (!isPath) return null;
+  return SAMPLES.map((sample) => value.parts.map((p) => (typeof p === 'string' ? p : sample)).join(''));
+}
+/** A pattern of a repository is run only where it cannot keep us busy. */
+function compiled({ pattern, flags, isPartial }: Pattern): RegExp | null {
+  if (isPartial) return null;
+  try {
+    const expression = new RegExp(pattern, flags.replace(/[gy]/g, ''));
+    // An optional group repeats nothing, though the check counts it as a repetition.
+    return isSafe(pattern.replaceAll(')?', ')')) ? expression : null;
+  } catch {
+    return null; // a syntax that this engine does not have
+  }
+}
+/** `pattern.test(value)`: known where all that the value may be gives the same answer. */
+export function matches(it: Evaluator, self: Native, value: Value | undefined, site: Site): Value {
+  const pattern = self.state as Pattern;
+  const texts = value ? textsOf(value) : null;
+  if (texts?.every((t) => t.length < MAX_MATCHED)) {
+    const expression = compiled(pattern);
+    const answers = new Set(texts.map((t) => expression?.test(t)));
+    const [answer] = answers;
+    if (answers.size === 1 && answer !== undefined) return literal(answer);
+  }
+  const sources = value ? sourcesOf(value) : [];
+  return sources.length > 0
+    ? testValue(it, ['equal', 'unequal'], sources, site, [`/${pattern.pattern}/`])
+    : anyBoolean(it, [], site);
+}
 export const REGEX: LibraryType = {
   name: 'RegExp',
   methods: {
-    test: (it, self, [value], site) => {
-      const { pattern, flags } = self.state as { pattern: string; flags: string };
-      if (
-        value?.k === 'literal' &&
-        typeof value.value === 'string' &&
-        HARMLESS.test(pattern) &&
-        value.value.length < 500
-      ) {
-        try {
-          return literal(new RegExp(pattern, flags.replace(/[gy]/g, '')).test(value.value));
-        } catch {
-          return anyBoolean(it, [], site);
-        }
-      }
-      const sources = value ? sourcesOf(value) : [];
-      return sources.length > 0
-        ? testValue(it, ['equal', 'unequal'], sources, site, [`/${pattern}/`])
-        : anyBoolean(it, [], site);
-    },
-    exec: (_it, _self, [value]) => unknown(value ? sourcesOf(value) : []),
+    test: (it, self, [value], site) => matches(it, self, value, site),
+    exec: (it, self, [value], site) => matchOf(it, self, value, site),
   },
 };
+/** `text.match(pattern)`: nothing, or groups that come from the text. */
+export function matchOf(it: Evaluator, self: Native, value: Value | undefined, site: Site): Value {
+  const answer = matches(it, self, value, site);
+  if (answer.k === 'literal' && answer.value === false) return literal(null);
+  return unknown(value ? sourcesOf(value) : []);
+}

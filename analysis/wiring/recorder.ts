@@ -113,6 +113,11 @@ export class Recorder {
     }
     this.parent?.effect(it, effect);
   }
+  /** An effect that has been recorded before, once more under other facts. */
+  again(effect: RecordedEffect): void {
+    if (this.effects.length < MAX_EFFECTS) this.effects.push(effect);
+    this.parent?.again(effect);
+  }
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);
     this.parent?.release(sources);

@@ -1,5 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
+import { matchOf, REGEX } from './patterns.js';
 import { anyBoolean, testValue } from './tests.js';
 import { list, literal, sourcesOf, stringOf, textOf, unknown, type Site, type Value } from './value.js';
 
@@ -64,6 +65,9 @@ export function stringMethod(
     if (head.length >= given[0].length) return literal(head.startsWith(given[0]));
     if (!given[0].startsWith(head)) return literal(false);
   }
+  const [pattern] = args;
+  if (name === 'match' && pattern?.k === 'native' && pattern.type === REGEX && self.k !== 'unknown')
+    return matchOf(it, pattern, self, site);
   const sources = mergeSources(sourcesOf(self), ...args.map((a) => sourcesOf(a)));
   if (TESTS.has(name)) {
     if (self.k === 'unknown' && name === 'test') return null;

@@ -43,6 +43,8 @@ export interface Record_ {
   open: Value | null;
   /** Accessors from object literals, by name. */
   getters: Map<string, FunctionValue> | null;
+  /** The plain function that made it as its constructor. */
+  maker?: FunctionNode;
 }
 export interface FunctionValue {
   k: 'function';

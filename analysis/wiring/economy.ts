@@ -1,0 +1,115 @@
+import type { FunctionNode } from '../syntax/ast.js';
+import type { Evaluator } from './evaluator.js';
+import { newFacts, type Fact, type Refusal } from './fact.js';
+import type { RecordedEffect } from './recorder.js';
+import type { FunctionValue, Value } from './value.js';
+
+/** What a call did, so that the same call need not be run again. */
+interface Summary {
+  value: Value;
+  /** Facts that hold after it and did not before. */
+  gained: readonly Fact[];
+  effects: readonly { effect: RecordedEffect; facts: readonly Fact[] }[];
+  endings: readonly (readonly Fact[])[];
+  answered: Refusal | null;
+}
+
+/**
+ * Spends the second part of a budget sparingly. A function is run again for each call, which is exact and, where calls
+ * branch and recurse, exponential. Once a good part of the steps has gone, a call like one that has been run since is
+ * answered from what that one did; later still, one that gets nothing that could register or guard anything is answered
+ * from any earlier call of its function. What such a call writes to variables is not written again.
+ */
+export class Economy {
+  private readonly summaries = new Map<FunctionNode, Map<string, Summary>>();
+
+  /** Steps after which to save, and after which to save strictly. */
+  constructor(
+    readonly from: number,
+    readonly strictFrom: number,
+  ) {}
+
+  call(
+    it: Evaluator,
+    callee: FunctionValue,
+    args: readonly Value[],
+    self: Value,
+    isStrict: boolean,
+    run: () => Value,
+  ): Value {
+    const key = isStrict && !args.some(isActive) ? '' : [self, ...args].map((v) => keyOf(v, 1)).join('|');
+    let known = this.summaries.get(callee.fn);
+    if (!known) this.summaries.set(callee.fn, (known = new Map()));
+    const summary = known.get(key);
+    if (summary) return replay(it, summary);
+    const { facts, recorder, answered } = it;
+    const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
+    const value = run();
+    const since = (of: readonly Fact[]): readonly Fact[] => newFacts(facts, of);
+    known.set(key, {
+      value,
+      gained: since(it.facts),
+      effects: (recorder?.effects.slice(effects) ?? []).map((effect) => ({
+        effect,
+        facts: since(effect.facts),
+      })),
+      endings: (recorder?.endings.slice(endings) ?? []).map(since),
+      answered: it.answered === answered ? null : it.answered,
+    });
+    return value;
+  }
+}
+function replay(it: Evaluator, { value, gained, effects, endings, answered }: Summary): Value {
+  const { recorder } = it;
+  for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
+  for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
+  if (answered) it.answer(answered);
+  it.learn(gained);
+  return value;
+}
+
+/** Values through which something can be registered, guarded or answered. */
+const isActive = (value: Value): boolean =>
+  value.k === 'native' ||
+  value.k === 'function' ||
+  value.k === 'builtin' ||
+  value.k === 'class' ||
+  value.k === 'record' ||
+  (value.k === 'list' && value.elements.some(isActive)) ||
+  (value.k === 'choice' && value.options.some((o) => isActive(o.value)));
+
+const identities = new WeakMap<object, number>();
+let last = 0;
+function identity(value: object): number {
+  let known = identities.get(value);
+  if (known === undefined) identities.set(value, (known = ++last));
+  return known;
+}
+/** Values with equal keys are taken for the same input. Objects are compared by their members, one level down. */
+function keyOf(value: Value, depth: number): string {
+  switch (value.k) {
+    case 'literal':
+      return `l${typeof value.value}${String(value.value)}`;
+    case 'unknown':
+      return `u${value.sources.join()}:${value.type ?? ''}${value.wraps ? identity(value.wraps) : ''}${value.origin?.path.join('.') ?? ''}`;
+    case 'text':
+      return `t${value.parts.map((p) => (typeof p === 'string' ? p : keyOf(p, depth))).join('')}`;
+    case 'function':
+      return `f${identity(value.fn)}:${value.scope ? identity(value.scope) : ''}`;
+    case 'promise':
+      return `p${keyOf(value.value, depth)}`;
+    case 'external':
+      return `e${value.package}.${value.path.join('.')}`;
+    case 'choice':
+      return `c${value.options.map((o) => keyOf(o.value, depth)).join('/')}`;
+    case 'list':
+      if (depth <= 0 || value.elements.length > MAX_COMPARED) return `#${identity(value)}`;
+      return `[${value.elements.map((e) => keyOf(e, depth - 1)).join()}]`;
+    case 'record':
+      if (depth <= 0 || value.cls || value.members.size > MAX_COMPARED) return `#${identity(value)}`;
+      return `{${[...value.members].map(([name, member]) => `${name}:${keyOf(member, depth - 1)}`).join()}}`;
+    default:
+      return `#${identity(value)}`;
+  }
+}
+const MAX_COMPARED = 24;
