@@ -63,9 +63,14 @@ const OTHER_LANGUAGES: readonly (readonly [RegExp, string])[] = [
 const REGISTERS =
   /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
 
+/** A route with its path, on what conventionally is called so: the file makes an entry point, whoever gave it that. */
+const ROUTES =
+  /\b(?:app|application|router|server|fastify)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\s*\(\s*['"`]\//;
+
 interface Scan {
   specifiers: string[];
   registers: boolean;
+  routes: boolean;
   /** Directives: `use server`. */ directives: string[];
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
 }
@@ -80,7 +85,7 @@ const foldersNamed = (text: string): string[] =>
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:4:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:5:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
@@ -217,6 +222,7 @@ async function scanAll(
       const scan: Scan = {
         specifiers: scanSpecifiers(text),
         registers: REGISTERS.test(text),
+        routes: ROUTES.test(text),
         directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
         folders: foldersNamed(text),
       };
@@ -297,6 +303,10 @@ function select(
     }
     imports.set(path, targets);
   }
+  // Handed over by something that could not be followed, in a program that serves.
+  const serving = new Set([...registering].map((path) => graph.programOf(path).name));
+  for (const [path, scan] of scans)
+    if (scan.routes && serving.has(graph.programOf(path).name)) registering.add(path);
   for (const [what, files] of unmodelled) {
     const [file] = [...files].sort();
     const others = new Set(files).size - 1;

@@ -1,10 +1,10 @@
 import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
-import type { LibraryModel } from './library.js';
+import type { LibraryModel, LibraryType } from './library.js';
 import { makeClassInstance } from './classes.js';
 import { functionValue } from './binding.js';
-import { UNDEFINED, UNKNOWN, unknown, type ClassValue, type FunctionValue, type Value } from './value.js';
+import { UNDEFINED, UNKNOWN, type ClassValue, type FunctionValue, type Value } from './value.js';
 
 /** Members whose calls register something. */
 const REGISTERS =
@@ -72,16 +72,30 @@ function argumentsFor(it: Evaluator, fn: FunctionNode, module: ModuleInstance): 
   const models = it.knowledge.models
     .filter((m) => m.parameter && m.packages.some((name) => it.loader.uses(name)))
     .sort((a, b) => Number(isImported(it, module, b)) - Number(isImported(it, module, a)));
-  return fn.params.map((p) => {
-    const typed = p.type ? it.typedValue(p.type, module) : UNKNOWN;
-    if (typed.k !== 'unknown' || p.pattern.k !== 'identifier') return typed;
+  const conventional = (name: string): Value | null => {
     for (const model of models) {
-      const known = model.parameter?.(it, p.pattern.name);
+      const known = model.parameter!(it, name);
       if (known) return known;
     }
-    return unknown([], { type: p.type });
+    return null;
+  };
+  return fn.params.map(({ type, pattern }) => {
+    const typed = type ? it.typedValue(type, module) : UNKNOWN;
+    if (typed.k !== 'unknown') return typed;
+    const known = pattern.k === 'identifier' ? conventional(pattern.name) : null;
+    return known ?? it.native(GIVEN, { conventional, type } satisfies Given);
   });
 }
+interface Given {
+  conventional(name: string): Value | null;
+  type: string | null;
+}
+/** What something unseen hands over: `args.app` and `({ app })` are what libraries conventionally call so. */
+const GIVEN: LibraryType = {
+  name: 'argument',
+  methods: {},
+  get: (_it, self, name) => (self.state as Given).conventional(name),
+};
 function isImported(it: Evaluator, module: ModuleInstance, model: LibraryModel): boolean {
   return module.module.dependencies.some(({ specifier }) => {
     const target = it.loader.resolve(module.path, specifier);
