@@ -5,6 +5,7 @@ import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
 import type { DefinedGuard, EntryPoint, Gap, Model } from './model/model.js';
+import { triggerText } from './model/trigger.js';
 import { guardPackages, libraryBehaviour } from './protections/libraries.js';
 import { unmodelledServer } from './protections/unmodelled.js';
 import type { Cache, TreeSource } from './source.js';
@@ -64,7 +65,9 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   return {
     extractor: EXTRACTOR_VERSION,
     tree: source.id,
-    entryPoints: entryPoints.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
+    entryPoints: withoutRepetition(entryPoints, new Set(loaded.graph.programs().map((p) => p.name))).sort(
+      (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+    ),
     guards: mergeGuards(guards),
     gaps: distinct(gaps),
     notLookedAt: loaded.notLookedAt,
@@ -94,7 +97,9 @@ function evaluateProgram(
     if (!reached.has(path) && loaded.graph.programOf(path).name === program) run(path);
   for (const instance of it.modules.loaded)
     if (loaded.registering.has(instance.path))
-      it.attempt({ file: instance.path, line: 1 }, () => runUnattached(it, instance));
+      it.attempt({ file: instance.path, line: 1 }, () => {
+        it.withBudget(ROOT_STEPS, () => runUnattached(it, instance));
+      });
   for (const model of LIBRARY_MODELS)
     it.attempt({ file: roots[0]!, line: 1 }, () => {
       // Entry points have budgets of their own; this is for modules that only they lead to.
@@ -143,6 +148,24 @@ function loaderOf(loaded: LoadedTree, program: string): ModuleLoader {
     root: loaded.graph.programs().find((p) => p.name === program)?.root ?? '',
     uses: (name) => loaded.packages.get(program)?.has(name) ?? false,
   };
+}
+/**
+ * A router in a package of its own is seen in each program that serves it, and where its package has roots in that too:
+ * with the same guards in front of it it is one entry point, of the first program that is one.
+ */
+function withoutRepetition(entryPoints: readonly EntryPoint[], programs: ReadonlySet<string>): EntryPoint[] {
+  const keyOf = (e: EntryPoint): string =>
+    `${triggerText(e.trigger)}|${e.registration.file}:${e.registration.line}|${e.chain.map((l) => `${l.name}${l.protections.join()}`).join('|')}`;
+  const seen = new Map<string, string>();
+  const inOrder = [...entryPoints].sort(
+    (a, b) => Number(programs.has(b.program)) - Number(programs.has(a.program)),
+  );
+  return inOrder.filter((e) => {
+    const isShared = e.trigger.kind !== 'http' || !programs.has(e.program);
+    const first = seen.get(keyOf(e));
+    if (first === undefined) seen.set(keyOf(e), e.program);
+    return !isShared || first === undefined || first === e.program;
+  });
 }
 /** The same guard seen by several programs is one guard. */
 function mergeGuards(guards: readonly DefinedGuard[]): DefinedGuard[] {

@@ -13,6 +13,7 @@ import { prisma } from './prisma.js';
 import { restify } from './restify.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
+import { trpc } from './trpc.js';
 import { ws } from './ws.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
@@ -23,6 +24,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   restify,
   http,
   ws,
+  trpc,
   bullmq,
   agenda,
   nodeCron,
