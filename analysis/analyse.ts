@@ -150,21 +150,22 @@ function loaderOf(loaded: LoadedTree, program: string): ModuleLoader {
   };
 }
 /**
- * A router in a package of its own is seen in each program that serves it, and where its package has roots in that too:
- * with the same guards in front of it it is one entry point, of the first program that is one.
+ * A router in a package of its own is seen in each program that serves it: with the same guards in front of it it is one
+ * entry point, of the first program that has it. What a package only defines, and a program serves, is the program's.
  */
 function withoutRepetition(entryPoints: readonly EntryPoint[], programs: ReadonlySet<string>): EntryPoint[] {
+  const placeOf = (e: EntryPoint): string =>
+    `${e.trigger.kind}|${e.registration.file}:${e.registration.line}`;
   const keyOf = (e: EntryPoint): string =>
-    `${triggerText(e.trigger)}|${e.registration.file}:${e.registration.line}|${e.chain.map((l) => `${l.name}${l.protections.join()}`).join('|')}`;
+    `${placeOf(e)}|${triggerText(e.trigger)}|${e.chain.map((l) => `${l.name}${l.protections.join()}`).join('|')}`;
+  const served = new Set(entryPoints.filter((e) => programs.has(e.program)).map(placeOf));
   const seen = new Map<string, string>();
-  const inOrder = [...entryPoints].sort(
-    (a, b) => Number(programs.has(b.program)) - Number(programs.has(a.program)),
-  );
-  return inOrder.filter((e) => {
-    const isShared = e.trigger.kind !== 'http' || !programs.has(e.program);
+  return entryPoints.filter((e) => {
+    if (!programs.has(e.program) && served.has(placeOf(e))) return false;
+    if (e.trigger.kind === 'http') return true;
     const first = seen.get(keyOf(e));
     if (first === undefined) seen.set(keyOf(e), e.program);
-    return !isShared || first === undefined || first === e.program;
+    return first === undefined || first === e.program;
   });
 }
 /** The same guard seen by several programs is one guard. */

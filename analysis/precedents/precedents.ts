@@ -62,6 +62,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     else if (!list.includes(e)) list.push(e);
   };
   for (const e of entryPoints) {
+    if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
   }
@@ -83,6 +84,8 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
   };
   return { entryPoints, byTarget, byNeighbourhood, share };
 }
+/** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
+const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
 /** Entry points registered side by side. */
 const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.registration.file}`;
 
@@ -96,6 +99,7 @@ const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}
  */
 export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   const found: Evidence[] = [];
+  if (!hasCaller(e)) return found;
   for (const protection of COMPARED) {
     if (e.unknown.includes(protection)) continue;
     const best = strongest([...byEffect(e, protection, index), ...byNeighbours(e, protection, index)]);
@@ -228,4 +232,5 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
 }
 export const isWriting = (e: EntryPoint): boolean =>
   e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
-  (e.trigger.kind === 'http' && /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method));
+  (e.trigger.kind === 'http' && /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method)) ||
+  (e.trigger.kind === 'graphql' && e.trigger.name.startsWith('Mutation.'));
