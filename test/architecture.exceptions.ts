@@ -80,6 +80,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   paths: 'how routers join and match paths',
   context: 'what frameworks hand from middleware to handler',
   'fetch-api': 'Request and Response of the Fetch standard: exercised through the frameworks that use them',
+  'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
   jobs: 'work that no request sets off, as queues and schedulers register it',
   'web-request': 'the request and response objects of Express and node:http',
 };

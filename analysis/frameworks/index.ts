@@ -1,9 +1,11 @@
 import type { LibraryModel } from '../wiring/library.js';
 import { agenda } from './agenda.js';
 import { bullmq } from './bullmq.js';
+import { connectRpc } from './connect-rpc.js';
 import { express } from './express.js';
 import { fetchApi } from './fetch-api.js';
 import { files, path, url } from './node-files.js';
+import { grpc } from './grpc.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { nodeCron } from './node-cron.js';
@@ -25,6 +27,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   http,
   ws,
   trpc,
+  connectRpc,
+  grpc,
   bullmq,
   agenda,
   nodeCron,

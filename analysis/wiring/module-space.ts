@@ -77,7 +77,7 @@ export class ModuleSpace {
         target.subpath ? [...target.subpath.split('/').map((s) => `/${s}`), ...path] : path,
       );
     }
-    if (target.kind === 'missing') return unknown();
+    if (target.kind === 'missing') return unknown([], { name: imported });
     const instance = this.instantiate(target.path);
     if (!instance) return unknown();
     return this.exported(instance, imported);

@@ -120,6 +120,8 @@ export interface Unknown {
   wraps: readonly Value[] | null;
   type: string | null;
   origin: External | null;
+  /** What an import that leads nowhere is called. */
+  name?: string;
 }
 
 /** Where an operation stands in the code. */
