@@ -13,6 +13,7 @@ import { passport } from './passport.js';
 import { polka } from './polka.js';
 import { prisma } from './prisma.js';
 import { restify } from './restify.js';
+import { socketIo } from './socket-io.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
@@ -26,6 +27,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   restify,
   http,
   ws,
+  socketIo,
   trpc,
   connectRpc,
   grpc,

@@ -140,7 +140,7 @@ export const REQUEST: LibraryType = {
     }
   },
 };
-function asIdentity(value: Value): Value {
+export function asIdentity(value: Value): Value {
   if (value.k === 'unknown' || value.k === 'promise') return unknown(['identity']);
   if (value.k === 'choice')
     return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(o.value) })) };

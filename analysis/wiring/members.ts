@@ -7,6 +7,7 @@ import { functionMethod } from './functions.js';
 import { stringMethod } from './strings.js';
 import {
   choice,
+  isCallable,
   isNullish,
   joinValues,
   literal,
@@ -17,6 +18,8 @@ import {
   UNDEFINED,
   unknown,
   UNKNOWN,
+  optionsOf,
+  type Option,
   type Site,
   type Value,
 } from './value.js';
@@ -149,7 +152,7 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
             ]
           : [],
     }));
-    if (options.length <= 8) return choice(options);
+    if (options.length <= 8 || options.some((o) => o.value.k === 'record')) return choice(options);
     return it.dispatch(options, sources);
   }
   if (value.k === 'record' && value.open) return value.open;
@@ -307,6 +310,20 @@ function collectionMethod(
         name === 'map' || name === 'flatMap' ? mergeSources(value.sources, sourcesOf(result)) : value.sources,
       );
     }
+    case 'reduce': {
+      // A table that is walked by the parts of a name: what may be called after one, two or three steps.
+      const [callback, first] = args;
+      if (callback?.k !== 'function' || first === undefined) return null;
+      let reached: Value = first;
+      const callables: Option[] = [];
+      for (let step = 0; step < MAX_STEPS && optionsOf(reached).some((o) => o.value.k === 'record'); step++) {
+        reached = it.call(callback, [reached, unknown(value.sources), UNKNOWN], UNDEFINED, site);
+        callables.push(...optionsOf(reached).filter((o) => isCallable(o.value)));
+      }
+      return callables.length > 0
+        ? { k: 'choice', options: callables }
+        : unknown(mergeSources(value.sources, sourcesOf(reached)));
+    }
     case 'then':
     case 'catch':
     case 'finally':
@@ -315,6 +332,7 @@ function collectionMethod(
       return null;
   }
 }
+const MAX_STEPS = 3;
 function promiseMethod(
   it: Evaluator,
   value: Value & { k: 'promise' },

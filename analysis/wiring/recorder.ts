@@ -124,7 +124,8 @@ export class Recorder {
   }
   /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
   entersArm(facts: readonly Fact[]): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
-    const atom = facts.find((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
+    // Of a table in a table, the inner one says what is chosen.
+    const atom = facts.findLast((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
     if (!atom) return undefined;
     return (atEnd) => void this.arms.push({ atom, place: atom.place, facts: atEnd });
   }

@@ -174,9 +174,20 @@ export function choice(options: readonly Option[]): Value {
           : { value: option.value, facts: distinct[twin]!.facts.filter((f) => option.facts.includes(f)) };
   }
   if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
-  if (distinct.length > MAX_OPTIONS) return unknown(mergeSources(...distinct.map((d) => sourcesOf(d.value))));
+  if (distinct.length > MAX_OPTIONS && !isTable(distinct))
+    return unknown(mergeSources(...distinct.map((d) => sourcesOf(d.value))));
   return { k: 'choice', options: distinct };
 }
+/** Members of a table that a constant chooses among: there may be many, and each is worth following. */
+const isTable = (options: readonly Option[]): boolean =>
+  options.length <= MAX_TABLE &&
+  options.every(
+    ({ value, facts }) =>
+      isNullish(value) ||
+      ((value.k === 'function' || value.k === 'record') &&
+        facts.some((f) => f.k === 'atom' && f.test === 'equal' && f.arguments.length === 1)),
+  );
+const MAX_TABLE = 512;
 export const joinValues = (a: Value, b: Value): Value =>
   sameValue(a, b)
     ? a
