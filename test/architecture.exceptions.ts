@@ -81,6 +81,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   context: 'what frameworks hand from middleware to handler',
   'fetch-api': 'Request and Response of the Fetch standard: exercised through the frameworks that use them',
   'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
+  'hono-context': 'the context of one request to Hono',
   jobs: 'work that no request sets off, as queues and schedulers register it',
   'socket-io-events': 'what one event on a socket of Socket.IO does',
   'web-request': 'the request and response objects of Express and node:http',

@@ -6,6 +6,7 @@ import { express } from './express.js';
 import { fetchApi } from './fetch-api.js';
 import { files, path, url } from './node-files.js';
 import { grpc } from './grpc.js';
+import { hono } from './hono.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { nodeCron } from './node-cron.js';
@@ -28,6 +29,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   http,
   ws,
   socketIo,
+  hono,
   trpc,
   connectRpc,
   grpc,

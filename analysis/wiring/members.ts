@@ -121,10 +121,13 @@ export function memberSources(sources: readonly Source[], name: string): readonl
   return mergeSources(
     sources.map((s) => {
       if (s === 'session') return IDENTITY_NAME.test(name) ? 'identity' : `session.${name}`;
+      // What something unseen put into a request: `c.get('ctx').user`.
+      if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';
       return OPEN_PARTS.has(s) ? `${s}.${name}` : s;
     }),
   );
 }
+const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
   /^(current|auth(enticated)?|signed_?in|logged_?in|session|jwt|token)?_?(user|users?_?id|uid|account|account_?id|identity|auth|principal|viewer|member|session|passport|userinfo|username|login|profile|claims|tokenpayload)$/i;

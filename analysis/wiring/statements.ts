@@ -43,6 +43,9 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
         let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
         if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
           value = typed(it, d.type, value, module);
+        // A function that something else handed through is called like the variable that holds it.
+        if (value.k === 'function' && value.fn.name === null && !value.madeBy && d.target.k === 'identifier')
+          value = { ...value, madeBy: { name: d.target.name, arguments: [] } };
         if (!d.init && s.kind === 'var') continue;
         bindPattern(it, d.target, value, s.kind === 'var' ? scope.functionScope() : scope, module, true);
       }
