@@ -3,6 +3,7 @@ import { agenda } from './agenda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { express } from './express.js';
+import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
 import { files, path, url } from './node-files.js';
 import { grpc } from './grpc.js';
@@ -29,6 +30,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   http,
   ws,
   socketIo,
+  fastify,
+  fastifyPlugin,
   hono,
   trpc,
   connectRpc,

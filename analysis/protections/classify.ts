@@ -1,5 +1,5 @@
 import type { Protection } from '../model/model.js';
-import type { Row } from '../wiring/evaluator.js';
+import type { Row } from '../wiring/rows.js';
 import type { Atom, Fact, Source } from '../wiring/fact.js';
 
 /** What a fact amounts to as a protection. */

@@ -92,6 +92,14 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   '@hono/clerk-auth': { 'clerkMiddleware.()': NOTHING, getAuth: { does: 'identify' } },
   '@hono/oidc-auth': { 'oidcAuthMiddleware.()': protect('authentication'), getAuth: { does: 'identify' } },
   '@hono/auth-js': { 'verifyAuth.()': protect('authentication'), 'initAuthConfig.()': NOTHING },
+  '@fastify/bearer-auth': { '': protect('authentication') },
+  '@fastify/basic-auth': { '': protect('authentication') },
+  '@fastify/passport': {
+    'authenticate.()': protect('authentication'),
+    '*.authenticate.()': protect('authentication'),
+  },
+  'fastify-auth0-verify': { '': protect('authentication') },
+  'fastify-jwt-jwks': { '': protect('authentication') },
   // secrets
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   bcryptjs: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
@@ -134,7 +142,9 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'express-slow-down': { '()': protect('rate-limit'), 'slowDown.()': protect('rate-limit') },
   'express-brute': { '().prevent': protect('rate-limit'), '().getMiddleware.()': protect('rate-limit') },
   'rate-limiter-flexible': { '*.().consume': { does: 'throttle' } },
+  '@fastify/rate-limit': { '': protect('rate-limit') },
   // request forgery
+  '@fastify/csrf-protection': { '': protect('csrf') },
   csurf: { '()': protect('csrf') },
   'csrf-csrf': { 'doubleCsrf.().doubleCsrfProtection': protect('csrf') },
   'csrf-sync': { 'csrfSync.().csrfSynchronisedProtection': protect('csrf') },

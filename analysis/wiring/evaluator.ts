@@ -7,7 +7,8 @@ import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { answerIn, worthwhile, type Exit } from './exits.js';
+import { answerIn, worthwhile, type Arm, type Catcher, type Frame } from './exits.js';
+import type { Row } from './rows.js';
 import { behaviourOfExternal } from './externals.js';
 import {
   factKey,
@@ -28,7 +29,7 @@ import type { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
-import { born, Journal, now, Scope, type Writes } from './scope.js';
+import { born, Journal, now, Scope } from './scope.js';
 import { runStatements } from './statements.js';
 import { atom } from './tests.js';
 import {
@@ -61,37 +62,6 @@ export class PathEnd extends Error {
 const PATH_END = new PathEnd();
 /** The root has used up its steps; the rest of it is a gap. */
 export class BudgetExceeded extends Error {}
-
-interface Frame {
-  fn: FunctionNode | null;
-  scope: Scope;
-  returns: Exit[];
-  mark: number;
-}
-interface Catcher {
-  throws: { value: Value; facts: readonly Fact[] }[];
-}
-/** How one arm of a branch ended. */
-export interface Arm {
-  facts: readonly Fact[] | null;
-  writes: Writes;
-  since: number;
-  refusal: Refusal | null;
-  answered: Refusal | null;
-}
-
-/** A loaded record: which entity, found by what. */
-export interface Row {
-  entity: string;
-  /** Sources of the keys it was looked up by. */
-  keys: readonly Source[];
-  /** The look-up was limited to what the caller owns or belongs to. */
-  scoped: boolean;
-  /** Constants that the look-up also required of the caller's membership, such as roles. */
-  roles: readonly string[];
-  /** Looked up by something only its holder knows. */
-  bySecret: boolean;
-}
 
 /** Parts of a budget after which it is spent sparingly, and strictly so. */
 const SAVING_FROM = 0.2;
@@ -370,7 +340,10 @@ export class Evaluator {
   answer(refusal: Refusal): void {
     this.answered = refusal;
     this.answers?.push(refusal);
+    if (this.answerEnds && refusal.status !== null && refusal.status >= 400) this.endPath(refusal);
   }
+  /** What answers with a refusal goes no further, whether it returns or not: the hooks of some frameworks. */
+  answerEnds = false;
   /** Collects every answer given while a middleware runs. */
   answers: Refusal[] | null = null;
   /** What has been seen, for the model. */
@@ -597,6 +570,7 @@ export class Evaluator {
   }
   /** `await`: the value, with what the promise establishes. */
   awaiting(value: Value): Value {
+    if (value.k === 'native' && value.type.awaited) return value.type.awaited(this, value);
     if (value.k === 'promise') {
       if (value.rejects) this.endPath(value.rejects);
       this.learn(value.facts);

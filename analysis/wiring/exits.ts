@@ -1,5 +1,6 @@
+import type { FunctionNode } from '../syntax/ast.js';
 import type { Fact, Refusal } from './fact.js';
-import type { Writes } from './scope.js';
+import type { Scope, Writes } from './scope.js';
 import type { Value } from './value.js';
 
 /** One way in which a function came to its end. */
@@ -8,6 +9,25 @@ export interface Exit {
   facts: readonly Fact[];
   writes: Writes;
   refusal: Refusal | null;
+}
+
+/** A function that is being run. */
+export interface Frame {
+  fn: FunctionNode | null;
+  scope: Scope;
+  returns: Exit[];
+  mark: number;
+}
+export interface Catcher {
+  throws: { value: Value; facts: readonly Fact[] }[];
+}
+/** How one arm of a branch ended. */
+export interface Arm {
+  facts: readonly Fact[] | null;
+  writes: Writes;
+  since: number;
+  refusal: Refusal | null;
+  answered: Refusal | null;
 }
 
 /** The answer that a returned value is, where it is one. */

@@ -103,10 +103,7 @@ export function behaviourOfExternal(
   // Calls that get functions from us run them once; what comes back may call them again.
   it.handToUnknown(args, sources, site);
   const promoted =
-    sources.includes('credential') &&
-    !sources.includes('hashed') &&
-    !sources.includes('signature') &&
-    !TRANSFORM.test(callableName(callee))
+    sources.includes('credential') && !sources.includes('signature') && !TRANSFORM.test(callableName(callee))
       ? mergeSources(
           sources.filter((s) => s !== 'credential'),
           ['identity'],

@@ -15,6 +15,8 @@ export interface LibraryType {
   set?(it: Evaluator, self: Native, name: string, value: Value, site: Site): boolean;
   call?: Method;
   sources?(self: Native): readonly Source[];
+  /** Told that it is awaited; what it then yields. */
+  awaited?(it: Evaluator, self: Native): Value;
   /** Returned from a handler or thrown, it is an answer: how it refuses, or that it does not. */
   answer?(self: Native): Refusal | null;
   /** Names of the classes that it is an instance of, for `instanceof`. */

@@ -83,7 +83,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const calls = it.calls;
   it.calls = [];
   it.answers = refusals;
-  const { answered } = it;
+  const { answered, answerEnds } = it;
   const endings = it.recorder?.endings.length ?? 0;
   it.aside(() => {
     if (!calling.goesOn) {
@@ -91,6 +91,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
       return;
     }
     it.answered = null;
+    it.answerEnds = true;
     const result = it.runHandler(value, calling.args(next), site, installed.self);
     // Refused on every way to its end, or it has gone on by itself.
     if (
@@ -102,8 +103,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
     const facts = continued.length > 0 ? null : calling.goesOn(result);
     if (facts) goOn([...it.facts, ...facts]);
   });
-  it.answered = answered;
-  it.answers = null;
+  Object.assign(it, { answered, answerEnds, answers: null });
   // What a middleware answers by itself is no end of the handler's work.
   if (it.recorder) it.recorder.endings.length = endings;
   it.calls = calls;

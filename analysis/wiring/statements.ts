@@ -1,7 +1,8 @@
 import type { Statement } from '../syntax/ast.js';
 import { bindPattern, hoist, typed } from './binding.js';
 import { classValue } from './classes.js';
-import type { Evaluator, Arm } from './evaluator.js';
+import type { Evaluator } from './evaluator.js';
+import type { Arm } from './exits.js';
 import { evaluate } from './expressions.js';
 import { withRefusal, newFacts, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';

@@ -1,0 +1,111 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryType, Method } from '../wiring/library.js';
+import { statusOf } from '../wiring/naming.js';
+import { atom } from '../wiring/tests.js';
+import { literal, promise, record, UNKNOWN, unknown, type Native, type Value } from '../wiring/value.js';
+import { REQUEST, RESPONSE, type RequestState } from './web-request.js';
+
+/** Errors of `@fastify/sensible` and `http-errors`, by name. */
+export const HTTP_ERRORS: Readonly<Record<string, number>> = {
+  badRequest: 400,
+  unauthorized: 401,
+  paymentRequired: 402,
+  forbidden: 403,
+  notFound: 404,
+  methodNotAllowed: 405,
+  conflict: 409,
+  gone: 410,
+  unprocessableEntity: 422,
+  tooManyRequests: 429,
+  internalServerError: 500,
+  serviceUnavailable: 503,
+};
+/** `fastify.httpErrors.unauthorized()` makes an error; `createError(401)` too. */
+export const ERRORS: LibraryType = {
+  name: 'http errors',
+  methods: {
+    ...Object.fromEntries(
+      Object.entries(HTTP_ERRORS).map(([name, status]): [string, Method] => [
+        name,
+        () => record([['status', literal(status)]]),
+      ]),
+    ),
+    createError: (_it, _self, [status]) => record([['status', status ?? UNKNOWN]]),
+  },
+};
+
+export interface FastifyRequestState extends RequestState {
+  instance: Native;
+  /** `config` of the route. */
+  config: Value;
+  /** What `decorateRequest` put on requests. */
+  decorated: ReadonlyMap<string, Value>;
+}
+/** `request.jwtVerify()` of `@fastify/jwt`: rejects when the token is not valid. */
+const jwtVerify: Method = (it, _self, _args, site) =>
+  promise(unknown(['identity']), [
+    atom(it, 'verified', ['credential'], site, {
+      known: { protection: 'authentication', library: '@fastify/jwt', arguments: [] },
+    }),
+  ]);
+const FASTIFY_REQUEST: LibraryType = {
+  ...REQUEST,
+  methods: { ...REQUEST.methods, jwtVerify, jwtDecode: () => promise(unknown(['credential'])) },
+  get: (it, self, name, site) => {
+    const { instance, config, decorated } = self.state as FastifyRequestState;
+    if (name === 'server') return instance;
+    if (name === 'routeOptions' || name === 'context') return record([['config', config]], UNKNOWN);
+    if (name === 'routeConfig') return config;
+    if (name === 'raw' || name === 'req') return self;
+    if (name === 'jwtVerify' || name === 'jwtDecode') return null;
+    const put = self.members.has(name) ? undefined : decorated.get(name);
+    // What is declared as empty is there to be filled by a hook.
+    if (put && put.k !== 'literal') return put;
+    return REQUEST.get!(it, self, name, site);
+  },
+};
+export const makeFastifyRequest = (it: Evaluator, state: FastifyRequestState): Native =>
+  it.native(FASTIFY_REQUEST, state);
+
+const refusing =
+  (status: number): Method =>
+  (it, self, args, site) => {
+    RESPONSE.methods.code!(it, self, [literal(status)], site);
+    return RESPONSE.methods.send!(it, self, args, site);
+  };
+/** `reply.send(error)` answers with the status of the error. */
+const send: Method = (it, self, args, site) => {
+  const [content] = args;
+  const status = content && statusOf(content);
+  if (content && (status || (content.k === 'unknown' && content.sources.includes('error')))) {
+    it.answer({ how: 'answer', status: status ?? 500 });
+    return self;
+  }
+  return RESPONSE.methods.send!(it, self, args, site);
+};
+const REPLY: LibraryType = {
+  ...RESPONSE,
+  methods: {
+    ...RESPONSE.methods,
+    ...Object.fromEntries(Object.entries(HTTP_ERRORS).map(([name, status]) => [name, refusing(status)])),
+    send,
+    hijack: (_it, self) => self,
+    sendFile: RESPONSE.methods.send!,
+    setCookie: (_it, self) => self,
+    jwtSign: (it, _self, _args, site) => {
+      it.recorder?.effect(it, {
+        operation: 'token-issue',
+        class: 'write',
+        target: 'token',
+        keys: [],
+        scoped: false,
+        roles: [],
+        site,
+      });
+      return promise(UNKNOWN);
+    },
+  },
+  get: (it, self, name, site) =>
+    name === 'raw' || name === 'res' ? self : RESPONSE.get!(it, self, name, site),
+};
+export const makeReply = (it: Evaluator): Native => it.native(REPLY, null);

@@ -1,0 +1,14 @@
+import type { Source } from './fact.js';
+
+/** A loaded record: which entity, found by what. */
+export interface Row {
+  entity: string;
+  /** Sources of the keys it was looked up by. */
+  keys: readonly Source[];
+  /** The look-up was limited to what the caller owns or belongs to. */
+  scoped: boolean;
+  /** Constants that the look-up also required of the caller's membership, such as roles. */
+  roles: readonly string[];
+  /** Looked up by something only its holder knows. */
+  bySecret: boolean;
+}
