@@ -44,7 +44,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
       isEntry ? [{ name, packages: of, isEntry }] : [],
     ),
     guards: new Set(guardPackages()),
-    unmodelled: (name, subpath) => (packages.has(name) ? null : unmodelledServer(name, subpath)),
+    unmodelled: (name, subpath) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name, subpath)),
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
     onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),
   });

@@ -85,6 +85,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'fastify-request': 'the request and reply of Fastify',
   'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
   'hono-context': 'the context of one request to Hono',
+  'koa-context': 'the context of Koa, request and response in one',
   jobs: 'work that no request sets off, as queues and schedulers register it',
   'socket-io-events': 'what one event on a socket of Socket.IO does',
   'web-request': 'the request and response objects of Express and node:http',

@@ -10,6 +10,7 @@ import { grpc } from './grpc.js';
 import { hono } from './hono.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
+import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { nodeCron } from './node-cron.js';
 import { passport } from './passport.js';
 import { polka } from './polka.js';
@@ -32,6 +33,10 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   socketIo,
   fastify,
   fastifyPlugin,
+  koa,
+  koaMount,
+  koaRouter,
+  koaCompose,
   hono,
   trpc,
   connectRpc,

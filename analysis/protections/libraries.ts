@@ -100,6 +100,20 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   },
   'fastify-auth0-verify': { '': protect('authentication') },
   'fastify-jwt-jwks': { '': protect('authentication') },
+  'koa-jwt': {
+    '()': {
+      does: 'protect',
+      protection: 'authentication',
+      lenientWith: { option: 'passthrough', value: true },
+    },
+    '(lenient)': NOTHING,
+  },
+  'koa-passport': {
+    'authenticate.()': protect('authentication'),
+    'initialize.()': NOTHING,
+    'session.()': NOTHING,
+  },
+  'koa-basic-auth': { '()': protect('authentication') },
   // secrets
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   bcryptjs: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
@@ -143,6 +157,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'express-brute': { '().prevent': protect('rate-limit'), '().getMiddleware.()': protect('rate-limit') },
   'rate-limiter-flexible': { '*.().consume': { does: 'throttle' } },
   '@fastify/rate-limit': { '': protect('rate-limit') },
+  'koa-ratelimit': { '()': protect('rate-limit') },
+  'koa2-ratelimit': { 'RateLimit.middleware.()': protect('rate-limit') },
   // request forgery
   '@fastify/csrf-protection': { '': protect('csrf') },
   csurf: { '()': protect('csrf') },
@@ -204,6 +220,13 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'request-ip': { '*': NOTHING },
   'lusca.xframe': { '*': NOTHING },
   'prom-client': { '*': NOTHING },
+  'koa-session': { '*': NOTHING },
+  'koa-body': { '*': NOTHING },
+  'koa-bodyparser': { '*': NOTHING },
+  '@koa/cors': { '*': NOTHING },
+  'koa-helmet': { '*': NOTHING },
+  'koa-static': { '*': NOTHING },
+  'koa-compress': { '*': NOTHING },
   // wrappers
   'express-async-handler': { '': WRAP },
   'express-async-errors': { '*': NOTHING },

@@ -191,7 +191,10 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
         if (!isNullish(option.value)) assignMember(it, option.value, name, assigned, site);
       return;
     case 'list':
-      if (/^\d+$/.test(name)) value.elements[Number(name)] = assigned;
+      if (/^\d{1,4}$/.test(name)) {
+        while (value.elements.length < Number(name)) value.elements.push(UNDEFINED);
+        value.elements[Number(name)] = assigned;
+      }
       return;
     default:
   }
@@ -375,6 +378,7 @@ function promiseMethod(
     it.aside(() => void it.call(handler, [], UNDEFINED, site));
     return value;
   }
+  if (name === 'then' || name === 'catch' || name === 'finally') return value;
   const inner = value.value;
   // Query builders are thenable: a call on one that is still pending goes to what it builds.
   if (inner.k === 'native' || inner.k === 'unknown')

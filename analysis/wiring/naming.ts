@@ -25,7 +25,7 @@ export function callableName(value: Value): string {
     case 'builtin':
       return value.name;
     case 'external':
-      return value.path.filter((p) => p !== '()').at(-1) ?? value.package;
+      return value.path.filter((p) => !p.startsWith('(')).at(-1) ?? value.package;
     case 'class':
       return value.node.name ?? 'anonymous class';
     case 'unknown':

@@ -84,7 +84,12 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
     triggers.set(triggerText(trigger), trigger);
     return triggerText(trigger);
   });
-  for (const [key, { at, facts, effects }] of arms)
+  // `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own.
+  const isOuter = (t: Trigger): boolean =>
+    t.kind === 'http' &&
+    t.method === 'ALL' &&
+    [...triggers.values()].some((o) => o !== t && o.kind === 'http' && o.path === t.path);
+  for (const [key, { at, facts, effects }] of [...arms].filter(([k]) => !isOuter(triggers.get(k)!)))
     it.observations.push({
       ...shared,
       trigger: triggers.get(key)!,
