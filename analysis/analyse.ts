@@ -36,7 +36,8 @@ const ROOT_STEPS = 2_000_000;
  */
 export async function analyse(source: TreeSource, options: AnalyseOptions = {}): Promise<Model> {
   const { onProgress } = options;
-  const packages = new Set(LIBRARY_MODELS.filter((m) => m.finish).flatMap((m) => m.packages));
+  const serving = LIBRARY_MODELS.filter((m) => m.finish);
+  const packages = new Set(serving.filter((m) => !m.onlyByConvention).flatMap((m) => m.packages));
   const loaded = await load(source, {
     cache: options.cache,
     packages,

@@ -3,7 +3,8 @@ import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js'
 import type { Cache, TreeFile, TreeSource } from './source.js';
 import { LOWERING_VERSION, type Module } from './syntax/ast.js';
 import { lower, MAX_SOURCE_BYTES } from './syntax/lower.js';
-import { scanSpecifiers } from './syntax/specifiers.js';
+import { scanExports, scanSpecifiers } from './syntax/specifiers.js';
+import type { ConventionalFile } from './wiring/library.js';
 
 /** What has been read of a tree: the modules worth running, and how they are connected. */
 export interface LoadedTree {
@@ -42,7 +43,7 @@ export interface LoadOptions {
 export interface Convention {
   name: string;
   packages: readonly string[];
-  isEntry(file: { path: string; directives: ReadonlySet<string> }): boolean;
+  isEntry(file: ConventionalFile): boolean;
 }
 
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
@@ -72,6 +73,7 @@ interface Scan {
   registers: boolean;
   routes: boolean;
   /** Directives: `use server`. */ directives: string[];
+  /** Names that it exports. */ exports: string[];
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
 }
 const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
@@ -85,7 +87,7 @@ const foldersNamed = (text: string): string[] =>
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:5:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:6:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
@@ -224,6 +226,7 @@ async function scanAll(
         registers: REGISTERS.test(text),
         routes: ROUTES.test(text),
         directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
+        exports: scanExports(text),
         folders: foldersNamed(text),
       };
       scans.set(file.path, scan);
@@ -248,6 +251,8 @@ function select(
   const imports = new Map<string, string[]>();
   const importers = new Map<string, string[]>();
   const registering = new Set<string>();
+  /** A framework starts these itself: who imports them, such as a page its actions, leads to nothing more. */
+  const conventional = new Set<string>();
   const unmodelled = new Map<string, string[]>();
   /** Code in a folder that is named relative to a file, its folder two levels deep. */
   const filesBelow = (folder: string, from: string): string[] => {
@@ -263,12 +268,13 @@ function select(
     return known;
   };
   for (const path of [...scans.keys()].sort()) {
-    const file = { path, directives: new Set(scans.get(path)!.directives) };
+    const scan = scans.get(path)!;
+    const file = { path, directives: new Set(scan.directives), exports: new Set(scan.exports) };
     for (const convention of options.conventions) {
       if (!convention.isEntry(file) || !graph.dependsOn(path, convention.packages)) continue;
       const program = listed(entries, graph.programOf(path).name, () => new Map<string, string[]>());
       listed(program, convention.name, () => []).push(path);
-      registering.add(path);
+      conventional.add(path);
     }
   }
   for (const [path, scan] of scans) {
@@ -319,7 +325,7 @@ function select(
     });
   }
   const leading = closure(registering, (p) => importers.get(p) ?? []);
-  const reachable = closure(leading, (p) => imports.get(p) ?? []);
+  const reachable = closure(new Set([...leading, ...conventional]), (p) => imports.get(p) ?? []);
   const roots = new Map<string, string[]>();
   const add = (path: string): void => {
     const { name } = graph.programOf(path);
@@ -334,6 +340,7 @@ function select(
     .filter((path) => sourceRole(path) === 'production' || own.has(graph.programOf(path).name))
     .sort();
   for (const path of sorted) if (started.has(path)) add(path);
+  for (const path of conventional) add(path);
   for (const path of sorted)
     if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
   // Cycles of modules that nothing else leads to: start with the first.

@@ -8,10 +8,12 @@ import { fetchApi } from './fetch-api.js';
 import { files, path, url } from './node-files.js';
 import { grpc } from './grpc.js';
 import { hono } from './hono.js';
+import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { nodeCron } from './node-cron.js';
+import { nitro, nuxt } from './nuxt.js';
 import { passport } from './passport.js';
 import { polka } from './polka.js';
 import { prisma } from './prisma.js';
@@ -28,6 +30,9 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   express,
   polka,
   restify,
+  nuxt,
+  nitro,
+  h3,
   http,
   ws,
   socketIo,

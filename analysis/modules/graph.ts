@@ -17,6 +17,8 @@ export type Resolution =
 
 const UNRESOLVED: Resolution = { kind: 'unresolved' };
 const BUILTINS = new Set(builtinModules.filter((name) => !name.startsWith('_')));
+/** Modules that a framework's bundler makes: no package has them, and no file. */
+const VIRTUAL = /^(#imports|[$](?:app|env)|(?:astro|virtual):[\w-]+)(?:\/(.+))?$/;
 /** Depth to which `#name` may stand for another `#name`. */
 const MAX_HOPS = 5;
 
@@ -107,6 +109,8 @@ export class ModuleGraph {
     const split = splitPackage(
       specifier.replace(/^(?:npm:|jsr:)/, '').replace(/^((?:@[^/]+\/)?[^/@]+)@[^/]*/, '$1'),
     );
+    const virtual = VIRTUAL.exec(specifier);
+    if (virtual) return { kind: 'package', name: virtual[1]!, subpath: virtual[2] ?? null };
     // `@/x` and `~/x` are no packages: bundlers are told what they are, in files that are not read.
     if (!split || specifier.startsWith('/')) {
       const rest = /^(?:[@~]?\/|~)(.+)$/.exec(specifier)?.[1];

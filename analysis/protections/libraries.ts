@@ -12,6 +12,13 @@ const OPTIONAL_JWT: LibraryBehaviour = {
 const NOTHING: LibraryBehaviour = { does: 'nothing' };
 const VERIFY: LibraryBehaviour = { does: 'verify' };
 const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
+const IDENTIFY: LibraryBehaviour = { does: 'identify' };
+const SESSION: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'session-set',
+  class: 'write',
+  target: 'session',
+};
 const MATCH: LibraryBehaviour = { does: 'match' };
 const HASH: LibraryBehaviour = { does: 'hash' };
 const WRAP: LibraryBehaviour = { does: 'wrap' };
@@ -75,6 +82,17 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'ClerkExpressWithAuth.()': NOTHING,
     verifyToken: VERIFY,
   },
+  'nuxt-auth-utils': {
+    requireUserSession: VERIFY,
+    getUserSession: IDENTIFY,
+    setUserSession: SESSION,
+    replaceUserSession: SESSION,
+    clearUserSession: SESSION,
+    verifyPassword: MATCH,
+    hashPassword: HASH,
+  },
+  'nuxt-authorization': { authorize: protect('authorization') },
+  '@auth/sveltekit': { 'SvelteKitAuth.().handle': NOTHING },
   'keycloak-connect': { '().protect.()': protect('authentication') },
   hono: {
     '/jwt.jwt.()': protect('authentication'),

@@ -10,3 +10,21 @@ export function scanSpecifiers(text: string): string[] {
   for (const match of text.matchAll(SPECIFIER)) found.add(match[2] ?? match[3]!);
   return [...found];
 }
+
+const DECLARED =
+  /^export\s+(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s*(?:\{([^{}]{0,2000})\}|([\w$]+))/gm;
+const LISTED = /^export\s*\{([^{}]{0,4000})\}/gm;
+
+/** The names that a module exports, found without parsing; at most a hundred. `default` is not among them. */
+export function scanExports(text: string): string[] {
+  const found = new Set<string>();
+  for (const match of text.matchAll(DECLARED)) {
+    if (match[2]) found.add(match[2]);
+    // `export const { GET, handler: POST } = …`: the last name binds.
+    for (const part of match[1]?.split(',') ?? []) found.add(/([\w$]+)\s*(?:=[^]*)?$/.exec(part)?.[1] ?? '');
+  }
+  for (const match of text.matchAll(LISTED))
+    for (const part of match[1]!.split(',')) found.add(/([\w$]+)\s*$/.exec(part)?.[1] ?? '');
+  found.delete('');
+  return [...found].slice(0, 100);
+}

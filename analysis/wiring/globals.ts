@@ -53,9 +53,18 @@ export function globalValue(it: Evaluator, name: string, site: Site): Value {
       return (
         it.globalObject.members.get(name) ??
         table(it)[name] ??
+        putThere(it, name, site) ??
         unknown([], { origin: { k: 'external', package: 'global', path: [name] } })
       );
   }
+}
+/** What a framework puts into modules under this name. */
+function putThere(it: Evaluator, name: string, site: Site): Value | null {
+  for (const model of it.knowledge.models) {
+    const found = model.global?.(it, name, site);
+    if (found) return found;
+  }
+  return null;
 }
 function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value {
   const wanted = args[0] ?? UNDEFINED;

@@ -23,6 +23,15 @@ export interface LibraryType {
   instanceOf?: readonly string[];
 }
 
+/** What is known of a file before it is parsed. */
+export interface ConventionalFile {
+  path: string;
+  /** `use server` and the like, at its top or inside a function. */
+  directives: ReadonlySet<string>;
+  /** Names that it exports, as far as its text shows them. */
+  exports: ReadonlySet<string>;
+}
+
 /** A row of `docs/frameworks.md`. */
 export interface About {
   /** As people call it. */
@@ -53,8 +62,12 @@ export interface LibraryModel {
    * models that the module uses, then of those that the program uses.
    */
   parameter?(it: Evaluator, name: string): Value | null;
+  /** What a name means that nothing in a module declares: a framework may put names into modules by itself. */
+  global?(it: Evaluator, name: string, site: Site): Value | null;
   /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
-  isEntry?(file: { path: string; directives: ReadonlySet<string> }): boolean;
+  isEntry?(file: ConventionalFile): boolean;
+  /** All its entry points are files that `isEntry` finds: importing the package registers nothing. */
+  onlyByConvention?: true;
   /** Files whose text the model wants before anything runs, such as a schema. */
   reads?(path: string): boolean;
   prepare?(it: Evaluator, texts: ReadonlyMap<string, string>): void;
