@@ -249,13 +249,13 @@ function publicReason(
   if (checksSecret && !protections.includes('ownership') && issues)
     return 'it exchanges a credential for a session';
   if (issues && !guarded) return 'it exchanges a credential for a session';
-  const bySecret = o.effects.filter((e) => e.bySecret);
+  // Who calls is looked up by a secret too: that is no part of what it acts on.
+  const own = o.effects.filter((e) => !e.inChain);
+  const bySecret = own.filter((e) => e.bySecret);
   if (
     bySecret.length > 0 &&
     !guarded &&
-    o.effects.every(
-      (e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret),
-    )
+    own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
   )
     return 'what it acts on is looked up by a secret that only its holder has';
   if (!guarded && o.effects.some((e) => e.storesSecret))

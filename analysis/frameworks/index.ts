@@ -19,6 +19,7 @@ import { polka } from './polka.js';
 import { prisma } from './prisma.js';
 import { restify } from './restify.js';
 import { socketIo } from './socket-io.js';
+import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
@@ -33,6 +34,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   nuxt,
   nitro,
   h3,
+  sveltekit,
+  sveltekitModules,
   http,
   ws,
   socketIo,

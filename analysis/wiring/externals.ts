@@ -98,7 +98,10 @@ export function behaviourOfExternal(
   }
   const text = it.knowledge.textCall(it, callableName(callee), args, site);
   if (text) return text;
-  const onward = args.find((a) => a.k === 'builtin' && a.name === 'next');
+  // `next`, or one of what is handed over by name: `{ event, resolve: next }`.
+  const onward = args
+    .flatMap((a) => (a.k === 'record' ? [...a.members.values()] : [a]))
+    .find((a) => a.k === 'builtin' && a.name === 'next');
   if (onward) it.call(onward, [], UNDEFINED, site);
   // Calls that get functions from us run them once; what comes back may call them again.
   it.handToUnknown(args, sources, site);

@@ -1,0 +1,78 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryType, Operation } from '../wiring/library.js';
+import {
+  builtin,
+  list,
+  literal,
+  promise,
+  record,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Value,
+} from '../wiring/value.js';
+import { makeContext } from './context.js';
+import { COOKIES, makeFetchRequest, makeFetchResponse, statusIn } from './fetch-api.js';
+import { leave } from './leaving.js';
+
+/** What SvelteKit hands to hooks, endpoints, actions and loads. */
+const EVENT: LibraryType = {
+  name: 'request event',
+  methods: {
+    getClientAddress: () => unknown(['request.ip']),
+    setHeaders: () => UNDEFINED,
+    depends: () => UNDEFINED,
+    untrack: (it, _self, [fn], site) => (fn ? it.call(fn, [], UNDEFINED, site) : UNDEFINED),
+  },
+  get: (_it, self, name) =>
+    self.members.get(name) ??
+    (EVENT.methods[name] ? null : name === 'fetch' ? UNKNOWN : unknown([`request.${name}`])),
+};
+export function makeRequestEvent(
+  it: Evaluator,
+  method: string | null,
+  path: string | null,
+  parents: readonly Value[] = [],
+): Native {
+  const request = makeFetchRequest(it, { method, path });
+  const event = it.native(EVENT, null);
+  const members: Record<string, Value> = {
+    request,
+    url: request.type.get!(it, request, 'url', { module: it.modules.loaded[0]!, line: 1 })!,
+    params: unknown(['params']),
+    locals: makeContext(it),
+    cookies: it.native(COOKIES, null),
+    route: record([['id', path === null ? UNKNOWN : literal(path.replace(/:(\w+)/g, '[$1]'))]]),
+    isDataRequest: UNKNOWN,
+    // What the loads of the layouts around it yield; what they test holds where this has been awaited.
+    parent: builtin('parent', (_args, _self, site) => {
+      const loaded = parents.map((load) => it.call(load, [event], UNDEFINED, site));
+      const facts = loaded.flatMap((v) => (v.k === 'promise' ? v.facts : []));
+      const members = loaded.flatMap((v) => {
+        const value = v.k === 'promise' ? v.value : v;
+        return value.k === 'record' ? [...value.members] : [];
+      });
+      return promise(record(members, unknown(['request.parent'])), facts);
+    }),
+  };
+  for (const [name, value] of Object.entries(members)) event.members.set(name, value);
+  return event;
+}
+export const localsOf = (event: Native): Native => event.members.get('locals') as Native;
+
+/** `sequence(first, second)`: one hook after the other. */
+export const SEQUENCE: LibraryType = { name: 'sequence', methods: {} };
+
+const respond: Operation = (it, [content, init]) => makeFetchResponse(it, content, statusIn(init));
+export const EVENT_CALLS: Readonly<Record<string, Operation>> = {
+  error: leave(null),
+  redirect: leave(null),
+  fail: (it, [status, data]) => makeFetchResponse(it, data, status),
+  invalid: (it, [status, data]) => makeFetchResponse(it, data, status),
+  json: respond,
+  text: respond,
+  isHttpError: () => UNKNOWN,
+  isRedirect: () => UNKNOWN,
+  '/hooks.sequence': (it, args) => it.native(SEQUENCE, list([...args])),
+};
