@@ -1,5 +1,6 @@
 import type { LibraryModel } from '../wiring/library.js';
 import { agenda } from './agenda.js';
+import { astro } from './astro.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { express } from './express.js';
@@ -20,6 +21,7 @@ import { prisma } from './prisma.js';
 import { restify } from './restify.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
+import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
@@ -36,6 +38,9 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   h3,
   sveltekit,
   sveltekitModules,
+  astro,
+  tanstackStart,
+  tanstackRouter,
   http,
   ws,
   socketIo,

@@ -8,6 +8,8 @@ import { makeFetchResponse } from './fetch-api.js';
 const ends = (it: Evaluator): { last: readonly Fact[] | null } =>
   it.stateOf('thrown-redirects', () => ({ last: null }) as { last: readonly Fact[] | null });
 
+/** A redirect is made here, to be thrown. */
+export const redirects = (it: Evaluator): void => void (ends(it).last = it.facts);
 /** A library's function that leaves by throwing an answer; its status is the first argument where none is given. */
 export const leave =
   (fixed: number | null): Operation =>
