@@ -1,5 +1,6 @@
 import type { LibraryModel } from '../wiring/library.js';
 import { agenda } from './agenda.js';
+import { amqp } from './amqp.js';
 import { astro } from './astro.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
@@ -13,9 +14,11 @@ import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
+import { kafka } from './kafka.js';
 import { nodeCron } from './node-cron.js';
 import { nitro, nuxt } from './nuxt.js';
 import { passport } from './passport.js';
+import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
 import { prisma } from './prisma.js';
 import { restify } from './restify.js';
@@ -60,6 +63,9 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   inngest,
   triggerDev,
   temporal,
+  amqp,
+  kafka,
+  pgBoss,
   passport,
   prisma,
   path,

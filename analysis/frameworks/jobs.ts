@@ -10,6 +10,8 @@ export interface Job {
   /** A broker's message, or work of a queue, a schedule or a workflow. */
   kind: 'job' | 'message';
   name: string;
+  /** Names that it stands for, where a test chooses one of them. */
+  oneOf?: readonly string[];
   handler: Value;
   site: Site;
   arguments: readonly Value[];
@@ -35,7 +37,7 @@ const nameIn = (facts: readonly Fact[]): string | undefined =>
 
 /** Runs the jobs that a library has been given; a worker that compares a job's name has one entry point for each. */
 export function observeJobs(it: Evaluator, framework: string): void {
-  for (const { kind, name, handler, site, arguments: args } of jobs(it, framework)) {
+  for (const { kind, name, oneOf, handler, site, arguments: args } of jobs(it, framework)) {
     const trigger = (of: string): Trigger => ({ kind, name: of });
     const work = processorOf(it, handler, site);
     observeEntryPoint(it, {
@@ -48,7 +50,8 @@ export function observeJobs(it: Evaluator, framework: string): void {
         chooses: byName,
         triggerOf: (facts) => {
           const chosen = nameIn(facts);
-          return chosen === undefined ? null : trigger(`${name}.${chosen}`);
+          if (chosen === undefined) return null;
+          return trigger(oneOf?.includes(chosen) ? chosen : `${name}.${chosen}`);
         },
       },
     });

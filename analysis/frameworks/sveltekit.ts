@@ -249,9 +249,12 @@ export const sveltekitModules: LibraryModel = {
     '/server.form': remote,
     '/server.prerender': remote,
     '/server.getRequestEvent': (it) => current(it).event ?? makeRequestEvent(it, null, null),
+    '/paths.resolve': (_it, [route]) => route ?? unknown(),
     '/server.read': () => unknown(),
   },
   member: (it, path) => {
+    // Where an application lies is for whoever deploys it: by default at the root.
+    if (path[0] === '/paths') return path[1] === 'base' || path[1] === 'assets' ? literal('') : null;
     if (path[0] === '/environment') return path[1] === 'building' ? literal(false) : unknown();
     const [kind, , name] = path;
     if (name === undefined) return null;
