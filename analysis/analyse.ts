@@ -41,8 +41,8 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const loaded = await load(source, {
     cache: options.cache,
     packages,
-    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry }) =>
-      isEntry ? [{ name, packages: of, isEntry }] : [],
+    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry, named }) =>
+      isEntry ? [{ name, packages: of, isEntry, ...(named ? { named } : {}) }] : [],
     ),
     guards: new Set(guardPackages()),
     unmodelled: (name, subpath) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name, subpath)),

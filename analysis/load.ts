@@ -1,4 +1,5 @@
 import type { Gap, NotLookedAt } from './model/model.js';
+import { notLookedAt } from './not-looked-at.js';
 import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js';
 import type { Cache, TreeFile, TreeSource } from './source.js';
 import { LOWERING_VERSION, type Module } from './syntax/ast.js';
@@ -44,22 +45,10 @@ export interface Convention {
   name: string;
   packages: readonly string[];
   isEntry(file: ConventionalFile): boolean;
+  named?(texts: ReadonlyMap<string, string>): readonly string[];
 }
 
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
-const OTHER_LANGUAGES: readonly (readonly [RegExp, string])[] = [
-  [/\.py$/, 'Python'],
-  [/\.go$/, 'Go'],
-  [/\.rb$/, 'Ruby'],
-  [/\.(java|kt|scala)$/, 'Java, Kotlin and Scala'],
-  [/\.php$/, 'PHP'],
-  [/\.cs$/, 'C#'],
-  [/\.rs$/, 'Rust'],
-  [/\.(vue|svelte|astro)$/, 'Vue, Svelte and Astro components'],
-  [/\.(ex|exs)$/, 'Elixir'],
-  [/\.swift$/, 'Swift'],
-  [/\.dart$/, 'Dart'],
-];
 /** Members by which routes, listeners and middleware are registered on something that was imported. */
 const REGISTERS =
   /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
@@ -125,7 +114,14 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
       });
   const scans = await scanAll(source, small, gaps, options);
   const folders = foldersOf(paths);
-  const { registering, reachable, roots, entries, packages } = select(graph, scans, options, folders, gaps);
+  const { registering, reachable, roots, entries, packages } = select(
+    graph,
+    scans,
+    options,
+    folders,
+    texts,
+    gaps,
+  );
   const modules = await lowerAll(
     source,
     [...reachable].map((p) => byPath.get(p)!),
@@ -244,6 +240,7 @@ function select(
   scans: ReadonlyMap<string, Scan>,
   options: LoadOptions,
   folders: ReadonlyMap<string, readonly string[]>,
+  texts: ReadonlyMap<string, string>,
   gaps: Gap[],
 ): Pick<LoadedTree, 'registering' | 'roots' | 'entries' | 'packages'> & { reachable: Set<string> } {
   const entries = new Map<string, Map<string, string[]>>();
@@ -267,11 +264,21 @@ function select(
     map.set(key, known);
     return known;
   };
+  const named = options.conventions.map(
+    (c) =>
+      new Set(
+        (c.named?.(texts) ?? []).flatMap((specifier) => {
+          const target = graph.resolve('package.json', `./${specifier}`);
+          return target.kind === 'file' ? [target.path] : [];
+        }),
+      ),
+  );
   for (const path of [...scans.keys()].sort()) {
     const scan = scans.get(path)!;
     const file = { path, directives: new Set(scan.directives), exports: new Set(scan.exports) };
-    for (const convention of options.conventions) {
-      if (!convention.isEntry(file) || !graph.dependsOn(path, convention.packages)) continue;
+    for (const [i, convention] of options.conventions.entries()) {
+      if (!named[i]!.has(path) && (!convention.isEntry(file) || !graph.dependsOn(path, convention.packages)))
+        continue;
       const program = listed(entries, graph.programOf(path).name, () => new Map<string, string[]>());
       listed(program, convention.name, () => []).push(path);
       conventional.add(path);
@@ -420,18 +427,3 @@ async function lowerAll(
   return modules;
 }
 const PARSE_BATCH = 16;
-
-function notLookedAt(files: readonly TreeFile[]): NotLookedAt[] {
-  const counts = new Map<string, number>();
-  for (const { path } of files) {
-    const role = sourceRole(path);
-    const what =
-      CODE.test(path) && (role === 'test' || role === 'generated')
-        ? role === 'test'
-          ? 'tests'
-          : 'generated code'
-        : OTHER_LANGUAGES.find(([pattern]) => pattern.test(path))?.[1];
-    if (what) counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  return [...counts].map(([what, n]) => ({ what, files: n })).sort((a, b) => (a.what < b.what ? -1 : 1));
-}

@@ -83,6 +83,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'h3-event': 'the request of h3, and what it offers to handlers',
   'h3-handlers': 'handlers of h3, which Nitro and Nuxt run too',
   'sveltekit-event': 'the event of SvelteKit, and how its functions answer',
+  'lambda-manifests': 'what Serverless Framework and SAM deploy',
   leaving: 'answers that are thrown, as redirects of several frameworks are',
   'fetch-api': 'Request and Response of the Fetch standard: exercised through the frameworks that use them',
   'fastify-autoload': 'plugins of Fastify that are registered by folder',

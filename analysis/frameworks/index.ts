@@ -2,6 +2,7 @@ import type { LibraryModel } from '../wiring/library.js';
 import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
+import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { express } from './express.js';
@@ -57,6 +58,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   trpc,
   connectRpc,
   grpc,
+  awsLambda,
   bullmq,
   agenda,
   nodeCron,

@@ -7,7 +7,7 @@ import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { answerIn, worthwhile, type Arm, type Catcher, type Frame } from './exits.js';
+import { answerIn, RETURNED, worthwhile, type Arm, type Catcher, type Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal } from './externals.js';
 import {
@@ -327,7 +327,7 @@ export class Evaluator {
   }
   return(value: Value): never {
     const frame = this.frames.at(-1);
-    const refusal: Refusal | null = answerIn(value) ?? this.answered ?? { how: 'return', status: null };
+    const refusal = answerIn(value, this.recorder) ?? this.answered ?? RETURNED;
     if (frame)
       frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
     return this.endPath(refusal);

@@ -1,5 +1,6 @@
 import type { FunctionNode } from '../syntax/ast.js';
 import type { Fact, Refusal } from './fact.js';
+import type { Recorder } from './recorder.js';
 import type { Scope, Writes } from './scope.js';
 import type { Value } from './value.js';
 
@@ -30,10 +31,13 @@ export interface Arm {
   answered: Refusal | null;
 }
 
+/** A plain return, without an answer. */
+export const RETURNED: Refusal = { how: 'return', status: null };
 /** The answer that a returned value is, where it is one. */
-export function answerIn(value: Value): Refusal | null {
-  if (value.k === 'promise') return answerIn(value.value);
-  return value.k === 'native' ? (value.type.answer?.(value) ?? null) : null;
+export function answerIn(value: Value, recorder: Recorder | null = null): Refusal | null {
+  if (value.k === 'promise') return answerIn(value.value, recorder);
+  if (value.k === 'native') return value.type.answer?.(value) ?? null;
+  return recorder?.answerOf?.(value) ?? null;
 }
 const isRefused = (refusal: Refusal | null, from: number): boolean =>
   refusal !== null &&

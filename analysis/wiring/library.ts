@@ -66,6 +66,8 @@ export interface LibraryModel {
   global?(it: Evaluator, name: string, site: Site): Value | null;
   /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
   isEntry?(file: ConventionalFile): boolean;
+  /** Files that configuration names for the framework to run, whatever the package depends on; as specifiers from the root. */
+  named?(texts: ReadonlyMap<string, string>): readonly string[];
   /** All its entry points are files that `isEntry` finds: importing the package registers nothing. */
   onlyByConvention?: true;
   /** Files whose text the model wants before anything runs, such as a schema. */

@@ -22,6 +22,8 @@ export interface EntryPointRun {
   work(): Value | void;
   /** Told of every answer given while the handler ran; false: this is no entry point after all. */
   keep?(answers: readonly Refusal[]): boolean;
+  /** Where it answers with plain values: the answer that one is. */
+  answerOf?(value: Value): Refusal | null;
   /** Tests inside the handler that choose what it does: each outcome is an entry point of its own. */
   dispatch?: Dispatch;
   steps?: number;
@@ -56,6 +58,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): void {
 function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
   const { dispatch } = run;
   const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)));
+  recorder.answerOf = run.answerOf ? (value) => run.answerOf!(value) : null;
   const answers: Refusal[] = [];
   let reached: readonly Fact[] = [];
   const complete = isolated(it, recorder, run.steps ?? ENTRY_POINT_STEPS, () => {

@@ -1,6 +1,6 @@
 import type { Place, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
-import type { Atom, Fact, Source } from './fact.js';
+import type { Atom, Fact, Refusal, Source } from './fact.js';
 import type { Site, Value } from './value.js';
 
 /** Something a handler reaches, with what holds when it does. */
@@ -85,6 +85,8 @@ export class Recorder {
   readonly arms: DispatchArm[] = [];
   /** Sources of what was given away: answered, sent. */
   readonly released = new Set<Source>();
+  /** Where handlers answer with plain values: the answer that one is. */
+  answerOf: ((value: Value) => Refusal | null) | null = null;
   /** What is in front of the handler is being run. */
   inChain = false;
 
