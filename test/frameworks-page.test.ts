@@ -21,7 +21,17 @@ function table(): string {
   const rows = LIBRARY_MODELS.flatMap(({ name, packages, about }) => {
     if (!about) return [];
     const known = packages.filter((p) => p !== 'global').map((p) => `\`${p}\``);
-    return `| ${[about.title, known.join(', '), about.registers, about.guards, about.answers, about.limits ?? '', `\`${name}/\` (${fixturesOf(name)})`].join(' | ')} |`;
+    return `| ${[
+      about.title,
+      known.join(', '),
+      about.registers,
+      about.guards,
+      about.answers,
+      about.limits ?? '',
+      `\`${name}/\` (${fixturesOf(name)})`,
+    ]
+      .map((cell) => cell.replaceAll('|', '\\|'))
+      .join(' | ')} |`;
   });
   return [
     '| Library | Packages | What registers | What guards | How an answer is sent | Not followed | Fixtures |',

@@ -1,8 +1,8 @@
 import { classify, type Classified, type Context } from '../protections/classify.js';
-import type { Call, Fact, Source } from '../wiring/fact.js';
+import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import type { ChainLink, Effect, EntryPoint, Protection } from '../model/model.js';
+import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
 import { triggerText } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
@@ -61,6 +61,7 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
     ...new Set([...(isConnection ? [] : o.effects.flatMap((e) => (e.inChain ? [] : e.facts))), ...o.reached]),
   ].filter((f) => !applied.has(f));
   const inline = new Map<string, ChainLink>();
+  const wrappers = new Map<string, ChainLink>();
   const handler = o.handler ? innermostHandler(o.handler, o.registration.file) : null;
   const node =
     handler?.k === 'function'
@@ -71,9 +72,27 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
   const definition = handler ? definitionOf(handler) : null;
   const handlerRange =
     node && definition ? { file: definition.file, line: node.line, endLine: node.endLine } : null;
+  const isWrapped = handler !== o.handler;
   for (const fact of all) {
     for (const c of classify(fact, context)) {
-      const call = outermostCall(c.atom.via, handlerRange);
+      const wrapper = isWrapped ? wrapperOf(c.atom, handlerRange) : null;
+      if (wrapper) {
+        const link = wrappers.get(wrapper.name) ?? {
+          name: wrapper.name,
+          protections: [],
+          arguments: [],
+          unless: null,
+          position: o.reached.includes(fact) ? 'applied' : 'inline',
+          place: o.registration,
+          definition: wrapper.definition,
+        };
+        link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
+        link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
+        link.unless ??= c.unless;
+        wrappers.set(wrapper.name, link);
+        continue;
+      }
+      const call = outermostCall(c.atom, handlerRange);
       const place = call?.place ?? c.atom.place;
       const name = call && call.name !== 'anonymous' ? call.name : 'inline check';
       // One link a test: a call that checks membership and then the role is two guards.
@@ -93,7 +112,7 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       inline.set(key, link);
     }
   }
-  chain.push(...inline.values());
+  chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
   const filtered = new Set(isConnection ? [] : effects.flatMap((e) => e.protections));
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
@@ -128,19 +147,27 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
     unmounted: o.unmounted,
   };
 }
+/**
+ * The wrapper around a handler that made a test: `withUser(handler)` tests before it calls what it was given. Null for
+ * what the handler itself tests, or something that it calls.
+ */
+function wrapperOf({ via, place }: Atom, range: Range | null): NonNullable<Call['made']> | null {
+  if (isInside(place, range) || via.slice(1).some((c) => isInside(c.place, range))) return null;
+  const plain = via.findIndex((c) => !c.made);
+  return (plain < 0 ? via : via.slice(0, plain)).at(-1)?.made ?? null;
+}
+interface Range {
+  file: string;
+  line: number;
+  endLine: number;
+}
+const isInside = (at: Place, range: Range | null): boolean =>
+  range !== null && at.file === range.file && at.line >= range.line && at.line <= range.endLine;
 /** The call that the handler itself makes on the way to a test: what a reader of the handler sees. */
-function outermostCall(
-  via: readonly Call[],
-  range: { file: string; line: number; endLine: number } | null,
-): Call | null {
-  const inside =
-    range &&
-    via
-      .slice(1)
-      .find(
-        (c) => c.place.file === range.file && c.place.line >= range.line && c.place.line <= range.endLine,
-      );
-  const call = inside ?? via[1] ?? null;
+function outermostCall({ via, place }: Atom, range: Range | null): Call | null {
+  const inside = via.slice(1).find((c) => isInside(c.place, range));
+  // A test in the handler itself stands behind the call of the handler, whoever made that.
+  const call = inside ?? (isInside(place, range) ? via.slice(1).at(-1) : via[1]) ?? null;
   return call && call.name !== 'anonymous' ? call : null;
 }
 const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>

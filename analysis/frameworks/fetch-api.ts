@@ -1,7 +1,17 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { mergeSources, type Refusal } from '../wiring/fact.js';
-import { isNullish, literal, promise, sourcesOf, unknown, type Native, type Value } from '../wiring/value.js';
+import {
+  choice,
+  isNullish,
+  literal,
+  promise,
+  sourcesOf,
+  unknown,
+  type Native,
+  type Value,
+} from '../wiring/value.js';
+import { IDENTITY_NAME } from '../wiring/members.js';
 import { SEARCH } from '../wiring/addresses.js';
 import { HEADERS, pathValue } from './web-request.js';
 
@@ -13,7 +23,7 @@ export interface FetchRequestState {
   path: string | null;
 }
 const body = (): Value => promise(unknown(['body']));
-const files: LibraryType = {
+export const FORM_DATA: LibraryType = {
   name: 'form data',
   methods: {
     get: (_it, _self, [name]) => unknown([`body.${name?.k === 'literal' ? String(name.value) : '*'}`]),
@@ -54,7 +64,7 @@ export const FETCH_REQUEST: LibraryType = {
     arrayBuffer: body,
     blob: body,
     bytes: body,
-    formData: (it) => promise(it.native(files, null)),
+    formData: (it) => promise(it.native(FORM_DATA, null)),
     clone: (_it, self) => self,
   },
   get: (it, self, name) => {
@@ -77,7 +87,9 @@ export const FETCH_REQUEST: LibraryType = {
       case 'geo':
         return unknown(['request.ip']);
       default:
-        return FETCH_REQUEST.methods[name] ? null : unknown([`request.${name}`]);
+        if (FETCH_REQUEST.methods[name]) return null;
+        // Nobody here set it: by convention of the ecosystem, a wrapper that was not seen did.
+        return unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]);
     }
   },
 };
@@ -118,14 +130,26 @@ export function makeFetchResponse(
       ? fallback
       : status.k === 'literal' && typeof status.value === 'number'
         ? status.value
-        : null;
+        : // Taken off an error: whatever it is, it is none of success.
+          sourcesOf(status).includes('error')
+          ? 500
+          : null;
   return it.native(FETCH_RESPONSE, { status: known } satisfies FetchResponseState);
 }
 /** `{ status }` of a `ResponseInit`, or the status itself. */
 export const statusIn = (init: Value | undefined): Value | undefined =>
   init?.k === 'record' ? (init.members.get('status') ?? init.open ?? undefined) : init;
 
-const respond: Operation = (it, [content, init]) => makeFetchResponse(it, content, statusIn(init));
+/** One answer for each status that it may have. */
+export const respond: Operation = (it, [content, init]) => {
+  const given = statusIn(init);
+  // What may be missing has been looked at before it is given.
+  const status = given?.k === 'choice' ? choice(given.options.filter((o) => !isNullish(o.value))) : given;
+  if (status?.k !== 'choice') return makeFetchResponse(it, content, status);
+  return choice(
+    status.options.map((o) => ({ value: makeFetchResponse(it, content, o.value), facts: o.facts })),
+  );
+};
 export const redirect: Operation = (it, [, status]) =>
   makeFetchResponse(it, undefined, statusIn(status), 302);
 

@@ -5,6 +5,7 @@ import { astro } from './astro.js';
 import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
+import { clerk } from './clerk.js';
 import { express } from './express.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
@@ -16,12 +17,17 @@ import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { kafka } from './kafka.js';
+import { next } from './next.js';
+import { nextAuth } from './next-auth.js';
+import { nextConnect } from './next-connect.js';
+import { nextSafeAction } from './next-safe-action.js';
 import { nodeCron } from './node-cron.js';
 import { nitro, nuxt } from './nuxt.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
 import { prisma } from './prisma.js';
+import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
@@ -30,6 +36,7 @@ import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
 import { ws } from './ws.js';
+import { zsa } from './zsa.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
@@ -59,6 +66,14 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   connectRpc,
   grpc,
   awsLambda,
+  next,
+  remix,
+  reactRouter,
+  nextAuth,
+  clerk,
+  nextConnect,
+  nextSafeAction,
+  zsa,
   bullmq,
   agenda,
   nodeCron,

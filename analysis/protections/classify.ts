@@ -80,7 +80,8 @@ function commonGround(sides: readonly Classified[][]): Protection {
     : 'authentication';
 }
 function configurationOf(facts: readonly Fact[]): string | null {
-  const atoms = facts.flatMap((f) => (f.k === 'atom' ? [f] : []));
+  // What type a value has says nothing of who calls.
+  const atoms = facts.flatMap((f) => (f.k === 'atom' && !f.sources.every((s) => s === 'type') ? [f] : []));
   const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every(isConfiguration));
   return configured && atoms.every((a) => a.sources.every((s) => isConfiguration(s)))
     ? configured.sources.map((s) => s.replace('config:', '')).join(', ')
@@ -173,7 +174,10 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   }
   if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
     return [make('authorization')];
-  if (sources.some((s) => s.startsWith('session.')) && (status === 401 || status === 302))
+  if (
+    sources.some((s) => s.startsWith('session.')) &&
+    (status === 401 || (status !== null && status >= 300 && status < 400))
+  )
     return [make('authentication')];
   return [];
 }

@@ -11,9 +11,11 @@ const OPTIONAL_JWT: LibraryBehaviour = {
 };
 const NOTHING: LibraryBehaviour = { does: 'nothing' };
 const VERIFY: LibraryBehaviour = { does: 'verify' };
-const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
+/** A session in a cookie that only the server can have sealed. */
+const SESSION: LibraryBehaviour = { does: 'open-session' };
 const IDENTIFY: LibraryBehaviour = { does: 'identify' };
-const SESSION: LibraryBehaviour = {
+const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
+const STARTS_SESSION: LibraryBehaviour = {
   does: 'effect',
   operation: 'session-set',
   class: 'write',
@@ -22,6 +24,7 @@ const SESSION: LibraryBehaviour = {
 const MATCH: LibraryBehaviour = { does: 'match' };
 const HASH: LibraryBehaviour = { does: 'hash' };
 const WRAP: LibraryBehaviour = { does: 'wrap' };
+const RUN: LibraryBehaviour = { does: 'run' };
 const VALIDATE: LibraryBehaviour = { does: 'validate' };
 const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', class: 'write', target: 'token' };
 const mail: LibraryBehaviour = { does: 'effect', operation: 'mail-send', class: 'write', target: 'mail' };
@@ -70,6 +73,58 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   passport: { 'authenticate.()': protect('authentication'), 'initialize.()': NOTHING, 'session.()': NOTHING },
   'connect-ensure-login': { 'ensureLoggedIn.()': protect('authentication') },
   'google-auth-library': { 'OAuth2Client.().verifyIdToken': VERIFY },
+  // who the caller is, or nothing: the caller of these has to look
+  'next-auth': {
+    '/middleware': protect('authentication'),
+    getServerSession: IDENTIFY,
+    unstable_getServerSession: IDENTIFY,
+    '/next.getServerSession': IDENTIFY,
+    '/next.unstable_getServerSession': IDENTIFY,
+    '/jwt.getToken': IDENTIFY,
+    '/react.getSession': IDENTIFY,
+  },
+  '@auth/core': { '/jwt.getToken': IDENTIFY },
+  '@auth/express': { getSession: IDENTIFY },
+  'better-auth': {
+    'betterAuth.().api.getSession': IDENTIFY,
+    '/minimal.betterAuth.().api.getSession': IDENTIFY,
+    'betterAuth.().api.verifyApiKey': IDENTIFY,
+  },
+  'iron-session': { getIronSession: SESSION, '/edge.getIronSession': SESSION },
+  lucia: {
+    'Lucia.().validateSession': IDENTIFY,
+    'lucia.().validateSession': IDENTIFY,
+    'lucia.().handleRequest.().validate': IDENTIFY,
+  },
+  '@supabase/ssr': {
+    'createServerClient.().auth.getUser': IDENTIFY,
+    'createServerClient.().auth.getSession': IDENTIFY,
+    'createServerClient.().auth.getClaims': IDENTIFY,
+  },
+  '@supabase/supabase-js': {
+    'createClient.().auth.getUser': IDENTIFY,
+    'createClient.().auth.getSession': IDENTIFY,
+    'createClient.().auth.getClaims': IDENTIFY,
+  },
+  '@supabase/auth-helpers-nextjs': { '*.().auth.getUser': IDENTIFY, '*.().auth.getSession': IDENTIFY },
+  '@workos-inc/authkit-nextjs': { withAuth: IDENTIFY, getUser: IDENTIFY, getSession: IDENTIFY, '*': NOTHING },
+  '@kinde-oss/kinde-auth-nextjs': {
+    '/server.getKindeServerSession.().getUser': IDENTIFY,
+    '/server.getKindeServerSession.().isAuthenticated': IDENTIFY,
+    '/server.getKindeServerSession.().getPermission': IDENTIFY,
+    '/server.getKindeServerSession.().getPermissions': IDENTIFY,
+    '/server.getKindeServerSession.().getOrganization': IDENTIFY,
+    '/server.getKindeServerSession.().getAccessToken': IDENTIFY,
+    'withAuth.()': protect('authentication'),
+    '/server.withAuth.()': protect('authentication'),
+    '/middleware.withAuth.()': protect('authentication'),
+  },
+  '@stackframe/stack': { 'StackServerApp.().getUser': IDENTIFY },
+  '@auth0/nextjs-auth0': {
+    getSession: IDENTIFY,
+    '/edge.getSession': IDENTIFY,
+    '/server.Auth0Client.().getSession': IDENTIFY,
+  },
   'firebase-admin': { 'auth.().verifyIdToken': VERIFY, 'auth.().verifySessionCookie': VERIFY },
   'firebase-admin/auth': { 'getAuth.().verifyIdToken': VERIFY, 'getAuth.().verifySessionCookie': VERIFY },
   '@clerk/express': {
@@ -85,9 +140,9 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'nuxt-auth-utils': {
     requireUserSession: VERIFY,
     getUserSession: IDENTIFY,
-    setUserSession: SESSION,
-    replaceUserSession: SESSION,
-    clearUserSession: SESSION,
+    setUserSession: STARTS_SESSION,
+    replaceUserSession: STARTS_SESSION,
+    clearUserSession: STARTS_SESSION,
     verifyPassword: MATCH,
     hashPassword: HASH,
   },
@@ -173,6 +228,10 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'express-rate-limit': { '()': protect('rate-limit'), 'rateLimit.()': protect('rate-limit') },
   'express-slow-down': { '()': protect('rate-limit'), 'slowDown.()': protect('rate-limit') },
   'express-brute': { '().prevent': protect('rate-limit'), '().getMiddleware.()': protect('rate-limit') },
+  '@upstash/ratelimit': {
+    'Ratelimit.().limit': { does: 'count', allowed: 'success' },
+    'Ratelimit.().blockUntilReady': { does: 'count', allowed: 'success' },
+  },
   'rate-limiter-flexible': { '*.().consume': { does: 'throttle' } },
   '@fastify/rate-limit': { '': protect('rate-limit') },
   'koa-ratelimit': { '()': protect('rate-limit') },
@@ -215,6 +274,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'cookie-parser': { '*': NOTHING },
   cors: { '*': NOTHING },
   helmet: { '*': NOTHING },
+  'next-intl': { '*': NOTHING },
+  'next-i18n-router': { '*': NOTHING },
   compression: { '*': NOTHING },
   morgan: { '*': NOTHING },
   'express-session': { '*': NOTHING },
@@ -247,9 +308,32 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'koa-compress': { '*': NOTHING },
   // wrappers
   'express-async-handler': { '': WRAP },
+  react: { cache: WRAP },
   'express-async-errors': { '*': NOTHING },
   'async-middleware': { '*': WRAP },
   'express-async-router': { '*': WRAP },
+  // calls what it is given
+  async_hooks: { 'AsyncLocalStorage.().run': RUN, 'AsyncLocalStorage.().exit': RUN },
+  '@opentelemetry/api': {
+    'context.with': RUN,
+    'trace.getTracer.().startActiveSpan': RUN,
+  },
+  ...Object.fromEntries(
+    ['nextjs', 'node', 'react-router', 'remix', 'bun', 'sveltekit'].map((name) => [
+      `@sentry/${name}`,
+      {
+        startSpan: RUN,
+        startSpanManual: RUN,
+        withScope: RUN,
+        withIsolationScope: RUN,
+        continueTrace: RUN,
+        withServerActionInstrumentation: RUN,
+        wrapRouteHandlerWithSentry: WRAP,
+        wrapApiHandlerWithSentry: WRAP,
+        withSentry: WRAP,
+      },
+    ]),
+  ),
   // effects
   nodemailer: { 'createTransport.().sendMail': mail },
   '@sendgrid/mail': { send: mail, sendMultiple: mail },
@@ -298,10 +382,10 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
 
 /** What a function of a package does; null when the package or the function is not known. */
 export function libraryBehaviour(external: External): LibraryBehaviour | null {
-  const members = LIBRARIES[external.package];
-  if (!members) return null;
+  if (!Object.hasOwn(LIBRARIES, external.package)) return null;
+  const members = LIBRARIES[external.package]!;
   const path = external.path.join('.');
-  const direct = members[path] ?? members['*'];
+  const direct = (Object.hasOwn(members, path) ? members[path] : undefined) ?? members['*'];
   if (direct) return direct;
   for (const [pattern, behaviour] of Object.entries(members)) {
     if (pattern.startsWith('*.') && path.endsWith(pattern.slice(1))) return behaviour;

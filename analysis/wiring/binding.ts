@@ -21,7 +21,9 @@ import { born, type Scope } from './scope.js';
 export function hoist(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
   for (const statement of body) {
     if (statement.k === 'functionDeclaration' && statement.fn.name) {
-      scope.variables.set(statement.fn.name, functionValue(statement.fn, scope, module));
+      const value = functionValue(statement.fn, scope, module);
+      scope.variables.set(statement.fn.name, value);
+      if (directiveOf(statement.fn)) it.directed.set(statement.fn, value);
     }
     // Classes are usable by functions that run later; reading one earlier is an error in the program itself.
     if (statement.k === 'classDeclaration' && statement.cls.name && scope.parent === null) {
@@ -44,6 +46,13 @@ export function functionValue(
   self: Value | null = null,
 ): FunctionValue {
   return { k: 'function', fn, module, scope, self, home: null, bound: [], members: born(new Map()) };
+}
+/** The directive with which a function's body begins, such as `use server`. */
+export function directiveOf(fn: FunctionNode): string | null {
+  const [first] = fn.body;
+  if (first?.k !== 'expression' || first.expression.k !== 'literal') return null;
+  const { value } = first.expression;
+  return typeof value === 'string' && value.startsWith('use ') ? value : null;
 }
 
 export function bindParameters(

@@ -1,5 +1,5 @@
 import { ModuleSpace } from './module-space.js';
-import { callableName, callablesIn, signed, statusOf } from './naming.js';
+import { callablesIn, callOf, signed, statusOf } from './naming.js';
 import { REGEX } from './patterns.js';
 import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
@@ -34,7 +34,6 @@ import { runStatements } from './statements.js';
 import { atom } from './tests.js';
 import {
   choice,
-  constantsOf,
   isCallable,
   joinValues,
   literal,
@@ -99,6 +98,8 @@ export class Evaluator {
   readonly decorated: ClassValue[] = [];
   /** Decorators are being evaluated: calls of packages yield what they were called with. */
   decorating = false;
+  /** Functions whose body begins with a directive, as they were last made. */
+  readonly directed = new Map<FunctionNode, FunctionValue>();
   /** Functions that were run without a caller. */
   readonly uncalled = new Set<FunctionNode>();
   /** Functions that have been run. */
@@ -263,10 +264,11 @@ export class Evaluator {
   /** From here on these hold too. Only what can matter to an entry point is kept, and only while one is run. */
   learn(extra: readonly Fact[]): void {
     if (extra.length === 0) return;
-    const had = new Set(this.facts.map(factKey));
     // While wiring, only the configuration under which something is installed matters.
-    const matters = this.recorder ? mayMatter : isConfigured;
-    const fresh = extra.filter((f) => matters(f) && !had.has(factKey(f)));
+    const relevant = extra.filter(this.recorder ? mayMatter : isConfigured);
+    if (relevant.length === 0) return;
+    const had = new Set(this.facts.map(factKey));
+    const fresh = relevant.filter((f) => !had.has(factKey(f)));
     if (fresh.length > 0) this.facts = [...this.facts, ...fresh].slice(-MAX_FACTS);
   }
   /** How the arm that just ended left; set by return, throw and answers. */
@@ -471,14 +473,7 @@ export class Evaluator {
     this.entered.add(fn);
     this.callStack.push(fn);
     const callsBefore = this.calls;
-    this.calls = [
-      ...callsBefore,
-      {
-        name: callableName(callee),
-        place: this.place(site),
-        arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8),
-      },
-    ];
+    this.calls = [...callsBefore, callOf(callee, args, this.place(site))];
     const thrown: Catcher = { throws: [] };
     // A rejected promise is not a throw here, unless it is awaited: see `awaiting`.
     if (fn.isAsync) this.catchers.push(thrown);

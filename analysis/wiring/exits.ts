@@ -2,7 +2,7 @@ import type { FunctionNode } from '../syntax/ast.js';
 import type { Fact, Refusal } from './fact.js';
 import type { Recorder } from './recorder.js';
 import type { Scope, Writes } from './scope.js';
-import type { Value } from './value.js';
+import type { Option, Value } from './value.js';
 
 /** One way in which a function came to its end. */
 export interface Exit {
@@ -43,8 +43,28 @@ const isRefused = (refusal: Refusal | null, from: number): boolean =>
   refusal !== null &&
   (refusal.how === 'close' ||
     (refusal.how === 'answer' && refusal.status !== null && refusal.status >= from));
+/** An exit that hands on one of several answers, as one exit for each: a wrapper's `return handler(request)`. */
+function apart(exit: Exit): Exit[] {
+  const options = leavesOf({ value: exit.value, facts: [] });
+  if (options.length < 2 || !options.some((o) => answerIn(o.value))) return [exit];
+  return options.map((o) => ({
+    ...exit,
+    value: o.value,
+    facts: [...exit.facts, ...o.facts],
+    refusal: answerIn(o.value) ?? exit.refusal,
+  }));
+}
+/** What a value may be, with promises kept. */
+function leavesOf({ value, facts }: Option): Option[] {
+  const under = (inner: Option): Option => ({ value: inner.value, facts: [...facts, ...inner.facts] });
+  if (value.k === 'choice') return value.options.flatMap((o) => leavesOf(under(o)));
+  if (value.k === 'promise' && !value.rejects && value.value.k === 'choice')
+    return leavesOf(under({ value: value.value, facts: value.facts }));
+  return [{ value, facts }];
+}
 /** Exits that did not refuse, where there are any; of those, the ones that did not send the caller elsewhere. */
-export function worthwhile(exits: Exit[]): Exit[] {
+export function worthwhile(all: readonly Exit[]): Exit[] {
+  let exits = all.flatMap(apart);
   for (const from of [400, 300]) {
     const rest = exits.filter((e) => !isRefused(e.refusal, from));
     if (rest.length > 0) exits = rest;

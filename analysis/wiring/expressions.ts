@@ -4,7 +4,7 @@ import { binary, unary } from './operators.js';
 import { template } from './texts.js';
 import type { Fact } from './fact.js';
 import type { Argument, Expression, Property } from '../syntax/ast.js';
-import { bindPattern, functionValue, typed } from './binding.js';
+import { bindPattern, directiveOf, functionValue, typed } from './binding.js';
 import { classValue, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
@@ -93,6 +93,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     }
     case 'function': {
       const value = functionValue(e.fn, scope, module);
+      if (directiveOf(e.fn)) it.directed.set(e.fn, value);
       const home = scope.find('*home*')?.variables.get('*home*');
       return home?.k === 'class' && e.fn.isArrow ? { ...value, home } : value;
     }

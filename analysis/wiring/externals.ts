@@ -1,9 +1,21 @@
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
+import { own } from './members.js';
 import { callableName, callablesIn } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
 import { atom } from './tests.js';
-import { promise, sourcesOf, UNDEFINED, unknown, type External, type Site, type Value } from './value.js';
+import {
+  isCallable,
+  promise,
+  record,
+  sourcesOf,
+  type External,
+  type Site,
+  type Value,
+  UNDEFINED,
+  UNKNOWN,
+  unknown,
+} from './value.js';
 
 /** What calling a member of a package does: by its model, by the table of known behaviours, else by where data flows. */
 export function behaviourOfExternal(
@@ -15,7 +27,7 @@ export function behaviourOfExternal(
   extra: readonly Source[] = [],
 ): Value {
   if (it.decorating) return decoration(it, callee, callee, args, site);
-  const operation = it.knowledge.model(callee.package)?.calls[callee.path.join('.')];
+  const operation = own(it.knowledge.model(callee.package)?.calls ?? {}, callee.path.join('.'));
   if (operation) return operation(it, args, site);
   const origin: External = {
     ...callee,
@@ -32,6 +44,8 @@ export function behaviourOfExternal(
       return verify(it, callee, args, sources, site);
     case 'identify':
       return promise(unknown(['identity']));
+    case 'open-session':
+      return promise(unknown(['session']));
     case 'verify-signature': {
       const passed = atom(it, 'verified', [], site, {
         known: { protection: 'signature', library: callee.package, arguments: [] },
@@ -45,6 +59,17 @@ export function behaviourOfExternal(
           known: { protection: 'rate-limit', library: callee.package, arguments: [] },
         }),
       ]);
+    case 'count': {
+      const known = { protection: 'rate-limit', library: callee.package, arguments: [] };
+      const sources = ['rate'];
+      const allowed: Value = {
+        k: 'test',
+        whenTrue: [atom(it, 'verified', sources, site, { known })],
+        whenFalse: [atom(it, 'compare', sources, site)],
+        sources,
+      };
+      return promise(record([[behaviour.allowed, allowed]], unknown(sources)));
+    }
     case 'match':
       return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
     case 'sign-message':
@@ -91,6 +116,13 @@ export function behaviourOfExternal(
           site,
         );
       return unknown(sources, { origin, wraps: null });
+    }
+    case 'run': {
+      const at = args.findIndex((a) => isCallable(a));
+      const work = args[at];
+      if (!work) return unknown(sources, { origin });
+      const given = work.k === 'function' ? work.fn.params.map((_, i) => args[at + 1 + i] ?? UNKNOWN) : [];
+      return it.call(work, given, UNDEFINED, site);
     }
     case 'wrap':
       return unknown(sources, { origin, wraps: callablesIn(args) });

@@ -44,6 +44,8 @@ export interface Call {
   name: string;
   place: Place;
   arguments: readonly string[];
+  /** Of a closure: the function that made it, and where its code stands. */
+  made?: { name: string; definition: Place };
 }
 /** How the failing side leaves: an answer with this status, a throw, or a plain return. */
 export interface Refusal {
@@ -77,11 +79,12 @@ export const NO_SOURCES: readonly Source[] = Object.freeze([]);
 /** More origins than this say nothing any more. */
 const MAX_SOURCES = 24;
 
-const keys = new WeakMap<Fact, number>();
+/** A fact remembers its key: a copy that says how a failure is answered has the same one. */
+type Keyed = Fact & { key?: number };
 const numbers = new Map<string, number>();
 /** Facts with equal keys say the same thing; how a failure is answered and what led there is no part of it. */
-export function factKey(fact: Fact): number {
-  let key = keys.get(fact);
+export function factKey(fact: Keyed): number {
+  let { key } = fact;
   if (key === undefined) {
     const text =
       fact.k === 'atom'
@@ -89,7 +92,7 @@ export function factKey(fact: Fact): number {
         : `any(${fact.alternatives.map((a) => a.map(factKey).join('&')).join('|')})`;
     key = numbers.get(text);
     if (key === undefined) numbers.set(text, (key = numbers.size));
-    keys.set(fact, key);
+    fact.key = key;
   }
   return key;
 }

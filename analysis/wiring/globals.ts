@@ -7,7 +7,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
 import { spreadInto } from './expressions.js';
 import type { LibraryType } from './library.js';
-import { callMember } from './members.js';
+import { callMember, own } from './members.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './statements.js';
 import {
@@ -52,7 +52,7 @@ export function globalValue(it: Evaluator, name: string, site: Site): Value {
     default:
       return (
         it.globalObject.members.get(name) ??
-        table(it)[name] ??
+        own(table(it), name) ??
         putThere(it, name, site) ??
         unknown([], { origin: { k: 'external', package: 'global', path: [name] } })
       );

@@ -100,10 +100,14 @@ export type LibraryBehaviour =
   | { does: 'verify' }
   /** Says who the caller is, or nothing when that is not known: whoever asks has to look at the answer. */
   | { does: 'identify' }
+  /** Opens the session that a cookie carries: what it holds is true, and may be nothing. */
+  | { does: 'open-session' }
   /** Checks the signature of a message; throws when it is not valid. */
   | { does: 'verify-signature' }
   /** Counts a call, and rejects when there are too many. */
   | { does: 'throttle' }
+  /** Counts a call; a member of the answer says whether there were not too many. */
+  | { does: 'count'; allowed: string }
   /** Compares a secret with its stored form; the answer says whether they match. */
   | { does: 'match' }
   /** Computes a message authentication code. */
@@ -112,6 +116,8 @@ export type LibraryBehaviour =
   | { does: 'hash' }
   /** Hands its function argument through as the handler. */
   | { does: 'wrap' }
+  /** Calls its function argument at once, and yields what that yields. */
+  | { does: 'run' }
   | { does: 'effect'; operation: string; class: 'read' | 'write'; target: string };
 
 /** Everything the evaluator is told about libraries. */

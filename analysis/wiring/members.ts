@@ -63,7 +63,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (special) return special;
       const assigned = value.members.get(name);
       if (assigned) return assigned;
-      const method = value.type.methods[name];
+      const method = own(value.type.methods, name);
       if (method) return { k: 'builtin', name, call: (args, _self, at) => method(it, value, args, at) };
       return unknown(memberSources(sourcesOf(value), name));
     }
@@ -103,6 +103,9 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return unknown(sourcesOf(value));
   }
 }
+/** A member of a table; `toString` and the like, which every object inherits, are none. */
+export const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
 const OPEN_PARTS = new Set([
   'params',
   'query',
@@ -245,7 +248,7 @@ export function callMember(
   if (value.k === 'native') {
     const special = value.type.get?.(it, value, name, site) ?? value.members.get(name);
     if (special) return it.call(special, args, value, site);
-    const method = value.type.methods[name];
+    const method = own(value.type.methods, name);
     if (method) {
       it.step();
       return method(it, value, args, site);

@@ -48,7 +48,12 @@ export class ModuleSpace {
           this.follow(instance, entry.source);
       }
       hoist(it, instance.module.body, instance.scope, instance);
-      it.quietly(() => it.statements(instance.module.body, instance.scope, instance));
+      // It runs for whoever needs it first, and must not be cut short because that one has few steps left.
+      const isWhole = it.withBudget(MODULE_STEPS, () => {
+        it.statements(instance.module.body, instance.scope, instance);
+      });
+      if (!isWhole)
+        it.gap('running this module took more steps than one is given', { file: instance.path, line: 1 });
     });
     instance.state = 'done';
   }
@@ -133,6 +138,9 @@ export class ModuleSpace {
     return model?.member?.(this.it, path) ?? { k: 'external', package: packageName, path };
   }
 }
+
+/** Steps for the top level of one module, without those that it imports. */
+const MODULE_STEPS = 1_000_000;
 
 /** What `import * as ns` of a module in the repository is. */
 const NAMESPACE: LibraryType = {

@@ -1,19 +1,35 @@
+import type { Place } from '../model/model.js';
+import type { Call } from './fact.js';
 import { constantsOf, type FunctionValue, type Value } from './value.js';
 
-/** A closure without a name of its own is known by the function that made it, and by what that was given. */
+/**
+ * A closure without a name of its own is known by the function that made it, and by what that was given. Which function
+ * that was is kept for every closure.
+ */
 export function signed(value: Value, name: string | null, args: readonly Value[]): Value {
-  if (value.k !== 'function' || value.fn.name !== null || value.madeBy || name === null) return value;
+  if (name === null) return value;
+  if (value.k === 'unknown' && value.wraps?.some((w) => w.k === 'function' && !w.maker))
+    return { ...value, wraps: value.wraps.map((w) => signed(w, name, args)) };
+  if (value.k !== 'function' || value.maker || value.scope?.parent == null) return value;
+  const maker = { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) };
+  if (value.fn.name !== null || value.madeBy) return { ...value, maker };
   // What merely wraps one function is known by what it wraps.
   const wrapped = args.filter((a): a is FunctionValue => a.k === 'function');
   const only =
     wrapped.length === 1 && args.length === 1
       ? (wrapped[0]!.madeBy ?? (wrapped[0]!.fn.name ? { name: wrapped[0]!.fn.name, arguments: [] } : null))
       : null;
-  return {
-    ...value,
-    madeBy: only ?? { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) },
-  };
+  return { ...value, maker, madeBy: only ?? maker };
 }
+/** A call of a function, as it stands on the way to what happens in it. */
+export const callOf = (callee: FunctionValue, args: readonly Value[], place: Place): Call => ({
+  name: callableName(callee),
+  place,
+  arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8),
+  ...(callee.maker && {
+    made: { name: callee.maker.name, definition: { file: callee.module.path, line: callee.fn.line } },
+  }),
+});
 export const callablesIn = (args: readonly Value[]): readonly Value[] | null => {
   const found = args.filter((a) => a.k === 'function' || (a.k === 'unknown' && a.wraps !== null));
   return found.length > 0 ? found : null;

@@ -13,7 +13,7 @@ interface Pattern {
 /** Longer texts are no paths or names. */
 const MAX_MATCHED = 500;
 /** What a parameter in a path may look like: a number, a name, an identifier. */
-const SAMPLES = ['7', 'x', '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d'] as const;
+export const SAMPLES = ['7', 'x', '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d'] as const;
 
 /** The texts that a value may be, as far as a pattern may care; null when they are not known. */
 function textsOf(value: Value): string[] | null {
@@ -30,12 +30,13 @@ function compiled({ pattern, flags, isPartial }: Pattern): RegExp | null {
   if (isPartial) return null;
   try {
     const expression = new RegExp(pattern, flags.replace(/[gy]/g, ''));
-    // An optional group repeats nothing, though the check counts it as a repetition.
-    return isSafe(pattern.replaceAll(')?', ')')) ? expression : null;
+    return isHarmless(pattern) ? expression : null;
   } catch {
     return null; // a syntax that this engine does not have
   }
 }
+/** An optional group repeats nothing, though the check counts it as a repetition. */
+export const isHarmless = (pattern: string): boolean => isSafe(pattern.replaceAll(')?', ')'));
 /** `pattern.test(value)`: known where all that the value may be gives the same answer. */
 export function matches(it: Evaluator, self: Native, value: Value | undefined, site: Site): Value {
   const pattern = self.state as Pattern;

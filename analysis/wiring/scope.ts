@@ -22,12 +22,13 @@ export class Scope {
  * When a map of variables or members came into being. A path that began before then, and has not written to it, does
  * not know it: for such a path there is nothing to join.
  */
-const BIRTHS = new WeakMap<Map<string, Value>, number>();
+type Born = Map<string, Value> & { bornAt?: number };
 let clock = 0;
 export function born(map: Map<string, Value>): Map<string, Value> {
-  BIRTHS.set(map, ++clock);
+  (map as Born).bornAt = ++clock;
   return map;
 }
+const birthOf = (map: Born): number => map.bornAt ?? 0;
 /** A moment to compare births with. */
 export const now = (): number => clock;
 
@@ -66,7 +67,7 @@ export class Journal {
     this.forkedAt = fork.outer;
   }
   write(map: Map<string, Value>, key: string, value: Value): void {
-    if ((BIRTHS.get(map) ?? 0) > this.forkedAt) {
+    if (birthOf(map) > this.forkedAt) {
       map.set(key, value);
       return;
     }
@@ -105,7 +106,7 @@ export class Journal {
     for (const map of maps) {
       const keys = new Set(paths.flatMap((p) => [...(p.get(map)?.keys() ?? [])]));
       for (const key of keys) {
-        const declared = (BIRTHS.get(map) ?? 0) <= since;
+        const declared = birthOf(map) <= since;
         const before = map.get(key) ?? absent;
         let joined: Value | null = null;
         for (const path of paths) {

@@ -59,6 +59,8 @@ export interface FunctionValue {
   members: Map<string, Value>;
   /** The call that made it, for a closure without a name of its own: `requireRole('admin')`. */
   madeBy?: { name: string; arguments: readonly string[] };
+  /** The function that returned it, when it is a closure. */
+  maker?: { name: string; arguments: readonly string[] };
 }
 export interface ClassValue {
   k: 'class';
