@@ -22,14 +22,16 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       return e.inChain && effect.check ? [] : [effect];
     }),
   );
-  const chain: ChainLink[] = o.links.map((link) => {
+  const chain: ChainLink[] = o.links.flatMap((link) => {
     const found = link.facts.flatMap((f) => classify(f, context));
+    if (link.isIncidental && found.length === 0) return [];
     return {
       name: link.name,
       protections: protectionsIn(found),
       arguments: [...new Set(found.flatMap((c) => c.arguments))].sort(),
       unless:
-        found.find((c) => c.unless)?.unless ??
+        found.find((c) => c.unless && !found.some((o) => !o.unless && o.protection === c.protection))
+          ?.unless ??
         (found.length > 0 && link.onlyWith?.length
           ? link.onlyWith.map((s) => s.replace('config:', '')).join(', ')
           : null),
@@ -181,7 +183,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
   const facts = e.class === 'read' ? [...new Set([...e.facts, ...o.reached])] : e.facts;
   const gives = [...o.released].some((s) => context.rows.has(s));
   const found = facts.flatMap((f) => classify(f, context));
-  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e));
+  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, context));
   const protections = new Set(protectionsIn(covered));
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
@@ -220,7 +222,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
  * Does an ownership check vouch for what an operation acts on? It does when they share a subject. An operation of
  * whose key nothing is known is given the benefit of the doubt.
  */
-function covers(check: Classified, effect: RecordedEffect): boolean {
+function covers(check: Classified, effect: RecordedEffect, context: Context): boolean {
   const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
   if (keys.length === 0) return effect.operation !== 'list';
   if (check.subjects.length === 0) return true;
@@ -229,10 +231,16 @@ function covers(check: Classified, effect: RecordedEffect): boolean {
     keys.some(
       (k) =>
         check.subjects.includes(k) ||
+        isFoundBy(k, check.subjects, context) ||
         k.startsWith('identity') ||
         !/^(params|query|body|message|header|row#)/.test(k),
     )
   );
+}
+/** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
+function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
+  const row = depth > 0 ? context.rows.get(key) : undefined;
+  return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
 }
 function describe(keys: readonly Source[], context: Context): string[] {
   return [
@@ -262,6 +270,9 @@ function publicReason(
   protections: readonly Protection[],
   context: Context,
 ): string | null {
+  if (o.trigger.kind === 'message')
+    return 'another service sends it, not somebody whose rights could be asked for';
+  if (o.trigger.kind === 'job') return 'nobody calls it: it runs by the clock or works off a queue';
   if (protections.includes('signature')) return 'the request is signed, and the signature is checked';
   const established = new Set(
     [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]

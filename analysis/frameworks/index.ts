@@ -9,6 +9,7 @@ import { clerk } from './clerk.js';
 import { express } from './express.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
+import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
 import { grpc } from './grpc.js';
 import { hono } from './hono.js';
@@ -23,6 +24,9 @@ import { nextConnect } from './next-connect.js';
 import { nextSafeAction } from './next-safe-action.js';
 import { nodeCron } from './node-cron.js';
 import { nitro, nuxt } from './nuxt.js';
+import { lodash } from './lodash.js';
+import { loopback } from './loopback.js';
+import { nestjs } from './nestjs.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
@@ -35,6 +39,7 @@ import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
+import { typeGraphql } from './type-graphql.js';
 import { ws } from './ws.js';
 import { zsa } from './zsa.js';
 
@@ -83,8 +88,13 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   amqp,
   kafka,
   pgBoss,
+  nestjs,
+  typeGraphql,
+  loopback,
   passport,
   prisma,
+  fpTs,
+  lodash,
   path,
   files,
   url,

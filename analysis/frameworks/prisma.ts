@@ -20,6 +20,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { mergeSources } from '../wiring/fact.js';
+import { atom } from '../wiring/tests.js';
 import { sqlEffects } from './sql.js';
 
 interface Entity {
@@ -211,12 +212,17 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
     site,
   });
   nested(it, entity, options, { keys, scoped, bySecret: where.bySecret, row: source }, site);
-  if (name === 'count') return promise(unknown(mergeSources(keys, ['count'])));
   it.rows.set(source, { entity, keys, scoped, roles: where.roles, bySecret: where.bySecret });
+  if (name === 'count') return promise(unknown(['count', source]));
   // A row that was found by what the caller proves to hold says who the caller is.
   const byCredential = operation !== 'list' && where.keys.includes('credential');
   const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(options.members.get('where'));
-  return promise(unknown(byCredential || isCaller ? ['identity'] : [source]));
+  const found = byCredential || isCaller ? 'identity' : source;
+  // What throws when there is none has been found where it is awaited.
+  const exists = name.endsWith('OrThrow')
+    ? [atom(it, found === source ? 'exists' : 'truthy', [found], site)]
+    : [];
+  return promise(unknown([found]), exists);
 }
 /** `where: { id: me }`: whoever is found by the caller's own id is the caller. */
 function isOwnKey(where: Value | undefined): boolean {

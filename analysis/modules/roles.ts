@@ -22,9 +22,9 @@ const TOP_EXAMPLE_FOLDERS = new Set(
 const PRODUCT_FOLDERS = new Set(
   'src app pages routes api server lib controllers modules backend frontend features'.split(' '),
 );
-/** Files whose framework serves them wherever they lie. */
+/** Files whose framework serves them wherever they lie, and the parts that these are made of. */
 const ROUTED_FILE =
-  /(?:^|\/)(?:route|page|layout|\+server|\+page\.server|[\w.-]+\.(?:controller|resolver|gateway))\.[cm]?[jt]sx?$/;
+  /(?:^|\/)(?:route|page|layout|\+server|\+page\.server|[\w.-]+\.(?:controller|resolver|gateway|module|service|guard|strategy|interceptor|pipe|middleware|decorator))\.[cm]?[jt]sx?$/;
 const GENERATED_FILE =
   /[.-]min\.[cm]?js$|\.(?:bundle|chunk|generated|gen)\.[cm]?[jt]sx?$|(?:^|\/)(?:sw|service-worker|workbox-[\w]+)\.js$/;
 const GENERATED_FOLDERS = new Set(

@@ -127,6 +127,13 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
     if (effect.global && protection === 'ownership') continue;
+    // Whose the record is to which a field belongs was decided where that record was loaded.
+    if (
+      protection === 'ownership' &&
+      effect.subjects.length > 0 &&
+      effect.subjects.every((s) => s === 'parent')
+    )
+      continue;
     // Who may act on everybody's, by role, needs to own nothing; a role inside of something owned does not reach outside.
     if (
       protection === 'ownership' &&

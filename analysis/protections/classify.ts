@@ -21,11 +21,11 @@ export interface Context {
 
 const isIdentity = (s: Source): boolean => s === 'identity' || s.startsWith('identity.');
 const isInput = (s: Source): boolean =>
-  /^(params|query|body|message|header|request|file|cookies)(\.|$)/.test(s);
+  /^(params|query|body|message|header|request|file|cookies|parent)(\.|$)/.test(s);
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
 const WHO =
-  /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|type)$/i;
+  /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type)$/i;
 
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): Classified[] {
@@ -37,7 +37,7 @@ export function classify(fact: Fact, context: Context): Classified[] {
     const found = alternative.flatMap((f) => classify(f, context));
     if (found.length > 0) sides.push(found);
     else {
-      const configuration = configurationOf(alternative);
+      const configuration = configurationOf(alternative, context);
       if (configuration === null) return [];
       bypass = bypass ?? configuration;
     }
@@ -79,12 +79,21 @@ function commonGround(sides: readonly Classified[][]): Protection {
     ? 'authorization'
     : 'authentication';
 }
-function configurationOf(facts: readonly Fact[]): string | null {
+function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
+  // Settings may be stored: a record that nothing of the request selects is the same for everybody.
+  const setting = (s: Source): string | null => {
+    const row = rows.get(s);
+    return isConfiguration(s)
+      ? s.replace('config:', '')
+      : row && row.keys.length === 0 && !row.scoped
+        ? row.entity
+        : null;
+  };
   // What type a value has says nothing of who calls.
   const atoms = facts.flatMap((f) => (f.k === 'atom' && !f.sources.every((s) => s === 'type') ? [f] : []));
-  const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every(isConfiguration));
-  return configured && atoms.every((a) => a.sources.every((s) => isConfiguration(s)))
-    ? configured.sources.map((s) => s.replace('config:', '')).join(', ')
+  const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every((s) => setting(s) !== null));
+  return configured && atoms.every((a) => a.sources.every((s) => setting(s) !== null))
+    ? configured.sources.map((s) => setting(s)).join(', ')
     : null;
 }
 
@@ -123,6 +132,8 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   if (found.length > 0 && identity.length > 0 && (test === 'equal' || test === 'member' || test === 'truthy'))
     return [make('ownership')];
   if (scopedRows.length > 0) {
+    // That there is one at all: `count === 1`, `count > 0`. Other comparisons of a number are limits.
+    if (sources.includes('count')) return isAnyCounted(atom) ? [make('ownership')] : [];
     if (
       test === 'exists' ||
       (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))
@@ -145,6 +156,8 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     (status === 401 || status === 403)
   )
     return [make('authentication')];
+  // A secret that matches the stored one says who it is, whatever the stored one is part of.
+  if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (identity.length > 0) {
     const attributes = identity.filter((s) => s !== 'identity' && !WHO.test(s));
     // Whoever is asked what they may do is known.
@@ -156,12 +169,14 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       return test === 'equal' ? [make('ownership')] : [make('authorization')];
     if (attributes.length > 0)
       return !negative || status === 401 || status === 403
-        ? [make('authentication'), ...(status === 401 ? [] : [make('authorization')])]
+        ? [
+            make('authentication'),
+            ...(status === 401 || sources.includes('credential') ? [] : [make('authorization')]),
+          ]
         : [];
     if (negative) return [];
     return [make('authentication')];
   }
-  if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (sources.includes('credential')) {
     // Compared with a configured secret, or the failing answer says so: it was checked. Its presence alone proves nothing.
     if ((test === 'equal' || test === 'member') && sources.some(isConfiguration))
@@ -180,4 +195,8 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   )
     return [make('authentication')];
   return [];
+}
+function isAnyCounted({ test, arguments: [constant = ''] }: Atom): boolean {
+  if (test === 'truthy' || test === 'exists') return true;
+  return test === 'equal' ? Number(constant) >= 1 : test === 'compare' && /^(> 0|>= 1)$/.test(constant);
 }

@@ -51,6 +51,13 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   jsonwebtoken: { verify: VERIFY, sign: issue, decode: NOTHING },
   jose: { jwtVerify: VERIFY, jwtDecrypt: VERIFY, compactVerify: VERIFY, decodeJwt: NOTHING },
   'fast-jwt': { 'createVerifier.()': VERIFY },
+  '@nestjs/jwt': {
+    'JwtService.().verify': VERIFY,
+    'JwtService.().verifyAsync': VERIFY,
+    'JwtService.().sign': issue,
+    'JwtService.().signAsync': issue,
+    'JwtService.().decode': NOTHING,
+  },
   'jwt-simple': { decode: VERIFY, encode: issue },
   'express-jwt': {
     '()': OPTIONAL_JWT,
@@ -148,6 +155,13 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   },
   'nuxt-authorization': { authorize: protect('authorization') },
   '@auth/sveltekit': { 'SvelteKitAuth.().handle': NOTHING },
+  'nest-keycloak-connect': {
+    AuthGuard: protect('authentication'),
+    ResourceGuard: protect('authorization'),
+    RoleGuard: protect('authorization'),
+  },
+  '@thallesp/nestjs-better-auth': { AuthGuard: protect('authentication') },
+  'nest-access-control': { ACGuard: protect('authorization') },
   'keycloak-connect': { '().protect.()': protect('authentication') },
   hono: {
     '/jwt.jwt.()': protect('authentication'),
@@ -211,6 +225,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     scryptSync: HASH,
     pbkdf2: HASH,
     pbkdf2Sync: HASH,
+    timingSafeEqual: MATCH,
     randomBytes: NOTHING,
     randomUUID: NOTHING,
   },

@@ -2,6 +2,7 @@ import type { ClassNode, Expression } from '../syntax/ast.js';
 import { functionValue } from './binding.js';
 import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
+import { memberOf } from './members.js';
 import type { ModuleInstance } from './instance.js';
 import { Scope } from './scope.js';
 import {
@@ -81,7 +82,10 @@ export function constructInto(
   if (cls.base && cls.base.k !== 'class') {
     // Something of a library: members that it brings are unknown. `Error` subclasses keep their message.
     self.open = UNKNOWN;
-    if (!constructor && args[0]) self.members.set('message', args[0]);
+    if (!constructor) {
+      if (args[0]) self.members.set('message', args[0]);
+      constructBase(it, cls.base, self, args, site);
+    }
   }
   for (const member of cls.node.members) {
     if (member.k !== 'field' || member.isStatic) continue;
@@ -102,6 +106,23 @@ export function constructInto(
     it.call(fn, args, self, site);
   }
 }
+/** What a library's constructor makes: the instance has its members, and is asked first. */
+export function constructBase(
+  it: Evaluator,
+  base: Value,
+  self: Record_,
+  args: readonly Value[],
+  site: Site,
+): void {
+  if (base.k !== 'external') return;
+  const operation = it.knowledge.model(base.package)?.calls[base.path.join('.')];
+  const made = operation?.(it, args, site);
+  if (made?.k === 'native') self.members.set(BASE, made);
+  else if (made?.k === 'record') for (const [name, value] of made.members) self.members.set(name, value);
+}
+/** Hidden member: what the library's constructor made. */
+export const BASE = '*base*';
+
 /** A method or accessor of an instance, own class first. */
 export function classMember(
   it: Evaluator,
@@ -110,7 +131,8 @@ export function classMember(
   self: Value,
   site: Site,
 ): Value | null {
-  for (let current: Value | null = cls; current?.k === 'class'; current = current.base) {
+  let current: Value | null = cls;
+  for (; current?.k === 'class'; current = current.base) {
     for (const member of current.node.members) {
       if (member.k !== 'method' || member.isStatic || member.kind === 'constructor' || member.kind === 'set')
         continue;
@@ -121,11 +143,21 @@ export function classMember(
     const prototype = current.members.get('*prototype*');
     if (prototype?.k === 'record' && prototype.members.has(name)) return prototype.members.get(name)!;
   }
-  return null;
+  return inheritedMember(it, current, name);
 }
+/** What a class gets from a base class that a library made. */
+const inheritedMember = (it: Evaluator, base: Value | null, name: string): Value | null =>
+  base?.k === 'native' ? (base.type.inherited?.(it, base, name) ?? null) : null;
 export function superMember(it: Evaluator, scope: Scope, name: string): Value {
   const home = scope.find('*home*')?.variables.get('*home*');
   const self = scope.find('this')?.variables.get('this') ?? UNKNOWN;
-  if (home?.k !== 'class' || home.base?.k !== 'class') return UNKNOWN;
+  if (home?.k !== 'class') return UNKNOWN;
+  if (home.base?.k !== 'class') {
+    const made = self.k === 'record' ? self.members.get(BASE) : undefined;
+    const known =
+      inheritedMember(it, home.base, name) ??
+      (made ? memberOf(it, made, name, { module: home.module, line: home.node.line }) : null);
+    return known ?? UNKNOWN;
+  }
   return classMember(it, home.base, name, self, { module: home.module, line: home.node.line }) ?? UNKNOWN;
 }

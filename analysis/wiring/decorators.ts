@@ -3,6 +3,7 @@ import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import type { LibraryType } from './library.js';
 import {
+  builtin,
   literal,
   record,
   textOf,
@@ -22,15 +23,25 @@ export interface Decoration {
   args: readonly Value[];
   /** What was called: decorators that a package made of the project's functions carry them as `wraps`. */
   callee: Value;
+  /** The name by which it is applied, which may be that of a project's own decorator. */
+  written?: string;
   site: Site;
 }
+/** In the order in which they are applied: from the last that is written to the first. */
 export interface Decorations {
   own: readonly Decoration[];
   members: ReadonlyMap<string, readonly Decoration[]>;
   /** By member, then by position; those of the constructor under `constructor`. */
   parameters: ReadonlyMap<string, readonly (readonly Decoration[])[]>;
-  /** Methods that a decorator put in place of the written ones. */
-  replaced: ReadonlyMap<string, FunctionValue>;
+  /** Methods of instances by name, as decorators left them. */
+  methods: ReadonlyMap<string, FunctionValue>;
+}
+
+interface Fresh {
+  own: Decoration[];
+  members: Map<string, readonly Decoration[]>;
+  parameters: Map<string, readonly (readonly Decoration[])[]>;
+  methods: Map<string, FunctionValue>;
 }
 
 /** What a call of a package yields while decorators are evaluated. Applying it is noted. */
@@ -62,15 +73,17 @@ export const decoration = (
 /** The decorators of a class, its members and their parameters, evaluated once. */
 export function decorationsOf(it: Evaluator, cls: ClassValue): Decorations {
   const known = it.stateOf('decorations', () => new Map<ClassValue, Decorations>());
-  let found = known.get(cls);
-  if (!found) known.set(cls, (found = evaluateAll(it, cls)));
-  return found;
+  const found = known.get(cls);
+  if (found) return found;
+  const fresh = { own: [], members: new Map(), parameters: new Map(), methods: new Map() };
+  known.set(cls, fresh);
+  // Whoever asks, and wherever: they are evaluated when the class is made.
+  it.apart(cls.scope, () => void it.withBudget(NAME_STEPS, () => evaluateAll(it, cls, fresh)));
+  return fresh;
 }
-function evaluateAll(it: Evaluator, cls: ClassValue): Decorations {
-  const members = new Map<string, Decoration[]>();
-  const parameters = new Map<string, Decoration[][]>();
-  const replaced = new Map<string, FunctionValue>();
-  const own = apply(it, cls, cls.node.decorators, [cls]);
+function evaluateAll(it: Evaluator, cls: ClassValue, { own, members, parameters, methods }: Fresh): void {
+  const target = it.classPrototype(cls);
+  if (target.k === 'record') target.members.set('constructor', cls);
   for (const member of cls.node.members) {
     if (member.k === 'staticBlock') continue;
     const name = memberName(it, cls, member.name);
@@ -88,12 +101,13 @@ function evaluateAll(it: Evaluator, cls: ClassValue): Decorations {
           members: new Map(),
         }
       : null;
+    if (member.k === 'method' && member.kind === 'method' && !member.isStatic && method)
+      methods.set(name, method);
     if (member.decorators.length > 0) {
       const descriptor = record([['value', method ?? UNDEFINED]]);
-      const target = it.classPrototype(cls);
       members.set(name, apply(it, cls, member.decorators, [target, literal(name), descriptor]));
       const now = descriptor.members.get('value');
-      if (now?.k === 'function' && method && now.fn !== method.fn) replaced.set(name, { ...now, home: cls });
+      if (now?.k === 'function' && method && now.fn !== method.fn) methods.set(name, { ...now, home: cls });
     }
     if (isMethod && member.fn.params.some((p) => p.decorators.length > 0))
       parameters.set(
@@ -101,7 +115,7 @@ function evaluateAll(it: Evaluator, cls: ClassValue): Decorations {
         member.fn.params.map((p, i) => apply(it, cls, p.decorators, [cls, literal(name), literal(i)])),
       );
   }
-  return { own, members, parameters, replaced };
+  own.push(...apply(it, cls, cls.node.decorators, [cls]));
 }
 const memberName = (it: Evaluator, cls: ClassValue, name: string | Expression): string | null =>
   typeof name === 'string' ? name : textOf(evaluate(it, name, cls.scope, cls.module));
@@ -123,39 +137,55 @@ function apply(
       it.decorating = true;
       it.withBudget(DECORATOR_STEPS, () => {
         it.quietly(() => {
-          const value = evaluate(it, expression, cls.scope, cls.module);
-          if (value.k === 'external')
-            state.applied.push({
-              package: value.package,
-              name: value.path.join('.'),
-              args: [],
-              callee: value,
-              site,
-            });
-          else if (value.k === 'unknown' && value.origin)
-            state.applied.push({
-              package: value.origin.package,
-              name: value.origin.path.join('.'),
-              args: [],
-              callee: value,
-              site,
-            });
-          else it.call(value, target, UNDEFINED, site);
+          applyOne(it, evaluate(it, expression, cls.scope, cls.module), target, site);
         });
       });
     });
     it.decorating = outer.decorating;
-    found.unshift(...state.applied.flatMap((d) => flatten({ ...d, site })));
+    const written = writtenName(expression);
+    found.push(...state.applied.map((d) => ({ ...d, written, site })));
   }
   state.applied = outer.applied;
   return found;
 }
+function writtenName(expression: Expression): string {
+  if (expression.k === 'call') return writtenName(expression.callee);
+  if (expression.k === 'identifier' || expression.k === 'member') return expression.name;
+  return 'decorator';
+}
 const DECORATOR_STEPS = 20_000;
-/** Decorators that apply those they are given (`applyDecorators(A(), B())`) stand for them all. */
-const flatten = (d: Decoration): Decoration[] => {
-  const inner = d.args.filter((a) => a.k === 'native' && a.type === DECORATION);
-  return [
-    d,
-    ...inner.flatMap((a) => flatten({ ...((a as { state: unknown }).state as Decoration), site: d.site })),
-  ];
-};
+/** For names of members that are computed. */
+const NAME_STEPS = 20_000;
+function applyOne(it: Evaluator, decorator: Value, target: readonly Value[], site: Site): void {
+  if (decorator.k === 'list') {
+    for (const each of decorator.elements) applyOne(it, each, target, site);
+    return;
+  }
+  const origin = decorator.k === 'external' ? decorator : decorator.k === 'unknown' ? decorator.origin : null;
+  // A decorator of a package that was not called: `@Injectable`.
+  if (origin && !(decorator.k === 'unknown' && decorator.wraps)) {
+    it.call(decoration(it, decorator, origin, [], site), target, UNDEFINED, site);
+    return;
+  }
+  const result = it.call(decorator, target, UNDEFINED, site);
+  // A descriptor that is returned takes the place of the one that was given.
+  const given = target[2];
+  const put = result.k === 'record' && result !== given ? result.members.get('value') : undefined;
+  if (put?.k === 'function' && given?.k === 'record') given.members.set('value', put);
+}
+/** A decorator that applies those it is given: `applyDecorators(A(), B())`. */
+export const composed = (it: Evaluator, decorators: readonly Value[]): Value =>
+  builtin('composed', (target, _self, site) => {
+    for (const each of decorators) applyOne(it, each, target, site);
+    return UNDEFINED;
+  });
+
+/** The method's name in the class that decorates it, whether or not a decorator has replaced it. */
+export function memberNameOf(it: Evaluator, method: FunctionValue): string | null {
+  const cls = method.home;
+  if (!cls) return null;
+  for (const member of cls.node.members)
+    if (member.k === 'method' && member.fn === method.fn) return memberName(it, cls, member.name);
+  for (const [name, known] of decorationsOf(it, cls).methods) if (known.fn === method.fn) return name;
+  return null;
+}

@@ -30,6 +30,7 @@ import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
 import { born, Journal, now, Scope } from './scope.js';
+import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
 import { atom } from './tests.js';
 import {
@@ -202,10 +203,10 @@ export class Evaluator {
   }
   /** Runs a module's code away from the path that led to it; what it writes stays. */
   apart(scope: Scope, work: () => void): void {
-    const { facts, forkDepth, recorder, answered, calls } = this;
+    const { facts, forkDepth, recorder, answered, calls, decorating } = this;
     const [frames, catchers] = [this.frames.splice(0), this.catchers.splice(0)];
     const isAside = forkDepth > 0 || recorder !== null;
-    Object.assign(this, { facts: [], calls: [], forkDepth: 0, recorder: null });
+    Object.assign(this, { facts: [], calls: [], forkDepth: 0, recorder: null, decorating: false });
     const mark = this.journal.mark();
     this.frames.push({ fn: null, scope, returns: [], mark });
     try {
@@ -214,7 +215,7 @@ export class Evaluator {
       if (isAside) this.journal.commit(mark);
       this.frames.splice(0, this.frames.length, ...frames);
       this.catchers.splice(0, this.catchers.length, ...catchers);
-      Object.assign(this, { facts, forkDepth, recorder, answered, calls });
+      Object.assign(this, { facts, forkDepth, recorder, answered, calls, decorating });
     }
   }
 
@@ -501,6 +502,7 @@ export class Evaluator {
         writes: this.journal.since(frame.mark),
         refusal: this.answered,
       });
+    if (fn.isAsync) exits = settled(exits);
     // A handler that refuses and returns has not done its work: only the other exits say what holds where it has.
     if (this.callStack.length === this.handlerAt) exits = worthwhile(exits);
     if (exits.length === 0) {
@@ -565,20 +567,7 @@ export class Evaluator {
   }
   /** `await`: the value, with what the promise establishes. */
   awaiting(value: Value): Value {
-    if (value.k === 'native' && value.type.awaited) return value.type.awaited(this, value);
-    if (value.k === 'promise') {
-      if (value.rejects) this.endPath(value.rejects);
-      this.learn(value.facts);
-      return this.awaiting(value.value);
-    }
-    if (value.k === 'choice')
-      return choice(
-        value.options.map((o) => ({
-          value: o.value.k === 'promise' ? o.value.value : o.value,
-          facts: o.value.k === 'promise' ? [...o.facts, ...o.value.facts] : o.facts,
-        })),
-      );
-    return value;
+    return awaited(this, value);
   }
   readonly regexType = REGEX;
   readonly globalObject: Record_ = record([], null);

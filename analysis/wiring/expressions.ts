@@ -5,7 +5,7 @@ import { template } from './texts.js';
 import type { Fact } from './fact.js';
 import type { Argument, Expression, Property } from '../syntax/ast.js';
 import { bindPattern, directiveOf, functionValue, typed } from './binding.js';
-import { classValue, superMember } from './classes.js';
+import { classValue, constructBase, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
 import { callMember, indexOf, memberOf } from './members.js';
@@ -207,7 +207,11 @@ function evaluateCall(
     const args = evaluateArguments(it, e.args, scope, module);
     if (home?.k === 'class' && home.base?.k === 'class' && self.k === 'record')
       it.constructInto(home.base, self, args, site);
-    else it.handToUnknown(args, [], site);
+    else {
+      if (home?.k === 'class' && home.base && self.k === 'record')
+        constructBase(it, home.base, self, args, site);
+      it.handToUnknown(args, [], site);
+    }
     return UNDEFINED;
   }
   if (callee.k === 'member') {

@@ -26,9 +26,9 @@ export function behaviourOfExternal(
   site: Site,
   extra: readonly Source[] = [],
 ): Value {
-  if (it.decorating) return decoration(it, callee, callee, args, site);
   const operation = own(it.knowledge.model(callee.package)?.calls ?? {}, callee.path.join('.'));
   if (operation) return operation(it, args, site);
+  if (it.decorating) return decoration(it, callee, callee, args, site);
   const origin: External = {
     ...callee,
     path: [...callee.path, isLenient(it, callee, args) ? '(lenient)' : '()'],

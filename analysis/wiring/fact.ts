@@ -127,6 +127,7 @@ export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact
 /** Null when it says nothing: an alternative without any condition always holds. */
 export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunction | null {
   if (alternatives.some((a) => a.length === 0)) return null;
+  if (alternatives.length === 2 && isTautology(alternatives[0]!, alternatives[1]!)) return null;
   if (alternatives.length > MAX_ALTERNATIVES) return null;
   if (alternatives.some((a) => a.length > MAX_CONJUNCTS))
     alternatives = alternatives.map((a) => a.slice(-MAX_CONJUNCTS));
@@ -135,11 +136,41 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
   if (flat.some((a) => a.some((f) => depth(f) >= MAX_DEPTH))) return null;
   return { k: 'any', alternatives: flat };
 }
+/** `x or not x`: both arms of a branch went on, and nothing else was asked in either. */
+function isTautology(a: readonly Fact[], b: readonly Fact[]): boolean {
+  const contradicts = (x: Fact, other: readonly Fact[]): boolean =>
+    x.k === 'atom' && other.some((y) => y.k === 'atom' && areOpposite(x, y));
+  return a.every((x) => contradicts(x, b)) && b.every((y) => contradicts(y, a));
+}
+const OPPOSITE: Partial<Record<Test, Test>> = {
+  truthy: 'falsy',
+  falsy: 'truthy',
+  exists: 'absent',
+  absent: 'exists',
+  equal: 'unequal',
+  unequal: 'equal',
+};
+const INVERSE: Readonly<Record<string, string>> = { '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
+function areOpposite(a: Atom, b: Atom): boolean {
+  if (a.known || b.known || a.place.line !== b.place.line || a.place.file !== b.place.file) return false;
+  if (a.sources.join() !== b.sources.join()) return false;
+  const [x, y] = [a.arguments.join(), b.arguments.join()];
+  if (a.test !== 'compare' || b.test !== 'compare') return OPPOSITE[a.test] === b.test && x === y;
+  const [operator = '', ...constant] = x.split(' ');
+  return y === [INVERSE[operator], ...constant].join(' ');
+}
 const MAX_ALTERNATIVES = 8;
 const MAX_CONJUNCTS = 12;
 const MAX_DEPTH = 3;
+const depths = new WeakMap<Disjunction, number>();
 function depth(fact: Fact): number {
-  return fact.k === 'atom' ? 0 : 1 + Math.max(0, ...fact.alternatives.flatMap((a) => a.map(depth)));
+  if (fact.k === 'atom') return 0;
+  let known = depths.get(fact);
+  if (known === undefined) {
+    known = 1 + Math.max(0, ...fact.alternatives.flatMap((a) => a.map(depth)));
+    depths.set(fact, known);
+  }
+  return known;
 }
 
 /** Facts in `after` that `before` does not have. */
@@ -151,8 +182,12 @@ export function newFacts(before: readonly Fact[], after: readonly Fact[]): reado
 
 /** Notes how the failing side of these tests leaves, where that is not known yet. */
 export function withRefusal(facts: readonly Fact[], refusal: Refusal): readonly Fact[] {
-  return facts.map((f) => {
-    if (f.k === 'any') return { k: 'any', alternatives: f.alternatives.map((a) => withRefusal(a, refusal)) };
-    return f.refusal ? f : { ...f, refusal };
+  return facts.map((f): Fact => {
+    if (f.k === 'atom' && f.refusal) return f;
+    const noted: Fact =
+      f.k === 'any'
+        ? { ...f, alternatives: f.alternatives.map((a) => withRefusal(a, refusal)) }
+        : { ...f, refusal };
+    return noted;
   });
 }

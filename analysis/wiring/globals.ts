@@ -8,6 +8,7 @@ import { mergeSources } from './fact.js';
 import { spreadInto } from './expressions.js';
 import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
+import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './statements.js';
 import {
@@ -179,7 +180,26 @@ function makeTable(it: Evaluator): Record<string, Value> {
     decodeURIComponent: passing('decodeURIComponent'),
     Symbol: fn('Symbol', ([v]) => literal(`@@${v ? (textOf(v) ?? '') : ''}`)),
     Math: namespace({}),
-    Reflect: namespace({}),
+    Reflect: namespace({
+      metadata: fn('metadata', ([key, value]) =>
+        builtin('metadata', (target) => {
+          noteMetadata(it, key ?? UNDEFINED, value ?? UNDEFINED, target);
+          return UNDEFINED;
+        }),
+      ),
+      defineMetadata: fn('defineMetadata', ([key, value, target, name]) => {
+        defineMetadata(it, key ?? UNDEFINED, value ?? UNDEFINED, target, name);
+        return UNDEFINED;
+      }),
+      getMetadata: fn('getMetadata', ([key, target, name]) => metadataOf(it, key ?? UNDEFINED, target, name)),
+      getOwnMetadata: fn('getOwnMetadata', ([key, target, name]) =>
+        metadataOf(it, key ?? UNDEFINED, target, name),
+      ),
+      hasMetadata: fn('hasMetadata', ([key, target, name]) =>
+        literal(!isNullish(metadataOf(it, key ?? UNDEFINED, target, name))),
+      ),
+      getMetadataKeys: fn('getMetadataKeys', ([target, name]) => metadataKeysOf(it, target, name)),
+    }),
     Date: namespace({}),
     Error: fn('Error', ([message]) => record([['message', message ?? UNDEFINED]], UNKNOWN)),
     TypeError: fn('TypeError', ([message]) => record([['message', message ?? UNDEFINED]], UNKNOWN)),

@@ -4,8 +4,15 @@ import type { FunctionNode } from '../syntax/ast.js';
 import type { ModuleInstance } from './instance.js';
 import { UNKNOWN, unknown, type ClassValue, type Value } from './value.js';
 
-/** Who else may know what a constructor is given; null when they do not. */
-export type Provide = (cls: ClassValue, position: number, type: string | null) => Value | null;
+/** Something that a container is asked for: a parameter of a constructor, or a field. */
+export interface Request {
+  owner: ClassValue;
+  /** Position in the constructor, or name of the field. */
+  at: number | string;
+  type: string | null;
+}
+/** Who else may know what is wanted; null when they do not. */
+export type Provide = (wanted: Request) => Value | null;
 
 /**
  * The one instance of a class that a container would hand out: made with what its constructor's types name, each made
@@ -18,9 +25,7 @@ export function injected(it: Evaluator, cls: ClassValue, provide: Provide = () =
   // Two that need each other: the second gets an unknown, as it would get something unfinished.
   made.set(cls, UNKNOWN);
   const { owner, fn } = constructorOf(cls);
-  const args = fn
-    ? fn.params.map((p, i) => provide(owner, i, p.type) ?? ofType(it, p.type, owner.module, provide))
-    : [];
+  const args = fn ? fn.params.map((p, at) => wanted(it, { owner, at, type: p.type }, provide)) : [];
   let instance = UNKNOWN as Value;
   const site = { module: cls.module, line: cls.node.line };
   it.attempt(it.place(site), () => {
@@ -30,16 +35,16 @@ export function injected(it: Evaluator, cls: ClassValue, provide: Provide = () =
       });
     });
   });
+  made.set(cls, instance);
   for (let current: Value | null = cls; current?.k === 'class'; current = current.base) {
     for (const member of current.node.members) {
       if (member.k !== 'field' || member.isStatic || member.value || typeof member.name !== 'string')
         continue;
       if (member.decorators.length === 0 || instance.k !== 'record') continue;
-      const value = ofType(it, member.type, current.module, provide);
-      if (value.k !== 'unknown') instance.members.set(member.name, value);
+      const value = wanted(it, { owner: current, at: member.name, type: member.type }, provide);
+      if (value.k !== 'unknown' || value.type !== null) instance.members.set(member.name, value);
     }
   }
-  made.set(cls, instance);
   return instance;
 }
 const CONSTRUCTOR_STEPS = 20_000;
@@ -51,17 +56,31 @@ function constructorOf(cls: ClassValue): { owner: ClassValue; fn: FunctionNode |
   }
   return { owner: cls, fn: null };
 }
-/** What is injected for a written type: an instance of the class that it names, else what libraries know of it. */
-function ofType(it: Evaluator, type: string | null, module: ModuleInstance, provide: Provide): Value {
+/** What is injected: what is provided, an instance of the class that the type names, else what libraries know of it. */
+function wanted(it: Evaluator, request: Request, provide: Provide): Value {
+  const provided = provide(request);
+  if (provided) return provided;
+  const { type, owner } = request;
   if (type === null) return UNKNOWN;
-  const cls = classNamed(it, type, module);
+  const cls = classNamed(it, type, owner.module);
   if (cls) return injected(it, cls, provide);
-  const typed = it.typedValue(type, module);
-  return typed.k === 'unknown' ? unknown([], { type }) : typed;
+  const typed = it.typedValue(type, owner.module);
+  return typed.k === 'unknown' ? unknown([], { type, origin: instanceOf(it, type, owner.module) }) : typed;
 }
+/** An instance of a package's class of which no model knows anything: what it does may be known by its name. */
+function instanceOf(it: Evaluator, type: string, module: ModuleInstance): (Value & { k: 'external' }) | null {
+  const name = simpleName(type);
+  const binding = name === null ? undefined : module.typeImports.get(name);
+  const target = binding ? it.loader.resolve(module.path, binding.source) : null;
+  return binding && target?.kind === 'package' && it.knowledge.model(target.name) === null
+    ? { k: 'external', package: target.name, path: [binding.imported, '()'] }
+    : null;
+}
+const simpleName = (type: string): string | null =>
+  /^:?\s*([A-Za-z_$][\w$]*)\s*(?:<.*>)?$/s.exec(type)?.[1] ?? null;
 /** The class that a written type names in a module; null when it is none of the project's. */
 export function classNamed(it: Evaluator, type: string, module: ModuleInstance): ClassValue | null {
-  const name = /^:?\s*([A-Za-z_$][\w$]*)\s*(?:<.*>)?$/s.exec(type)?.[1];
+  const name = simpleName(type);
   if (!name) return null;
   const own = module.scope.variables.get(name);
   if (own) return own.k === 'class' ? own : null;

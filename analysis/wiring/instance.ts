@@ -11,12 +11,17 @@ export class ModuleInstance {
   /** `module.exports`, for CommonJS. */
   readonly commonJs: Record_ = record();
   readonly moduleObject: Record_ = record([['exports', this.commonJs]]);
+  /** Names of variables by the names under which they are exported. */
+  readonly ownExports = new Map<string, string>();
   state: 'new' | 'running' | 'done' = 'new';
 
   constructor(
     readonly path: string,
     readonly module: Module,
   ) {
+    for (const entry of module.exports)
+      if (entry.k === 'local' && !this.ownExports.has(entry.exported))
+        this.ownExports.set(entry.exported, entry.local);
     for (const declaration of module.imports) {
       for (const binding of declaration.bindings) {
         this.typeImports.set(binding.local, { source: declaration.source, imported: binding.imported });

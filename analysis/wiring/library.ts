@@ -14,6 +14,8 @@ export interface LibraryType {
   /** Told of assignments; returning true keeps them from being stored as plain members. */
   set?(it: Evaluator, self: Native, name: string, value: Value, site: Site): boolean;
   call?: Method;
+  /** A member that classes which extend it have; called with their instance as `this`. */
+  inherited?(it: Evaluator, base: Native, name: string): Value | null;
   sources?(self: Native): readonly Source[];
   /** Told that it is awaited; what it then yields. */
   awaited?(it: Evaluator, self: Native): Value;

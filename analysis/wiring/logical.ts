@@ -69,7 +69,7 @@ function side(
     // An unknown that stays keeps its own test: the facts come with being tested again.
     return [
       {
-        value: option.value.k === 'unknown' && truthy ? option.value : value,
+        value: option.value.k === 'unknown' && truthy ? { ...option.value, isTruthy: true } : value,
         facts: option.value.k === 'unknown' && truthy ? option.facts : [...option.facts, ...facts],
       },
     ];

@@ -1,7 +1,7 @@
 import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
-import { classMember } from './classes.js';
+import { BASE, classMember } from './classes.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
 import { stringMethod } from './strings.js';
@@ -35,6 +35,10 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (getter) return it.call(getter, [], value, site);
       const inherited = value.cls ? classMember(it, value.cls, name, value, site) : null;
       if (inherited) return inherited;
+      const made = value.members.get(BASE);
+      if (made) return memberOf(it, made, name, site);
+      // What a class inherits from something unseen may be what a schema declares.
+      if (value.cls && value.open === UNKNOWN) return memberOf(it, UNKNOWN, name, site);
       if (value.open)
         return value.open.k === 'unknown' ? unknown(memberSources(value.open.sources, name)) : value.open;
       return UNDEFINED;
@@ -269,6 +273,10 @@ export function callMember(
     if (known) return known;
     const typed = value.type ? it.memberOfTyped(value, name) : null;
     if (typed) return it.call(typed, args, value, site);
+    // Whatever the database, a transaction is done when the function is that works in it, and yields what that yields.
+    const work =
+      name === 'transaction' ? args.findLast((a) => a.k === 'function' && a.fn.isAsync) : undefined;
+    if (work) return it.call(work, [value], UNDEFINED, site);
     if (value.origin)
       return behaviourOfExternal(
         it,
@@ -309,10 +317,12 @@ function collectionMethod(
     case 'sort': {
       const callback = args[0];
       if (callback?.k !== 'function') return null;
-      let result: Value = UNKNOWN;
+      let result = UNKNOWN as Value;
       it.aside(() => {
         result = it.call(callback, [unknown(value.sources), UNKNOWN], UNDEFINED, site);
       });
+      // What the test says of the element that stands for them all, it says of one or of each.
+      if ((name === 'some' || name === 'every') && result.k === 'test') return result;
       if (name === 'some' || name === 'every' || name === 'find')
         return unknown(mergeSources(value.sources, sourcesOf(result)));
       return unknown(

@@ -46,6 +46,8 @@ export interface Calling {
    * not. Left out: it never does.
    */
   goesOn?(result: Value): readonly Fact[] | null;
+  /** What not going on means where it returns; left out: nothing is answered. */
+  refusal?: Refusal;
 }
 interface Continued {
   facts: readonly Fact[];
@@ -115,6 +117,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const reached = continued.map((c) => c.facts).reduce(joinFacts);
   const refusal =
     refusals.find((r) => r.status !== null && r.status >= 400) ??
+    calling.refusal ??
     (calling.goesOn ? { how: 'return' as const, status: null } : null);
   const gained = newFacts(before, reached);
   const facts = refusal ? withRefusal(gained, refusal) : gained;

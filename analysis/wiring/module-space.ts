@@ -74,7 +74,7 @@ export class ModuleSpace {
   }
   /** A module's namespace or one export of it, by specifier. */
   importValue(from: ModuleInstance, specifier: string, imported: string): Value {
-    const target = this.loader.resolve(from.path, specifier);
+    const target = this.targetOf(from, specifier);
     if (target.kind === 'package') {
       const path = imported === '*' || imported === 'default' ? [] : [imported];
       return this.externalMember(
@@ -87,7 +87,19 @@ export class ModuleSpace {
     if (!instance) return unknown();
     return this.exported(instance, imported);
   }
+  private readonly targets = new Map<ModuleInstance, Map<string, ReturnType<ModuleLoader['resolve']>>>();
+  private targetOf(from: ModuleInstance, specifier: string): ReturnType<ModuleLoader['resolve']> {
+    let known = this.targets.get(from);
+    if (!known) this.targets.set(from, (known = new Map()));
+    let target = known.get(specifier);
+    if (!target) known.set(specifier, (target = this.loader.resolve(from.path, specifier)));
+    return target;
+  }
   exported(instance: ModuleInstance, name: string): Value {
+    // What the module itself declares is most of what is asked for.
+    const own = instance.ownExports.get(name);
+    const declared = own === undefined ? undefined : instance.scope.variables.get(own);
+    if (declared) return declared;
     const key = `${instance.path}|${name}`;
     // Modules may re-export each other in a circle.
     if (this.resolving.has(key)) return unknown();

@@ -10,6 +10,9 @@ export function signed(value: Value, name: string | null, args: readonly Value[]
   if (name === null) return value;
   if (value.k === 'unknown' && value.wraps?.some((w) => w.k === 'function' && !w.maker))
     return { ...value, wraps: value.wraps.map((w) => signed(w, name, args)) };
+  // Nobody else has it yet: it is the value itself that is named, since a class is known by its identity.
+  if (value.k === 'class' && value.scope.parent?.parent)
+    value.madeBy ??= { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) };
   if (value.k !== 'function' || value.maker || value.scope?.parent == null) return value;
   const maker = { name, arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8) };
   if (value.fn.name !== null || value.madeBy) return { ...value, maker };
@@ -43,7 +46,7 @@ export function callableName(value: Value): string {
     case 'external':
       return value.path.filter((p) => !p.startsWith('(')).at(-1) ?? value.package;
     case 'class':
-      return value.node.name ?? 'anonymous class';
+      return value.madeBy?.name ?? value.node.name ?? 'anonymous class';
     case 'unknown':
       return value.wraps?.[0]
         ? callableName(value.wraps[0])

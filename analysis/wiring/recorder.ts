@@ -68,6 +68,8 @@ export interface AppliedLink {
   opaque: boolean;
   /** Configuration without which it is not installed. */
   onlyWith?: readonly Source[];
+  /** Nobody put it there as a guard: it counts where it turns out to be one. */
+  isIncidental?: boolean;
 }
 /** One member of a dispatch over request data: `case 'join':`. */
 export interface DispatchArm {

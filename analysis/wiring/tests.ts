@@ -68,7 +68,10 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
       const isRow = sources.some((s) => it.rows.has(s)) && sources.length === 1;
       return {
         whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site)],
-        whenFalse: [atom(it, isRow ? 'absent' : 'falsy', sources, site)],
+        whenFalse:
+          value.k === 'unknown' && value.isTruthy
+            ? null
+            : [atom(it, isRow ? 'absent' : 'falsy', sources, site)],
       };
     }
     case 'native': {

@@ -69,6 +69,8 @@ export interface ClassValue {
   scope: Scope;
   base: Value | null;
   members: Map<string, Value>;
+  /** The call that made it, for a class made by a function. */
+  madeBy?: { name: string; arguments: readonly string[] };
 }
 /** A member of a package, not called yet: `External('jsonwebtoken', ['verify'])`. */
 export interface External {
@@ -124,6 +126,8 @@ export interface Unknown {
   origin: External | null;
   /** What an import that leads nowhere is called. */
   name?: string;
+  /** It was tested on the way to being this value: `a || b` is `a` only where `a` is true. */
+  isTruthy?: boolean;
 }
 
 /** Where an operation stands in the code. */
@@ -208,6 +212,7 @@ export function sameValue(a: Value, b: Value): boolean {
       a.wraps === b.wraps &&
       a.type === b.type &&
       a.origin === b.origin &&
+      a.isTruthy === b.isTruthy &&
       a.sources.join() === b.sources.join()
     );
   if (a.k === 'function' && b.k === 'function')

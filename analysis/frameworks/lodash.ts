@@ -1,0 +1,65 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryModel, Operation } from '../wiring/library.js';
+import { memberOf } from '../wiring/members.js';
+import {
+  isNullish,
+  list,
+  literal,
+  record,
+  sourcesOf,
+  textOf,
+  UNDEFINED,
+  unknown,
+  type Value,
+} from '../wiring/value.js';
+
+/** `'where.id'`, `'items[0].id'`, `['where', 'id']`; null when it is not known. */
+function pathIn(value: Value | undefined): string[] | null {
+  if (value?.k === 'list') {
+    const parts = value.elements.map((e) => textOf(e));
+    return value.open || parts.includes(null) ? null : (parts as string[]);
+  }
+  const text = value && textOf(value);
+  return text ? text.split(/[.[\]]+/).filter(Boolean) : null;
+}
+const get: Operation = (it, [object, path, fallback], site) => {
+  const parts = pathIn(path);
+  if (!object || parts === null) return unknown(object ? sourcesOf(object) : []);
+  const found = parts.reduce((value, name) => memberOf(it, value, name, site), object);
+  return isNullish(found) && fallback ? fallback : found;
+};
+const names = (it: Evaluator, value: Value | undefined, of: (name: string, v: Value) => Value): Value =>
+  value?.k === 'record'
+    ? list(
+        [...value.members].map(([name, v]) => of(name, v)),
+        value.open,
+      )
+    : unknown(value ? sourcesOf(value) : []);
+const some =
+  (keep: (name: string, chosen: ReadonlySet<string>) => boolean): Operation =>
+  (_it, [object, ...chosen]) => {
+    const wanted = chosen.flatMap((c) => (c.k === 'list' ? c.elements : [c])).map((c) => textOf(c));
+    if (object?.k !== 'record' || wanted.includes(null)) return object ?? UNDEFINED;
+    const set = new Set(wanted as string[]);
+    return record(
+      [...object.members].filter(([name]) => keep(name, set)),
+      object.open,
+    );
+  };
+const FUNCTIONS: Readonly<Record<string, Operation>> = {
+  get,
+  keys: (it, [value]) => names(it, value, (name) => literal(name)),
+  values: (it, [value]) => names(it, value, (_name, v) => v),
+  pick: some((name, chosen) => chosen.has(name)),
+  omit: some((name, chosen) => !chosen.has(name)),
+};
+
+export const lodash: LibraryModel = {
+  name: 'lodash',
+  packages: ['lodash', 'lodash-es', 'lodash.get'],
+  calls: {
+    ...FUNCTIONS,
+    ...Object.fromEntries(Object.entries(FUNCTIONS).map(([name, operation]) => [`/${name}`, operation])),
+    '': get,
+  },
+};

@@ -1,0 +1,175 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import { newFacts, type Fact } from '../wiring/fact.js';
+import type { LibraryType, Operation } from '../wiring/library.js';
+import { assignMember, memberOf } from '../wiring/members.js';
+import { metadataOf, noteMetadata } from '../wiring/metadata.js';
+import { atom, outcomes } from '../wiring/tests.js';
+import {
+  builtin,
+  constantsOf,
+  literal,
+  promise,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type ClassValue,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
+import { activationOf } from './nest-context.js';
+
+/** Runs what a library's own asynchronous method does; what it establishes holds where it is awaited. */
+function later(it: Evaluator, work: () => Value): Value {
+  const before = it.facts;
+  let result: Value = UNDEFINED;
+  const through = it.quietly(() => {
+    result = work();
+  });
+  const gained = newFacts(before, it.facts);
+  it.facts = before;
+  return through
+    ? promise(result, gained)
+    : { ...promise(UNKNOWN), rejects: it.lastExit ?? { how: 'throw', status: null } };
+}
+const established = (it: Evaluator, protection: string, library: string, site: Site): Fact =>
+  atom(it, 'verified', [], site, { known: { protection, library, arguments: [] } });
+
+/** A strategy of Passport as a project defines it: `class X extends PassportStrategy(Strategy, 'name')`. */
+interface StrategyState {
+  library: string;
+  name: string | null;
+}
+const STRATEGY: LibraryType = { name: 'passport strategy', methods: {} };
+export const passportStrategy: Operation = (it, [strategy, name]) =>
+  it.native(STRATEGY, {
+    library: strategy?.k === 'external' ? strategy.package : '',
+    name: (name && constantsOf(name)?.[0]) ?? null,
+  } satisfies StrategyState);
+const DEFAULT_NAMES: Readonly<Record<string, string>> = {
+  'passport-http-bearer': 'bearer',
+  'passport-http': 'basic',
+  'passport-google-oauth20': 'google',
+};
+function strategies(it: Evaluator): { name: string; library: string; cls: ClassValue }[] {
+  return it.decorated.flatMap((cls) => {
+    let base: Value | null = cls.base;
+    while (base?.k === 'class') base = base.base;
+    if (base?.k !== 'native' || base.type !== STRATEGY) return [];
+    const { library, name } = base.state as StrategyState;
+    return [{ name: name ?? DEFAULT_NAMES[library] ?? library.replace(/^.*passport-/, ''), library, cls }];
+  });
+}
+/** Lets everyone pass: who nobody knows is the anonymous user. */
+const isAnonymous = (it: Evaluator, name: string): boolean =>
+  name === 'anonymous' || strategies(it).some((s) => s.name === name && s.library === 'passport-anonymous');
+
+interface GuardState {
+  strategies: readonly string[];
+}
+/** The class that `AuthGuard('jwt')` makes: it asks Passport, and refuses whoever is not known. */
+export const PASSPORT_GUARD: LibraryType = {
+  name: 'AuthGuard',
+  methods: {},
+  call: (_it, self) => self,
+  inherited: (it, base, name) => {
+    switch (name) {
+      case 'canActivate':
+        return builtin(name, ([context], self, site) =>
+          later(it, () => {
+            const own = (member: string): Value =>
+              self.k === 'record'
+                ? memberOf(it, self, member, site)
+                : PASSPORT_GUARD.inherited!(it, base, member)!;
+            const ask = (member: string, args: readonly Value[]): Value =>
+              it.awaiting(it.call(own(member), args, self, site));
+            const { strategies: names } = base.state as GuardState;
+            const request = ask('getRequest', [context ?? UNDEFINED]);
+            if (names.some((each) => isAnonymous(it, each))) return literal(true);
+            const user = ask('handleRequest', [
+              unknown(['error']),
+              unknown(['identity']),
+              unknown(['error']),
+              context ?? UNDEFINED,
+            ]);
+            assignMember(it, request, 'user', user, site);
+            return literal(true);
+          }),
+        );
+      case 'handleRequest':
+        return builtin(name, ([, user], _self, site) => {
+          it.learn([established(it, 'authentication', '@nestjs/passport', site)]);
+          return user ?? unknown(['identity']);
+        });
+      case 'getRequest':
+        return builtin(name, ([context]) => activationOf(context)?.request ?? UNKNOWN);
+      case 'logIn':
+        return builtin(name, () => promise(UNDEFINED));
+      default:
+        return null;
+    }
+  },
+};
+export const authGuard: Operation = (it, [names]) =>
+  it.native(PASSPORT_GUARD, { strategies: (names && constantsOf(names)) ?? [] } satisfies GuardState);
+
+const SKIP = literal('throttler:skip');
+/** `@SkipThrottle()` */
+export const skipThrottle: Operation = (it, [options]) =>
+  builtin('SkipThrottle', (target) => {
+    noteMetadata(it, SKIP, options ?? literal(true), target);
+    return UNDEFINED;
+  });
+function skips(options: Value): boolean {
+  const flags = options.k === 'record' ? [...options.members.values()] : [options];
+  return flags.some((f) => f.k === 'literal' && f.value === true);
+}
+/** `ThrottlerGuard`: refuses who calls too often. */
+export const THROTTLER_GUARD: LibraryType = {
+  name: 'ThrottlerGuard',
+  methods: {},
+  call: (_it, self) => self,
+  inherited: (it, _base, name) =>
+    name === 'canActivate'
+      ? builtin(name, ([context], _self, site) => {
+          const activation = activationOf(context);
+          const noted = activation
+            ? [activation.handler, activation.cls].map((t) => metadataOf(it, SKIP, t))
+            : [];
+          const options = noted.find((v) => !(v.k === 'literal' && v.value === undefined));
+          return promise(
+            literal(true),
+            options && skips(options) ? [] : [established(it, 'rate-limit', '@nestjs/throttler', site)],
+          );
+        })
+      : null,
+};
+const throttlerGuard = (it: Evaluator): Native =>
+  it.stateOf<Native>('nestjs:throttler', () => it.native(THROTTLER_GUARD, null));
+/** Guards that libraries export as classes. */
+export const guardClass = (it: Evaluator, name: string | undefined): Value | null =>
+  name === 'ThrottlerGuard' ? throttlerGuard(it) : null;
+
+/** How a guard is called in reports: the class, or what made it. */
+export function guardName(value: Value): string {
+  if (value.k === 'native' && value.type === PASSPORT_GUARD) {
+    const { strategies: names } = value.state as GuardState;
+    return `AuthGuard(${names.map((n) => `'${n}'`).join(', ')})`;
+  }
+  if (value.k === 'record' && value.cls) return guardName(value.cls);
+  if (value.k === 'class') return value.madeBy?.name ?? value.node.name ?? 'guard';
+  return value.k === 'native' ? value.type.name : 'guard';
+}
+/** What holds when a guard has answered: what it says of its own truth; null when nothing can be told of it. */
+export function passes(
+  it: Evaluator,
+  before: readonly Fact[],
+  result: Value,
+  site: Site,
+): readonly Fact[] | null {
+  const { whenTrue } = outcomes(it, result, site);
+  const isTold =
+    result.k !== 'unknown' || sourcesOf(result).length > 0 || newFacts(before, it.facts).length > 0;
+  return isTold ? whenTrue : null;
+}
