@@ -153,11 +153,30 @@ export const respond: Operation = (it, [content, init]) => {
 export const redirect: Operation = (it, [, status]) =>
   makeFetchResponse(it, undefined, statusIn(status), 302);
 
+/**
+ * What another server answers: who a credential belongs to, where one is sent along. That the caller is named in the
+ * question says nothing of what they may.
+ */
+const ask: Operation = (it, args, site) => {
+  const sources = mergeSources(...args.map((a) => sourcesOf(a, 4)));
+  it.handToUnknown(args, sources, site);
+  const proven = sources.includes('credential') ? ['identity'] : [];
+  return promise(
+    unknown(
+      mergeSources(
+        sources.filter((s) => !/^(?:identity|credential)\b/.test(s)),
+        proven,
+      ),
+    ),
+  );
+};
+
 /** The globals of the Fetch standard, which many frameworks hand to handlers and take answers in. */
 export const fetchApi: LibraryModel = {
   name: 'fetch-api',
   packages: ['global'],
   calls: {
+    fetch: ask,
     Response: respond,
     'Response.json': respond,
     'Response.redirect': redirect,

@@ -38,6 +38,7 @@ function routeOf({ folder, rest }: Filed): { method: string; path: string } {
     .map((s) => (s === '[...]' ? '*' : bracketed(s)));
   return { method, path: `/${[...(folder === 'api' ? ['api'] : []), ...segments].join('/')}` };
 }
+/** A default export that is neither nothing nor data. */
 function defaultExport(it: Evaluator, file: string): { value: Value; site: Site } | null {
   const instance = it.modules.instantiate(file);
   if (!instance) return null;

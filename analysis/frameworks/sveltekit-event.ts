@@ -16,6 +16,7 @@ import { makeContext } from './context.js';
 import { COOKIES, makeFetchRequest, makeFetchResponse, statusIn } from './fetch-api.js';
 import { leave } from './leaving.js';
 
+const FETCH: Value = { k: 'external', package: 'global', path: ['fetch'] };
 /** What SvelteKit hands to hooks, endpoints, actions and loads. */
 const EVENT: LibraryType = {
   name: 'request event',
@@ -27,7 +28,7 @@ const EVENT: LibraryType = {
   },
   get: (_it, self, name) =>
     self.members.get(name) ??
-    (EVENT.methods[name] ? null : name === 'fetch' ? UNKNOWN : unknown([`request.${name}`])),
+    (EVENT.methods[name] ? null : name === 'fetch' ? FETCH : unknown([`request.${name}`])),
 };
 export function makeRequestEvent(
   it: Evaluator,

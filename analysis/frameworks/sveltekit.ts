@@ -255,7 +255,7 @@ export const sveltekitModules: LibraryModel = {
   member: (it, path) => {
     // Where an application lies is for whoever deploys it: by default at the root.
     if (path[0] === '/paths') return path[1] === 'base' || path[1] === 'assets' ? literal('') : null;
-    if (path[0] === '/environment') return path[1] === 'building' ? literal(false) : unknown();
+    if (path[0] === '/environment') return path[1] === 'version' ? unknown() : literal(false);
     const [kind, , name] = path;
     if (name === undefined) return null;
     if (kind === '/static') return unknown([`config:${name}`]);

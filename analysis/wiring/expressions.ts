@@ -44,6 +44,11 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
           ['url', literal(`file:///${module.path}`)],
           ['dirname', literal(`/${module.path.split('/').slice(0, -1).join('/')}`)],
           ['filename', literal(`/${module.path}`)],
+          // As bundlers set them in what is deployed, on a server.
+          ['dev', literal(false)],
+          ['prerender', literal(false)],
+          ['server', literal(true)],
+          ['client', literal(false)],
           ['env', memberOf(it, it.lookup('process', scope, module, e.line), 'env', site)],
         ],
         UNKNOWN,

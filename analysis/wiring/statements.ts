@@ -194,6 +194,12 @@ function runForEach(
   for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
   if (open) unknownLoop(it, () => turn(open));
 }
+/** A case without the `break` at its end: reaching that is coming through. */
+function untilBreak(body: readonly Statement[]): readonly Statement[] {
+  const last = body.at(-1);
+  if (last?.k === 'break' && last.label === null) return body.slice(0, -1);
+  return last?.k === 'block' ? [...body.slice(0, -1), { ...last, body: [...untilBreak(last.body)] }] : body;
+}
 function runSwitch(
   it: Evaluator,
   s: Statement & { k: 'switch' },
@@ -250,7 +256,7 @@ function runSwitch(
     for (const label of [...pending, facts]) {
       arms.push(
         it.arm(label, () => {
-          const caseArm = breaksOut(() => runStatements(it, c.body, inner, module));
+          const caseArm = breaksOut(() => runStatements(it, untilBreak(c.body), inner, module));
           it.merge([caseArm]);
         }),
       );
