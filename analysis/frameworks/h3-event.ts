@@ -20,6 +20,7 @@ import {
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { makeFetchRequest, makeFetchResponse, statusIn, type FetchRequestState } from './fetch-api.js';
+import { makeStorage } from './unstorage.js';
 import { HEADERS, makeRequest, makeResponse, pathValue } from './web-request.js';
 
 interface EventState extends FetchRequestState {
@@ -246,7 +247,8 @@ export const EVENT_CALLS: Readonly<Record<string, Operation>> = {
     return promise(literal(true), [passed]);
   },
   createEventStream: (it) => it.native(STREAM, null),
-  useRuntimeConfig: () => UNKNOWN,
+  useRuntimeConfig: () => unknown(['config:runtime']),
+  useStorage: makeStorage,
 };
 const STREAM: LibraryType = {
   name: 'event stream',

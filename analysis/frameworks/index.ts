@@ -40,6 +40,7 @@ import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
 import { typeGraphql } from './type-graphql.js';
+import { unstorage } from './unstorage.js';
 import { ws } from './ws.js';
 import { zsa } from './zsa.js';
 
@@ -95,6 +96,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   prisma,
   fpTs,
   lodash,
+  unstorage,
   path,
   files,
   url,
