@@ -99,6 +99,20 @@ function autoImported(name: string): Value | null {
   return null;
 }
 
+const CONFIGURATION = /(?:^|\/)(?:nuxt|nitro)\.config\.[cm]?[jt]s$/;
+/** Handlers that configuration adds, and rules by which it answers or refuses: these are not followed. */
+const ADDS = /\bserverHandlers\s*:|\brouteRules\s*:[^]*?\b(?:proxy|basicAuth|rateLimiter|csurf)\s*:/;
+const configurations = (it: Evaluator): string[] => it.stateOf<string[]>('nuxt:configurations', () => []);
+function noteConfiguration(it: Evaluator, texts: ReadonlyMap<string, string>): void {
+  for (const [path, text] of texts)
+    if (CONFIGURATION.test(path) && ADDS.test(text) && !configurations(it).includes(path))
+      configurations(it).push(path);
+}
+function tellConfiguration(it: Evaluator): void {
+  for (const file of configurations(it))
+    if (file.slice(0, Math.max(0, file.lastIndexOf('/'))) === it.loader.root)
+      it.gap('handlers and rules for routes in this configuration are not followed', { file, line: 1 });
+}
 const SERVER = /(?:^|\/)server\/(api|routes|middleware|utils|plugins)\//;
 const SHARED = /(?:^|\/)(?:server|shared)\/utils\/.*\.[cm]?[jt]s$/;
 const isCode = (path: string): boolean => /\.[cm]?[jt]sx?$/.test(path) && !/\.d\.[cm]?ts$/.test(path);
@@ -118,7 +132,8 @@ export const nuxt: LibraryModel = {
     guards:
       '`server/middleware/` in the order of file names; `onRequest` and wrappers of handlers; what `server/utils/` and h3 offer without an import',
     answers: 'as h3',
-    limits: '`routeRules`, and handlers that modules or `nuxt.config` add; pages and their middleware',
+    limits:
+      'handlers of `nuxt.config` and its `routeRules` that proxy or refuse (a gap); what modules add; pages and their middleware',
   },
   calls: {},
   isEntry: ({ path }) => isCode(path) && (SERVER.test(path) || SHARED.test(path)),
@@ -126,7 +141,13 @@ export const nuxt: LibraryModel = {
     it.loader.entryFiles('nuxt').length === 0
       ? null
       : (utilityOf(it, 'nuxt', SHARED, name) ?? autoImported(name)),
-  finish: (it) => observeFiles(it, 'nuxt', filed(it.loader.entryFiles('nuxt'), SERVER)),
+  reads: (path) => CONFIGURATION.test(path),
+  prepare: noteConfiguration,
+  finish: (it) => {
+    const files = it.loader.entryFiles('nuxt');
+    if (files.length > 0) tellConfiguration(it);
+    observeFiles(it, 'nuxt', filed(files, SERVER));
+  },
 };
 
 const PLAIN = /^(?:src\/)?(api|routes|middleware|utils|plugins)\//;
@@ -140,7 +161,7 @@ export const nitro: LibraryModel = {
     registers: 'files of `api/` and `routes/`, as Nuxt; with `server/` in front of them as well',
     guards: 'as Nuxt',
     answers: 'as h3',
-    limits: '`routeRules`, `handlers` and another `srcDir` of `nitro.config`; tasks',
+    limits: 'handlers and `routeRules` as Nuxt (a gap); another `srcDir` than `src` and `server`; tasks',
   },
   calls: {},
   isEntry: ({ path }) => isCode(path) && /(?:^|\/)(?:api|routes|middleware|utils|plugins)\//.test(path),
@@ -150,6 +171,7 @@ export const nitro: LibraryModel = {
   },
   finish: (it) => {
     if (hasNuxt(it)) return;
+    if (it.loader.entryFiles('nitro').length > 0) tellConfiguration(it);
     const prefix = it.loader.root === '' ? 0 : it.loader.root.length + 1;
     const files = it.loader.entryFiles('nitro');
     observeFiles(
