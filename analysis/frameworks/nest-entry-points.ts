@@ -85,6 +85,9 @@ function waiting(it: Evaluator, observed: Observed, { resolved }: Fields): Waiti
 }
 /** Layers of services take more than a plain handler does. */
 const STEPS = 100_000;
+/** Where very many take all of them, each of the rest is given fewer. */
+const MANY = 30;
+const FEWER_STEPS = 30_000;
 /** For reading the decorators of one class; its entry points have their own. */
 const CLASS_STEPS = 100_000;
 /** Classes with handlers that no module lists, as far as modules could be followed. */
@@ -329,9 +332,10 @@ function observe(it: Evaluator, observed: Observed, done: Set<string>, fields: F
   const args: Value[] = [];
   // What runs by the clock, and connections, have nothing in front of them.
   const isAsked = trigger.kind !== 'job' && !(trigger.kind === 'websocket' && trigger.name === null);
-  observeEntryPoint(it, {
+  const spent = it.stateOf<{ times: number }>('nestjs:spent', () => ({ times: 0 }));
+  const complete = observeEntryPoint(it, {
     framework: 'nestjs',
-    steps: STEPS,
+    steps: spent.times < MANY ? STEPS : FEWER_STEPS,
     trigger,
     registration: mark.site,
     handler: method,
@@ -356,6 +360,7 @@ function observe(it: Evaluator, observed: Observed, done: Set<string>, fields: F
     },
     work: () => it.runHandler(method, args, mark.site, container.get(cls)),
   });
+  if (!complete) spent.times++;
   const seen = it.observations.at(-1);
   if (trigger.kind === 'graphql' && !observed.leading && seen?.trigger === trigger)
     fields.roots.push({

@@ -39,13 +39,17 @@ const ENTRY_POINT_STEPS = 60_000;
 
 /**
  * Runs one entry point's chain and handler on their own and takes down what they did. When following them fails inside
- * the analysis, the entry point is still known to be there, with everything about it unknown.
+ * the analysis, the entry point is still known to be there, with everything about it unknown. False when it took more
+ * steps than it is given.
  */
-export function observeEntryPoint(it: Evaluator, run: EntryPointRun): void {
+export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
   const place = it.place(run.registration);
   const failures = it.failures.length;
-  it.attempt(place, () => observe(it, run, place));
-  if (it.failures.length === failures) return;
+  let complete = true;
+  it.attempt(place, () => {
+    complete = observe(it, run, place);
+  });
+  if (it.failures.length === failures) return complete;
   const link = { name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true };
   it.observations.push({
     ...common(run, place),
@@ -54,8 +58,9 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): void {
     released: new Set(),
     reached: [],
   });
+  return complete;
 }
-function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
+function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   const { dispatch } = run;
   const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)));
   recorder.answerOf = run.answerOf ? (value) => run.answerOf!(value) : null;
@@ -77,7 +82,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
   it.answers = null;
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
-  if (run.keep && !run.keep(answers)) return;
+  if (run.keep && !run.keep(answers)) return complete;
   const { links, released } = recorder;
   const shared = { ...common(run, place), links, released };
   const triggers = new Map<string, Trigger>();
@@ -103,6 +108,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): void {
     });
   if (arms.size === 0 || rest.some((e) => !e.inChain))
     it.observations.push({ ...shared, effects: rest, reached });
+  return complete;
 }
 const common = (run: EntryPointRun, registration: Place) => ({
   framework: run.framework,
