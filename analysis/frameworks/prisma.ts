@@ -1,6 +1,5 @@
 import { getSchema, type Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { Source } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
   constantsOf,
@@ -19,8 +18,8 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { mergeSources } from '../wiring/fact.js';
 import { atom } from '../wiring/tests.js';
+import { mergeSources, type Source } from '../wiring/fact.js';
 import { sqlEffects } from './sql.js';
 
 interface Entity {
@@ -178,7 +177,6 @@ function limitConstants(value: Value): string[] {
 }
 const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
   sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
-
 function operate(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
   const operation = READS.has(name) ? (name === 'findMany' ? 'list' : 'read') : WRITES[name];
   if (!operation) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
@@ -217,13 +215,20 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   // A row that was found by what the caller proves to hold says who the caller is.
   const byCredential = operation !== 'list' && where.keys.includes('credential');
   const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(options.members.get('where'));
-  const found = byCredential || isCaller ? 'identity' : source;
-  // What throws when there is none has been found where it is awaited.
-  const exists = name.endsWith('OrThrow')
-    ? [atom(it, found === source ? 'exists' : 'truthy', [found], site)]
-    : [];
-  return promise(unknown([found]), exists);
+  // `…OrThrow` goes on only with a row: with the caller's own, if they are what else is asked of it.
+  const asked = isCaller ? textsIn(options.members.get('where')!) : [];
+  const passed = atom(
+    it,
+    asked.length > 0 ? 'equal' : isCaller ? 'truthy' : 'exists',
+    [asked.length > 0 ? 'identity.role' : isCaller ? 'identity' : source],
+    site,
+    { arguments: asked, refusal: { how: 'throw', status: 404 } },
+  );
+  const value = unknown(byCredential || isCaller ? ['identity'] : [source]);
+  return promise(value, name.endsWith('OrThrow') ? [passed] : []);
 }
+const textsIn = (v: Value): string[] =>
+  v.k === 'record' ? [...v.members.values()].flatMap(textsIn) : stringOf(v) === null ? [] : [stringOf(v)!];
 /** `where: { id: me }`: whoever is found by the caller's own id is the caller. */
 function isOwnKey(where: Value | undefined): boolean {
   if (where?.k !== 'record') return false;
