@@ -4,7 +4,7 @@ import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js'
 import type { Cache, TreeFile, TreeSource } from './source.js';
 import { LOWERING_VERSION, type Module } from './syntax/ast.js';
 import { lower, MAX_SOURCE_BYTES } from './syntax/lower.js';
-import { scanExports, scanSpecifiers } from './syntax/specifiers.js';
+import { scanExports, scanSpecifiers, scanTypeSpecifiers } from './syntax/specifiers.js';
 import type { ConventionalFile } from './wiring/library.js';
 
 /** What has been read of a tree: the modules worth running, and how they are connected. */
@@ -59,6 +59,8 @@ const ROUTES =
 
 interface Scan {
   specifiers: string[];
+  /** Those of them that are named for types alone. */
+  types: string[];
   registers: boolean;
   routes: boolean;
   /** Directives: `use server`. */ directives: string[];
@@ -76,7 +78,7 @@ const foldersNamed = (text: string): string[] =>
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:6:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:7:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
@@ -219,6 +221,7 @@ async function scanAll(
       const text = decode(bytes);
       const scan: Scan = {
         specifiers: scanSpecifiers(text),
+        types: scanTypeSpecifiers(text),
         registers: REGISTERS.test(text),
         routes: ROUTES.test(text),
         directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
@@ -289,7 +292,7 @@ function select(
     const targets: string[] = [];
     for (const specifier of scan.specifiers) {
       const target = graph.resolve(path, specifier);
-      if (target.kind === 'file' && scans.has(target.path)) {
+      if (target.kind === 'file' && scans.has(target.path) && !scan.types.includes(specifier)) {
         targets.push(target.path);
         const list = importers.get(target.path);
         if (list) list.push(path);

@@ -11,6 +11,20 @@ export function scanSpecifiers(text: string): string[] {
   return [...found];
 }
 
+const TYPE_ONLY =
+  /\b(?:import|export)\s+type\s+(?:[\w$]+|\*(?:\s+as\s+[\w$]+)?|\{[^{}]*\})\s*from\s*(['"])([^'"\n\\]{1,500})\1/g;
+
+/** The specifiers that a module names for types alone: nothing of them is there when it runs. */
+export function scanTypeSpecifiers(text: string): string[] {
+  const types = new Set<string>();
+  const rest = text.replace(TYPE_ONLY, (_all, _quote, specifier: string) => {
+    types.add(specifier);
+    return '';
+  });
+  if (types.size > 0) for (const specifier of scanSpecifiers(rest)) types.delete(specifier);
+  return [...types];
+}
+
 const DECLARED =
   /^export\s+(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s*(?:\{([^{}]{0,2000})\}|([\w$]+))/gm;
 const LISTED = /^export\s*\{([^{}]{0,4000})\}/gm;
