@@ -27,6 +27,7 @@ import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { nestjs } from './nestjs.js';
+import { orpc } from './orpc.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
@@ -92,6 +93,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   nestjs,
   typeGraphql,
   loopback,
+  orpc,
   passport,
   prisma,
   fpTs,
