@@ -236,6 +236,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'webhooks.constructEvent': SIGNED,
   },
   svix: { 'Webhook.().verify': SIGNED },
+  '@upstash/qstash': { 'Receiver.().verify': SIGNED },
   standardwebhooks: { 'Webhook.().verify': SIGNED },
   '@octokit/webhooks-methods': { verify: SIGNED },
   'http-signature': { verifySignature: MATCH },
