@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { LIBRARY_MODELS } from '../analysis/frameworks/index.js';
+import { UNMODELLED_SERVERS } from '../analysis/protections/unmodelled.js';
 
 /**
  * `docs/frameworks.md` is made from the models and their fixtures: a model without a row, a row that says something
@@ -10,7 +11,6 @@ import { LIBRARY_MODELS } from '../analysis/frameworks/index.js';
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = path.join(ROOT, 'docs/frameworks.md');
-const [BEGIN, END] = ['<!-- models -->', '<!-- end of models -->'];
 
 const fixturesOf = (name: string): number => {
   const folder = path.join(ROOT, 'test/fixtures', name);
@@ -40,17 +40,32 @@ function table(): string {
   ].join('\n');
 }
 
+/** Packages that a model has learnt to understand are no longer in the list. */
+function unmodelled(): string {
+  const known = new Set(LIBRARY_MODELS.flatMap((m) => m.packages));
+  const byTitle = new Map<string, string[]>();
+  for (const [name, title] of Object.entries(UNMODELLED_SERVERS))
+    if (!known.has(name)) byTitle.set(title, [...(byTitle.get(title) ?? []), `\`${name}\``]);
+  return [...byTitle].map(([title, names]) => `${title} (${names.join(', ')})`).join(' · ');
+}
+function filled(page: string, name: string, made: string): string {
+  const [before, rest] = page.split(`<!-- ${name} -->`);
+  const after = rest?.split(`<!-- end of ${name} -->`)[1];
+  if (after === undefined) throw new Error(`${PAGE} has no place for ${name}`);
+  return `${before}<!-- ${name} -->\n\n${made}\n\n<!-- end of ${name} -->${after}`;
+}
+
 test('every model with entry points is described, and has fixtures', () => {
   const bare = LIBRARY_MODELS.filter((m) => m.finish && (!m.about || fixturesOf(m.name) === 0));
   expect(bare.map((m) => m.name)).toEqual([]);
 });
 
 test('the page says what the models say', async () => {
-  const page = readFileSync(PAGE, 'utf8');
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  expect(after).toBeDefined();
-  const made = await format(`${before}${BEGIN}\n\n${table()}\n\n${END}${after}`, {
+  const page = [
+    ['models', table()],
+    ['unmodelled', unmodelled()],
+  ].reduce((text, [name, made]) => filled(text, name!, made!), readFileSync(PAGE, 'utf8'));
+  const made = await format(page, {
     parser: 'markdown',
     printWidth: 120,
     proseWrap: 'preserve',
