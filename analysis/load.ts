@@ -55,7 +55,7 @@ const REGISTERS =
 
 /** A route with its path, on what conventionally is called so: the file makes an entry point, whoever gave it that. */
 const ROUTES =
-  /\b(?:app|application|router|server|fastify)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\s*\(\s*['"`]\//;
+  /\b(?:app|application|router|server|fastify)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\s*\(\s*(?:['"`]\/|`\$\{)/;
 
 interface Scan {
   specifiers: string[];
@@ -78,7 +78,7 @@ const foldersNamed = (text: string): string[] =>
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:7:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:8:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);

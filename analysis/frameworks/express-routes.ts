@@ -84,6 +84,8 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
               );
           }
           if (optionsOf(installed.value).some((o) => isRouter(o.value))) continue;
+          // In front of what, is not known: it is counted nowhere, rather than everywhere.
+          if (path === null) continue;
           context.chain.push({
             installed,
             scope: full ?? context.prefix,

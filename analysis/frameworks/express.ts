@@ -132,6 +132,8 @@ const use: Method = (it, self, args, site) => {
         ? pathsOf(first)
         : null;
   const handlers = handlersOf(paths ? args.slice(1) : args, site);
+  if (paths?.includes(null) && handlers.some((h) => !optionsOf(h.value).some((o) => isRouter(o.value))))
+    it.gap('what this middleware stands in front of is not known: its path is computed', it.place(site));
   add(it, self, { kind: 'use', method: 'ALL', paths: paths ?? [''], handlers, site });
   return self;
 };

@@ -1,15 +1,27 @@
-import type { FunctionNode } from '../syntax/ast.js';
+import type { FunctionNode, Pattern } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
 import type { LibraryModel, LibraryType } from './library.js';
 import { makeClassInstance } from './classes.js';
 import { functionValue } from './binding.js';
-import { UNDEFINED, UNKNOWN, type ClassValue, type FunctionValue, type Value } from './value.js';
+import { UNDEFINED, unknown, UNKNOWN, type ClassValue, type FunctionValue, type Value } from './value.js';
 
 /** Members whose calls register something. */
 const REGISTERS =
   /"name":"(?:use|get|post|put|patch|delete|all|route|on|once|listen|addListener|handleUpgrade)"/;
 const registers = (node: object): boolean => REGISTERS.test(JSON.stringify(node));
+/** Does a function register, or call one at the top of its module that does? */
+function leadsToRegistering(fn: FunctionNode, module: ModuleInstance): boolean {
+  if (registers(fn.body)) return true;
+  const text = JSON.stringify(fn.body);
+  return module.module.body.some(
+    (s) =>
+      s.k === 'functionDeclaration' &&
+      s.fn !== fn &&
+      text.includes(`"k":"identifier","name":"${s.fn.name}"`) &&
+      registers(s.fn.body),
+  );
+}
 
 /**
  * Runs what a module exports and nothing has called: a function that registers entry points and was reached from no
@@ -32,15 +44,20 @@ function exportedValues(it: Evaluator, instance: ModuleInstance): Value[] {
   return [...named, instance.exportsValue];
 }
 function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
-  if (it.entered.has(fn.fn) || fn.module === null || !registers(fn.fn.body)) return;
+  if (it.entered.has(fn.fn) || fn.module === null || !leadsToRegistering(fn.fn, fn.module)) return;
   it.uncalled.add(fn.fn);
+  let made = UNDEFINED as Value;
   it.attempt({ file: fn.module.path, line: fn.fn.line }, () => {
-    it.withBudget(
-      STEPS,
-      () =>
-        void it.call(fn, argumentsFor(it, fn.fn, fn.module), self, { module: fn.module, line: fn.fn.line }),
-    );
+    it.withBudget(STEPS, () => {
+      made = it.awaiting(
+        it.call(fn, argumentsFor(it, fn.fn, fn.module), self, { module: fn.module, line: fn.fn.line }),
+      );
+    });
   });
+  // `module.exports = (app) => ({ start() { mount(app); } })`: what it hands out is called by what called it.
+  if (made.k === 'record')
+    for (const member of made.members.values())
+      if (member.k === 'function' && member.module === fn.module) runFunction(it, member, made);
 }
 function runClass(it: Evaluator, cls: ClassValue): void {
   const methods = cls.node.members.filter((m) => m.k === 'method' && !m.isStatic && registers(m.fn.body));
@@ -84,8 +101,21 @@ function argumentsFor(it: Evaluator, fn: FunctionNode, module: ModuleInstance): 
     const typed = type ? it.typedValue(type, module) : UNKNOWN;
     if (typed.k !== 'unknown') return typed;
     const known = pattern.k === 'identifier' ? conventional(pattern.name) : null;
-    return known ?? it.native(GIVEN, { conventional, type } satisfies Given);
+    if (known) return known;
+    return pattern.k === 'objectPattern' || isReadFor(fn, pattern, conventional)
+      ? it.native(GIVEN, { conventional, type } satisfies Given)
+      : unknown([], { type });
   });
+}
+/** Is a member of it read that is called like something of a library? */
+function isReadFor(
+  fn: FunctionNode,
+  pattern: Pattern,
+  conventional: (name: string) => Value | null,
+): boolean {
+  if (pattern.k !== 'identifier') return false;
+  const member = new RegExp(`"k":"identifier","name":"${pattern.name}","line":\\d+\\},"name":"(\\w+)"`, 'g');
+  return [...JSON.stringify(fn.body).matchAll(member)].some(([, name]) => conventional(name!) !== null);
 }
 interface Given {
   conventional(name: string): Value | null;
