@@ -6,6 +6,7 @@ import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
+import { elysia } from './elysia.js';
 import { express } from './express.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
@@ -48,6 +49,7 @@ import { zsa } from './zsa.js';
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
+  elysia,
   express,
   polka,
   restify,

@@ -241,6 +241,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   '@octokit/webhooks-methods': { verify: SIGNED },
   'http-signature': { verifySignature: MATCH },
   // rate limits
+  'elysia-rate-limit': { 'rateLimit.()': protect('rate-limit') },
   'express-rate-limit': { '()': protect('rate-limit'), 'rateLimit.()': protect('rate-limit') },
   'express-slow-down': { '()': protect('rate-limit'), 'slowDown.()': protect('rate-limit') },
   'express-brute': { '().prevent': protect('rate-limit'), '().getMiddleware.()': protect('rate-limit') },
