@@ -241,6 +241,8 @@ function namesOf(it: Evaluator): Names {
   return names;
 }
 
+const STEPS = 300_000;
+
 /** oRPC. https://orpc.dev/docs */
 export const orpc: LibraryModel = {
   name: 'orpc',
@@ -280,7 +282,10 @@ export const orpc: LibraryModel = {
         observe(it, name, procedure, names, unmounted);
       }
     };
-    for (const one of served) serve(one, false);
+    // Members of namespaces are evaluated when they are asked for, with what the roots have left otherwise.
+    for (const one of served)
+      if (!it.withBudget(STEPS, () => serve(one, false)))
+        it.gap('following this router took more steps than one is given', it.place(one.site));
     const unseen = (value: Value): boolean =>
       [...proceduresIn(it, value, '', [], { module: it.modules.loaded[0]!, line: 1 })].every(
         ([, p]) => !reached.has(p.handler),
