@@ -31,7 +31,11 @@ export function runUnattached(it: Evaluator, instance: ModuleInstance): void {
   for (const value of exportedValues(it, instance)) {
     if (value.k === 'function') runFunction(it, value, UNDEFINED);
     // What carries decorators is made by the framework whose they are.
-    else if (value.k === 'class' && !it.decorated.includes(value)) runClass(it, value);
+    else if (value.k === 'class' && !it.decorated.includes(value)) {
+      runClass(it, value);
+      for (const member of value.members.values())
+        if (member.k === 'function') runFunction(it, member, value);
+    }
     else if (value.k === 'record')
       for (const member of value.members.values())
         if (member.k === 'function') runFunction(it, member, value);
