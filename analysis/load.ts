@@ -256,8 +256,16 @@ function select(
   const unmodelled = new Map<string, string[]>();
   /** Code in a folder that is named relative to a file, its folder two levels deep. */
   const filesBelow = (folder: string, from: string): string[] => {
-    const base = joinFolder(from.split('/').slice(0, -1).join('/'), folder);
-    if (base === '' || base === from.split('/').slice(0, -1).join('/')) return [];
+    const own = from.split('/').slice(0, -1);
+    // `path.join(ROOT, 'server/plugins')`: of a path with several parts, some folder above may be the start.
+    const starts =
+      folder.includes('/') && !folder.startsWith('.')
+        ? own.map((_, i) => own.slice(0, own.length - i))
+        : [own];
+    const base = [...starts, ...(starts.length > 1 ? [[]] : [])]
+      .map((start) => joinFolder(start.join('/'), folder))
+      .find((path) => folders.has(path));
+    if (base === undefined || base === '' || base === own.join('/')) return [];
     const names = folders.get(base) ?? [];
     const deeper = names.flatMap((n) => (folders.get(`${base}/${n}`) ?? []).map((m) => `${n}/${m}`));
     return [...names, ...deeper].map((n) => `${base}/${n}`).slice(0, MAX_WALKED);

@@ -60,6 +60,7 @@ export const TYPE_ONLY_BETWEEN_FOLDERS: { edge: string; reason: string }[] = [];
 /** What analysis may import from outside: each works on what it is given, without input or output of its own. */
 export const PURE_PACKAGES: Record<string, string> = {
   '@mrleebo/prisma-ast': 'parses schema.prisma',
+  graphql: 'parses schemas of GraphQL',
   'jsonc-parser': 'parses tsconfig.json',
   'node:crypto': 'hashes only',
   'node:module': 'the list of builtin modules',
@@ -113,6 +114,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
   'hono-context': 'the context of one request to Hono',
   'koa-context': 'the context of Koa, request and response in one',
+  'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
+  'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',
   'socket-io-events': 'what one event on a socket of Socket.IO does',
   'web-request': 'the request and response objects of Express and node:http',

@@ -12,6 +12,8 @@ import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
+import { folderModules } from './folder-modules.js';
+import { graphqlServer } from './graphql-server.js';
 import { grpc } from './grpc.js';
 import { hono } from './hono.js';
 import { h3 } from './h3.js';
@@ -72,6 +74,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaCompose,
   hono,
   trpc,
+  graphqlServer,
+  folderModules,
   connectRpc,
   grpc,
   awsLambda,

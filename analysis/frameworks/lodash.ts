@@ -46,7 +46,23 @@ const some =
       object.open,
     );
   };
+/** `merge(target, …sources)`: members of members too. */
+function mergeInto(target: Value, source: Value): void {
+  if (target.k !== 'record' || source.k !== 'record') return;
+  for (const [name, value] of source.members) {
+    const had = target.members.get(name);
+    if (had?.k === 'record' && value.k === 'record') mergeInto(had, value);
+    else
+      target.members.set(name, value.k === 'record' ? { ...value, members: new Map(value.members) } : value);
+  }
+}
+const merge: Operation = (_it, [target, ...sources]) => {
+  for (const source of sources) mergeInto(target ?? UNDEFINED, source);
+  return target ?? UNDEFINED;
+};
 const FUNCTIONS: Readonly<Record<string, Operation>> = {
+  merge,
+  defaultsDeep: merge,
   get,
   keys: (it, [value]) => names(it, value, (name) => literal(name)),
   values: (it, [value]) => names(it, value, (_name, v) => v),

@@ -2,9 +2,11 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import {
   builtin,
+  choice,
   list,
   literal,
   NULL,
+  optionsOf,
   promise,
   record,
   textOf,
@@ -47,8 +49,16 @@ const onText =
   (compute: (texts: string[]) => string): Operation =>
   (_it, args) => {
     const texts = known(args);
-    return texts ? literal(compute(texts)) : origin(args);
+    if (texts) return literal(compute(texts));
+    // One of several, as a global that several programs set: each that is known.
+    const several = args.map((a) => optionsOf(a).flatMap((o) => pathText(o.value) ?? []));
+    if (several.some((s) => s.length === 0 || s.length > MAX_PATHS)) return origin(args);
+    const all = several.reduce<string[][]>((made, s) => made.flatMap((m) => s.map((t) => [...m, t])), [[]]);
+    return choice(
+      [...new Set(all.map(compute))].slice(0, MAX_PATHS).map((t) => ({ value: literal(t), facts: [] })),
+    );
   };
+const MAX_PATHS = 4;
 const resolvePath = (texts: string[]): string =>
   normalize(texts.reduce((base, t) => (t.startsWith('/') ? t : `${base}/${t}`), ''));
 const base = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1) ?? '';

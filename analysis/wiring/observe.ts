@@ -13,6 +13,8 @@ export interface EntryPointRun {
   trigger: Trigger;
   registration: Site;
   handler: Value | null;
+  /** Where it is declared, when that is not in code. */
+  place?: Place;
   /** Where the work is, when it is not the whole handler. */
   at?: Place;
   unmounted?: boolean;
@@ -43,7 +45,7 @@ const ENTRY_POINT_STEPS = 60_000;
  * steps than it is given.
  */
 export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
-  const place = it.place(run.registration);
+  const place = run.place ?? it.place(run.registration);
   const failures = it.failures.length;
   let complete = true;
   it.attempt(place, () => {

@@ -10,10 +10,17 @@ import { UNDEFINED, unknown, UNKNOWN, type ClassValue, type FunctionValue, type 
 const REGISTERS =
   /"name":"(?:use|get|post|put|patch|delete|all|route|on|once|listen|addListener|handleUpgrade)"/;
 const registers = (node: object): boolean => REGISTERS.test(JSON.stringify(node));
-/** Does a function register, or call one at the top of its module that does? */
-function leadsToRegistering(fn: FunctionNode, module: ModuleInstance): boolean {
+/** Does a function register, use what a serving library exports, or call one at the top of its module that registers? */
+function leadsToRegistering(it: Evaluator, fn: FunctionNode, module: ModuleInstance): boolean {
   if (registers(fn.body)) return true;
   const text = JSON.stringify(fn.body);
+  for (const [name, value] of module.scope.variables)
+    if (
+      value.k === 'external' &&
+      it.knowledge.model(value.package)?.finish &&
+      text.includes(`"k":"identifier","name":"${name}"`)
+    )
+      return true;
   return module.module.body.some(
     (s) =>
       s.k === 'functionDeclaration' &&
@@ -35,8 +42,7 @@ export function runUnattached(it: Evaluator, instance: ModuleInstance): void {
       runClass(it, value);
       for (const member of value.members.values())
         if (member.k === 'function') runFunction(it, member, value);
-    }
-    else if (value.k === 'record')
+    } else if (value.k === 'record')
       for (const member of value.members.values())
         if (member.k === 'function') runFunction(it, member, value);
   }
@@ -48,7 +54,7 @@ function exportedValues(it: Evaluator, instance: ModuleInstance): Value[] {
   return [...named, instance.exportsValue];
 }
 function runFunction(it: Evaluator, fn: FunctionValue, self: Value): void {
-  if (it.entered.has(fn.fn) || fn.module === null || !leadsToRegistering(fn.fn, fn.module)) return;
+  if (it.entered.has(fn.fn) || fn.module === null || !leadsToRegistering(it, fn.fn, fn.module)) return;
   it.uncalled.add(fn.fn);
   let made = UNDEFINED as Value;
   it.attempt({ file: fn.module.path, line: fn.fn.line }, () => {

@@ -1,0 +1,44 @@
+import { Kind, parse, valueFromASTUntyped, type DefinitionNode, type FieldDefinitionNode } from 'graphql';
+import type { Place } from '../model/model.js';
+
+export interface SdlDirective {
+  name: string;
+  /** Constants of its arguments, by name. */
+  args: Readonly<Record<string, unknown>>;
+}
+export interface SdlField {
+  type: string;
+  name: string;
+  /** Its own, then those of its type. */
+  directives: SdlDirective[];
+  place: Place | null;
+}
+/** Object types of a schema in the Schema Definition Language, by `Type.field`. */
+export type SdlFields = Map<string, SdlField>;
+
+/** Adds the fields that a text defines; false where it is no schema: a client's operation, or broken. */
+export function readSdl(text: string, file: string | null, into: SdlFields): boolean {
+  let definitions: readonly DefinitionNode[];
+  try {
+    ({ definitions } = parse(text));
+  } catch {
+    return false;
+  }
+  for (const definition of definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION)
+      continue;
+    for (const field of definition.fields ?? [])
+      into.set(`${definition.name.value}.${field.name.value}`, {
+        type: definition.name.value,
+        name: field.name.value,
+        directives: [...directivesOf(field), ...directivesOf(definition)],
+        place: file === null ? null : { file, line: field.loc?.startToken.line ?? 1 },
+      });
+  }
+  return true;
+}
+const directivesOf = ({ directives }: Pick<FieldDefinitionNode, 'directives'>): SdlDirective[] =>
+  (directives ?? []).map((d) => ({
+    name: d.name.value,
+    args: Object.fromEntries((d.arguments ?? []).map((a) => [a.name.value, valueFromASTUntyped(a.value)])),
+  }));
