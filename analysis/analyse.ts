@@ -27,6 +27,7 @@ export interface AnalyseOptions {
 
 /** Names the extractor in cache keys and models; raised when the same input would give other output. */
 export const EXTRACTOR_VERSION = '1';
+const CODE = /\.[cm]?[jt]sx?$/;
 /** Steps for running the top level of one root and what it calls. */
 const ROOT_STEPS = 2_000_000;
 
@@ -163,7 +164,8 @@ function withoutRepetition(entryPoints: readonly EntryPoint[], programs: Readonl
   const seen = new Map<string, string>();
   return entryPoints.filter((e) => {
     if (!programs.has(e.program) && served.has(placeOf(e))) return false;
-    if (e.trigger.kind === 'http') return true;
+    // What configuration declares belongs to no program by itself.
+    if (e.trigger.kind === 'http' && CODE.test(e.registration.file)) return true;
     const first = seen.get(keyOf(e));
     if (first === undefined) seen.set(keyOf(e), e.program);
     return first === undefined || first === e.program;

@@ -199,9 +199,14 @@ const opaque = (name: string, it: Evaluator, site: Site): AppliedLink => ({
 });
 /** Fields of the root types that a schema file declares and whose resolver was not found: there, all unknown. */
 function observeUnresolved(it: Evaluator, found: ReadonlySet<string>, schema: Schema): void {
-  for (const [name, { type, place }] of sdl(it)) {
-    if (!ROOTS.includes(type) || place === null || found.has(name)) continue;
-    it.gap(`the resolver of \`${name}\` was not found`, place);
+  const missing = [...sdl(it)].flatMap(([name, { type, place }]) =>
+    ROOTS.includes(type) && place !== null && !found.has(name) ? [{ name, place }] : [],
+  );
+  if (missing[0]) {
+    const more = missing.length > 1 ? ` (and of ${missing.length - 1} more fields)` : '';
+    it.gap(`the resolver of \`${missing[0].name}\` was not found${more}`, missing[0].place);
+  }
+  for (const { name, place } of missing) {
     observeEntryPoint(it, {
       framework: 'graphql',
       trigger: { kind: 'graphql', name },

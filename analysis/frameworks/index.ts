@@ -37,6 +37,7 @@ import { polka } from './polka.js';
 import { prisma } from './prisma.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
+import { routeManifest } from './route-manifest.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
@@ -76,6 +77,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   trpc,
   graphqlServer,
   folderModules,
+  routeManifest,
   connectRpc,
   grpc,
   awsLambda,
