@@ -9,12 +9,17 @@ export interface SdlDirective {
 export interface SdlField {
   type: string;
   name: string;
-  /** Its own, then those of its type. */
+  /** Its own. */
   directives: SdlDirective[];
   place: Place | null;
 }
 /** Object types of a schema in the Schema Definition Language, by `Type.field`. */
 export type SdlFields = Map<string, SdlField>;
+/** Directives of a type count for its fields wherever they are defined: they stand under the name of the type alone. */
+export const directivesFor = (field: SdlField, all: SdlFields): SdlDirective[] => [
+  ...field.directives,
+  ...(all.get(field.type)?.directives ?? []),
+];
 
 /** Adds the fields that a text defines; false where it is no schema: a client's operation, or broken. */
 export function readSdl(text: string, file: string | null, into: SdlFields): boolean {
@@ -27,11 +32,18 @@ export function readSdl(text: string, file: string | null, into: SdlFields): boo
   for (const definition of definitions) {
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION)
       continue;
+    const own = into.get(definition.name.value)?.directives ?? [];
+    into.set(definition.name.value, {
+      type: '',
+      name: definition.name.value,
+      directives: [...own, ...directivesOf(definition)],
+      place: null,
+    });
     for (const field of definition.fields ?? [])
       into.set(`${definition.name.value}.${field.name.value}`, {
         type: definition.name.value,
         name: field.name.value,
-        directives: [...directivesOf(field), ...directivesOf(definition)],
+        directives: directivesOf(field),
         place: file === null ? null : { file, line: field.loc?.startToken.line ?? 1 },
       });
   }

@@ -20,7 +20,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
-import { readSdl, type SdlDirective, type SdlFields } from './graphql-sdl.js';
+import { directivesFor, readSdl, type SdlDirective, type SdlFields } from './graphql-sdl.js';
 import { joinPaths } from './paths.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
@@ -93,8 +93,9 @@ function* fieldsOf(it: Evaluator, resolvers: Value, site: Site): Generator<Field
         yield { name: `${type}.${field}`, handler };
     }
 }
-/** Directives that say nothing of access. */
-const ACCESS = /auth|role|permission|scope|access|guard|login|admin|owner|restrict|protect/i;
+/** Directives of the specification, of Federation and of caching: they say nothing of access. */
+const HARMLESS =
+  /^(?:deprecated|specifiedBy|oneOf|cacheControl|key|external|provides|requires|shareable|inaccessible|override|tag|link|extends|interfaceObject|composeDirective|defer|stream|complexity|cost|listSize)$/;
 
 /** What a directive's class makes of a field: `visitObject` and `visitFieldDefinition` may put another resolver there. */
 function visited(
@@ -117,7 +118,7 @@ function visited(
   for (const { name, args } of directives) {
     const cls = classes ? optionIn(classes, name) : undefined;
     if (cls?.k !== 'class') {
-      if (ACCESS.test(name)) missing.push(name);
+      if (!HARMLESS.test(name)) missing.push(name);
       continue;
     }
     it.attempt(it.place(schema.site), () => {
@@ -169,7 +170,7 @@ function contextOf(it: Evaluator, { options, site }: Schema): Value {
 }
 function observe(it: Evaluator, schema: Schema, field: Field): void {
   const declared = sdl(it).get(field.name);
-  const { handler, missing } = visited(it, schema, field, declared?.directives ?? []);
+  const { handler, missing } = visited(it, schema, field, declared ? directivesFor(declared, sdl(it)) : []);
   const own: Site =
     field.handler.k === 'function'
       ? { module: field.handler.module, line: field.handler.fn.line }
@@ -325,12 +326,16 @@ export const graphqlServer: LibraryModel = {
   finish: (it) => {
     for (const schema of schemas(it)) readTypeDefs(it, optionIn(schema.options, 'typeDefs'));
     const found = new Set<string>();
+    const seen = new Map<string, Set<unknown>>();
     // What is made in a function that several call is one.
     const bySite = new Map(schemas(it).map((s) => [`${s.site.module.path}:${s.site.line}`, s]));
     for (const schema of bySite.values()) {
       const resolvers = optionIn(schema.options, 'resolvers');
       for (const field of resolvers ? fieldsOf(it, resolvers, schema.site) : []) {
-        if (found.has(field.name)) continue;
+        // The same resolver under the same name, in a schema that was made twice.
+        const key = field.handler.k === 'function' ? field.handler.fn : field.handler;
+        if (seen.get(field.name)?.has(key)) continue;
+        seen.set(field.name, (seen.get(field.name) ?? new Set()).add(key));
         found.add(field.name);
         observe(it, schema, field);
       }

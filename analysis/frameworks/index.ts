@@ -6,6 +6,7 @@ import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
+import { declared } from './declared.js';
 import { elysia } from './elysia.js';
 import { express } from './express.js';
 import { fastify, fastifyPlugin } from './fastify.js';
@@ -29,6 +30,7 @@ import { nodeCron } from './node-cron.js';
 import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
+import { mcp } from './mcp.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
@@ -76,6 +78,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   hono,
   trpc,
   graphqlServer,
+  mcp,
   folderModules,
   routeManifest,
   connectRpc,
@@ -110,4 +113,6 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   path,
   files,
   url,
+  // Last: only what nothing else has understood.
+  declared,
 ];

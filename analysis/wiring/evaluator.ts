@@ -101,6 +101,11 @@ export class Evaluator {
   decorating = false;
   /** Functions whose body begins with a directive, as they were last made. */
   readonly directed = new Map<FunctionNode, FunctionValue>();
+  /** Told of calls by name: of functions, and of members of what is not known (`callee` is null). */
+  readonly watched = new Map<
+    string,
+    (callee: FunctionValue | null, args: readonly Value[], site: Site) => void
+  >();
   /** Functions that were run without a caller. */
   readonly uncalled = new Set<FunctionNode>();
   /** Functions that have been run. */
@@ -449,6 +454,7 @@ export class Evaluator {
   }
 
   private callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
+    if (callee.fn.name !== null) this.watched.get(callee.fn.name)?.(callee, args, site);
     const { economy } = this;
     if (!economy || this.steps < economy.from || this.callStack.length === this.handlerAt)
       return this.enter(callee, args, self, site);

@@ -26,6 +26,7 @@ export function behaviourOfExternal(
   site: Site,
   extra: readonly Source[] = [],
 ): Value {
+  it.watched.get(callee.path.at(-1) ?? '')?.(null, args, site);
   const operation = own(it.knowledge.model(callee.package)?.calls ?? {}, callee.path.join('.'));
   if (operation) return operation(it, args, site);
   if (it.decorating) return decoration(it, callee, callee, args, site);

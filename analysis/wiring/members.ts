@@ -269,6 +269,7 @@ export function callMember(
       : it.call(member, args, value, site);
   }
   if (value.k === 'unknown') {
+    it.watched.get(name)?.(null, args, site);
     const known = stringMethod(it, value, name, args, site) ?? collectionMethod(it, value, name, args, site);
     if (known) return known;
     const typed = value.type ? it.memberOfTyped(value, name) : null;
