@@ -16,6 +16,7 @@ import { files, path, url } from './node-files.js';
 import { folderModules } from './folder-modules.js';
 import { graphqlServer } from './graphql-server.js';
 import { grpc } from './grpc.js';
+import { hapi } from './hapi.js';
 import { hono } from './hono.js';
 import { h3 } from './h3.js';
 import { http } from './http-server.js';
@@ -78,6 +79,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   hono,
   trpc,
   graphqlServer,
+  hapi,
   mcp,
   folderModules,
   routeManifest,
