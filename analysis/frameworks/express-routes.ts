@@ -1,6 +1,6 @@
 import type { Fact } from '../wiring/fact.js';
 import type { Installed } from '../wiring/middleware.js';
-import { optionsOf, type Native, type Site, type Value } from '../wiring/value.js';
+import { optionsOf, type External, type Native, type Site, type Value } from '../wiring/value.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 export const stateOf = (router: Native): RouterState => router.state as RouterState;
@@ -46,6 +46,8 @@ export interface Route {
   base: string;
   known: boolean;
   facts: readonly Fact[];
+  /** Files are served, by a library. */
+  isFolder?: boolean;
 }
 
 /** Flattens a tree of routers in Express's order: what is registered earlier, and covers the path, runs first. */
@@ -84,6 +86,19 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
               );
           }
           if (optionsOf(installed.value).some((o) => isRouter(o.value))) continue;
+          // A folder of files under a path of its own is a door like any other.
+          if (full !== null && path && path !== '/' && servesFiles(installed.value))
+            routes.push({
+              method: 'GET',
+              path: full,
+              handlers: [...layer.handlers.slice(0, i), installed],
+              chain: [...context.chain.slice(0, before)],
+              site: layer.site,
+              base: full,
+              known: context.known,
+              facts: layer.facts,
+              isFolder: true,
+            });
           // In front of what, is not known: it is counted nowhere, rather than everywhere.
           if (path === null) continue;
           context.chain.push({
@@ -138,6 +153,11 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
     }
   }
 }
+/** What `express.static(folder)` made. */
+const servesFiles = ({ k, ...rest }: Value): boolean => {
+  const origin = k === 'unknown' ? (rest as { origin: External | null }).origin : null;
+  return (origin?.package === 'express' && origin.path[0] === 'static') || origin?.package === 'serve-static';
+};
 const arity = (value: Value): number =>
   value.k === 'function' ? value.fn.params.length - value.bound.length : 3;
 const goesOn = (value: Value): boolean =>

@@ -259,7 +259,8 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
     },
     work: () => void it.runHandler(handler.value, [request, response, next], handler.site),
     // What only lets pass is a guard of the routes after it, not an entry point.
-    keep: (answers) => !goesOnItself || answers.some((a) => a.status === null || a.status < 400),
+    keep: (answers) =>
+      route.isFolder || !goesOnItself || answers.some((a) => a.status === null || a.status < 400),
   });
 }
 
