@@ -37,6 +37,7 @@ import { orpc } from './orpc.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
+import { primus } from './primus.js';
 import { prisma } from './prisma.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
@@ -70,6 +71,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   http,
   ws,
   socketIo,
+  primus,
   fastify,
   fastifyPlugin,
   koa,
