@@ -226,6 +226,11 @@ const APPLICATION: LibraryType = {
   },
 };
 
+/** Made by a library of which nothing is known: no guard, and nothing that is known to do nothing. */
+function isOfLibrary(it: Evaluator, value: Value): boolean {
+  const origin = value.k === 'external' ? value : value.k === 'unknown' && !value.wraps ? value.origin : null;
+  return origin !== null && it.knowledge.behaviour(origin) === null;
+}
 /** Runs one route's chain and handler, and takes down what it saw. */
 function observe(it: Evaluator, route: Route, { framework, isApplication }: RouterState): void {
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
@@ -259,8 +264,12 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
     },
     work: () => void it.runHandler(handler.value, [request, response, next], handler.site),
     // What only lets pass is a guard of the routes after it, not an entry point.
+    // A library's handler is not run: whether it goes on is not known, and a route's last one answers.
     keep: (answers) =>
-      route.isFolder || !goesOnItself || answers.some((a) => a.status === null || a.status < 400),
+      route.isFolder ||
+      isOfLibrary(it, handler.value) ||
+      !goesOnItself ||
+      answers.some((a) => a.status === null || a.status < 400),
   });
 }
 
