@@ -10,7 +10,13 @@ import {
 } from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import { constantArguments, runMiddleware, type Installed } from '../wiring/middleware.js';
+import {
+  constantArguments,
+  passedError,
+  runLink,
+  runMiddleware,
+  type Installed,
+} from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import {
   builtin,
@@ -27,6 +33,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
+import { SOCKET } from './ws.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
 import { isConfigured } from '../wiring/fact.js';
 
@@ -176,6 +183,8 @@ const ROUTE: LibraryType = {
 const shared: Record<string, Method> = {
   ...routeMethods,
   opts: route('OPTIONS'),
+  // What express-ws adds.
+  ws: route('WS'),
   use,
   // Restify's handlers before routing.
   pre: use,
@@ -236,6 +245,8 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
   const request = makeRequest(it, state);
   const response = makeResponse(it);
+  const isSocket = route.method === 'WS';
+  const socket = it.native(SOCKET, { path: route.path, registration: route.site });
   const handler = route.handlers.at(-1)!;
   let goesOnItself = false;
   const next = builtin('next', ([error]) => {
@@ -244,7 +255,9 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
   });
   observeEntryPoint(it, {
     framework,
-    trigger: { kind: 'http', method: route.method, path: route.path },
+    trigger: isSocket
+      ? { kind: 'websocket', path: route.path, name: null }
+      : { kind: 'http', method: route.method, path: route.path },
     registration: route.site,
     handler: handler.value,
     unmounted: !isApplication || !route.known,
@@ -260,12 +273,24 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
       }
       state.base = route.base;
       for (const installed of route.handlers.slice(0, -1))
-        if (!isErrorHandler(installed.value)) yield runMiddleware(it, installed, request, response);
+        if (isSocket)
+          yield runLink(it, installed, {
+            args: (onward) => [socket, request, onward],
+            carries: [request],
+            onNext: ([error]) => passedError(error),
+          });
+        else if (!isErrorHandler(installed.value)) yield runMiddleware(it, installed, request, response);
     },
-    work: () => void it.runHandler(handler.value, [request, response, next], handler.site),
+    work: () =>
+      void it.runHandler(
+        handler.value,
+        isSocket ? [socket, request, next] : [request, response, next],
+        handler.site,
+      ),
     // What only lets pass is a guard of the routes after it, not an entry point.
     // A library's handler is not run: whether it goes on is not known, and a route's last one answers.
     keep: (answers) =>
+      isSocket ||
       route.isFolder ||
       isOfLibrary(it, handler.value) ||
       !goesOnItself ||

@@ -9,6 +9,7 @@ import { clerk } from './clerk.js';
 import { declared } from './declared.js';
 import { elysia } from './elysia.js';
 import { express } from './express.js';
+import { expressWs } from './express-ws.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
@@ -58,6 +59,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
   elysia,
   express,
+  expressWs,
   polka,
   restify,
   nuxt,

@@ -14,7 +14,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   moleculer: 'Moleculer',
   'routing-controllers': 'routing-controllers',
   tsoa: 'tsoa',
-  'express-ws': 'express-ws',
   '@ts-rest/express': 'ts-rest',
   '@ts-rest/next': 'ts-rest',
   '@ts-rest/fastify': 'ts-rest',
