@@ -92,7 +92,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
               method: 'GET',
               path: full,
               handlers: [...layer.handlers.slice(0, i), installed],
-              chain: [...context.chain.slice(0, before)],
+              chain: context.chain.slice(0, before),
               site: layer.site,
               base: full,
               known: context.known,

@@ -33,6 +33,7 @@ import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
+import { meteor } from './meteor.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
@@ -85,6 +86,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   graphqlServer,
   hapi,
   mcp,
+  meteor,
   folderModules,
   routeManifest,
   connectRpc,

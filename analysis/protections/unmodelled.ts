@@ -29,7 +29,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@oak/oak': 'Oak',
   'itty-router': 'itty-router',
   'moleculer-web': 'Moleculer',
-  meteor: 'Meteor',
   'solid-start': 'SolidStart',
   '@solidjs/start': 'SolidStart',
   'koa-route': 'koa-route',
