@@ -86,7 +86,6 @@ export const primus: LibraryModel = {
     registers: '`connection`, and the messages that a `data` listener tells apart, as for ws',
     guards: '`authorize`, `use` and `before`; tests in the connection and in the message',
     answers: '`done(error)`, `end`',
-    limits: 'messages that are told apart by which member they have',
   },
   calls: {
     '': create,

@@ -42,6 +42,11 @@ const isMessageDispatch = (atom: Atom): boolean =>
   atom.arguments.length > 0 &&
   atom.sources.length > 0 &&
   atom.sources.every((s) => s.startsWith('message'));
+/** `if (message.login)`: which member a message has may say what it is. */
+const presentIn = (atom: Atom): string | null =>
+  atom.test === 'truthy' && atom.sources.length === 1
+    ? (/^message\.(\w+)$/.exec(atom.sources[0]!)?.[1] ?? null)
+    : null;
 const isPathDispatch = (atom: Atom): boolean =>
   atom.test === 'equal' && atom.arguments.length > 0 && atom.sources.includes('request.path');
 
@@ -136,7 +141,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   if (!it.recorder) return;
   const { path } = socket.state as SocketState;
   const outer = it.recorder;
-  const recorder = new Recorder(outer, isMessageDispatch);
+  const recorder = new Recorder(outer, (atom) => isMessageDispatch(atom) || presentIn(atom) !== null);
   let reached: readonly Fact[] = it.facts;
   const answered = it.answered;
   it.recorder = recorder;
@@ -148,8 +153,14 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   });
   it.recorder = outer;
   it.answered = answered;
-  const nameOf = (facts: readonly Fact[]): string | null =>
+  const compared = (facts: readonly Fact[]): string | null =>
     facts.find((f): f is Atom => f.k === 'atom' && isMessageDispatch(f))?.arguments[0] ?? null;
+  const present = (facts: readonly Fact[]): string | null =>
+    facts.map((f) => (f.k === 'atom' ? presentIn(f) : null)).find((n) => n !== null) ?? null;
+  // One member that is asked for is a check of the message; several tell messages apart, unless a name does.
+  const kinds = new Set(recorder.arms.map((arm) => present(arm.facts)));
+  const isCompared = recorder.arms.some((arm) => compared(arm.facts) !== null);
+  const nameOf = isCompared || kinds.size < 3 ? compared : present;
   const { arms: messages, rest } = dispatched(recorder, nameOf);
   const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = {
     framework: 'ws',
