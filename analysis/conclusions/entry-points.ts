@@ -3,7 +3,7 @@ import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
-import { triggerText } from '../model/trigger.js';
+import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
 export function assemble(
@@ -131,7 +131,7 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       )
     : [];
   return {
-    id: `${program}: ${triggerText(o.trigger)}`,
+    id: `${program}: ${identityOf(o.trigger)}`,
     program,
     trigger: o.trigger,
     framework: o.framework,
@@ -329,9 +329,7 @@ function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
   const seen = new Map<string, number>();
   return entryPoints.map((e) => {
     const base =
-      e.unmounted ||
-      (e.trigger.kind === 'http' && e.trigger.path === null) ||
-      (e.trigger.kind === 'websocket' && e.trigger.path === null)
+      e.unmounted || ('path' in e.trigger && e.trigger.path === null)
         ? `${e.id} (${e.registration.file})`
         : e.id;
     const n = (seen.get(base) ?? 0) + 1;

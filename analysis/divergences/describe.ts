@@ -10,7 +10,8 @@ export function fingerprint(rule: string, missing: string, subject: string): str
 /** `GET /users/:id`, `the message "join" on /live` */
 export function nameOf(e: EntryPoint): string {
   const { trigger } = e;
-  if (trigger.kind === 'http') return `${trigger.method} ${trigger.path ?? '(unknown path)'}`;
+  if (trigger.kind === 'http' || trigger.kind === 'sse')
+    return `${trigger.method} ${trigger.path ?? '(unknown path)'}`;
   if (trigger.kind === 'websocket')
     return trigger.name === null
       ? `the WebSocket ${trigger.path ?? '(unknown path)'}`

@@ -1,3 +1,4 @@
+import { streamEvents } from '../wiring/event-stream.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Method } from '../wiring/library.js';
 import { statusOf } from '../wiring/naming.js';
@@ -105,7 +106,11 @@ const REPLY: LibraryType = {
       return promise(UNKNOWN);
     },
   },
-  get: (it, self, name, site) =>
-    name === 'raw' || name === 'res' ? self : RESPONSE.get!(it, self, name, site),
+  get: (it, self, name, site) => {
+    if (name === 'raw' || name === 'res') return self;
+    // Of `@fastify/sse` and `fastify-sse-v2`: a function, and functions in an object.
+    if (name === 'sse') return streamEvents(it, [], site);
+    return RESPONSE.get!(it, self, name, site);
+  },
 };
 export const makeReply = (it: Evaluator): Native => it.native(REPLY, null);

@@ -246,7 +246,10 @@ export const EVENT_CALLS: Readonly<Record<string, Operation>> = {
     it.facts = [...it.facts, passed];
     return promise(literal(true), [passed]);
   },
-  createEventStream: (it) => it.native(STREAM, null),
+  createEventStream: (it) => {
+    it.recorder?.streaming(it.facts);
+    return it.native(STREAM, null);
+  },
   useRuntimeConfig: () => unknown(['config:runtime']),
   useStorage: makeStorage,
 };

@@ -239,5 +239,6 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
 }
 export const isWriting = (e: EntryPoint): boolean =>
   e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
-  (e.trigger.kind === 'http' && /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method)) ||
+  ((e.trigger.kind === 'http' || e.trigger.kind === 'sse') &&
+    /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method)) ||
   (e.trigger.kind === 'graphql' && e.trigger.name.startsWith('Mutation.'));

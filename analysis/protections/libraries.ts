@@ -25,6 +25,7 @@ const MATCH: LibraryBehaviour = { does: 'match' };
 const HASH: LibraryBehaviour = { does: 'hash' };
 const WRAP: LibraryBehaviour = { does: 'wrap' };
 const RUN: LibraryBehaviour = { does: 'run' };
+const STREAM: LibraryBehaviour = { does: 'stream-events' };
 const VALIDATE: LibraryBehaviour = { does: 'validate' };
 const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', class: 'write', target: 'token' };
 const mail: LibraryBehaviour = { does: 'effect', operation: 'mail-send', class: 'write', target: 'mail' };
@@ -173,6 +174,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     '/basic-auth.basicAuth.()': protect('authentication'),
     '/csrf.csrf.()': protect('csrf'),
     '/factory.createMiddleware.()': WRAP,
+    '/streaming.streamSSE': STREAM,
     '*': NOTHING,
   },
   'hono-rate-limiter': { 'rateLimiter.()': protect('rate-limit') },
@@ -394,6 +396,17 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     appendFile: fileWrite,
     readFile: fileRead,
     readdir: fileRead,
+  },
+  // events as an answer
+  'better-sse': { createSession: STREAM, createResponse: STREAM, Session: STREAM },
+  'express-sse': { '().init': STREAM },
+  'remix-utils': { '/sse/server.eventStream': STREAM, eventStream: STREAM },
+  'sveltekit-sse': { produce: STREAM },
+  ai: {
+    createUIMessageStreamResponse: STREAM,
+    pipeUIMessageStreamToResponse: STREAM,
+    '*.toUIMessageStreamResponse': STREAM,
+    '*.pipeUIMessageStreamToResponse': STREAM,
   },
 };
 

@@ -3,6 +3,7 @@ import type { Evaluator } from './evaluator.js';
 import { own } from './members.js';
 import { callableName, callablesIn } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
+import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom } from './tests.js';
 import {
   isCallable,
@@ -27,6 +28,7 @@ export function behaviourOfExternal(
   extra: readonly Source[] = [],
 ): Value {
   it.watched.get(callee.path.at(-1) ?? '')?.(null, args, site);
+  noteEventStream(it, null, args);
   const operation = own(it.knowledge.model(callee.package)?.calls ?? {}, callee.path.join('.'));
   if (operation) return operation(it, args, site);
   if (it.decorating) return decoration(it, callee, callee, args, site);
@@ -118,6 +120,8 @@ export function behaviourOfExternal(
         );
       return unknown(sources, { origin, wraps: null });
     }
+    case 'stream-events':
+      return streamEvents(it, args, site);
     case 'run': {
       const at = args.findIndex((a) => isCallable(a));
       const work = args[at];

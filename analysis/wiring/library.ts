@@ -120,6 +120,8 @@ export type LibraryBehaviour =
   | { does: 'wrap' }
   /** Calls its function argument at once, and yields what that yields. */
   | { does: 'run' }
+  /** As `run`, with an event stream as the answer. */
+  | { does: 'stream-events' }
   | { does: 'effect'; operation: string; class: 'read' | 'write'; target: string };
 
 /** Everything the evaluator is told about libraries. */

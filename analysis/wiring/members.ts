@@ -2,6 +2,7 @@ import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { BASE, classMember } from './classes.js';
+import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
 import { stringMethod } from './strings.js';
@@ -190,6 +191,7 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       it.journal.write(value.members, name, assigned);
       return;
     case 'native':
+      noteEventStream(it, name, [assigned]);
       if (value.type.set?.(it, value, name, assigned, site)) return;
       it.journal.write(value.members, name, assigned);
       return;
@@ -231,6 +233,7 @@ export function callMember(
     return choice(results);
   }
   const args = evaluateArgs();
+  noteEventStream(it, name, args);
   if (value.k === 'promise') return promiseMethod(it, value, name, args, site);
   if (value.k === 'list') {
     const result = listMethod(it, value, name, args, site);

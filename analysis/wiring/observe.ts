@@ -88,12 +88,14 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   const { links, released } = recorder;
   const shared = { ...common(run, place), links, released };
   const triggers = new Map<string, Trigger>();
-  const { arms, rest } = dispatched(recorder, (facts) => {
+  const keyOf = (facts: readonly Fact[]): string | null => {
     const trigger = dispatch?.triggerOf(facts) ?? null;
     if (trigger === null) return null;
     triggers.set(triggerText(trigger), trigger);
     return triggerText(trigger);
-  });
+  };
+  const { arms, rest } = dispatched(recorder, keyOf);
+  const streams = new Set(recorder.streams.map(keyOf));
   // `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own.
   const isOuter = (t: Trigger): boolean =>
     t.kind === 'http' &&
@@ -102,16 +104,24 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   for (const [key, { at, facts, effects }] of [...arms].filter(([k]) => !isOuter(triggers.get(k)!)))
     it.observations.push({
       ...shared,
-      trigger: triggers.get(key)!,
+      trigger: answering(triggers.get(key)!, streams.has(key)),
       registration: at,
       at,
       effects,
       reached: facts,
     });
   if (arms.size === 0 || rest.some((e) => !e.inChain))
-    it.observations.push({ ...shared, effects: rest, reached });
+    it.observations.push({
+      ...shared,
+      trigger: answering(run.trigger, streams.has(null)),
+      effects: rest,
+      reached,
+    });
   return complete;
 }
+/** A request that is answered with a stream of server-sent events is one of those. */
+const answering = (trigger: Trigger, streams: boolean): Trigger =>
+  streams && trigger.kind === 'http' ? { ...trigger, kind: 'sse' } : trigger;
 const common = (run: EntryPointRun, registration: Place) => ({
   framework: run.framework,
   trigger: run.trigger,

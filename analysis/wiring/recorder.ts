@@ -85,6 +85,8 @@ export class Recorder {
   /** What held where the handler's work ended well. */
   endings: (readonly Fact[])[] = [];
   readonly arms: DispatchArm[] = [];
+  /** What held each time the answer was declared a stream of server-sent events. */
+  readonly streams: (readonly Fact[])[] = [];
   /** Sources of what was given away: answered, sent. */
   readonly released = new Set<Source>();
   /** Where handlers answer with plain values: the answer that one is. */
@@ -121,6 +123,11 @@ export class Recorder {
   again(effect: RecordedEffect): void {
     if (this.effects.length < MAX_EFFECTS) this.effects.push(effect);
     this.parent?.again(effect);
+  }
+  /** The answer was declared a stream of events. */
+  streaming(facts: readonly Fact[]): void {
+    this.streams.push(facts);
+    this.parent?.streaming(facts);
   }
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);
