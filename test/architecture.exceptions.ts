@@ -98,6 +98,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'next-middleware': 'the middleware of Next.js in front of one path',
   'next-pages': 'API routes and pages of the pages folder of Next.js',
   'next-actions': 'server actions, whichever library builds them',
+  'mcp-transports': 'how requests over HTTP reach servers of the Model Context Protocol',
   'method-dispatch': 'the methods that a handler serves, where it compares them itself',
   'request-dispatch': 'paths and methods that a handler of everything compares with by itself',
   'remix-routes': 'paths that file names of Remix and React Router mean',

@@ -85,7 +85,6 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   trpc,
   graphqlServer,
   hapi,
-  mcp,
   meteor,
   folderModules,
   routeManifest,
@@ -121,6 +120,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   path,
   files,
   url,
+  // After all that may hand requests to its servers.
+  mcp,
   // Last: only what nothing else has understood.
   declared,
 ];

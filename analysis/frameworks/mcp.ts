@@ -1,46 +1,95 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Atom } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
+import { memberOf } from '../wiring/members.js';
 import { runLink } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import type { AppliedLink } from '../wiring/recorder.js';
+import { outcomes } from '../wiring/tests.js';
 import {
   isCallable,
+  isNullish,
+  promise,
   record,
   stringOf,
+  textOf,
   UNDEFINED,
   unknown,
   UNKNOWN,
+  type Native,
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { handlerFor, inFrontOf, isTransport, TRANSPORTS, withAuth, type Delivery } from './mcp-transports.js';
 
+/** A server, or the session of one. */
+interface ServerState {
+  /** FastMCP: runs before each session, and throws where nobody is let in. */
+  authenticate: Value | null;
+  /** Transports over HTTP that it was connected to. */
+  transports: Native[];
+  /** Calls of handlers that `createMcpHandler` made. */
+  deliveries: Delivery[];
+}
 interface Tool {
   name: string;
   handler: Value;
-  /** Runs before it and throws where nobody is let in. */
-  authenticate: Value | null;
+  /** Each of those that offer it: a function that makes a server for each request makes several. */
+  servers: ServerState[];
+  /** FastMCP: asked who may see and call it. */
+  canAccess: Value | null;
   site: Site;
   /** Its own comparisons of the tool's name make the entry points. */
   isDispatch: boolean;
 }
-const tools = (it: Evaluator): Tool[] => it.stateOf<Tool[]>('mcp', () => []);
+const tools = (it: Evaluator): Map<string, Tool> => it.stateOf('mcp', () => new Map<string, Tool>());
+const stateOf = (server: Native): ServerState => server.state as ServerState;
+function add(it: Evaluator, server: Native, tool: Omit<Tool, 'servers'>): void {
+  const { file, line } = it.place(tool.site);
+  const key = `${file}:${line}:${tool.name}`;
+  const known = tools(it).get(key);
+  if (known) known.servers.push(stateOf(server));
+  else tools(it).set(key, { ...tool, servers: [stateOf(server)] });
+}
 
 /** `tool(name, [description], [schema], [annotations], handler)`, `resource(name, uri, [metadata], handler)`. */
 const register =
   (prefix: string): Method =>
   (it, self, args, site) => {
     const handler = args.at(-1);
-    const authenticate = (self.state as { authenticate: Value | null }).authenticate;
-    if (handler && isCallable(handler))
-      tools(it).push({
-        name: `${prefix}${(args[0] && stringOf(args[0])) ?? '?'}`,
-        handler,
-        authenticate,
-        site,
-        isDispatch: false,
-      });
+    const name = `${prefix}${(args[0] && textOf(args[0], '*')) ?? '?'}`;
+    if (handler && (isCallable(handler) || handler.k === 'choice' || handler.k === 'external'))
+      add(it, self, { name, handler, canAccess: null, site, isDispatch: false });
+    else it.gap(`what \`${name}\` runs could not be followed`, it.place(site));
     return UNKNOWN;
   };
+/** FastMCP: `addTool({ name, execute, canAccess })`, and alike for the others. */
+const addFrom =
+  (prefix: string, runs: string): Method =>
+  (it, self, [options], site) => {
+    for (const each of options?.k === 'list' ? options.elements : [options ?? UNDEFINED]) {
+      const member = (key: string): Value => memberOf(it, each, key, site);
+      const [name, uri] = [member('name'), member('uriTemplate')].map((v) => textOf(v, '*'));
+      const handler = member(runs);
+      const label = `${prefix}${name ?? uri ?? '?'}`;
+      const canAccess = member('canAccess');
+      if (isNullish(handler)) it.gap(`what \`${label}\` runs could not be followed`, it.place(site));
+      else
+        add(it, self, {
+          name: label,
+          handler,
+          canAccess: isCallable(canAccess) ? canAccess : null,
+          site,
+          isDispatch: false,
+        });
+    }
+    return UNDEFINED;
+  };
+const REQUESTS: Readonly<Record<string, string>> = {
+  CallToolRequestSchema: 'tools/call',
+  ReadResourceRequestSchema: 'resources/read',
+  GetPromptRequestSchema: 'prompts/get',
+};
 const SERVER: LibraryType = {
   name: 'mcp server',
   methods: {
@@ -51,54 +100,92 @@ const SERVER: LibraryType = {
     prompt: register('prompt:'),
     registerPrompt: register('prompt:'),
     // The low-level server: one handler for every call, which looks at the name.
-    setRequestHandler: (it, _self, [schema, handler], site) => {
-      const name = schema?.k === 'external' ? schema.path.at(-1) : undefined;
-      const of = {
-        CallToolRequestSchema: 'tools/call',
-        ReadResourceRequestSchema: 'resources/read',
-        GetPromptRequestSchema: 'prompts/get',
-      }[name ?? ''];
-      if (handler && of) tools(it).push({ name: of, handler, authenticate: null, site, isDispatch: true });
+    setRequestHandler: (it, self, [schema, handler], site) => {
+      const known =
+        schema?.k === 'external' ? REQUESTS[schema.path.at(-1) ?? ''] : stringOf(schema ?? UNDEFINED);
+      if (handler && known && Object.values(REQUESTS).includes(known))
+        add(it, self, { name: known, handler, canAccess: null, site, isDispatch: true });
       return UNDEFINED;
     },
-    // FastMCP: `addTool({ name, execute })`
-    addTool: (it, self, [options], site) => {
-      const member = (key: string): Value | undefined =>
-        options?.k === 'record' ? options.members.get(key) : undefined;
-      const handler = member('execute');
-      const { authenticate } = self.state as { authenticate: Value | null };
-      if (handler)
-        tools(it).push({
-          name: stringOf(member('name') ?? UNDEFINED) ?? '?',
-          handler,
-          authenticate,
-          site,
-          isDispatch: false,
-        });
-      return UNDEFINED;
+    addTool: addFrom('', 'execute'),
+    addTools: addFrom('', 'execute'),
+    addResource: addFrom('resource:', 'load'),
+    addResources: addFrom('resource:', 'load'),
+    addResourceTemplate: addFrom('resource:', 'load'),
+    addPrompt: addFrom('prompt:', 'load'),
+    addPrompts: addFrom('prompt:', 'load'),
+    connect: (_it, self, [transport]) => {
+      if (isTransport(transport)) stateOf(self).transports.push(transport);
+      return promise(UNDEFINED);
     },
-    connect: () => UNDEFINED,
-    start: () => UNDEFINED,
+    start: () => promise(UNDEFINED),
+    close: () => promise(UNDEFINED),
   },
   // `McpServer.server` is the low-level one.
   get: (_it, self, name) => (name === 'server' ? self : null),
 };
-const create: Operation = (it, [options]) => {
-  const authenticate = options?.k === 'record' ? (options.members.get('authenticate') ?? null) : null;
-  return it.native(SERVER, { authenticate });
+const makeServer = (it: Evaluator, authenticate: Value | null = null): Native =>
+  it.native(SERVER, { authenticate, transports: [], deliveries: [] } satisfies ServerState);
+const create: Operation = (it, [options], site) => {
+  const authenticate = options ? memberOf(it, options, 'authenticate', site) : UNDEFINED;
+  return makeServer(it, isCallable(authenticate) ? authenticate : null);
 };
-/** mcp-handler: `createMcpHandler((server) => …)` hands a server to its function. */
+/** mcp-handler: `createMcpHandler((server) => …)` hands a server to its function, and answers requests with it. */
 const handlerOf: Operation = (it, [initialize], site) => {
-  if (initialize) it.call(initialize, [it.native(SERVER, { authenticate: null })], UNDEFINED, site);
-  return UNKNOWN;
+  const server = makeServer(it);
+  if (initialize) it.awaiting(it.call(initialize, [server], UNDEFINED, site));
+  return handlerFor(it, stateOf(server));
 };
+/** `createMcpExpressApp()`: an application of Express that reads JSON and looks at the host. */
+const expressApp: Operation = (it, _args, site) =>
+  it.knowledge.model('express')?.calls['']?.(it, [], site) ?? UNKNOWN;
 const named = (atom: Atom): boolean =>
   atom.test === 'equal' &&
   atom.arguments.length === 1 &&
   atom.sources.length > 0 &&
   atom.sources.every((s) => s === 'message.name');
 
-function observe(it: Evaluator, { name, handler, authenticate, site, isDispatch }: Tool): void {
+/** What stands between whoever calls and the tools of these servers. */
+function* chainOf(it: Evaluator, { servers, canAccess, site }: Tool): Iterable<AppliedLink> {
+  const request = record([['headers', unknown(['credential'])]], UNKNOWN);
+  for (const authenticate of new Set(servers.flatMap((s) => s.authenticate ?? [])))
+    yield runLink(
+      it,
+      { value: authenticate, site, name: 'authenticate' },
+      { args: () => [request], carries: [], goesOn: () => [] },
+    );
+  if (canAccess)
+    yield runLink(
+      it,
+      { value: canAccess, site, name: 'canAccess' },
+      {
+        args: () => [unknown(['identity'])],
+        carries: [],
+        goesOn: (result) => outcomes(it, result, site).whenTrue,
+        refusal: { how: 'answer', status: 403 },
+      },
+    );
+  const transports = servers.flatMap((s) => s.transports);
+  const ways = [...servers, ...transports.map((t) => t.state as { deliveries: Delivery[] })];
+  const front = inFrontOf(it, ways, transports.length > 0);
+  if (front === null)
+    it.gap('which handler hands requests to the transport of this server was not found', it.place(site));
+  for (const link of front ?? [NOT_FOUND(it, site)]) {
+    it.facts = [...it.facts, ...link.facts];
+    yield link;
+  }
+}
+const NOT_FOUND = (it: Evaluator, site: Site): AppliedLink => ({
+  name: 'transport',
+  arguments: [],
+  place: it.place(site),
+  definition: null,
+  facts: [],
+  opaque: true,
+});
+
+function observe(it: Evaluator, tool: Tool): void {
+  const { name, handler, site, isDispatch } = tool;
   const input = unknown(['body']);
   const extra = record(
     [
@@ -130,18 +217,7 @@ function observe(it: Evaluator, { name, handler, authenticate, site, isDispatch 
     trigger: { kind: 'mcp-tool', name },
     registration: site,
     handler,
-    *chain() {
-      if (authenticate && isCallable(authenticate))
-        yield runLink(
-          it,
-          { value: authenticate, site, name: 'authenticate' },
-          {
-            args: () => [record([['headers', unknown(['credential'])]], UNKNOWN)],
-            carries: [],
-            goesOn: () => [],
-          },
-        );
-    },
+    chain: () => chainOf(it, tool),
     work: () =>
       it.runHandler(
         handler,
@@ -160,29 +236,53 @@ function observe(it: Evaluator, { name, handler, authenticate, site, isDispatch 
   });
 }
 
-/** Servers of the Model Context Protocol. https://modelcontextprotocol.io, https://github.com/punkpeye/fastmcp */
+/**
+ * Servers of the Model Context Protocol. https://modelcontextprotocol.io, https://github.com/vercel/mcp-handler,
+ * https://github.com/punkpeye/fastmcp
+ */
 export const mcp: LibraryModel = {
   name: 'mcp',
-  packages: ['@modelcontextprotocol/sdk', 'mcp-handler', '@vercel/mcp-adapter', 'fastmcp'],
+  packages: [
+    '@modelcontextprotocol/sdk',
+    '@modelcontextprotocol/server',
+    '@modelcontextprotocol/node',
+    '@modelcontextprotocol/express',
+    '@hono/mcp',
+    'mcp-handler',
+    '@vercel/mcp-adapter',
+    'fastmcp',
+  ],
   about: {
     title: 'MCP servers',
     registers:
       '`tool`, `registerTool`, resources and prompts of `McpServer`; `setRequestHandler(CallToolRequestSchema, …)` by the names that it compares with; mcp-handler; FastMCP',
-    guards: 'tests in the tool; `authenticate` of FastMCP',
+    guards:
+      'what the handlers of HTTP have passed that hand requests to its transport, where it has one; `withMcpAuth`; tests in the tool; `authenticate` and `canAccess` of FastMCP',
     answers: 'by returning; a throw',
-    limits: 'what stands in front of the transport: who may call a tool over HTTP',
+    limits:
+      'a server over HTTP whose handler is not found leaves a gap; `McpAgent` of Cloudflare: what stands in front of it',
   },
   calls: {
+    ...TRANSPORTS,
     '/server./mcp.js.McpServer': create,
     '/server./mcp.McpServer': create,
     '/server./index.js.Server': create,
+    '/server./index.Server': create,
     '/server.Server': create,
     '/server.McpServer': create,
+    McpServer: create,
+    Server: create,
+    '/server./express.js.createMcpExpressApp': expressApp,
+    '/server./express.createMcpExpressApp': expressApp,
+    createMcpExpressApp: expressApp,
     createMcpHandler: handlerOf,
+    default: handlerOf,
+    withMcpAuth: withAuth,
+    experimental_withMcpAuth: withAuth,
     FastMCP: create,
   },
-  typed: (it, type) => (/^McpServer\b/.test(type) ? it.native(SERVER, { authenticate: null }) : null),
+  typed: (it, type) => (/^(?:McpServer|FastMCP)\b/.test(type) ? makeServer(it) : null),
   finish: (it) => {
-    for (const tool of tools(it)) observe(it, tool);
+    for (const tool of tools(it).values()) observe(it, tool);
   },
 };

@@ -178,6 +178,11 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     '*': NOTHING,
   },
   'hono-rate-limiter': { 'rateLimiter.()': protect('rate-limit') },
+  '@modelcontextprotocol/sdk': {
+    '/server./auth./middleware./bearerAuth.js.requireBearerAuth.()': protect('authentication'),
+    '/server./auth./middleware./bearerAuth.requireBearerAuth.()': protect('authentication'),
+  },
+  '@modelcontextprotocol/express': { 'requireBearerAuth.()': protect('authentication') },
   '@hono/clerk-auth': { 'clerkMiddleware.()': NOTHING, getAuth: { does: 'identify' } },
   '@hono/oidc-auth': { 'oidcAuthMiddleware.()': protect('authentication'), getAuth: { does: 'identify' } },
   '@hono/auth-js': { 'verifyAuth.()': protect('authentication'), 'initAuthConfig.()': NOTHING },
@@ -400,7 +405,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   // events as an answer
   'better-sse': { createSession: STREAM, createResponse: STREAM, Session: STREAM },
   'express-sse': { '().init': STREAM },
-  'remix-utils': { '/sse/server.eventStream': STREAM, eventStream: STREAM },
+  'remix-utils': { '/sse./server.eventStream': STREAM, eventStream: STREAM },
   'sveltekit-sse': { produce: STREAM },
   ai: {
     createUIMessageStreamResponse: STREAM,

@@ -64,7 +64,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
 }
 function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   const { dispatch } = run;
-  const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)));
+  const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)), run.trigger);
   recorder.answerOf = run.answerOf ? (value) => run.answerOf!(value) : null;
   const answers: Refusal[] = [];
   let reached: readonly Fact[] = [];

@@ -98,6 +98,8 @@ export class Recorder {
     readonly parent: Recorder | null = null,
     /** Which tests choose between entry points, rather than guard one. */
     readonly isDispatch: (atom: Atom) => boolean = () => false,
+    /** What sets off the entry point; null where something is run on its own. */
+    readonly trigger: Trigger | null = null,
   ) {}
 
   effect(it: Evaluator, effect: NewEffect): void {
