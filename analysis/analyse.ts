@@ -47,6 +47,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     ),
     guards: new Set(guardPackages()),
     unmodelled: (name, subpath) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name, subpath)),
+    registrars: (texts) => LIBRARY_MODELS.flatMap((m) => m.registrars?.(texts) ?? []),
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
     onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),
   });

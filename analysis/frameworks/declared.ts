@@ -1,13 +1,15 @@
 import type { Trigger } from '../model/model.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel } from '../wiring/library.js';
-import { runMiddleware } from '../wiring/middleware.js';
+import { memberOf } from '../wiring/members.js';
+import { callableName } from '../wiring/naming.js';
+import { runMiddleware, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import {
   builtin,
   isCallable,
+  isNullish,
   optionsOf,
-  stringOf,
   textOf,
   UNDEFINED,
   unknown,
@@ -24,35 +26,56 @@ interface Call {
   site: Site;
 }
 const calls = (it: Evaluator): Call[] => it.stateOf<Call[]>('declared', () => []);
-const at = (args: readonly Value[], where: Where | null): Value | undefined => {
-  const value = where ? args[where.argument] : undefined;
-  if (!where?.property) return value;
-  return value?.k === 'record' ? value.members.get(where.property) : undefined;
-};
-const inList = (value: Value | undefined): readonly Value[] =>
-  !value
-    ? []
-    : value.k === 'list'
-      ? value.elements
-      : isCallable(value) || value.k === 'unknown'
-        ? [value]
-        : [];
-
-function triggersOf({ declaration, args }: Call): Trigger[] {
-  const { kind, method } = declaration;
-  const texts = optionsOf(at(args, declaration.path) ?? UNDEFINED).map((o) => textOf(o.value, '*'));
-  if (kind !== 'http') return texts.map((name) => ({ kind, name: name ?? '?' }));
-  const given = method === null || typeof method === 'string' ? [] : inListOfTexts(at(args, method));
-  const methods = typeof method === 'string' ? [method] : given.length > 0 ? given : ['ALL'];
-  return texts.flatMap((path) => methods.map((m) => ({ kind, method: m.toUpperCase(), path })));
+function at(it: Evaluator, { args, site }: Call, where: Where | null): Value {
+  const value = (where && args[where.argument]) ?? UNDEFINED;
+  return where?.property && !isNullish(value) ? memberOf(it, value, where.property, site) : value;
 }
-const inListOfTexts = (value: Value | undefined): string[] =>
-  (value?.k === 'list' ? value.elements : value ? [value] : []).flatMap((v) => stringOf(v) ?? []);
+/** Guards as they are given: one, a list, or an object that names them. */
+function guardsIn(value: Value): Value[] {
+  if (isNullish(value)) return [];
+  if (value.k === 'list') return [...value.elements, ...(value.open ? [value.open] : [])].flatMap(guardsIn);
+  if (value.k === 'record' && value.members.size > 0) return [...value.members.values()].flatMap(guardsIn);
+  return [value];
+}
+/** What stands where a guard is said to stand is one: where nothing is known of it, that is not nothing. */
+function asGuard(it: Evaluator, value: Value, site: Site): Installed {
+  const origin = value.k === 'unknown' ? value.origin : value.k === 'external' ? value : null;
+  const isFollowed = origin ? it.knowledge.behaviour(origin) !== null : isCallable(value);
+  if (isFollowed) return { value, site };
+  return { value: unknown(), site, name: textOf(value) ?? (origin ? callableName(value) : 'guard') };
+}
+/** `condition ? { … } : { … }`: either is registered. */
+function eachOf(call: Call): Call[] {
+  const { declaration, args } = call;
+  const at = [declaration.path, declaration.handler].find((w) => w.property !== null)?.argument;
+  const options = at === undefined ? undefined : args[at];
+  if (at === undefined || options?.k !== 'choice') return [call];
+  return options.options.map((o) => ({ ...call, args: args.map((a, i) => (i === at ? o.value : a)) }));
+}
+const textsIn = (value: Value): (string | null)[] =>
+  value.k === 'list' ? value.elements.flatMap(textsIn) : optionsOf(value).map((o) => textOf(o.value, '*'));
+const isKnown = (text: string | null): text is string => text !== null;
+
+function triggersOf(it: Evaluator, call: Call): Trigger[] {
+  const { kind, method, path, function: name } = call.declaration;
+  const unread = (what: string): void =>
+    it.gap(`the ${what} that this call of \`${name}\` registers could not be read`, it.place(call.site));
+  const paths = textsIn(at(it, call, path));
+  if (!paths.every(isKnown)) unread(kind === 'http' ? 'path' : 'name');
+  if (kind !== 'http') return paths.map((text) => ({ kind, name: text ?? '?' }));
+  const given = method === null || typeof method === 'string' ? UNDEFINED : at(it, call, method);
+  const methods = typeof method === 'string' ? [method] : isNullish(given) ? ['ALL'] : textsIn(given);
+  if (!methods.every(isKnown)) unread('method');
+  return paths.flatMap((text) =>
+    methods.map((m) => ({ kind, method: (m ?? 'ALL').toUpperCase(), path: text })),
+  );
+}
 
 function observe(it: Evaluator, call: Call): void {
-  const { declaration, args, site } = call;
-  const handler = at(args, declaration.handler) ?? unknown();
-  for (const trigger of triggersOf(call)) {
+  const { declaration, site } = call;
+  const given = at(it, call, declaration.handler);
+  const handler = isNullish(given) ? unknown() : given;
+  for (const trigger of triggersOf(it, call)) {
     const method = trigger.kind === 'http' ? trigger.method : null;
     const path = trigger.kind === 'http' ? trigger.path : null;
     const request = makeRequest(it, { method, path, base: '', application: null });
@@ -64,8 +87,8 @@ function observe(it: Evaluator, call: Call): void {
       handler,
       unmounted: true,
       *chain() {
-        for (const value of inList(at(args, declaration.guards)))
-          yield runMiddleware(it, { value, site }, request, response);
+        for (const value of guardsIn(at(it, call, declaration.guards)))
+          yield runMiddleware(it, asGuard(it, value, site), request, response);
       },
       work: () =>
         void it.runHandler(
@@ -93,6 +116,7 @@ export const declared: LibraryModel = {
   },
   calls: {},
   reads: (path) => path === DECLARATIONS,
+  registrars: (texts) => readDeclarations(texts.get(DECLARATIONS) ?? '').declarations.map((d) => d.function),
   prepare: (it, texts) => {
     for (const [file, text] of texts) {
       const { declarations, mistakes } = readDeclarations(text);
@@ -112,7 +136,7 @@ export const declared: LibraryModel = {
   },
   finish: (it) => {
     const known = new Set(it.observations.map((o) => `${o.registration.file}:${o.registration.line}`));
-    for (const call of calls(it)) {
+    for (const call of calls(it).flatMap(eachOf)) {
       const { file, line } = it.place(call.site);
       if (!known.has(`${file}:${line}`)) observe(it, call);
     }
