@@ -18,9 +18,14 @@ export function dispatched(
   keyOf: (facts: readonly Fact[]) => string | null,
 ): { arms: Map<string, DispatchedArm>; rest: RecordedEffect[] } {
   const arms = new Map<string, DispatchedArm>();
+  const named = new Set<string>();
   for (const arm of recorder.arms) {
     const key = keyOf(arm.facts);
-    if (key !== null && !arms.has(key)) arms.set(key, { at: arm.place, facts: arm.facts, effects: [] });
+    if (key === null) continue;
+    // `case 'join': if (message.room) …`: the name is what chooses, and a test of a member inside it is a detail.
+    if (!arms.has(key) || (arm.atom.test === 'equal' && !named.has(key)))
+      arms.set(key, { at: arm.place, facts: arm.facts, effects: [] });
+    if (arm.atom.test === 'equal') named.add(key);
   }
   const rest: RecordedEffect[] = [];
   for (const effect of recorder.effects) {
