@@ -4,7 +4,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import { Recorder, type Observation } from '../wiring/recorder.js';
+import { Recorder, type DispatchArm, type Observation } from '../wiring/recorder.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { outcomes } from '../wiring/tests.js';
 import {
@@ -136,6 +136,24 @@ function refuse(it: Evaluator, self: Native, args: readonly Value[]): Value {
   return self;
 }
 
+/**
+ * One member that is asked for is a check of the message; several tell messages apart, unless a name does. What is asked
+ * first counts: what a message of one kind is compared with afterwards is a detail of it.
+ */
+function isToldByMembers(arms: readonly DispatchArm[]): boolean {
+  const choices = arms.map((arm) =>
+    arm.facts.filter((f): f is Atom => f.k === 'atom' && (isMessageDispatch(f) || presentIn(f) !== null)),
+  );
+  const first = choices.flatMap(
+    (atoms) => atoms.find((a) => !choices.every((others) => others.some((o) => isSameTest(o, a)))) ?? [],
+  );
+  const members = new Set(first.map(presentIn).filter((name) => name !== null));
+  const names = new Set(first.filter(isMessageDispatch).map((a) => a.arguments[0]));
+  return members.size >= 2 && members.size > names.size;
+}
+const isSameTest = (a: Atom, b: Atom): boolean =>
+  a.test === b.test && a.sources.join() === b.sources.join() && a.arguments.join() === b.arguments.join();
+
 /** Runs a message listener once; what it compares the message with makes the entry points. */
 function observeMessages(it: Evaluator, socket: Native, listener: Value, site: Site): void {
   if (!it.recorder) return;
@@ -157,10 +175,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
     facts.find((f): f is Atom => f.k === 'atom' && isMessageDispatch(f))?.arguments[0] ?? null;
   const present = (facts: readonly Fact[]): string | null =>
     facts.map((f) => (f.k === 'atom' ? presentIn(f) : null)).find((n) => n !== null) ?? null;
-  // One member that is asked for is a check of the message; several tell messages apart, unless a name does.
-  const kinds = new Set(recorder.arms.map((arm) => present(arm.facts)));
-  const isCompared = recorder.arms.some((arm) => compared(arm.facts) !== null);
-  const nameOf = isCompared || kinds.size < 3 ? compared : present;
+  const nameOf = isToldByMembers(recorder.arms) ? present : compared;
   const { arms: messages, rest } = dispatched(recorder, nameOf);
   const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = {
     framework: 'ws',

@@ -18,14 +18,15 @@ export function dispatched(
   keyOf: (facts: readonly Fact[]) => string | null,
 ): { arms: Map<string, DispatchedArm>; rest: RecordedEffect[] } {
   const arms = new Map<string, DispatchedArm>();
-  const named = new Set<string>();
+  const depths = new Map<string, number>();
   for (const arm of recorder.arms) {
     const key = keyOf(arm.facts);
     if (key === null) continue;
-    // `case 'join': if (message.room) …`: the name is what chooses, and a test of a member inside it is a detail.
-    if (!arms.has(key) || (arm.atom.test === 'equal' && !named.has(key)))
+    // `case 'join': if (message.room) …`: the outer test is what chooses, and what is tested inside it is a detail.
+    if (arm.depth < (depths.get(key) ?? Infinity)) {
       arms.set(key, { at: arm.place, facts: arm.facts, effects: [] });
-    if (arm.atom.test === 'equal') named.add(key);
+      depths.set(key, arm.depth);
+    }
   }
   const rest: RecordedEffect[] = [];
   for (const effect of recorder.effects) {

@@ -243,7 +243,7 @@ export class Evaluator {
     const outer = { facts: this.facts, answered: this.answered };
     const fork = this.journal.begin();
     this.learn(extra);
-    const note = extra.length > 0 ? this.recorder?.entersArm(extra) : undefined;
+    const note = extra.length > 0 ? this.recorder?.entersArm(extra, this.forkDepth) : undefined;
     this.forkDepth++;
     this.lastExit = null;
     let through: boolean;

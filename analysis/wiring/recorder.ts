@@ -75,7 +75,10 @@ export interface AppliedLink {
 export interface DispatchArm {
   atom: Atom;
   place: Place;
+  /** What holds at its end. */
   facts: readonly Fact[];
+  /** In how many arms it is. */
+  depth: number;
 }
 
 /** Takes down what one entry point's chain and handler do. */
@@ -136,11 +139,14 @@ export class Recorder {
     this.parent?.release(sources);
   }
   /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
-  entersArm(facts: readonly Fact[]): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
+  entersArm(
+    facts: readonly Fact[],
+    depth: number,
+  ): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
     // Of a table in a table, the inner one says what is chosen.
     const atom = facts.findLast((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
     if (!atom) return undefined;
-    return (atEnd) => void this.arms.push({ atom, place: atom.place, facts: atEnd });
+    return (atEnd) => void this.arms.push({ atom, place: atom.place, facts: atEnd, depth });
   }
 }
 const MAX_EFFECTS = 400;
