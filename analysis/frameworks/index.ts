@@ -44,6 +44,7 @@ import { prisma } from './prisma.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
+import { routingControllers } from './routing-controllers.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
@@ -59,6 +60,8 @@ import { zsa } from './zsa.js';
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
   elysia,
+  // Put what they find on the servers of those that come after.
+  routingControllers,
   express,
   expressWs,
   polka,
