@@ -2,9 +2,9 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { Installed } from '../wiring/middleware.js';
 import type { FunctionValue, Native, Site, Value } from '../wiring/value.js';
 import type { ControllerRoute } from './controllers.js';
-import { makeRouter } from './express.js';
+import { makeRouter, routers } from './express.js';
 import { isRouter, stateOf, type Layer } from './express-routes.js';
-import { isStack, koaLayers, makeStack, type KoaLayer } from './koa.js';
+import { isStack, koaLayers, makeStack, stacks, type KoaLayer } from './koa.js';
 
 /** Where in the order of a server its controllers stand: they are put there when all of them are known. */
 export interface Spot {
@@ -70,3 +70,8 @@ export function fill({ server, isKoa, placeholder }: Spot, parts: readonly Part[
   const layers: (Layer | KoaLayer)[] = isKoa ? koaLayers(server) : stateOf(server).layers;
   layers.splice(layers.indexOf(placeholder), 1, ...made);
 }
+/** Every route that code has put on a server of Express or Koa. */
+export const allRoutes = (it: Evaluator): (Layer | KoaLayer)[] => [
+  ...routers(it).flatMap((router) => stateOf(router).layers.filter((l) => l.kind === 'route')),
+  ...stacks(it).flatMap((stack) => koaLayers(stack).filter((l) => l.kind === 'route')),
+];

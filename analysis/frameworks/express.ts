@@ -59,7 +59,7 @@ const METHODS = [
   'unlock',
 ] as const;
 
-const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('express', () => []);
+export const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('express', () => []);
 /** A router of Express, or of a library that registers and calls handlers in the same way. */
 export function makeRouter(it: Evaluator, site: Site, isApplication: boolean, framework = 'express'): Native {
   const router = it.native(isApplication ? APPLICATION : ROUTER, {

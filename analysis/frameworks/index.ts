@@ -51,6 +51,7 @@ import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
+import { tsoa } from './tsoa.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
 import { ws } from './ws.js';
@@ -62,6 +63,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   elysia,
   // Put what they find on the servers of those that come after.
   routingControllers,
+  tsoa,
   express,
   expressWs,
   polka,

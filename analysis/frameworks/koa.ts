@@ -49,7 +49,7 @@ interface Link {
   layer: KoaLayer;
   installed: Installed;
 }
-const stacks = (it: Evaluator): Native[] => it.stateOf<Native[]>('koa', () => []);
+export const stacks = (it: Evaluator): Native[] => it.stateOf<Native[]>('koa', () => []);
 export const koaLayers = (native: Native): KoaLayer[] => stateOf(native).layers;
 const stateOf = (native: Native): Stack => native.state as Stack;
 export const isStack = (value: Value): boolean =>

@@ -324,7 +324,9 @@ function globals(it: Evaluator, options: Value, isKoa: boolean): Part[] {
   const all = it.decorated.filter((cls) => named(decorationsOf(it, cls).own, 'Middleware').length > 0);
   const given = option(options, 'middlewares');
   const isListed = given !== undefined && !(given.k === 'list' && given.elements.length === 0 && !given.open);
-  const { classes } = isListed ? classesIn(given, all) : { classes: all };
+  const listed = isListed ? classesIn(given, all) : { classes: all, sure: true };
+  // One server has them all, where it is not known which are listed.
+  const classes = listed.sure || servers(it).length > 1 ? listed.classes : all;
   const prefix = option(options, 'routePrefix');
   const path = isKoa ? '' : ((prefix && joinPaths('', textOf(prefix) ?? '*')) ?? '');
   return all

@@ -12,7 +12,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@feathersjs/express': 'Feathers',
   sails: 'Sails',
   moleculer: 'Moleculer',
-  tsoa: 'tsoa',
   '@ts-rest/express': 'ts-rest',
   '@ts-rest/next': 'ts-rest',
   '@ts-rest/fastify': 'ts-rest',
