@@ -6,6 +6,7 @@ import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
+import { containers } from './containers.js';
 import { declared } from './declared.js';
 import { elysia } from './elysia.js';
 import { express } from './express.js';
@@ -93,6 +94,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   mcp,
   meteor,
   folderModules,
+  containers,
   routeManifest,
   connectRpc,
   grpc,

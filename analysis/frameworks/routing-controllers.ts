@@ -377,6 +377,7 @@ export const routingControllers: LibraryModel = {
     useExpressServer: serve(false, true),
     createKoaServer: serve(true, false),
     useKoaServer: serve(true, true),
+    getFromContainer: (it, [cls]) => (cls?.k === 'class' ? injected(it, cls) : UNKNOWN),
     createParamDecorator: madeDecoration(NAME, 'createParamDecorator'),
     HttpError: (_it, [status, message]) => errorWith(status, message),
     ...Object.fromEntries(
