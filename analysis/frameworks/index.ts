@@ -55,6 +55,7 @@ import { trpc } from './trpc.js';
 import { tsoa } from './tsoa.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
+import { uws } from './uws.js';
 import { ws } from './ws.js';
 import { zsa } from './zsa.js';
 
@@ -79,6 +80,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   tanstackRouter,
   http,
   ws,
+  uws,
   socketIo,
   primus,
   fastify,

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { isConfigured, type Atom, type Fact } from '../wiring/fact.js';
+import { isConfigured, type Fact } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
@@ -18,6 +18,7 @@ import {
 import type { ControllerRoute } from './controllers.js';
 import { makeServer } from './http-server.js';
 import { makeKoaContext } from './koa-context.js';
+import { BY_PATH } from './method-dispatch.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 /** What an application or a router runs, in order. */
@@ -242,13 +243,6 @@ function covers({ path, layer }: Link, route: KoaLayer, at: string | null): bool
   if (path === null) return false;
   return at === null ? path === '' : pathCovers(path, at, false);
 }
-/** Tests by which a handler for everything chooses what to do. */
-const chooses = (atom: Atom): boolean =>
-  atom.test === 'equal' &&
-  atom.arguments.length > 0 &&
-  atom.sources.length > 0 &&
-  atom.sources.every((s) => s === 'request.path' || s === 'request.method');
-
 function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolean): void {
   const isCatchAll = layer.kind === 'use';
   const context = makeKoaContext(it, isCatchAll ? null : layer.method, isCatchAll ? null : path);
@@ -285,20 +279,7 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
         layer.site,
       );
     },
-    dispatch: isCatchAll
-      ? {
-          chooses,
-          triggerOf: (facts) => {
-            const of = (source: string): string | undefined =>
-              facts.find((f): f is Atom => f.k === 'atom' && chooses(f) && f.sources.includes(source))
-                ?.arguments[0];
-            const at = of('request.path');
-            return at === undefined
-              ? null
-              : { kind: 'http', method: of('request.method') ?? 'ALL', path: at };
-          },
-        }
-      : undefined,
+    dispatch: isCatchAll ? BY_PATH : undefined,
   });
 }
 const router: Operation = (it, [options], site) => {

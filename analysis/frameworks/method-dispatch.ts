@@ -1,6 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { Fact, Refusal } from '../wiring/fact.js';
+import type { Atom, Fact, Refusal } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
+import type { Dispatch } from '../wiring/observe.js';
 import { Recorder } from '../wiring/recorder.js';
 import type { Site } from '../wiring/value.js';
 
@@ -33,3 +34,22 @@ export function isServed(answers: readonly Refusal[], acts: boolean, isNamed: bo
   if (!isNamed) return answers.some((a) => (a.status ?? 200) < 300);
   return answers.length === 0 || answers.some((a) => a.status !== 405 && a.status !== 404);
 }
+
+const choosesPath = (atom: Atom): boolean =>
+  atom.test === 'equal' &&
+  atom.arguments.length > 0 &&
+  atom.sources.length > 0 &&
+  atom.sources.every((s) => s === 'request.path' || s === 'request.method');
+/** A handler for everything chooses by path and method what to do. */
+export const BY_PATH: Dispatch = {
+  chooses: choosesPath,
+  triggerOf: (facts) => {
+    const of = (source: string): string | undefined =>
+      facts.find((f): f is Atom => f.k === 'atom' && choosesPath(f) && f.sources.includes(source))
+        ?.arguments[0];
+    const at = of('request.path');
+    return at === undefined
+      ? null
+      : { kind: 'http', method: of('request.method')?.toUpperCase() ?? 'ALL', path: at };
+  },
+};

@@ -32,6 +32,8 @@ interface ServerState {
 interface SocketState {
   path: string | null;
   registration: Site;
+  /** Whose socket it is, where not ws's. */
+  framework?: string;
 }
 
 const servers = (it: Evaluator): Native[] => it.stateOf<Native[]>('ws', () => []);
@@ -139,7 +141,7 @@ function refuse(it: Evaluator, self: Native, args: readonly Value[]): Value {
 /** Runs a message listener once; what it compares the message with makes the entry points. */
 function observeMessages(it: Evaluator, socket: Native, listener: Value, site: Site): void {
   if (!it.recorder) return;
-  const { path } = socket.state as SocketState;
+  const { path, framework = 'ws' } = socket.state as SocketState;
   const outer = it.recorder;
   const recorder = new Recorder(outer, (atom) => isMessageDispatch(atom) || presentIn(atom) !== null);
   let reached: readonly Fact[] = it.facts;
@@ -163,7 +165,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   const nameOf = isCompared || kinds.size < 3 ? compared : present;
   const { arms: messages, rest } = dispatched(recorder, nameOf);
   const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = {
-    framework: 'ws',
+    framework,
     registration: it.place(site),
     handler: listener,
     links: [],

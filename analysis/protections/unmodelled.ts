@@ -3,7 +3,6 @@
  * that uses one has doors that are not seen: that is said, never passed over.
  */
 export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
-  'uWebSockets.js': 'uWebSockets.js',
   'graphql-http': 'GraphQL',
   mercurius: 'GraphQL',
   'express-graphql': 'GraphQL',
