@@ -119,6 +119,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'koa-context': 'the context of Koa, request and response in one',
   declarations: 'reads what a project declares of its own functions that register',
   containers: 'makes instances of classes: exercised through routing-controllers',
+  inversify: 'the containers of InversifyJS: exercised through inversify-express',
   'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',

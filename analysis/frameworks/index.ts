@@ -24,6 +24,8 @@ import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
+import { inversify } from './inversify.js';
+import { inversifyExpress } from './inversify-express.js';
 import { kafka } from './kafka.js';
 import { next } from './next.js';
 import { nextAuth } from './next-auth.js';
@@ -66,6 +68,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   // Put what they find on the servers of those that come after.
   routingControllers,
   tsoa,
+  inversifyExpress,
   express,
   expressWs,
   polka,
@@ -97,6 +100,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   meteor,
   folderModules,
   containers,
+  inversify,
   routeManifest,
   connectRpc,
   grpc,

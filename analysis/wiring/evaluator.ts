@@ -412,7 +412,7 @@ export class Evaluator {
     const arms = callable.map((option) =>
       this.arm(option.facts, () => {
         const value = this.call(option.value, args, self, site);
-        results.push({ value, facts: [] });
+        results.push({ value, facts: option.facts });
       }),
     );
     this.merge(arms);

@@ -178,7 +178,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
     isNaN: passing('isNaN'),
     encodeURIComponent: passing('encodeURIComponent'),
     decodeURIComponent: passing('decodeURIComponent'),
-    Symbol: fn('Symbol', ([v]) => literal(`@@${v ? (textOf(v) ?? '') : ''}`)),
+    Symbol: it.native(SYMBOL, null),
     Math: namespace({}),
     Reflect: namespace({
       metadata: fn('metadata', ([key, value]) =>
@@ -379,6 +379,13 @@ export const NO_FUNCTION = {
   endLine: 0,
 };
 
+const symbol = ([description]: readonly Value[]): Value =>
+  literal(`@@${description ? (textOf(description) ?? '') : ''}`);
+const SYMBOL: LibraryType = {
+  name: 'Symbol',
+  methods: { for: (_it, _self, args) => symbol(args) },
+  call: (_it, _self, args) => symbol(args),
+};
 const ENVIRONMENT: LibraryType = {
   name: 'process.env',
   methods: {},
