@@ -81,6 +81,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'express-routes': 'flattens the routers of Express into routes',
   controllers: 'controllers and their methods, whichever library reads their decorators',
   'controller-routes': 'where controllers stand on the servers of Express and Koa',
+  'tsed-endpoint': 'Ts.ED: what runs in front of a method, and what it is given',
   'tsoa-config': 'reads `tsoa.json`',
   'graphql-fields': 'types of GraphQL that decorators declare, and what leads to them: NestJS, TypeGraphQL',
   'nest-application': 'NestJS: what start-up code sets',

@@ -54,6 +54,7 @@ import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
+import { tsed } from './tsed.js';
 import { tsoa } from './tsoa.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
@@ -69,6 +70,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   routingControllers,
   tsoa,
   inversifyExpress,
+  tsed,
   express,
   expressWs,
   polka,
