@@ -57,7 +57,12 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
   if (tree.errors.length === 0) return { dialect, tree };
   // JavaScript that only the TypeScript grammar can read: Flow, types in `.js`.
   const second = dialect === 'javascript' ? 'tsx' : dialect;
-  const masked = second === dialect ? text.replace(IMPORT_TYPE, (type) => '_'.repeat(type.length)) : text;
+  const masked =
+    second === dialect
+      ? text
+          .replace(IMPORT_TYPE, (type) => '_'.repeat(type.length))
+          .replace(DECORATOR_CHAIN, (_all, first: string, chain: string) => first + blank(chain))
+      : text;
   if (second === dialect && masked === text) return { dialect, tree };
   const native = parse(second, masked);
   if (native.rootNode.hasError && second !== dialect) return { dialect, tree };
@@ -70,6 +75,13 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
  * masked by a name of the same length: positions stay right, and text is always taken from the original.
  */
 const IMPORT_TYPE = /(?<=<\s*|\b(?:typeof|readonly|keyof)\s+)import\((['"])[^'"\n]*\1\)/g;
+/**
+ * `.Description('…')` after `@Returns(404)`: TypeScript takes it, the grammar does not. What it adds to a decorator
+ * describes, so that it is blanked out.
+ */
+const DECORATOR_CHAIN =
+  /(^[ \t]*@[\w$.]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))((?:\s*\.\s*[\w$]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+)/gm;
+const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 
 /** Sorts regions by line, overlapping ones as one. */
 function mergeRegions(regions: Module['errors']): Module['errors'] {
