@@ -62,6 +62,10 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
       ? text
           .replace(IMPORT_TYPE, (type) => '_'.repeat(type.length))
           .replace(DECORATOR_CHAIN, (_all, first: string, chain: string) => first + blank(chain))
+          .replace(
+            DECORATOR_GROUP,
+            (_all, at: string, call: string, rest: string) => `${at} ${call}${blank(rest)}`,
+          )
       : text;
   if (second === dialect && masked === text) return { dialect, tree };
   const native = parse(second, masked);
@@ -76,11 +80,13 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
  */
 const IMPORT_TYPE = /(?<=<\s*|\b(?:typeof|readonly|keyof)\s+)import\((['"])[^'"\n]*\1\)/g;
 /**
- * `.Description('…')` after `@Returns(404)`: TypeScript takes it, the grammar does not. What it adds to a decorator
- * describes, so that it is blanked out.
+ * `@Returns(404).Description('…')`, in parentheses or not: TypeScript takes it, the grammar does not. What follows the
+ * first call describes, so that it is blanked out.
  */
-const DECORATOR_CHAIN =
-  /(^[ \t]*@[\w$.]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))((?:\s*\.\s*[\w$]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+)/gm;
+const ARGUMENTS = /\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/.source;
+const CHAIN = `(?:\\s*\\.\\s*[\\w$]+${ARGUMENTS})`;
+const DECORATOR_CHAIN = new RegExp(`(^[ \\t]*@[\\w$.]+${ARGUMENTS})(${CHAIN}+)`, 'gm');
+const DECORATOR_GROUP = new RegExp(`(^[ \\t]*@)\\(([\\w$.]+?${ARGUMENTS})(${CHAIN}*\\s*\\))`, 'gm');
 const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 
 /** Sorts regions by line, overlapping ones as one. */

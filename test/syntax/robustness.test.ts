@@ -32,7 +32,7 @@ describe('what cannot be read', () => {
     expect(
       lower(
         'a.ts',
-        "class A {\n  @Returns(404, (b) => c(b)).Description('not (here)')\n    .Of(D)\n  e() {}\n}",
+        "class A {\n  @Returns(404, (b) => c(b)).Description('not (here)')\n    .Of(D)\n  @(In('header').Name('x'))\n  e() {}\n}",
       ).errors,
     ).toEqual([]);
   });
