@@ -258,7 +258,7 @@ const STEPS = 150_000;
 /** https://unetworking.github.io/uWebSockets.js/generated/ */
 export const uws: LibraryModel = {
   name: 'uws',
-  packages: ['uWebSockets.js', 'uws'],
+  packages: ['uWebSockets.js'],
   about: {
     title: 'uWebSockets.js',
     registers:

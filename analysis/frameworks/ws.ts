@@ -318,7 +318,8 @@ function verifyClient(it: Evaluator, state: ServerState, request: Native): void 
 
 export const ws: LibraryModel = {
   name: 'ws',
-  packages: ['ws'],
+  // The package `uws` of old served as ws does.
+  packages: ['ws', 'uws'],
   about: {
     title: 'ws',
     registers:
