@@ -80,6 +80,10 @@ export const PURE_PACKAGES: Record<string, string> = {
 /** Files of analysis/frameworks that are not models of a library but parts of several. */
 export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'express-routes': 'flattens the routers of Express into routes',
+  controllers: 'controllers and their methods, whichever library reads their decorators',
+  'controller-routes': 'where controllers stand on the servers of Express and Koa',
+  'tsed-endpoint': 'Ts.ED: what runs in front of a method, and what it is given',
+  'tsoa-config': 'reads `tsoa.json`',
   'graphql-fields': 'types of GraphQL that decorators declare, and what leads to them: NestJS, TypeGraphQL',
   'nest-application': 'NestJS: what start-up code sets',
   'nest-arguments': 'NestJS: arguments of handlers, pipes',
@@ -118,6 +122,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'hono-context': 'the context of one request to Hono',
   'koa-context': 'the context of Koa, request and response in one',
   declarations: 'reads what a project declares of its own functions that register',
+  containers: 'makes instances of classes: exercised through routing-controllers',
+  inversify: 'the containers of InversifyJS: exercised through inversify-express',
   'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',

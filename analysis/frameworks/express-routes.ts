@@ -1,6 +1,7 @@
 import type { Fact } from '../wiring/fact.js';
 import type { Installed } from '../wiring/middleware.js';
 import { optionsOf, type External, type Native, type Site, type Value } from '../wiring/value.js';
+import type { ControllerRoute } from './controllers.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 export const stateOf = (router: Native): RouterState => router.state as RouterState;
@@ -23,6 +24,8 @@ export interface Layer {
   site: Site;
   /** What held where it was installed: configuration that switches it on. */
   facts: readonly Fact[];
+  /** Its one handler is a method of a controller, which is called by other rules. */
+  controller?: ControllerRoute;
 }
 interface Context {
   chain: {
@@ -48,6 +51,7 @@ export interface Route {
   facts: readonly Fact[];
   /** Files are served, by a library. */
   isFolder?: boolean;
+  controller?: ControllerRoute;
 }
 
 /** Flattens a tree of routers in Express's order: what is registered earlier, and covers the path, runs first. */
@@ -135,9 +139,10 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             base: context.prefix,
             known: context.known,
             facts: layer.facts,
+            ...(layer.controller && { controller: layer.controller }),
           });
         // A route whose handlers go on is in front of later routes of the same path.
-        if (full !== null)
+        if (full !== null && !layer.controller)
           for (const installed of layer.handlers)
             if (goesOn(installed.value))
               context.chain.push({

@@ -59,7 +59,7 @@ const METHODS = [
   'unlock',
 ] as const;
 
-const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('express', () => []);
+export const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('express', () => []);
 /** A router of Express, or of a library that registers and calls handlers in the same way. */
 export function makeRouter(it: Evaluator, site: Site, isApplication: boolean, framework = 'express'): Native {
   const router = it.native(isApplication ? APPLICATION : ROUTER, {
@@ -253,14 +253,15 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
     goesOnItself ||= error === undefined;
     return UNDEFINED;
   });
+  const { controller } = route;
   observeEntryPoint(it, {
-    framework,
+    framework: controller?.framework ?? framework,
     trigger: isSocket
       ? { kind: 'websocket', path: route.path, name: null }
       : { kind: 'http', method: route.method, path: route.path },
     registration: route.site,
     handler: handler.value,
-    unmounted: !isApplication || !route.known,
+    unmounted: !isApplication || !route.known || controller?.unmounted === true,
     *chain() {
       for (const link of applicable(route)) {
         if (link.params === null && isErrorHandler(link.installed.value)) continue;
@@ -272,6 +273,7 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
         yield { ...runMiddleware(it, link.installed, request, response, extra), onlyWith };
       }
       state.base = route.base;
+      if (controller) yield* controller.chain([request, response]);
       for (const installed of route.handlers.slice(0, -1))
         if (isSocket)
           yield runLink(it, installed, {
@@ -281,16 +283,19 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
           });
         else if (!isErrorHandler(installed.value)) yield runMiddleware(it, installed, request, response);
     },
-    work: () =>
-      void it.runHandler(
+    work: () => {
+      if (controller) return controller.work([request, response]);
+      it.runHandler(
         handler.value,
         isSocket ? [socket, request, next] : [request, response, next],
         handler.site,
-      ),
+      );
+    },
     // What only lets pass is a guard of the routes after it, not an entry point.
     // A library's handler is not run: whether it goes on is not known, and a route's last one answers.
     keep: (answers) =>
       isSocket ||
+      controller !== undefined ||
       route.isFolder ||
       isOfLibrary(it, handler.value) ||
       !goesOnItself ||

@@ -6,6 +6,7 @@ import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
+import { containers } from './containers.js';
 import { declared } from './declared.js';
 import { elysia } from './elysia.js';
 import { express } from './express.js';
@@ -23,6 +24,8 @@ import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
+import { inversify } from './inversify.js';
+import { inversifyExpress } from './inversify-express.js';
 import { kafka } from './kafka.js';
 import { next } from './next.js';
 import { nextAuth } from './next-auth.js';
@@ -44,14 +47,18 @@ import { prisma } from './prisma.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
+import { routingControllers } from './routing-controllers.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
+import { tsed } from './tsed.js';
+import { tsoa } from './tsoa.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
+import { uws } from './uws.js';
 import { ws } from './ws.js';
 import { zsa } from './zsa.js';
 
@@ -59,6 +66,11 @@ import { zsa } from './zsa.js';
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
   elysia,
+  // Put what they find on the servers of those that come after.
+  routingControllers,
+  tsoa,
+  inversifyExpress,
+  tsed,
   express,
   expressWs,
   polka,
@@ -73,6 +85,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   tanstackRouter,
   http,
   ws,
+  uws,
   socketIo,
   primus,
   fastify,
@@ -87,6 +100,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   hapi,
   meteor,
   folderModules,
+  containers,
+  inversify,
   routeManifest,
   connectRpc,
   grpc,

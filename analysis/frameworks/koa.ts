@@ -15,13 +15,14 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import type { ControllerRoute } from './controllers.js';
 import { makeServer } from './http-server.js';
 import { makeKoaContext } from './koa-context.js';
 import { REQUEST_DISPATCH } from './request-dispatch.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 /** What an application or a router runs, in order. */
-interface Layer {
+export interface KoaLayer {
   kind: 'use' | 'route' | 'param';
   method: string;
   /** Null where it is not known; '' where there is none. */
@@ -29,30 +30,33 @@ interface Layer {
   handlers: Installed[];
   site: Site;
   facts: readonly Fact[];
+  /** Its one handler is a method of a controller, which is called by other rules. */
+  controller?: ControllerRoute;
 }
 interface Stack {
-  layers: Layer[];
+  layers: KoaLayer[];
   prefix: string;
   isApplication: boolean;
   mounted: boolean;
   site: Site;
 }
 interface Route {
-  layer: Layer;
+  layer: KoaLayer;
   path: string | null;
   links: Link[];
 }
 interface Link {
   path: string | null;
-  layer: Layer;
+  layer: KoaLayer;
   installed: Installed;
 }
-const stacks = (it: Evaluator): Native[] => it.stateOf<Native[]>('koa', () => []);
+export const stacks = (it: Evaluator): Native[] => it.stateOf<Native[]>('koa', () => []);
+export const koaLayers = (native: Native): KoaLayer[] => stateOf(native).layers;
 const stateOf = (native: Native): Stack => native.state as Stack;
-const isStack = (value: Value): boolean =>
+export const isStack = (value: Value): boolean =>
   value.k === 'native' && (value.type === APPLICATION || value.type === ROUTER);
 
-function makeStack(it: Evaluator, isApplication: boolean, prefix: string, site: Site): Native {
+export function makeStack(it: Evaluator, isApplication: boolean, prefix: string, site: Site): Native {
   const stack = it.native(isApplication ? APPLICATION : ROUTER, {
     layers: [],
     prefix,
@@ -99,7 +103,7 @@ function pathsOf(value: Value | undefined): (string | null)[] | null {
   if (text !== null) return [text];
   return value.k === 'unknown' && value.origin === null && !value.wraps ? [null] : null;
 }
-function add(it: Evaluator, self: Native, layer: Omit<Layer, 'facts'>): void {
+function add(it: Evaluator, self: Native, layer: Omit<KoaLayer, 'facts'>): void {
   stateOf(self).layers.push({ ...layer, facts: it.facts });
 }
 const use: Method = (it, self, args, site) => {
@@ -232,7 +236,7 @@ function* flatten(
     }
   }
 }
-function covers({ path, layer }: Link, route: Layer, at: string | null): boolean {
+function covers({ path, layer }: Link, route: KoaLayer, at: string | null): boolean {
   if (layer.kind === 'param')
     return at !== null && path !== null && new RegExp(`:${path.replace(/\W/g, '')}\\b`).test(at);
   if (layer.kind === 'route' && layer.method !== 'ALL' && layer.method !== route.method) return false;
@@ -245,11 +249,11 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
   const state = context.type.get!(it, context, 'state', layer.site) as Native;
   const handler = layer.handlers.at(-1)!.value;
   observeEntryPoint(it, {
-    framework: 'koa',
+    framework: layer.controller?.framework ?? 'koa',
     trigger: { kind: 'http', method: layer.method, path },
     registration: layer.site,
     handler,
-    unmounted: unmounted || path === null,
+    unmounted: unmounted || path === null || layer.controller?.unmounted === true,
     *chain() {
       for (const { layer: of, installed: each } of links) {
         const onlyWith = of.facts
@@ -265,13 +269,16 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
           onlyWith,
         };
       }
+      if (layer.controller) yield* layer.controller.chain([context]);
     },
-    work: () =>
-      void it.runHandler(
+    work: () => {
+      if (layer.controller) return layer.controller.work([context]);
+      it.runHandler(
         handler,
         [context, { k: 'builtin', name: 'next', call: () => promise(UNDEFINED) }],
         layer.site,
-      ),
+      );
+    },
     dispatch: isCatchAll ? REQUEST_DISPATCH : undefined,
   });
 }
@@ -299,7 +306,7 @@ export const koa: LibraryModel = {
   typed: (it, type) => (/^(?:Koa\.)?(?:Application|Koa)\b/.test(type) ? inferred(it) : null),
   parameter: (it, name) => (/^(?:app|koa|\w*router)$/i.test(name) ? inferred(it) : null),
   finish: (it) => {
-    const done = new Set<Layer>();
+    const done = new Set<KoaLayer>();
     const all = stacks(it);
     for (const stack of [...all].sort(
       (a, b) => Number(stateOf(b).isApplication) - Number(stateOf(a).isApplication),

@@ -20,7 +20,7 @@ import {
 } from '../wiring/value.js';
 import type { Activation } from './nest-context.js';
 import { guardName } from './nest-guards.js';
-import type { Handler } from './nest-handlers.js';
+import { hasRules, type Handler } from './controllers.js';
 import type { Container, Global } from './nest-modules.js';
 
 /** `createParamDecorator(factory)`: what it is applied to gets what the factory makes of the request. */
@@ -253,10 +253,6 @@ function* runPipe(
 /** `ValidationPipe` looks at what has rules: a class whose members are decorated. */
 function validates(it: Evaluator, handler: Handler, type: string | null, decorator: string): boolean {
   if (!/^(Body|Query|Param|Args|MessageBody|Payload)$/.test(decorator) || type === null) return false;
-  let cls: Value | null = classNamed(it, type.replace(/\[\]$/, ''), handler.owner.module);
-  if (cls?.k !== 'class') return false;
-  for (; cls?.k === 'class'; cls = cls.base)
-    if (cls.node.members.some((m) => m.k === 'field' && m.decorators.length > 0)) return true;
-  // What a mapped type leaves of a class has that class's rules.
-  return cls !== null;
+  const cls = classNamed(it, type.replace(/\[\]$/, ''), handler.owner.module);
+  return cls !== null && hasRules(it, cls);
 }

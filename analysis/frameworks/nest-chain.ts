@@ -18,7 +18,8 @@ import type { AppState } from './nest-application.js';
 import type { Activation, ClientState } from './nest-context.js';
 import { guardsFields } from './nest-graphql.js';
 import { guardName, passes } from './nest-guards.js';
-import { pathsIn, type Handler } from './nest-handlers.js';
+import type { Handler } from './controllers.js';
+import { pathsIn } from './nest-handlers.js';
 import type { Consumed, Container, Global } from './nest-modules.js';
 import { joinPaths, pathCovers } from './paths.js';
 

@@ -27,8 +27,8 @@ import {
   resolvedType,
   typeName,
   versionsIn,
-  type Handler,
 } from './nest-handlers.js';
+import type { Handler } from './controllers.js';
 import { containerOf, named, topModules, type Container, type Global, type Listed } from './nest-modules.js';
 import { joinPaths, pathCovers } from './paths.js';
 

@@ -7,25 +7,12 @@ import {
   textOf,
   UNDEFINED,
   type ClassValue,
-  type FunctionValue,
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { markedMethods, type Handler } from './controllers.js';
 import { named } from './nest-modules.js';
 
-/** A method that answers something, with the decorators that say so. */
-export interface Handler {
-  /** The class that is asked: the listed one. */
-  cls: ClassValue;
-  /** The class in which the method stands. */
-  owner: ClassValue;
-  name: string;
-  method: FunctionValue;
-  decorations: readonly Decoration[];
-  parameters: readonly (readonly Decoration[])[];
-  /** What makes it a handler. */
-  mark: Decoration;
-}
 const ROUTES = new Set([
   'Get',
   'Post',
@@ -77,31 +64,9 @@ export function kindOf({
   return from === '@nestia/core' && /^(Typed|Encrypted)Route\.\w+$/.test(name) ? 'route' : null;
 }
 
-/** The handlers of a class and of its base classes: of methods with one name, the nearest is asked. */
-export function handlersOf(it: Evaluator, cls: ClassValue): Handler[] {
-  const found: Handler[] = [];
-  const taken = new Set<string>();
-  for (let owner: Value | null = cls; owner?.k === 'class'; owner = owner.base) {
-    const { members, parameters, methods } = decorationsOf(it, owner);
-    for (const [name, method] of methods) {
-      if (taken.has(name)) continue;
-      taken.add(name);
-      const decorations = members.get(name) ?? [];
-      const mark = decorations.findLast((d) => kindOf(d) !== null);
-      if (mark)
-        found.push({
-          cls,
-          owner,
-          name,
-          method,
-          decorations,
-          parameters: parameters.get(name) ?? [],
-          mark,
-        });
-    }
-  }
-  return found;
-}
+/** The handlers of a class and of its base classes: Nest keeps what it knows of a method with the function. */
+export const handlersOf = (it: Evaluator, cls: ClassValue): Handler[] =>
+  markedMethods(it, cls, (d) => kindOf(d) !== null, true);
 /** A method that the framework calls by its name: `handleConnection`, `process`. */
 export function conventional(it: Evaluator, cls: ClassValue, name: string, mark: Decoration): Handler | null {
   for (let owner: Value | null = cls; owner?.k === 'class'; owner = owner.base) {

@@ -1,6 +1,6 @@
 import { decorationsOf, type Decoration } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { classNamed, injected, type Provide } from '../wiring/injection.js';
+import { classNamed, injected, type Provide, tokenKey } from '../wiring/injection.js';
 import type { LibraryType, Method, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import {
@@ -91,13 +91,6 @@ export function ofLibrary(it: Evaluator, token: External): Value {
   );
 }
 type Definition = (it: Evaluator) => Value;
-const tokenKey = (token: Value): unknown =>
-  token.k === 'literal'
-    ? `=${String(token.value)}`
-    : token.k === 'external'
-      ? `${token.package}:${token.path.join('.')}`
-      : token;
-
 export const named = (
   decorations: readonly Decoration[],
   ...names: readonly string[]

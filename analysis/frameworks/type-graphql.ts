@@ -1,4 +1,4 @@
-import { DECORATION, decorationsOf, type Decoration } from '../wiring/decorators.js';
+import { decorationsOf, type Decoration } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { injected } from '../wiring/injection.js';
 import type { LibraryModel, Operation } from '../wiring/library.js';
@@ -18,12 +18,12 @@ import {
   unknown,
   UNKNOWN,
   type ClassValue,
-  type FunctionValue,
   type Native,
   type Site,
   type Value,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
+import { madeDecoration, markedMethods, type Handler } from './controllers.js';
 import { linksToFields, typesOf, type Fields } from './graphql-fields.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
@@ -39,45 +39,15 @@ const build =
     schemas(it).push({ options: options ?? UNDEFINED, site });
     return later ? promise(UNKNOWN) : UNKNOWN;
   };
-/** A decorator that a project makes of a function: middleware, or what a parameter gets. */
-const made =
-  (name: string): Operation =>
-  (it, args, site) =>
-    it.native(DECORATION, {
-      package: 'type-graphql',
-      name,
-      args,
-      callee: UNKNOWN,
-      site,
-    } satisfies Decoration);
-
-interface Field {
-  cls: ClassValue;
-  owner: ClassValue;
-  name: string;
-  method: FunctionValue;
-  decorations: readonly Decoration[];
-  parameters: readonly (readonly Decoration[])[];
-  mark: Decoration;
-}
+type Field = Handler;
 const isOurs = (d: Decoration): boolean => d.package === 'type-graphql';
 const MARKS = /^(Query|Mutation|Subscription|FieldResolver)$/;
 
-function fieldsOf(it: Evaluator, cls: ClassValue): Field[] {
-  const found: Field[] = [];
-  const taken = new Set<string>();
-  for (let owner: Value | null = cls; owner?.k === 'class'; owner = owner.base) {
-    const { members, methods, parameters } = decorationsOf(it, owner);
-    for (const [name, method] of methods) {
-      const decorations = (members.get(name) ?? []).filter(isOurs);
-      const mark = decorations.find((d) => MARKS.test(d.name));
-      if (!mark || taken.has(name)) continue;
-      taken.add(name);
-      found.push({ cls, owner, name, method, decorations, parameters: parameters.get(name) ?? [], mark });
-    }
-  }
-  return found;
-}
+const fieldsOf = (it: Evaluator, cls: ClassValue): Field[] =>
+  markedMethods(it, cls, (d) => isOurs(d) && MARKS.test(d.name), false).map((field) => ({
+    ...field,
+    decorations: field.decorations.filter(isOurs),
+  }));
 const optionsIn = (mark: Decoration): Value | undefined => mark.args.findLast((a) => a.k === 'record');
 function nameOf({ mark, name }: Field): string {
   const options = optionsIn(mark);
@@ -267,11 +237,11 @@ export const typeGraphql: LibraryModel = {
     buildSchemaSync: build(false),
     buildTypeDefsAndResolvers: build(true),
     buildTypeDefsAndResolversSync: build(false),
-    createMethodDecorator: made('UseMiddleware'),
-    createMethodMiddlewareDecorator: made('UseMiddleware'),
-    createResolverClassMiddlewareDecorator: made('UseMiddleware'),
-    createParamDecorator: made('createParameterDecorator'),
-    createParameterDecorator: made('createParameterDecorator'),
+    createMethodDecorator: madeDecoration('type-graphql', 'UseMiddleware'),
+    createMethodMiddlewareDecorator: madeDecoration('type-graphql', 'UseMiddleware'),
+    createResolverClassMiddlewareDecorator: madeDecoration('type-graphql', 'UseMiddleware'),
+    createParamDecorator: madeDecoration('type-graphql', 'createParameterDecorator'),
+    createParameterDecorator: madeDecoration('type-graphql', 'createParameterDecorator'),
   },
   finish: (it) => {
     if (!it.loader.uses('type-graphql')) return;

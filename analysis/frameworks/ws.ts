@@ -32,6 +32,8 @@ interface ServerState {
 interface SocketState {
   path: string | null;
   registration: Site;
+  /** Whose socket it is, where not ws's. */
+  framework?: string;
 }
 
 const servers = (it: Evaluator): Native[] => it.stateOf<Native[]>('ws', () => []);
@@ -157,7 +159,7 @@ const isSameTest = (a: Atom, b: Atom): boolean =>
 /** Runs a message listener once; what it compares the message with makes the entry points. */
 function observeMessages(it: Evaluator, socket: Native, listener: Value, site: Site): void {
   if (!it.recorder) return;
-  const { path } = socket.state as SocketState;
+  const { path, framework = 'ws' } = socket.state as SocketState;
   const outer = it.recorder;
   const recorder = new Recorder(outer, (atom) => isMessageDispatch(atom) || presentIn(atom) !== null);
   let reached: readonly Fact[] = it.facts;
@@ -178,7 +180,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   const nameOf = isToldByMembers(recorder.arms) ? present : compared;
   const { arms: messages, rest } = dispatched(recorder, nameOf);
   const common: Omit<Observation, 'trigger' | 'effects' | 'reached' | 'at'> = {
-    framework: 'ws',
+    framework,
     registration: it.place(site),
     handler: listener,
     links: [],
@@ -331,7 +333,8 @@ function verifyClient(it: Evaluator, state: ServerState, request: Native): void 
 
 export const ws: LibraryModel = {
   name: 'ws',
-  packages: ['ws'],
+  // The package `uws` of old served as ws does.
+  packages: ['ws', 'uws'],
   about: {
     title: 'ws',
     registers:

@@ -86,7 +86,8 @@ export class ModuleGraph {
     }
     for (const candidate of this.typeScriptPaths.candidates(directory, plain)) {
       const found = findFile(this.project, candidate) ?? sourceOf(this.project, candidate);
-      if (found !== null) return file(found);
+      // Data is imported with its ending: with a `baseUrl`, `tsoa` is the package and not `tsoa.json` beside it.
+      if (found !== null && found !== `${candidate}.json`) return file(found);
     }
     if (BUILTINS.has(plain)) return { kind: 'builtin', name: plain };
     return this.bare(manifest, plain);

@@ -3,7 +3,6 @@
  * that uses one has doors that are not seen: that is said, never passed over.
  */
 export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
-  'uWebSockets.js': 'uWebSockets.js',
   'graphql-http': 'GraphQL',
   mercurius: 'GraphQL',
   'express-graphql': 'GraphQL',
@@ -12,8 +11,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@feathersjs/express': 'Feathers',
   sails: 'Sails',
   moleculer: 'Moleculer',
-  'routing-controllers': 'routing-controllers',
-  tsoa: 'tsoa',
   '@ts-rest/express': 'ts-rest',
   '@ts-rest/next': 'ts-rest',
   '@ts-rest/fastify': 'ts-rest',

@@ -57,7 +57,16 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
   if (tree.errors.length === 0) return { dialect, tree };
   // JavaScript that only the TypeScript grammar can read: Flow, types in `.js`.
   const second = dialect === 'javascript' ? 'tsx' : dialect;
-  const masked = second === dialect ? text.replace(IMPORT_TYPE, (type) => '_'.repeat(type.length)) : text;
+  const masked =
+    second === dialect
+      ? text
+          .replace(IMPORT_TYPE, (type) => '_'.repeat(type.length))
+          .replace(DECORATOR_CHAIN, (_all, first: string, chain: string) => first + blank(chain))
+          .replace(
+            DECORATOR_GROUP,
+            (_all, at: string, call: string, rest: string) => `${at} ${call}${blank(rest)}`,
+          )
+      : text;
   if (second === dialect && masked === text) return { dialect, tree };
   const native = parse(second, masked);
   if (native.rootNode.hasError && second !== dialect) return { dialect, tree };
@@ -70,6 +79,15 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
  * masked by a name of the same length: positions stay right, and text is always taken from the original.
  */
 const IMPORT_TYPE = /(?<=<\s*|\b(?:typeof|readonly|keyof)\s+)import\((['"])[^'"\n]*\1\)/g;
+/**
+ * `@Returns(404).Description('…')`, in parentheses or not: TypeScript takes it, the grammar does not. What follows the
+ * first call describes, so that it is blanked out.
+ */
+const ARGUMENTS = /\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/.source;
+const CHAIN = `(?:\\s*\\.\\s*[\\w$]+${ARGUMENTS})`;
+const DECORATOR_CHAIN = new RegExp(`(^[ \\t]*@[\\w$.]+${ARGUMENTS})(${CHAIN}+)`, 'gm');
+const DECORATOR_GROUP = new RegExp(`(^[ \\t]*@)\\(([\\w$.]+?${ARGUMENTS})(${CHAIN}*\\s*\\))`, 'gm');
+const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 
 /** Sorts regions by line, overlapping ones as one. */
 function mergeRegions(regions: Module['errors']): Module['errors'] {

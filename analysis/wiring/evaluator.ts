@@ -101,7 +101,7 @@ export class Evaluator {
   decorating = false;
   /** Functions whose body begins with a directive, as they were last made. */
   readonly directed = new Map<FunctionNode, FunctionValue>();
-  /** Told of calls by name: of functions, and of members of what is not known (`callee` is null). */
+  /** Told of calls by name: of functions, and of what is not known and its members (`callee` is null). */
   readonly watched = new Map<
     string,
     (callee: FunctionValue | null, args: readonly Value[], site: Site) => void
@@ -385,6 +385,7 @@ export class Evaluator {
       case 'external':
         return behaviourOfExternal(this, callee, args, self, site);
       case 'unknown':
+        if (callee.name) this.watched.get(callee.name)?.(null, args, site);
         if (this.decorating && callee.origin) return decoration(this, callee, callee.origin, args, site);
         if (callee.wraps) {
           for (const wrapped of callee.wraps)
@@ -411,7 +412,7 @@ export class Evaluator {
     const arms = callable.map((option) =>
       this.arm(option.facts, () => {
         const value = this.call(option.value, args, self, site);
-        results.push({ value, facts: [] });
+        results.push({ value, facts: option.facts });
       }),
     );
     this.merge(arms);

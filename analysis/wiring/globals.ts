@@ -178,7 +178,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
     isNaN: passing('isNaN'),
     encodeURIComponent: passing('encodeURIComponent'),
     decodeURIComponent: passing('decodeURIComponent'),
-    Symbol: fn('Symbol', ([v]) => literal(`@@${v ? (textOf(v) ?? '') : ''}`)),
+    Symbol: it.native(SYMBOL, null),
     Math: namespace({}),
     Reflect: namespace({
       metadata: fn('metadata', ([key, value]) =>
@@ -313,9 +313,20 @@ export function membersOf(
 }
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
   const instance = value.state as ModuleInstance;
-  return instance.module.exports.flatMap((e): [string, Value][] =>
-    e.k === 'all' ? [] : [[e.exported, it.modules.exported(instance, e.exported)]],
-  );
+  const names = exportedNames(it, instance, new Set());
+  return names.map((name) => [name, it.modules.exported(instance, name)]);
+}
+/** Names that a module exports, with those that it passes on from others by `export *`. */
+function exportedNames(it: Evaluator, instance: ModuleInstance, seen: Set<ModuleInstance>): string[] {
+  if (seen.has(instance)) return [];
+  seen.add(instance);
+  const names = instance.module.exports.flatMap((e) => {
+    if (e.k !== 'all') return [e.exported];
+    const target = it.loader.resolve(instance.path, e.source);
+    const inner = target.kind === 'file' ? it.modules.instantiate(target.path) : null;
+    return inner ? exportedNames(it, inner, seen).filter((name) => name !== 'default') : [];
+  });
+  return [...new Set(names)];
 }
 function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {
@@ -379,6 +390,13 @@ export const NO_FUNCTION = {
   endLine: 0,
 };
 
+const symbol = ([description]: readonly Value[]): Value =>
+  literal(`@@${description ? (textOf(description) ?? '') : ''}`);
+const SYMBOL: LibraryType = {
+  name: 'Symbol',
+  methods: { for: (_it, _self, args) => symbol(args) },
+  call: (_it, _self, args) => symbol(args),
+};
 const ENVIRONMENT: LibraryType = {
   name: 'process.env',
   methods: {},

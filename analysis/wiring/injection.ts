@@ -89,3 +89,10 @@ export function classNamed(it: Evaluator, type: string, module: ModuleInstance):
   const value = it.modules.importValue(module, binding.source, binding.imported);
   return value.k === 'class' ? value : null;
 }
+/** What a container files something under: tokens that are written alike are one, others are themselves. */
+export const tokenKey = (token: Value): unknown =>
+  token.k === 'literal'
+    ? `=${String(token.value)}`
+    : token.k === 'external'
+      ? `${token.package}:${token.path.join('.')}`
+      : token;

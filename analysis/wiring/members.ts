@@ -221,11 +221,11 @@ export function callMember(
     const alive = value.options.filter((o) => !isNullish(o.value));
     if (alive.length === 1) return callMember(it, alive[0]!.value, name, evaluateArgs, site);
     const args = evaluateArgs();
-    const results: { value: Value; facts: readonly [] }[] = [];
+    const results: Option[] = [];
     const arms = alive.map((o) =>
       it.arm(
         o.facts,
-        () => void results.push({ value: callMember(it, o.value, name, () => args, site), facts: [] }),
+        () => void results.push({ value: callMember(it, o.value, name, () => args, site), facts: o.facts }),
       ),
     );
     if (arms.length === 0) return UNKNOWN;

@@ -84,7 +84,7 @@ export class ModuleSpace {
     }
     if (target.kind === 'missing') return unknown([], { name: imported });
     const instance = this.instantiate(target.path);
-    if (!instance) return unknown();
+    if (!instance) return unknown([], { name: imported });
     return this.exported(instance, imported);
   }
   private readonly targets = new Map<ModuleInstance, Map<string, ReturnType<ModuleLoader['resolve']>>>();

@@ -132,6 +132,15 @@ describe('TypeScript paths', () => {
     expect(resolve(files, 'src/a/b.ts', 'express')).toBe('package express');
   });
 
+  test('a name below baseUrl means no file of data that is called so', () => {
+    const files = {
+      'tsconfig.json': '{ "compilerOptions": { "baseUrl": "." } }',
+      ...empty('tsoa.json', 'data/tides.json', 'src/a.ts'),
+    };
+    expect(resolve(files, 'src/a.ts', 'tsoa')).toBe('package tsoa');
+    expect(resolve(files, 'src/a.ts', 'data/tides.json')).toBe('data/tides.json');
+  });
+
   test('without baseUrl, relative to the configuration that has them, through chains of extends', () => {
     const files = {
       'tsconfig.base.json': { compilerOptions: { paths: { '#core/*': ['packages/core/src/*'] } } },

@@ -29,6 +29,12 @@ describe('what cannot be read', () => {
   test('is not there in code that only our grammar has trouble with', () => {
     expect(lower('a.tsx', '<p>a & b {c}</p>').errors).toEqual([]);
     expect(lower('a.ts', "f<typeof import('x')>(1); let a: readonly import('y').B[]").errors).toEqual([]);
+    expect(
+      lower(
+        'a.ts',
+        "class A {\n  @Returns(404, (b) => c(b)).Description('not (here)')\n    .Of(D)\n  @(In('header').Name('x'))\n  e() {}\n}",
+      ).errors,
+    ).toEqual([]);
   });
 
   test('JavaScript with types is read with the TypeScript grammar', () => {
