@@ -115,6 +115,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'hono-context': 'the context of one request to Hono',
   'koa-context': 'the context of Koa, request and response in one',
   declarations: 'reads what a project declares of its own functions that register',
+  'feathers-hooks': 'hooks of Feathers, their order, and those that its packages bring',
+  'feathers-services': 'methods of services of Feathers as they are called from outside',
   'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',

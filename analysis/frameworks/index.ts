@@ -11,6 +11,8 @@ import { elysia } from './elysia.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
 import { fastify, fastifyPlugin } from './fastify.js';
+import { feathers, feathersExpress, feathersKoa, feathersPrimus, feathersSockets } from './feathers.js';
+import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './feathers-hooks.js';
 import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
@@ -81,6 +83,14 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaMount,
   koaRouter,
   koaCompose,
+  feathers,
+  feathersExpress,
+  feathersKoa,
+  feathersSockets,
+  feathersPrimus,
+  feathersHooksCommon,
+  feathersAuthentication,
+  feathersErrors,
   hono,
   trpc,
   graphqlServer,

@@ -154,6 +154,20 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     hashPassword: HASH,
   },
   'nuxt-authorization': { authorize: protect('authorization') },
+  '@feathersjs/express': { 'authenticate.()': protect('authentication') },
+  '@feathersjs/schema': {
+    'hooks.validateData.()': protect('validation'),
+    'hooks.validateQuery.()': protect('validation'),
+    'validateData.()': protect('validation'),
+    'validateQuery.()': protect('validation'),
+  },
+  'feathers-authentication-hooks': {
+    'restrictToOwner.()': protect('ownership'),
+    'restrictToRoles.()': protect('authorization'),
+    'restrictToAuthenticated.()': protect('authentication'),
+  },
+  'feathers-permissions': { '()': protect('authorization'), 'checkPermissions.()': protect('authorization') },
+  'feathers-casl': { 'authorize.()': protect('authorization') },
   '@auth/sveltekit': { 'SvelteKitAuth.().handle': NOTHING },
   'nest-keycloak-connect': {
     AuthGuard: protect('authentication'),

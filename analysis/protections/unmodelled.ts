@@ -8,8 +8,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   mercurius: 'GraphQL',
   'express-graphql': 'GraphQL',
   '@adonisjs/core': 'AdonisJS',
-  '@feathersjs/feathers': 'Feathers',
-  '@feathersjs/express': 'Feathers',
   sails: 'Sails',
   moleculer: 'Moleculer',
   'routing-controllers': 'routing-controllers',
