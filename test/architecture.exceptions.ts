@@ -78,6 +78,9 @@ export const PURE_PACKAGES: Record<string, string> = {
 
 /** Files of analysis/frameworks that are not models of a library but parts of several. */
 export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
+  'adonis-context':
+    'what handlers of AdonisJS get: who the caller is, what they may do, request and response',
+  'adonis-routes': 'the router of AdonisJS: what calls of it register',
   'express-routes': 'flattens the routers of Express into routes',
   'graphql-fields': 'types of GraphQL that decorators declare, and what leads to them: NestJS, TypeGraphQL',
   'nest-application': 'NestJS: what start-up code sets',

@@ -1,4 +1,5 @@
 import type { LibraryModel } from '../wiring/library.js';
+import { adonis } from './adonis.js';
 import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
@@ -95,6 +96,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   trpc,
   graphqlServer,
   hapi,
+  adonis,
   mcp,
   meteor,
   folderModules,
