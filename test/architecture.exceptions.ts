@@ -123,6 +123,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',
+  'sails-globals': 'what Sails puts into modules, and the requests and responses of its actions',
   'socket-io-events': 'what one event on a socket of Socket.IO does',
   'web-request': 'the request and response objects of Express and node:http',
 };

@@ -47,6 +47,7 @@ import { prisma } from './prisma.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
+import { sails } from './sails.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
@@ -97,6 +98,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   graphqlServer,
   hapi,
   adonis,
+  sails,
   mcp,
   meteor,
   folderModules,

@@ -7,7 +7,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   'graphql-http': 'GraphQL',
   mercurius: 'GraphQL',
   'express-graphql': 'GraphQL',
-  sails: 'Sails',
   moleculer: 'Moleculer',
   'routing-controllers': 'routing-controllers',
   tsoa: 'tsoa',
