@@ -83,6 +83,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'adonis-routes': 'the router of AdonisJS: what calls of it register',
   'express-routes': 'flattens the routers of Express into routes',
   'graphql-fields': 'types of GraphQL that decorators declare, and what leads to them: NestJS, TypeGraphQL',
+  'moleculer-gateway': 'what the routes of a gateway of Moleculer open',
+  'moleculer-services': 'services of Moleculer, their actions and how these are called',
   'nest-application': 'NestJS: what start-up code sets',
   'nest-arguments': 'NestJS: arguments of handlers, pipes',
   'nest-chain': 'NestJS: what runs in front of a handler',

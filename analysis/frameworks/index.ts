@@ -37,6 +37,7 @@ import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { meteor } from './meteor.js';
+import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
@@ -99,6 +100,10 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   hapi,
   adonis,
   sails,
+  moleculer,
+  moleculerWeb,
+  moleculerDb,
+  moleculerDatabase,
   mcp,
   meteor,
   folderModules,
