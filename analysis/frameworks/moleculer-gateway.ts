@@ -43,7 +43,8 @@ function names(it: Evaluator, list: Value | undefined, action: string, site: Sit
 const isTrue = (value: Value | undefined): boolean => value?.k === 'literal' && value.value === true;
 const allowed = (it: Evaluator, route: Value, action: string, site: Site): boolean => {
   const [white, black] = [member(route, 'whitelist'), member(route, 'blacklist')];
-  return (!white || names(it, white, action, site)) && !(black && names(it, black, action, site));
+  const isOut = black?.k === 'list' && !black.open && names(it, black, action, site);
+  return !isOut && (white?.k !== 'list' || white.open !== null || names(it, white, action, site));
 };
 const address = (text: string, fallback = 'ALL'): [string, string] => {
   const [, verb, path] = /^(?:(\w+|\*)\s+)?(.*)$/.exec(text.trim())!;
@@ -108,29 +109,23 @@ function restDoors(service: Service): Door[] {
     });
   });
 }
-/** Everything that one route of a gateway opens. */
+/**
+ * Everything that one route of a gateway opens. Without a `mappingPolicy` every action can be called by its name where
+ * the route has no aliases of either kind, else only what they name (moleculer-web 0.10, "Breaking changes").
+ */
 export function doorsOf(it: Evaluator, route: Value, site: Site): Door[] {
-  const all = services(it).filter((s) => !s.isGateway || s.actions.size > 0);
-  const explicit = [
-    ...aliasDoors(it, route, site),
-    ...(isTrue(member(route, 'autoAliases'))
-      ? all.flatMap(restDoors).filter((d) => allowed(it, route, d.action!, site))
-      : []),
-  ];
-  if (stringOf(member(route, 'mappingPolicy') ?? UNDEFINED) === 'restrict') return explicit;
-  const mapped = all.flatMap((service) =>
-    [...service.actions.keys()].map((name) => `${service.name}.${name}`),
-  );
-  return [
-    ...explicit,
-    ...mapped
-      .filter((action) => allowed(it, route, action, site))
-      .map((action) => ({
-        method: 'ALL',
-        path: action.replaceAll('.', '/'),
-        action,
-        links: [],
-        handler: null,
-      })),
-  ];
+  const all = services(it);
+  const hasAutomatic = isTrue(member(route, 'autoAliases'));
+  const explicit = [...aliasDoors(it, route, site), ...(hasAutomatic ? all.flatMap(restDoors) : [])];
+  const policy = stringOf(member(route, 'mappingPolicy') ?? UNDEFINED);
+  const isRestricted = policy === null ? explicit.length > 0 || hasAutomatic : policy === 'restrict';
+  const mapped = isRestricted
+    ? []
+    : all.flatMap((service) =>
+        [...service.actions.keys()].map((name): Door => {
+          const action = `${service.name}.${name}`;
+          return { method: 'ALL', path: action.replaceAll('.', '/'), action, links: [], handler: null };
+        }),
+      );
+  return [...explicit, ...mapped].filter((d) => d.action === null || allowed(it, route, d.action, site));
 }

@@ -1,3 +1,4 @@
+import { decorationsOf } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { globalValue } from '../wiring/globals.js';
 import type { LibraryType } from '../wiring/library.js';
@@ -13,6 +14,7 @@ import {
   UNDEFINED,
   unknown,
   UNKNOWN,
+  type ClassValue,
   type Native,
   type Record_,
   type Site,
@@ -30,6 +32,10 @@ export interface Service {
   /** Hooks before actions, its own after those of mixins. */
   before: Value[];
   isGateway: boolean;
+  /** Some mixin of it is not known, and may bring anything. */
+  isOpen: boolean;
+  /** `created` and `started`, those of mixins first. */
+  starts: Value[];
   /** `this` of its functions. */
   self: Record_;
   site: Site;
@@ -71,9 +77,14 @@ function merged(under: Value, over: Value): Value {
 }
 /** Adds what a schema and its mixins declare: a service goes before its mixins, an earlier mixin before a later one. */
 function apply(it: Evaluator, service: Service, schema: Value, depth: number): void {
-  if (schema.k === 'native' && schema.type === GATEWAY) service.isGateway = true;
+  if (schema.k === 'native' && schema.type === GATEWAY) {
+    service.isGateway = true;
+    service.name ||= 'api'; // as its own schema is called
+  }
+  if (schema.k !== 'record' && !(schema.k === 'native' && schema.type === GATEWAY)) service.isOpen = true;
   if (schema.k !== 'record' || depth > 6) return;
   for (const mixin of listed(schema.members.get('mixins')).reverse()) apply(it, service, mixin, depth + 1);
+  service.name = stringOf(schema.members.get('name') ?? UNDEFINED) ?? service.name;
   service.settings = merged(service.settings, schema.members.get('settings') ?? record());
   for (const part of ['actions', 'methods', 'events'] as const) {
     for (const [name, value] of pairs(schema.members.get(part))) {
@@ -87,6 +98,8 @@ function apply(it: Evaluator, service: Service, schema: Value, depth: number): v
     if (open && open.k === 'record' && open.open)
       it.gap(`some of the ${part} of this service could not be followed`, it.place(service.site));
   }
+  for (const name of ['created', 'started'])
+    service.starts.push(...listed(schema.members.get(name)).filter((v) => isCallable(v)));
   const before = member(schema.members.get('hooks'), 'before');
   if (before) service.before.push(before);
 }
@@ -100,18 +113,16 @@ export function addService(it: Evaluator, schema: Value, site: Site, instance?: 
     events: new Map(),
     before: [],
     isGateway: false,
+    isOpen: false,
+    starts: [],
     self: instance ?? record([], UNKNOWN),
     site,
   };
   apply(it, service, schema, 0);
-  const name = stringOf(member(schema, 'name') ?? UNDEFINED);
-  if (
-    name === null ||
-    services(it).some(
-      (s) => s.site.module === site.module && s.site.line === site.line && s.name.endsWith(name),
-    )
-  )
-    return;
+  const { name } = service;
+  const known = it.stateOf('moleculer:schemas', () => new Set<Value>());
+  if (name === '' || known.has(schema)) return;
+  known.add(schema);
   const version = member(schema, 'version');
   const prefix =
     version?.k === 'literal' && version.value !== undefined && version.value !== null
@@ -186,11 +197,45 @@ const BROKER: LibraryType = {
 };
 export const brokerOf = (it: Evaluator): Value =>
   it.stateOf<Value>('moleculer:broker', () => it.native(BROKER, null));
+const DECORATORS = /(?:^|\/)moleculer-decorators/;
+/** `@Service({ … }) class` with `@Action`, `@Event` and `@Method`; null where it carries no such decorators. */
+function decoratedSchema(it: Evaluator, cls: ClassValue): Record_ | null {
+  if (!it.decorated.includes(cls)) return null;
+  const { own, members, methods } = decorationsOf(it, cls);
+  const mark = own.find((d) => DECORATORS.test(d.package) && d.name === 'Service');
+  if (!mark) return null;
+  const parts: Record<string, Value> = { Action: record(), Event: record(), Method: record() };
+  for (const [name, method] of methods)
+    for (const { package: of, name: kind, args } of members.get(name) ?? []) {
+      const part = DECORATORS.test(of) ? parts[kind] : undefined;
+      if (part?.k !== 'record') continue;
+      const options = args[0]?.k === 'record' ? args[0] : record();
+      const called = stringOf(options.members.get('name') ?? UNDEFINED) ?? name;
+      part.members.set(
+        called,
+        kind === 'Method' ? method : record([...options.members, ['handler', method]]),
+      );
+    }
+  const given = mark.args[0]?.k === 'record' ? mark.args[0] : record();
+  return record([
+    ['name', literal(cls.node.name ?? '')],
+    ...given.members,
+    ['actions', merged(given.members.get('actions') ?? record(), parts['Action']!)],
+    ['events', merged(given.members.get('events') ?? record(), parts['Event']!)],
+    ['methods', merged(given.members.get('methods') ?? record(), parts['Method']!)],
+  ]);
+}
 /** What a service is made of: a schema, a class, or a function that makes one of them. */
 export function addValue(it: Evaluator, value: Value, site: Site): void {
   if (value.k === 'record') addService(it, value, site);
-  else if (value.k === 'class') it.construct(value, [brokerOf(it)], site);
-  else if (value.k === 'function') {
+  else if (value.k === 'class') {
+    const known = it.stateOf('moleculer:classes', () => new Set<Value>());
+    if (known.has(value)) return;
+    known.add(value);
+    const schema = decoratedSchema(it, value);
+    const made = it.construct(value, [brokerOf(it)], site);
+    if (schema) addService(it, schema, site, made.k === 'record' ? made : undefined);
+  } else if (value.k === 'function') {
     const made = it.awaiting(it.call(value, [brokerOf(it)], UNDEFINED, site));
     if (made.k === 'record' && made.cls === null) addService(it, made, site);
   }

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
+import { memberOf } from '../wiring/members.js';
 import { runLink, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
@@ -38,13 +39,23 @@ import { doorsOf, type Door } from './moleculer-gateway.js';
 import { joinPaths } from './paths.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
-/** `authentication: true` runs the method `authenticate`; a name runs the method of that name. */
-function checkOf(gateway: Service, route: Value, option: string, method: string): Installed | null {
-  const given = member(route, option) ?? member(gateway.settings, option);
+/**
+ * `authentication: true` runs the method `authenticate`; a name runs the method of that name. Where there is no such
+ * method the gateway warns, and serves without.
+ */
+function checkOf(
+  it: Evaluator,
+  gateway: Service,
+  route: Value,
+  option: string,
+  method: string,
+): Installed | null {
+  const given = member(route, option);
   if (!given || isNullish(given) || (given.k === 'literal' && given.value === false)) return null;
   const name = stringOf(given) ?? method;
-  const value = gateway.methods.get(name) ?? gateway.self.members.get(name) ?? UNKNOWN;
-  return { value, self: gateway.self, site: gateway.site, name };
+  const own = gateway.methods.get(name) ?? memberOf(it, gateway.self, name, gateway.site);
+  if (!isCallable(own) && !gateway.isOpen) return null;
+  return { value: isCallable(own) ? own : UNKNOWN, self: gateway.self, site: gateway.site, name };
 }
 function observeDoor(it: Evaluator, gateway: Service, route: Value, door: Door): void {
   const { site, settings, self } = gateway;
@@ -101,11 +112,18 @@ function observeDoor(it: Evaluator, gateway: Service, route: Value, door: Door):
           opaque: false,
         };
       }
+      const onBeforeCall = member(route, 'onBeforeCall');
+      if (onBeforeCall)
+        yield runLink(
+          it,
+          { value: onBeforeCall, self, site, name: 'onBeforeCall' },
+          { args: () => args, carries: [context, meta], goesOn: () => [] },
+        );
       for (const [option, method] of [
         ['authentication', 'authenticate'],
         ['authorization', 'authorize'],
       ] as const) {
-        const check = checkOf(gateway, route, option, method);
+        const check = checkOf(it, gateway, route, option, method);
         if (!check) continue;
         yield runLink(it, check, {
           args: () => args,
@@ -119,13 +137,6 @@ function observeDoor(it: Evaluator, gateway: Service, route: Value, door: Door):
         });
       }
       for (const value of door.links) yield runMiddleware(it, { value, site, self }, request, response);
-      const onBeforeCall = member(route, 'onBeforeCall');
-      if (onBeforeCall)
-        yield runLink(
-          it,
-          { value: onBeforeCall, self, site, name: 'onBeforeCall' },
-          { args: () => args, carries: [context, meta], goesOn: () => [] },
-        );
       if (found) yield* inFrontOf(it, found, context, found.service.site);
       if (isMissing)
         yield {
@@ -213,6 +224,20 @@ function observeEvents(it: Evaluator, service: Service): void {
   }
 }
 
+/** What a service keeps for itself, such as a client or a server on the same port, it makes when it starts. */
+function startUp(it: Evaluator, service: Service): void {
+  for (const work of service.starts) {
+    // What listens has been run before, since nothing of the program calls it.
+    if (work.k === 'function' && it.entered.has(work.fn)) continue;
+    it.attempt(it.place(service.site), () => {
+      it.withBudget(
+        START_STEPS,
+        () => void it.awaiting(it.call(work, [brokerOf(it)], service.self, service.site)),
+      );
+    });
+  }
+}
+const START_STEPS = 60_000;
 /** What classes of services extend: their constructors hand over the schema. */
 const BASE: LibraryType = {
   name: 'service',
@@ -275,11 +300,11 @@ export const moleculer: LibraryModel = {
   about: {
     title: 'Moleculer',
     registers:
-      'routes of a `moleculer-web` gateway: aliases, `REST`, `autoAliases` with `rest` of actions, and every published action by its name unless `mappingPolicy` restricts; whitelists; events; without a gateway the actions themselves. Services as schemas with mixins and as classes, in `*.service` files or by `createService`',
+      'routes of a `moleculer-web` gateway: aliases, `REST`, `autoAliases` with `rest` of actions, every published action by its name where `mappingPolicy` or the lack of aliases says so; whitelists; events; without a gateway the actions themselves. Services as schemas with mixins and as classes, by moleculer-decorators, in `*.service` files or by `createService`',
     guards:
-      '`use`, `rateLimit`, `authenticate` and `authorize` of the gateway as written, middleware of aliases, `onBeforeCall`, hooks before actions, `params`; what is called by `ctx.call` is followed',
+      '`use`, `rateLimit`, `onBeforeCall`, `authenticate` and `authorize` of the gateway as written, middleware of aliases, hooks before actions, `params`; what is called by `ctx.call` is followed',
     answers: 'what is returned; errors with their code',
-    limits: 'middleware of the broker; services by decorators leave a gap; actions of `$node`',
+    limits: 'middleware of the broker; actions of `$node`',
   },
   calls: {
     ServiceBroker: (it) => brokerOf(it),
@@ -296,14 +321,14 @@ export const moleculer: LibraryModel = {
       const isOld = instance.module.exports.length === 0;
       const value = isOld ? instance.exportsValue : it.modules.exported(instance, 'default');
       const site = { module: instance, line: value.k === 'class' ? value.node.line : 1 };
-      const before = services(it).length;
       it.attempt({ file, line: 1 }, () => {
         it.withBudget(CLASS_STEPS, () => addValue(it, value, site));
       });
-      if (value.k === 'class' && services(it).length === before)
+      if (value.k === 'class' && !services(it).some((s) => s.site.module === instance))
         it.gap('the schema of this service could not be followed', it.place(site));
     }
     const all = services(it);
+    for (const service of all) startUp(it, service);
     const gateways = all.filter((s) => s.isGateway);
     for (const gateway of gateways) observeGateway(it, gateway);
     for (const service of all) {

@@ -7,6 +7,8 @@ const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', clas
 
 /** What packages do that come with one framework, or are made for it; as in `libraries.ts`. */
 export const ECOSYSTEMS: Readonly<Record<string, Readonly<Record<string, LibraryBehaviour>>>> = {
+  // https://oauth2-server.readthedocs.io: rejects where the request brings no valid token
+  'oauth2-server': { '().authenticate': { does: 'verify' }, '().token': issue },
   '@adonisjs/auth': { '/access_tokens.DbAccessTokensProvider.forModel.().create': issue },
   '@adonisjs/shield': {
     '/shield_middleware': protect('csrf'),
