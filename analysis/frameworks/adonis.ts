@@ -6,6 +6,7 @@ import { constantArguments, runLink, type Installed } from '../wiring/middleware
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import {
+  builtin,
   isCallable,
   list,
   literal,
@@ -102,10 +103,21 @@ function byName(it: Evaluator, name: string, site: Site): Installed {
   const found = routing(it).named.get(name);
   return { ...(found ? resolved(it, found, site) : { value: UNKNOWN, site }), name };
 }
+/** `csrf: { enabled: false }` in `config/shield.ts`: its middleware then only sets headers. */
+function isCsrfOff(it: Evaluator): boolean {
+  const file = it.loader.entryFiles('adonis').find((f) => /(?:^|\/)config\/shield\.[jt]s$/.test(f));
+  const instance = file === undefined ? null : it.modules.instantiate(file);
+  const config = instance ? it.modules.exported(instance, 'default') : UNDEFINED;
+  const csrf = config.k === 'record' ? config.members.get('csrf') : undefined;
+  const enabled = csrf?.k === 'record' ? csrf.members.get('enabled') : undefined;
+  return enabled?.k === 'literal' && enabled.value === false;
+}
 function resolved(it: Evaluator, given: Value, site: Site): Installed {
   const isLazy = given.k === 'function' && given.fn.isArrow && given.fn.params.length === 0;
   const text = stringOf(given);
   const value = text === null ? loaded(it, given, site) : (classNamed(it, text, null) ?? UNKNOWN);
+  if (value.k === 'external' && value.package === '@adonisjs/shield' && isCsrfOff(it))
+    return { value: builtin('shield', (args) => it.call(args[1] ?? UNDEFINED, [], UNDEFINED, site)), site };
   const work = methodOf(it, value, 'handle', site);
   // `@adonisjs/cors/cors_middleware`
   const path = value.k === 'external' ? value.path.at(-1)?.replace(/^\//, '') : undefined;
@@ -275,4 +287,9 @@ export const adonis: LibraryModel = {
     for (const route of routing(it).routes)
       if (!route.isRemoved) it.attempt(it.place(route.site), () => observe(it, route));
   },
+};
+export const adonisShield: LibraryModel = {
+  name: 'adonis-shield',
+  packages: ['@adonisjs/shield'],
+  calls: { defineConfig: (_it, [config]) => config ?? UNDEFINED },
 };

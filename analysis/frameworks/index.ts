@@ -1,5 +1,5 @@
 import type { LibraryModel } from '../wiring/library.js';
-import { adonis } from './adonis.js';
+import { adonis, adonisShield } from './adonis.js';
 import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
@@ -104,6 +104,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   graphqlServer,
   hapi,
   adonis,
+  adonisShield,
   sails,
   mcp,
   meteor,
