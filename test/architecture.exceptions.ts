@@ -79,12 +79,17 @@ export const PURE_PACKAGES: Record<string, string> = {
 
 /** Files of analysis/frameworks that are not models of a library but parts of several. */
 export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
+  'adonis-context':
+    'what handlers of AdonisJS get: who the caller is, what they may do, request and response',
+  'adonis-routes': 'the router of AdonisJS: what calls of it register',
   'express-routes': 'flattens the routers of Express into routes',
   controllers: 'controllers and their methods, whichever library reads their decorators',
   'controller-routes': 'where controllers stand on the servers of Express and Koa',
   'tsed-endpoint': 'Ts.ED: what runs in front of a method, and what it is given',
   'tsoa-config': 'reads `tsoa.json`',
   'graphql-fields': 'types of GraphQL that decorators declare, and what leads to them: NestJS, TypeGraphQL',
+  'moleculer-gateway': 'what the routes of a gateway of Moleculer open',
+  'moleculer-services': 'services of Moleculer, their actions and how these are called',
   'nest-application': 'NestJS: what start-up code sets',
   'nest-arguments': 'NestJS: arguments of handlers, pipes',
   'nest-chain': 'NestJS: what runs in front of a handler',
@@ -124,9 +129,12 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   declarations: 'reads what a project declares of its own functions that register',
   containers: 'makes instances of classes: exercised through routing-controllers',
   inversify: 'the containers of InversifyJS: exercised through inversify-express',
+  'feathers-hooks': 'hooks of Feathers, their order, and those that its packages bring',
+  'feathers-services': 'methods of services of Feathers as they are called from outside',
   'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',
+  'sails-globals': 'what Sails puts into modules, and the requests and responses of its actions',
   'socket-io-events': 'what one event on a socket of Socket.IO does',
   'web-request': 'the request and response objects of Express and node:http',
 };

@@ -183,3 +183,24 @@ export function applicable(route: Route): Context['chain'] {
     return path === null ? link.scope === '' : pathCovers(link.scope, path, link.exact);
   });
 }
+
+/** What stands in front of something that another library serves, as if it were a route installed at this position. */
+export function routeAt(
+  router: Native,
+  position: number,
+  probe: { method: string; path: string; site: Site; facts: readonly Fact[] },
+): Route {
+  const state = stateOf(router);
+  const layer: Layer = {
+    kind: 'route',
+    method: probe.method,
+    paths: [probe.path],
+    handlers: [{ value: router, site: probe.site }],
+    site: probe.site,
+    facts: probe.facts,
+  };
+  const routes: Route[] = [];
+  const copy = { ...router, state: { ...state, layers: [...state.layers.slice(0, position), layer] } };
+  flatten(copy, { chain: [], prefix: '', known: true }, routes, new Set());
+  return routes.at(-1)!;
+}

@@ -18,6 +18,7 @@ import {
   type Installed,
 } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -240,6 +241,25 @@ function isOfLibrary(it: Evaluator, value: Value): boolean {
   const origin = value.k === 'external' ? value : value.k === 'unknown' && !value.wraps ? value.origin : null;
   return origin !== null && it.knowledge.behaviour(origin) === null;
 }
+/** Runs what is installed in front of a route, in order. */
+export function* linksInFront(
+  it: Evaluator,
+  route: Route,
+  request: Native,
+  response: Native,
+): Generator<AppliedLink> {
+  const state = request.state as RequestState;
+  for (const link of applicable(route)) {
+    if (link.params === null && isErrorHandler(link.installed.value)) continue;
+    state.base = link.base;
+    const onlyWith = link.facts
+      .filter((f) => isConfigured(f) && !route.facts.includes(f))
+      .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
+    const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
+    yield { ...runMiddleware(it, link.installed, request, response, extra), onlyWith };
+  }
+  state.base = route.base;
+}
 /** Runs one route's chain and handler, and takes down what it saw. */
 function observe(it: Evaluator, route: Route, { framework, isApplication }: RouterState): void {
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
@@ -263,16 +283,7 @@ function observe(it: Evaluator, route: Route, { framework, isApplication }: Rout
     handler: handler.value,
     unmounted: !isApplication || !route.known || controller?.unmounted === true,
     *chain() {
-      for (const link of applicable(route)) {
-        if (link.params === null && isErrorHandler(link.installed.value)) continue;
-        state.base = link.base;
-        const onlyWith = link.facts
-          .filter((f) => isConfigured(f) && !route.facts.includes(f))
-          .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
-        const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
-        yield { ...runMiddleware(it, link.installed, request, response, extra), onlyWith };
-      }
-      state.base = route.base;
+      yield* linksInFront(it, route, request, response);
       if (controller) yield* controller.chain([request, response]);
       for (const installed of route.handlers.slice(0, -1))
         if (isSocket)

@@ -1,4 +1,5 @@
 import type { LibraryModel } from '../wiring/library.js';
+import { adonis, adonisShield } from './adonis.js';
 import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
@@ -12,6 +13,8 @@ import { elysia } from './elysia.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
 import { fastify, fastifyPlugin } from './fastify.js';
+import { feathers, feathersExpress, feathersKoa, feathersPrimus, feathersSockets } from './feathers.js';
+import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './feathers-hooks.js';
 import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
@@ -37,6 +40,7 @@ import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { meteor } from './meteor.js';
+import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
@@ -48,6 +52,7 @@ import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
 import { routingControllers } from './routing-controllers.js';
+import { sails } from './sails.js';
 import { socketIo } from './socket-io.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
@@ -83,6 +88,11 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   astro,
   tanstackStart,
   tanstackRouter,
+  // Its services are made when everything else has been, and may start servers.
+  moleculer,
+  moleculerWeb,
+  moleculerDb,
+  moleculerDatabase,
   http,
   ws,
   uws,
@@ -94,10 +104,21 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaMount,
   koaRouter,
   koaCompose,
+  feathers,
+  feathersExpress,
+  feathersKoa,
+  feathersSockets,
+  feathersPrimus,
+  feathersHooksCommon,
+  feathersAuthentication,
+  feathersErrors,
   hono,
   trpc,
   graphqlServer,
   hapi,
+  adonis,
+  adonisShield,
+  sails,
   meteor,
   folderModules,
   containers,

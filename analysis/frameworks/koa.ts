@@ -3,6 +3,7 @@ import { isConfigured, type Fact } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import type { AppliedLink } from '../wiring/recorder.js';
 import {
   isCallable,
   optionsOf,
@@ -243,10 +244,48 @@ function covers({ path, layer }: Link, route: KoaLayer, at: string | null): bool
   if (path === null) return false;
   return at === null ? path === '' : pathCovers(path, at, false);
 }
+function* runLinks(
+  it: Evaluator,
+  links: readonly Link[],
+  layer: KoaLayer,
+  context: Native,
+): Generator<AppliedLink> {
+  const state = context.type.get!(it, context, 'state', layer.site) as Native;
+  for (const { layer: of, installed: each } of links) {
+    const onlyWith = of.facts
+      .filter((f) => isConfigured(f) && !layer.facts.includes(f))
+      .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
+    const value = of.kind === 'param' ? [unknown([`params.${of.path ?? '*'}`])] : [];
+    yield {
+      ...runLink(it, each, {
+        args: (next) => [...value, context, next],
+        carries: [context, state],
+        yields: promise(UNDEFINED),
+      }),
+      onlyWith,
+    };
+  }
+}
+/** How many layers an application has so far. */
+export const koaPosition = (stack: Native): number => stateOf(stack).layers.length;
+/** Runs what stands in front of something that another library serves, as if it were a route at this position. */
+export function* koaLinks(
+  it: Evaluator,
+  stack: Native,
+  position: number,
+  probe: { method: string; path: string; site: Site; facts: readonly Fact[] },
+): Generator<AppliedLink> {
+  const layer: KoaLayer = { ...probe, kind: 'route', handlers: [{ value: UNDEFINED, site: probe.site }] };
+  const copy = {
+    ...stack,
+    state: { ...stateOf(stack), layers: [...stateOf(stack).layers.slice(0, position), layer] },
+  };
+  const route = [...flatten(copy, '', [], [])].find((r) => r.layer === layer)!;
+  yield* runLinks(it, route.links, layer, makeKoaContext(it, probe.method, probe.path));
+}
 function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolean): void {
   const isCatchAll = layer.kind === 'use';
   const context = makeKoaContext(it, isCatchAll ? null : layer.method, isCatchAll ? null : path);
-  const state = context.type.get!(it, context, 'state', layer.site) as Native;
   const handler = layer.handlers.at(-1)!.value;
   observeEntryPoint(it, {
     framework: layer.controller?.framework ?? 'koa',
@@ -255,20 +294,7 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
     handler,
     unmounted: unmounted || path === null || layer.controller?.unmounted === true,
     *chain() {
-      for (const { layer: of, installed: each } of links) {
-        const onlyWith = of.facts
-          .filter((f) => isConfigured(f) && !layer.facts.includes(f))
-          .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
-        const value = of.kind === 'param' ? [unknown([`params.${of.path ?? '*'}`])] : [];
-        yield {
-          ...runLink(it, each, {
-            args: (next) => [...value, context, next],
-            carries: [context, state],
-            yields: promise(UNDEFINED),
-          }),
-          onlyWith,
-        };
-      }
+      yield* runLinks(it, links, layer, context);
       if (layer.controller) yield* layer.controller.chain([context]);
     },
     work: () => {

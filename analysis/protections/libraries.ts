@@ -1,5 +1,6 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
+import { ECOSYSTEMS } from './ecosystems.js';
 
 /** Behaviour by member path; `*` stands for any path. `()` marks what a call returns. */
 type Members = Readonly<Record<string, LibraryBehaviour>>;
@@ -155,6 +156,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     hashPassword: HASH,
   },
   'nuxt-authorization': { authorize: protect('authorization') },
+  ...ECOSYSTEMS,
   '@auth/sveltekit': { 'SvelteKitAuth.().handle': NOTHING },
   'nest-keycloak-connect': {
     AuthGuard: protect('authentication'),

@@ -303,7 +303,8 @@ function evaluateObject(
     if (property.kind === 'get' && value.k === 'function')
       (result.getters ??= new Map()).set(key ?? '*', value as FunctionValue);
     else if (property.kind === 'set') continue;
-    else if (key === null || key.includes('*'))
+    // What is written as a key is one, stars and all; what is computed may have holes.
+    else if (key === null || (typeof property.key !== 'string' && key.includes('*')))
       result.open = result.open ? joinValues(result.open, value) : value;
     else result.members.set(key, value);
   }

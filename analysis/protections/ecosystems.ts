@@ -1,0 +1,43 @@
+import type { LibraryBehaviour } from '../wiring/library.js';
+
+const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
+const NOTHING: LibraryBehaviour = { does: 'nothing' };
+const VALIDATE: LibraryBehaviour = { does: 'validate' };
+const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', class: 'write', target: 'token' };
+
+/** What packages do that come with one framework, or are made for it; as in `libraries.ts`. */
+export const ECOSYSTEMS: Readonly<Record<string, Readonly<Record<string, LibraryBehaviour>>>> = {
+  // https://oauth2-server.readthedocs.io: rejects where the request brings no valid token
+  'oauth2-server': { '().authenticate': { does: 'verify' }, '().token': issue },
+  '@adonisjs/auth': { '/access_tokens.DbAccessTokensProvider.forModel.().create': issue },
+  '@adonisjs/shield': {
+    '/shield_middleware': protect('csrf'),
+    '/build/src/ShieldMiddleware': protect('csrf'),
+  },
+  '@adonisjs/session': { '*': NOTHING },
+  '@adonisjs/limiter': {
+    '/services./main.define': NOTHING,
+    '/services./main.define.()': protect('rate-limit'),
+    '/build/throttle': protect('rate-limit'),
+    '/build./throttle': protect('rate-limit'),
+  },
+  '@vinejs/vine': {
+    'compile.().validate': VALIDATE,
+    'create.().validate': VALIDATE,
+    validate: VALIDATE,
+  },
+  '@feathersjs/express': { 'authenticate.()': protect('authentication') },
+  '@feathersjs/schema': {
+    'hooks.validateData.()': protect('validation'),
+    'hooks.validateQuery.()': protect('validation'),
+    'validateData.()': protect('validation'),
+    'validateQuery.()': protect('validation'),
+  },
+  'feathers-authentication-hooks': {
+    'restrictToOwner.()': protect('ownership'),
+    'restrictToRoles.()': protect('authorization'),
+    'restrictToAuthenticated.()': protect('authentication'),
+  },
+  'feathers-permissions': { '()': protect('authorization'), 'checkPermissions.()': protect('authorization') },
+  'feathers-casl': { 'authorize.()': protect('authorization') },
+};
