@@ -23,6 +23,8 @@ export interface Layer {
   site: Site;
   /** What held where it was installed: configuration that switches it on. */
   facts: readonly Fact[];
+  /** What the library that registers it puts on requests. */
+  given?: readonly [string, Value][];
 }
 interface Context {
   chain: {
@@ -46,6 +48,7 @@ export interface Route {
   base: string;
   known: boolean;
   facts: readonly Fact[];
+  given?: Layer['given'];
   /** Files are served, by a library. */
   isFolder?: boolean;
 }
@@ -135,6 +138,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             base: context.prefix,
             known: context.known,
             facts: layer.facts,
+            given: layer.given,
           });
         // A route whose handlers go on is in front of later routes of the same path.
         if (full !== null)

@@ -50,6 +50,7 @@ import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
 import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
+import { tsRest } from './ts-rest.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
 import { ws } from './ws.js';
@@ -110,6 +111,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   kafka,
   pgBoss,
   nestjs,
+  tsRest,
   typeGraphql,
   loopback,
   orpc,

@@ -21,6 +21,8 @@ export interface LibraryType {
   awaited?(it: Evaluator, self: Native): Value;
   /** Returned from a handler or thrown, it is an answer: how it refuses, or that it does not. */
   answer?(self: Native): Refusal | null;
+  /** The project's function that calling it calls: what a person would point at. */
+  wrapped?(self: Native): Value;
   /** Names of the classes that it is an instance of, for `instanceof`. */
   instanceOf?: readonly string[];
 }

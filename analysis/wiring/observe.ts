@@ -85,6 +85,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
+  if (recorder.isHandedOn && !recorder.effects.some((e) => !e.inChain)) return complete;
   const { links, released } = recorder;
   const shared = { ...common(run, place), links, released };
   const triggers = new Map<string, Trigger>();
