@@ -8,6 +8,7 @@ import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
 import { declared } from './declared.js';
 import { elysia } from './elysia.js';
+import { encore } from './encore.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
 import { fastify, fastifyPlugin } from './fastify.js';
@@ -110,6 +111,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   amqp,
   kafka,
   pgBoss,
+  encore,
   nestjs,
   tsRest,
   typeGraphql,

@@ -19,7 +19,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   nexus: 'Nexus',
   'subscriptions-transport-ws': 'GraphQL subscriptions',
   'graphql-ws': 'GraphQL subscriptions',
-  'encore.dev': 'Encore.ts',
   '@effect/platform': 'Effect HttpApi',
   oak: 'Oak',
   '@oak/oak': 'Oak',
