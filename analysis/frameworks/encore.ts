@@ -116,11 +116,10 @@ const thrown = (status: Value, message: Value | undefined): Value =>
 const errors: Record<string, Operation> = {
   APIError: (_it, [code, message]) => thrown(code ? statusFor(textOf(code) ?? '') : UNKNOWN, message),
 };
-for (const name of [
-  ...['canceled', 'unknown', 'invalidArgument', 'deadlineExceeded', 'notFound', 'alreadyExists'],
-  ...['permissionDenied', 'resourceExhausted', 'failedPrecondition', 'aborted', 'outOfRange'],
-  ...['unimplemented', 'internal', 'unavailable', 'dataLoss', 'unauthenticated'],
-])
+const CODES =
+  'canceled unknown invalidArgument deadlineExceeded notFound alreadyExists permissionDenied resourceExhausted ' +
+  'failedPrecondition aborted outOfRange unimplemented internal unavailable dataLoss unauthenticated';
+for (const name of CODES.split(' '))
   errors[`APIError.${name}`] = (_it, [message]) => thrown(statusFor(name), message);
 
 /** What comes over a stream. */
