@@ -187,8 +187,9 @@ describe('analysis', () => {
     ).toEqual([]);
     const names = new Set(
       frameworkPackages().filter(
-        // What middleware calls to go on is named like a framework.
-        (name) => !builtinModules.includes(name) && name !== 'global' && name !== 'next' && name.length > 2,
+        // What middleware calls to go on is named like a framework, and what a function does like another.
+        (name) =>
+          !builtinModules.includes(name) && !['global', 'next', 'effect'].includes(name) && name.length > 2,
       ),
     );
     expect(names.size).toBeGreaterThan(0);

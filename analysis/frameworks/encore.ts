@@ -293,7 +293,7 @@ export const encore: LibraryModel = {
     '/api.Gateway': gateway,
     '/auth.authHandler': (_it, [handler]) => handler ?? UNKNOWN,
     '/auth.getAuthData': () => unknown(['identity']),
-    '/internal/codegen/auth.getAuthData': () => unknown(['identity']),
+    '/internal./codegen./auth.getAuthData': () => unknown(['identity']),
     '/service.Service': service,
     '/pubsub.Topic': (it, [name]) => it.native(TOPIC, nameOf(name, '?')),
     '/pubsub.Subscription': subscription,

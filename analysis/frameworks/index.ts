@@ -7,6 +7,7 @@ import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
 import { declared } from './declared.js';
+import { effect } from './effect.js';
 import { elysia } from './elysia.js';
 import { encore } from './encore.js';
 import { express } from './express.js';
@@ -112,6 +113,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   kafka,
   pgBoss,
   encore,
+  effect,
   nestjs,
   tsRest,
   typeGraphql,

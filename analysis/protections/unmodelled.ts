@@ -19,7 +19,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   nexus: 'Nexus',
   'subscriptions-transport-ws': 'GraphQL subscriptions',
   'graphql-ws': 'GraphQL subscriptions',
-  '@effect/platform': 'Effect HttpApi',
   oak: 'Oak',
   '@oak/oak': 'Oak',
   'itty-router': 'itty-router',
@@ -31,6 +30,5 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
 /** The name that people know; null where nothing is served, as by subpaths that are for clients. */
 export function unmodelledServer(name: string, subpath: string | null): string | null {
   if (name === 'graphql-ws' && !subpath?.startsWith('use') && subpath !== 'server') return null;
-  if (name === '@effect/platform' && !subpath?.startsWith('HttpApi')) return null;
   return UNMODELLED_SERVERS[name] ?? null;
 }
