@@ -214,11 +214,19 @@ const shared: Record<string, Method> = {
     return self;
   },
 };
-const ROUTER: LibraryType = { name: 'router', methods: shared };
+/** Called by hand, with a request: its routes are entry points themselves. */
+const handOn: Method = (it) => {
+  it.recorder?.handOn();
+  return UNDEFINED;
+};
+const ROUTER: LibraryType = { name: 'router', methods: { ...shared, handle: handOn }, call: handOn };
 const APPLICATION: LibraryType = {
   name: 'application',
+  call: handOn,
   methods: {
     ...shared,
+    handle: handOn,
+    lookup: handOn,
     listen: (it, self, args, site) => {
       it.handToUnknown(args, [], site);
       return makeServer(it, self, site);

@@ -107,6 +107,7 @@ function observePlain(it: Evaluator, listener: Value, site: Site): void {
       reached: r.facts,
     });
   }
+  if (recorder.isHandedOn && routes.size === 0 && rest.length === 0) return;
   if (routes.size === 0 || rest.length > 0)
     it.observations.push({
       ...common,

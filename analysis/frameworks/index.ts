@@ -4,6 +4,7 @@ import { amqp } from './amqp.js';
 import { astro } from './astro.js';
 import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
+import { connect, pillarRouter } from './connect.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
 import { declared } from './declared.js';
@@ -16,6 +17,7 @@ import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
+import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
 import { graphqlServer } from './graphql-server.js';
 import { grpc } from './grpc.js';
@@ -25,6 +27,7 @@ import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
+import { koaRoute } from './koa-route.js';
 import { kafka } from './kafka.js';
 import { next } from './next.js';
 import { nextAuth } from './next-auth.js';
@@ -36,6 +39,7 @@ import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { meteor } from './meteor.js';
+import { micro } from './micro.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
@@ -64,6 +68,10 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   elysia,
   express,
   expressWs,
+  connect,
+  pillarRouter,
+  findMyWay,
+  micro,
   polka,
   restify,
   nuxt,
@@ -84,6 +92,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaMount,
   koaRouter,
   koaCompose,
+  koaRoute,
   hono,
   trpc,
   graphqlServer,

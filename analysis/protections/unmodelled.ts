@@ -25,7 +25,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   'moleculer-web': 'Moleculer',
   'solid-start': 'SolidStart',
   '@solidjs/start': 'SolidStart',
-  'koa-route': 'koa-route',
 };
 /** The name that people know; null where nothing is served, as by subpaths that are for clients. */
 export function unmodelledServer(name: string, subpath: string | null): string | null {
