@@ -51,6 +51,7 @@ import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
 import { socketIo } from './socket-io.js';
+import { solidRouter, solidStart } from './solid-start.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
@@ -107,6 +108,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   next,
   remix,
   reactRouter,
+  solidStart,
+  solidRouter,
   nextAuth,
   clerk,
   nextConnect,

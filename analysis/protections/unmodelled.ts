@@ -23,8 +23,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@oak/oak': 'Oak',
   'itty-router': 'itty-router',
   'moleculer-web': 'Moleculer',
-  'solid-start': 'SolidStart',
-  '@solidjs/start': 'SolidStart',
 };
 /** The name that people know; null where nothing is served, as by subpaths that are for clients. */
 export function unmodelledServer(name: string, subpath: string | null): string | null {
