@@ -47,6 +47,7 @@ import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
 import { primus } from './primus.js';
 import { prisma } from './prisma.js';
+import { qwikCity } from './qwik-city.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
@@ -108,6 +109,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   next,
   remix,
   reactRouter,
+  qwikCity,
   solidStart,
   solidRouter,
   nextAuth,
