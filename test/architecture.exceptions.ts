@@ -136,5 +136,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   jobs: 'work that no request sets off, as queues and schedulers register it',
   'sails-globals': 'what Sails puts into modules, and the requests and responses of its actions',
   'socket-io-events': 'what one event on a socket of Socket.IO does',
+  'effect-computations': 'Effect: computations, services and what is done with them',
+  'effect-http-api': 'Effect: APIs, groups, endpoints and what is in front of them',
+  'ts-rest-contract': 'contracts of ts-rest, which NestJS serves too',
   'web-request': 'the request and response objects of Express and node:http',
 };

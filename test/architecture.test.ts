@@ -187,8 +187,11 @@ describe('analysis', () => {
     ).toEqual([]);
     const names = new Set(
       frameworkPackages().filter(
-        // What middleware calls to go on is named like a framework.
-        (name) => !builtinModules.includes(name) && name !== 'global' && name !== 'next' && name.length > 2,
+        // What middleware calls to go on is named like a framework, what it skips and what a function does like others.
+        (name) =>
+          !builtinModules.includes(name) &&
+          !['global', 'next', 'effect', 'router'].includes(name) &&
+          name.length > 2,
       ),
     );
     expect(names.size).toBeGreaterThan(0);

@@ -26,6 +26,8 @@ export interface Layer {
   facts: readonly Fact[];
   /** Its one handler is a method of a controller, which is called by other rules. */
   controller?: ControllerRoute;
+  /** What the library that registers it puts on requests. */
+  given?: readonly [string, Value][];
 }
 interface Context {
   chain: {
@@ -49,6 +51,7 @@ export interface Route {
   base: string;
   known: boolean;
   facts: readonly Fact[];
+  given?: Layer['given'];
   /** Files are served, by a library. */
   isFolder?: boolean;
   controller?: ControllerRoute;
@@ -140,6 +143,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             known: context.known,
             facts: layer.facts,
             ...(layer.controller && { controller: layer.controller }),
+            given: layer.given,
           });
         // A route whose handlers go on is in front of later routes of the same path.
         if (full !== null && !layer.controller)

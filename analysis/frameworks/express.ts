@@ -131,6 +131,19 @@ function add(it: Evaluator, router: Native, layer: Omit<Layer, 'facts'>): void {
   stateOf(router).layers.push({ ...layer, facts: it.facts });
   for (const handler of layer.handlers) if (isRouter(handler.value)) stateOf(handler.value).mounted = true;
 }
+/** A route as another library registers it, which may put something on requests first. */
+export function addRoute(
+  it: Evaluator,
+  router: Native,
+  method: string,
+  path: string | null,
+  handlers: readonly Value[],
+  site: Site,
+  given: Layer['given'],
+): void {
+  const installed = handlersOf(handlers, site);
+  add(it, router, { kind: 'route', method, paths: [path], handlers: installed, site, given });
+}
 const use: Method = (it, self, args, site) => {
   const first = args[0];
   const paths =
@@ -202,11 +215,19 @@ const shared: Record<string, Method> = {
     return self;
   },
 };
-const ROUTER: LibraryType = { name: 'router', methods: shared };
+/** Called by hand, with a request: its routes are entry points themselves. */
+const handOn: Method = (it) => {
+  it.recorder?.handOn();
+  return UNDEFINED;
+};
+const ROUTER: LibraryType = { name: 'router', methods: { ...shared, handle: handOn }, call: handOn };
 const APPLICATION: LibraryType = {
   name: 'application',
+  call: handOn,
   methods: {
     ...shared,
+    handle: handOn,
+    lookup: handOn,
     listen: (it, self, args, site) => {
       it.handToUnknown(args, [], site);
       return makeServer(it, self, site);
@@ -264,6 +285,7 @@ export function* linksInFront(
 function observe(it: Evaluator, route: Route, { framework, isApplication }: RouterState): void {
   const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
   const request = makeRequest(it, state);
+  for (const [name, value] of route.given ?? []) request.members.set(name, value);
   const response = makeResponse(it);
   const isSocket = route.method === 'WS';
   const socket = it.native(SOCKET, { path: route.path, registration: route.site });

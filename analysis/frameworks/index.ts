@@ -5,11 +5,14 @@ import { amqp } from './amqp.js';
 import { astro } from './astro.js';
 import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
+import { connect, pillarRouter } from './connect.js';
 import { connectRpc } from './connect-rpc.js';
 import { clerk } from './clerk.js';
 import { containers } from './containers.js';
 import { declared } from './declared.js';
+import { effect } from './effect.js';
 import { elysia } from './elysia.js';
+import { encore } from './encore.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
 import { fastify, fastifyPlugin } from './fastify.js';
@@ -18,6 +21,7 @@ import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './f
 import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
+import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
 import { graphqlServer } from './graphql-server.js';
 import { grpc } from './grpc.js';
@@ -29,6 +33,7 @@ import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { inversify } from './inversify.js';
 import { inversifyExpress } from './inversify-express.js';
+import { koaRoute } from './koa-route.js';
 import { kafka } from './kafka.js';
 import { next } from './next.js';
 import { nextAuth } from './next-auth.js';
@@ -41,6 +46,7 @@ import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { meteor } from './meteor.js';
 import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
+import { micro } from './micro.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
@@ -48,12 +54,14 @@ import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
 import { primus } from './primus.js';
 import { prisma } from './prisma.js';
+import { qwikCity } from './qwik-city.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
 import { routingControllers } from './routing-controllers.js';
 import { sails } from './sails.js';
 import { socketIo } from './socket-io.js';
+import { solidRouter, solidStart } from './solid-start.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
@@ -61,6 +69,7 @@ import { triggerDev } from './trigger-dev.js';
 import { trpc } from './trpc.js';
 import { tsed } from './tsed.js';
 import { tsoa } from './tsoa.js';
+import { tsRest } from './ts-rest.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
 import { uws } from './uws.js';
@@ -78,6 +87,10 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   tsed,
   express,
   expressWs,
+  connect,
+  pillarRouter,
+  findMyWay,
+  micro,
   polka,
   restify,
   nuxt,
@@ -112,6 +125,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   feathersHooksCommon,
   feathersAuthentication,
   feathersErrors,
+  koaRoute,
   hono,
   trpc,
   graphqlServer,
@@ -130,6 +144,9 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   next,
   remix,
   reactRouter,
+  qwikCity,
+  solidStart,
+  solidRouter,
   nextAuth,
   clerk,
   nextConnect,
@@ -144,7 +161,10 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   amqp,
   kafka,
   pgBoss,
+  encore,
+  effect,
   nestjs,
+  tsRest,
   typeGraphql,
   loopback,
   orpc,

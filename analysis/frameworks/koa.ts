@@ -146,6 +146,17 @@ const ROUTER: LibraryType = {
       for (const method of names) route(method)(it, self, [path ?? UNDEFINED, handlers ?? UNDEFINED], site);
       return self;
     },
+    // Of koa-joi-router: `{ method, path, handler, pre }`, one or several.
+    route: (it, self, [given], site) => {
+      for (const each of given?.k === 'list' ? given.elements : [given]) {
+        const { method, path, pre, handler } = Object.fromEntries(each?.k === 'record' ? each.members : []);
+        const names = method?.k === 'list' ? method.elements : [method ?? UNDEFINED];
+        const handlers = [pre, handler].flatMap((h) => (h ? [h] : []));
+        for (const name of names)
+          route(stringOf(name) ?? 'all')(it, self, [path ?? UNDEFINED, ...handlers], site);
+      }
+      return self;
+    },
     param: (it, self, [name, handler], site) => {
       if (handler)
         add(it, self, {
@@ -308,7 +319,7 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
     dispatch: isCatchAll ? REQUEST_DISPATCH : undefined,
   });
 }
-const router: Operation = (it, [options], site) => {
+export const router: Operation = (it, [options], site) => {
   const prefix = options?.k === 'record' ? options.members.get('prefix') : undefined;
   return makeStack(it, false, (prefix && textOf(prefix, '*')) ?? '', site);
 };
@@ -350,7 +361,7 @@ export const koa: LibraryModel = {
 /** Routers of Koa, which its model turns into entry points. */
 export const koaRouter: LibraryModel = {
   name: 'koa-router',
-  packages: ['@koa/router', 'koa-router', 'koa-joi-router'],
+  packages: ['@koa/router', 'koa-router', 'koa-joi-router', 'koa-tree-router'],
   calls: { '': router, Router: router, default: router },
   typed: (it, type) => (/^(?:Koa)?Router\b/.test(type) && it.loader.uses('koa') ? inferred(it) : null),
 };

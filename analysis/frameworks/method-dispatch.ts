@@ -17,8 +17,10 @@ export function methodsOf(it: Evaluator, site: Site, work: () => void): string[]
         if (VERB.test(argument.toUpperCase())) found.add(argument.toUpperCase());
     return false;
   };
+  const recorder = new Recorder(null, note);
+  recorder.isTrial = true;
   it.attempt(it.place(site), () => {
-    isolated(it, new Recorder(null, note), STEPS, () => void it.quietly(work));
+    isolated(it, recorder, STEPS, () => void it.quietly(work));
   });
   return [...found].sort();
 }

@@ -22,6 +22,7 @@ import type { Activation } from './nest-context.js';
 import { guardName } from './nest-guards.js';
 import { hasRules, type Handler } from './controllers.js';
 import type { Container, Global } from './nest-modules.js';
+import { partsOf } from './ts-rest-contract.js';
 
 /** `createParamDecorator(factory)`: what it is applied to gets what the factory makes of the request. */
 const PARAMETER: LibraryType = {
@@ -115,11 +116,13 @@ const SOURCES = new Set([
   'TypedParam',
   'TypedQuery',
   'TypedHeaders',
+  'TsRestRequest',
 ]);
+/** Packages of others whose decorators take parts of a request. */
+const OTHERS = new Set(['@nestia/core', '@ts-rest/nest']);
 const isSource = (d: Decoration): boolean =>
   (d.callee.k === 'native' && d.callee.type === PARAMETER) ||
-  ((d.package.startsWith('@nestjs/') || d.package === '@nestia/core') &&
-    SOURCES.has(d.name.split('.').at(-1)!));
+  ((d.package.startsWith('@nestjs/') || OTHERS.has(d.package)) && SOURCES.has(d.name.split('.').at(-1)!));
 const isPipe = (value: Value): boolean =>
   value.k === 'class' ||
   value.k === 'external' ||
@@ -168,6 +171,8 @@ function fromRequest(
       const headers = memberOf(it, a.request, 'headers', site);
       return key === null ? headers : memberOf(it, headers, key, site);
     }
+    case 'TsRestRequest':
+      return record(partsOf(memberOf(it, a.request, 'headers', site)));
     case 'Req':
     case 'Request':
       return a.request;

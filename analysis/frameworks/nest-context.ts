@@ -17,7 +17,7 @@ import {
   type Native,
   type Value,
 } from '../wiring/value.js';
-import { HEADERS, makeRequest, makeResponse } from './web-request.js';
+import { HEADERS, makeRequest, makeResponse, type RequestState } from './web-request.js';
 
 /** One call of a handler, as guards, interceptors, pipes and parameter decorators see it. */
 export interface Activation {
@@ -190,6 +190,13 @@ const current = (it: Evaluator): { activation: Activation | null } =>
   it.stateOf<{ activation: Activation | null }>('nestjs:current', () => ({ activation: null }));
 export function nowServing(it: Evaluator, activation: Activation): void {
   current(it).activation = activation;
+}
+/** The route for which a handler is being run. */
+export function currentRoute(
+  it: Evaluator,
+): { method: string | null; path: string | null; request: Native } | null {
+  const a = current(it).activation;
+  return a?.kind === 'http' ? { ...(a.request.state as RequestState), request: a.request } : null;
 }
 const injectedNow = (it: Evaluator): Value => {
   const a = current(it).activation;

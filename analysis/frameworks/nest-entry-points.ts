@@ -20,6 +20,7 @@ import { activation, EXECUTION_CONTEXT, nowServing, type Activation } from './ne
 import { madeContext } from './nest-graphql.js';
 import {
   conventional,
+  CONTRACTS,
   fieldName,
   handlersOf,
   kindOf,
@@ -31,6 +32,7 @@ import {
 import type { Handler } from './controllers.js';
 import { containerOf, named, topModules, type Container, type Global, type Listed } from './nest-modules.js';
 import { joinPaths, pathCovers } from './paths.js';
+import { routesInContract } from './ts-rest-contract.js';
 
 /** Turns every application of the program, and what no application reaches, into entry points. */
 export function observeAll(it: Evaluator): void {
@@ -246,6 +248,16 @@ function routesOf(
   mark: Decoration | null,
 ): [Activation['kind'], Trigger][] {
   const { name, args } = handler.mark;
+  if (CONTRACTS.has(name))
+    return pathsIn(mark?.args[0]).flatMap((base) =>
+      routesInContract(it, args[0]).map(({ method, path }): [Activation['kind'], Trigger] => {
+        const whole =
+          base === null || path === null
+            ? null
+            : withPrefix(app, joinPaths(listed.prefix, joinPaths(base, path)), '', method);
+        return ['http', { kind: 'http', method, path: whole }];
+      }),
+    );
   const isMapping = name === 'RequestMapping';
   const given = isMapping && args[0]?.k === 'record' ? args[0].members.get('method') : undefined;
   const verb = name.split('.').at(-1)!;

@@ -48,6 +48,8 @@ const MESSAGES = new Set([
   'GrpcStreamMethod',
   'GrpcStreamCall',
 ]);
+/** Of `@ts-rest/nest`: the contract of one route, or of several. */
+export const CONTRACTS = new Set(['TsRestHandler', 'TsRest', 'Api']);
 const JOBS = new Set(['Cron', 'Interval', 'Timeout', 'Process', 'SqsMessageHandler']);
 
 /** What a decorator makes of a method; null when nothing. */
@@ -61,6 +63,7 @@ export function kindOf({
   if (/^@nestjs\/(schedule|bull)$/.test(from) || from === '@ssut/nestjs-sqs')
     return JOBS.has(name) ? 'job' : null;
   if (from === '@nestjs/common') return ROUTES.has(name) ? 'route' : null;
+  if (from === '@ts-rest/nest') return CONTRACTS.has(name) ? 'route' : null;
   return from === '@nestia/core' && /^(Typed|Encrypted)Route\.\w+$/.test(name) ? 'route' : null;
 }
 

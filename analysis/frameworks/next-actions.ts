@@ -38,16 +38,30 @@ const isAtTop = ({ module }: ModuleInstance): boolean =>
   module.body[0].expression.k === 'literal' &&
   module.body[0].expression.value === 'use server';
 
+/** Which framework runs them, and what it has in front of all of them. */
+export interface ActionHost {
+  framework: string;
+  chain(it: Evaluator): Iterable<AppliedLink>;
+}
+const NEXT: ActionHost = { framework: 'next', chain: () => [] };
+/** `const save = wrap(async () => { 'use server'; … })` is known as `save`. */
+function variableAround({ module }: ModuleInstance, fn: FunctionNode): string | null {
+  for (const statement of module.body)
+    for (const { target, init } of statement.k === 'variable' ? statement.declarations : [])
+      if (target.k === 'identifier' && functionsIn(init).includes(fn)) return target.name;
+  return null;
+}
+
 /** Server actions of a file: all that it exports, or the functions in it that say so. */
-export function observeActions(it: Evaluator, instance: ModuleInstance): void {
-  if (!isAtTop(instance)) return observeInline(it, instance);
+export function observeActions(it: Evaluator, instance: ModuleInstance, host: ActionHost = NEXT): void {
+  if (!isAtTop(instance)) return observeInline(it, instance, host);
   for (const entry of instance.module.exports) {
     if (entry.k === 'all' || entry.typeOnly) continue;
     const value = it.modules.exported(instance, entry.exported);
-    observeAction(it, value, entry.exported, siteOf(value, instance, entry.exported));
+    observeAction(it, value, entry.exported, siteOf(value, instance, entry.exported), host);
   }
 }
-function observeAction(it: Evaluator, value: Value, name: string, site: Site): void {
+function observeAction(it: Evaluator, value: Value, name: string, site: Site, host: ActionHost): void {
   if (!['function', 'native', 'unknown', 'choice'].includes(value.k)) return;
   const trigger = { kind: 'server-action', name } as const;
   if (value.k === 'native') {
@@ -66,11 +80,12 @@ function observeAction(it: Evaluator, value: Value, name: string, site: Site): v
   }
   const isUnseen = value.k === 'unknown' && !value.wraps;
   observeEntryPoint(it, {
-    framework: 'next',
+    framework: host.framework,
     trigger,
     registration: site,
     handler: value,
     *chain() {
+      yield* host.chain(it);
       if (!isUnseen) return;
       it.gap('what makes this server action could not be followed', it.place(site));
       yield { name, arguments: [], place: it.place(site), definition: null, facts: [], opaque: true };
@@ -90,7 +105,7 @@ function argument(it: Evaluator, { pattern, type }: Parameter): Value {
 }
 
 /** Functions with `use server` inside a component are made when the component runs: it is run for them. */
-function observeInline(it: Evaluator, instance: ModuleInstance): void {
+function observeInline(it: Evaluator, instance: ModuleInstance, host: ActionHost): void {
   const actions = functionsIn(instance.module.body).filter((fn) => directiveOf(fn) === 'use server');
   if (actions.length === 0) return;
   const props = record(
@@ -117,7 +132,8 @@ function observeInline(it: Evaluator, instance: ModuleInstance): void {
   }
   for (const fn of actions) {
     const value = it.directed.get(fn) ?? functionValue(fn, instance.scope, instance);
-    observeAction(it, value, fn.name ?? 'anonymous', { module: instance, line: fn.line });
+    const name = fn.name ?? variableAround(instance, fn) ?? 'anonymous';
+    observeAction(it, value, name, { module: instance, line: fn.line }, host);
   }
 }
 const STEPS = 60_000;

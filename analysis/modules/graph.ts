@@ -18,7 +18,7 @@ export type Resolution =
 const UNRESOLVED: Resolution = { kind: 'unresolved' };
 const BUILTINS = new Set(builtinModules.filter((name) => !name.startsWith('_')));
 /** Modules that a framework's bundler makes: no package has them, and no file. */
-const VIRTUAL = /^(#imports|[$](?:app|env)|(?:astro|virtual):[\w-]+|@ioc:\w+\/\w+)(?:\/(.+))?$/;
+const VIRTUAL = /^(#imports|~encore|[$](?:app|env)|(?:astro|virtual):[\w-]+|@ioc:\w+\/\w+)(?:\/(.+))?$/;
 /** Depth to which `#name` may stand for another `#name`. */
 const MAX_HOPS = 5;
 

@@ -141,6 +141,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'clerkMiddleware.()': NOTHING,
     getAuth: VERIFY,
   },
+  '@clerk/backend': { verifyToken: VERIFY },
   '@clerk/clerk-sdk-node': {
     'ClerkExpressRequireAuth.()': protect('authentication'),
     'ClerkExpressWithAuth.()': NOTHING,

@@ -6,27 +6,17 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   'graphql-http': 'GraphQL',
   mercurius: 'GraphQL',
   'express-graphql': 'GraphQL',
-  '@ts-rest/express': 'ts-rest',
-  '@ts-rest/next': 'ts-rest',
-  '@ts-rest/fastify': 'ts-rest',
-  '@ts-rest/nest': 'ts-rest',
   'firebase-functions': 'Firebase functions',
   '@pothos/core': 'Pothos',
   nexus: 'Nexus',
   'subscriptions-transport-ws': 'GraphQL subscriptions',
   'graphql-ws': 'GraphQL subscriptions',
-  'encore.dev': 'Encore.ts',
-  '@effect/platform': 'Effect HttpApi',
   oak: 'Oak',
   '@oak/oak': 'Oak',
   'itty-router': 'itty-router',
-  'solid-start': 'SolidStart',
-  '@solidjs/start': 'SolidStart',
-  'koa-route': 'koa-route',
 };
 /** The name that people know; null where nothing is served, as by subpaths that are for clients. */
 export function unmodelledServer(name: string, subpath: string | null): string | null {
   if (name === 'graphql-ws' && !subpath?.startsWith('use') && subpath !== 'server') return null;
-  if (name === '@effect/platform' && !subpath?.startsWith('HttpApi')) return null;
   return UNMODELLED_SERVERS[name] ?? null;
 }

@@ -1,6 +1,7 @@
 import { membersOf } from './globals.js';
 import { logical } from './logical.js';
 import { binary, unary } from './operators.js';
+import { isComputation } from './promises.js';
 import { template } from './texts.js';
 import type { Fact } from './fact.js';
 import type { Argument, Expression, Property } from '../syntax/ast.js';
@@ -150,8 +151,13 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     }
     case 'await':
       return it.awaiting(evaluate(it, e.argument, scope, module));
-    case 'yield':
-      return e.argument ? unknown(sourcesOf(it.awaiting(evaluate(it, e.argument, scope, module)))) : UNKNOWN;
+    case 'yield': {
+      if (!e.argument) return UNKNOWN;
+      const given = evaluate(it, e.argument, scope, module);
+      const result = it.awaiting(given);
+      // What a library can wait for, it hands back: `yield*` of a computation yields what that does.
+      return e.delegate && isComputation(given) ? result : unknown(sourcesOf(result));
+    }
     case 'sequence':
       return e.expressions.map((x) => evaluate(it, x, scope, module)).at(-1) ?? UNDEFINED;
     case 'as': {

@@ -17,10 +17,12 @@ export interface LibraryType {
   /** A member that classes which extend it have; called with their instance as `this`. */
   inherited?(it: Evaluator, base: Native, name: string): Value | null;
   sources?(self: Native): readonly Source[];
-  /** Told that it is awaited; what it then yields. */
-  awaited?(it: Evaluator, self: Native): Value;
+  /** Told that it is awaited, or that a class or instance is whose base it is; what it then yields. */
+  awaited?(it: Evaluator, self: Native, value: Value): Value;
   /** Returned from a handler or thrown, it is an answer: how it refuses, or that it does not. */
   answer?(self: Native): Refusal | null;
+  /** The project's function that calling it calls: what a person would point at. */
+  wrapped?(self: Native): Value;
   /** Names of the classes that it is an instance of, for `instanceof`. */
   instanceOf?: readonly string[];
 }

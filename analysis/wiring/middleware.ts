@@ -223,6 +223,8 @@ export const constantArguments = (args: readonly Value[]): string[] =>
 export function innermostHandler(value: Value, file: string, depth = 0): Value {
   if (depth > 4) return value;
   if (value.k === 'choice') return innermostHandler(value.options[0]!.value, file, depth + 1);
+  if (value.k === 'native' && value.type.wrapped)
+    return innermostHandler(value.type.wrapped(value), file, depth + 1);
   if (value.k === 'unknown' && value.wraps?.[0])
     return innermostHandler(value.wraps.at(-1)!, file, depth + 1);
   if (value.k !== 'function' || value.scope === null) return value;

@@ -110,7 +110,8 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
       effects,
       reached: facts,
     });
-  if (arms.size === 0 || rest.some((e) => !e.inChain))
+  // What the request went on to has entry points of its own.
+  if (rest.some((e) => !e.inChain) || (arms.size === 0 && !recorder.isHandedOn))
     it.observations.push({
       ...shared,
       trigger: answering(run.trigger, streams.has(null)),

@@ -1,11 +1,30 @@
 import type { Evaluator } from './evaluator.js';
 import type { Exit } from './exits.js';
 import { disjunction } from './fact.js';
-import { choice, type Value } from './value.js';
+import { choice, type Native, type Option, type Value } from './value.js';
+
+/** What a library made that can be waited for: itself, as the base of a class, or of an instance. */
+function computationOf(value: Value): Native | null {
+  if (value.k === 'native') return value.type.awaited ? value : null;
+  let cls: Value | null = value.k === 'record' ? value.cls : value;
+  while (cls?.k === 'class') cls = cls.base;
+  return cls?.k === 'native' ? computationOf(cls) : null;
+}
+export const isComputation = (value: Value): boolean =>
+  value.k === 'choice' ? value.options.some((o) => isComputation(o.value)) : computationOf(value) !== null;
 
 /** `await`: the value, with what the promise establishes. */
 export function awaited(it: Evaluator, value: Value): Value {
-  if (value.k === 'native' && value.type.awaited) return value.type.awaited(it, value);
+  const computation = computationOf(value);
+  if (computation) return computation.type.awaited!(it, computation, value);
+  if (value.k === 'choice' && isComputation(value)) {
+    const results: Option[] = [];
+    const arms = value.options.map((o) =>
+      it.arm(o.facts, () => results.push({ value: awaited(it, o.value), facts: [] })),
+    );
+    it.merge(arms);
+    return choice(results);
+  }
   if (value.k === 'promise') {
     if (value.rejects) it.endPath(value.rejects);
     it.learn(value.facts);

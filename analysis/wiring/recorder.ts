@@ -94,6 +94,10 @@ export class Recorder {
   readonly released = new Set<Source>();
   /** Where handlers answer with plain values: the answer that one is. */
   answerOf: ((value: Value) => Refusal | null) | null = null;
+  /** The request went on to what has entry points of its own. */
+  isHandedOn = false;
+  /** Only to see what it compares: nothing is taken down for good. */
+  isTrial = false;
   /** What is in front of the handler is being run. */
   inChain = false;
 
@@ -137,6 +141,10 @@ export class Recorder {
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);
     this.parent?.release(sources);
+  }
+  handOn(): void {
+    this.isHandedOn = true;
+    this.parent?.handOn();
   }
   /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
   entersArm(
