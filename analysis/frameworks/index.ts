@@ -15,7 +15,9 @@ import { fetchApi } from './fetch-api.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
 import { folderModules } from './folder-modules.js';
+import { graphqlMiddleware } from './graphql-middleware.js';
 import { graphqlServer } from './graphql-server.js';
+import { graphqlShield } from './graphql-shield.js';
 import { grpc } from './grpc.js';
 import { hapi } from './hapi.js';
 import { hono } from './hono.js';
@@ -83,6 +85,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaCompose,
   hono,
   trpc,
+  graphqlMiddleware,
+  graphqlShield,
   graphqlServer,
   hapi,
   mcp,

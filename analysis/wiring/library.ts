@@ -21,6 +21,8 @@ export interface LibraryType {
   awaited?(it: Evaluator, self: Native): Value;
   /** Returned from a handler or thrown, it is an answer: how it refuses, or that it does not. */
   answer?(self: Native): Refusal | null;
+  /** Called with requests, it answers them all: what it serves has entry points of its own. */
+  handles?: true;
   /** Names of the classes that it is an instance of, for `instanceof`. */
   instanceOf?: readonly string[];
 }

@@ -84,6 +84,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   it.answers = null;
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
+  if (recorder.handsOver && recorder.effects.every((e) => e.inChain)) return complete;
   if (run.keep && !run.keep(answers)) return complete;
   const { links, released } = recorder;
   const shared = { ...common(run, place), links, released };

@@ -91,6 +91,8 @@ export class Recorder {
   answerOf: ((value: Value) => Refusal | null) | null = null;
   /** What is in front of the handler is being run. */
   inChain = false;
+  /** The handler hands on to what has entry points of its own. */
+  handsOver = false;
 
   constructor(
     readonly parent: Recorder | null = null,

@@ -1,0 +1,105 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import { membersOf } from '../wiring/globals.js';
+import type { LibraryType } from '../wiring/library.js';
+import { runLink } from '../wiring/middleware.js';
+import { callableName } from '../wiring/naming.js';
+import type { AppliedLink } from '../wiring/recorder.js';
+import {
+  isCallable,
+  optionsOf,
+  promise,
+  unknown,
+  type Native,
+  type Record_,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
+import { namesOf, opaqueLink, type Field, type FieldCall, type Layer } from './graphql-schema.js';
+
+/** What a library made to be put around the fields of any schema; its state is a `Layer`. */
+export const LAYER: LibraryType = { name: 'field middleware', methods: { generate: (_it, self) => self } };
+
+/** Values that go on with a resolver as they were where it was called, with what its context was given. */
+const carried = (context: Value): (Native | Record_)[] =>
+  context.k === 'native' || context.k === 'record' ? [context] : [];
+
+/** A function `(resolve, parent, args, context, info)` in front of one field. */
+function runFieldMiddleware(it: Evaluator, value: Value, call: FieldCall, site: Site): AppliedLink {
+  return runLink(
+    it,
+    { value, site, name: nameOf(it, value) },
+    {
+      args: (next) => [next, call.parent, call.args, call.context, call.info],
+      carries: carried(call.context),
+      onNext: ([, , context]) => {
+        const [into] = carried(call.context);
+        if (context?.k === 'record' && context !== into && into)
+          for (const [name, member] of context.members) it.journal.write(into.members, name, member);
+        return null;
+      },
+      yields: promise(unknown()),
+    },
+  );
+}
+export function nameOf(it: Evaluator, value: Value): string {
+  const own = callableName(value);
+  return own === 'anonymous' ? (namesOf(it).get(value) ?? own) : own;
+}
+/**
+ * Middleware as graphql-middleware takes it: a function for every field, or an object of functions by type, or by type
+ * and field. https://github.com/maticzav/graphql-middleware
+ */
+function* linksFor(
+  it: Evaluator,
+  middleware: Value,
+  field: Field,
+  call: FieldCall,
+  site: Site,
+): Generator<AppliedLink> {
+  const [type, name] = field.name.split('.') as [string, string];
+  const forType = isCallable(middleware) ? middleware : memberIn(it, middleware, type);
+  const own = !forType || isCallable(forType) ? forType : memberIn(it, forType, name);
+  const resolve = own?.k === 'record' ? own.members.get('resolve') : own;
+  if (resolve && isCallable(resolve)) yield runFieldMiddleware(it, resolve, call, site);
+  else if (resolve) yield opaqueLink(it, 'middleware', site);
+}
+/** A member; unknown where there may be one that is not seen. */
+function memberIn(it: Evaluator, value: Value, name: string): Value | undefined {
+  const { pairs, open } = membersOf(it, value);
+  return pairs.find(([key]) => key === name)?.[1] ?? open ?? undefined;
+}
+/** What is to be put around fields, outermost first as it is given; the layers are innermost first. */
+export function layersOf(it: Evaluator, given: readonly Value[], site: Site): Layer[] {
+  return given
+    .flatMap((v) => (v.k === 'list' ? [...v.elements, ...(v.open ? [v.open] : [])] : [v]))
+    .flatMap((value) => layerOf(it, value, site) ?? [])
+    .reverse();
+}
+function layerOf(it: Evaluator, value: Value, site: Site): Layer | null {
+  if (value.k === 'native') return value.type === LAYER ? (value.state as Layer) : null;
+  if (value.k === 'literal') return null;
+  // Under a condition: configuration without which it is not there, or one or another.
+  if (value.k === 'choice') {
+    const options = optionsOf(value).map((o) => ({ facts: o.facts, layers: layersOf(it, [o.value], site) }));
+    const only = options.filter((o) => o.layers.length > 0);
+    if (only.length === 0) return null;
+    const config = only[0]!.facts.flatMap((f) =>
+      f.k === 'atom' && f.sources.every((s) => s.startsWith('config:')) ? [...f.sources] : [],
+    );
+    return {
+      *links(_it, field, call) {
+        if (only.length > 1 || (config.length === 0 && options.length > 1))
+          yield opaqueLink(it, 'middleware', site);
+        else
+          for (const layer of only[0]!.layers)
+            for (const link of layer.links?.(it, field, call) ?? [])
+              yield config.length > 0 ? { ...link, onlyWith: config } : link;
+      },
+    };
+  }
+  if (isCallable(value) || value.k === 'record')
+    return { links: (_it, field, call) => linksFor(it, value, field, call, site) };
+  return value.k === 'unknown' || value.k === 'external'
+    ? { links: () => [opaqueLink(it, callableName(value), site)] }
+    : null;
+}
