@@ -1,11 +1,15 @@
 import type { Evaluator } from '../wiring/evaluator.js';
+import { disjunction, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryType } from '../wiring/library.js';
 import { runLink } from '../wiring/middleware.js';
 import { callableName } from '../wiring/naming.js';
 import type { AppliedLink } from '../wiring/recorder.js';
+import { atom, outcomes } from '../wiring/tests.js';
 import {
+  builtin,
   isCallable,
+  literal,
   optionsOf,
   promise,
   unknown,
@@ -18,6 +22,48 @@ import { namesOf, opaqueLink, type Field, type FieldCall, type Layer } from './g
 
 /** What a library made to be put around the fields of any schema; its state is a `Layer`. */
 export const LAYER: LibraryType = { name: 'field middleware', methods: { generate: (_it, self) => self } };
+
+/** A test of the library's own making: what holds where it lets pass; null where it never does. */
+export function testLink(
+  it: Evaluator,
+  name: string,
+  site: Site,
+  status: number,
+  judge: () => readonly Fact[] | null,
+): AppliedLink {
+  let isRefused = false;
+  const guard = builtin(name, () => {
+    const passed = judge();
+    isRefused = passed === null;
+    return passed === null || passed.length === 0
+      ? literal(true)
+      : { k: 'test', whenTrue: passed, whenFalse: [], sources: [] };
+  });
+  const link = runLink(
+    it,
+    { value: guard, site, name },
+    {
+      args: () => [],
+      carries: [],
+      goesOn: (result) => outcomes(it, result, site).whenTrue,
+      refusal: { how: 'throw', status },
+    },
+  );
+  return isRefused ? knownLink(it, name, 'authorization', site) : link;
+}
+/** A link that needs not be run: what it establishes is known of the library. Nobody passing is an authorization. */
+export function knownLink(it: Evaluator, name: string, protection: string, site: Site): AppliedLink {
+  const known = { protection, library: name, arguments: [] };
+  const fact = atom(it, 'verified', protection === 'validation' ? ['body'] : [], site, { known });
+  it.facts = [...it.facts, fact];
+  return { ...opaqueLink(it, name, site), facts: [fact], opaque: false };
+}
+/** One of several sides holds. */
+export const anyOf = (sides: readonly (readonly Fact[])[]): readonly Fact[] => {
+  if (sides.length === 1) return sides[0]!;
+  const any = disjunction(sides);
+  return any ? [any] : [];
+};
 
 /** Values that go on with a resolver as they were where it was called, with what its context was given. */
 const carried = (context: Value): (Native | Record_)[] =>

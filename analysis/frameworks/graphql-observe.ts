@@ -35,6 +35,7 @@ export function observeField(it: Evaluator, schema: Native, given: Field): void 
     *chain(recorder) {
       call.context = yield* beforeFields(it, schema, call.context as Native);
       // What subscribes runs before events come, and before what stands in front of `resolve`.
+      if (field.guardsSubscribe) yield* field.chain?.(it, call) ?? [];
       if (subscribe && resolve) {
         recorder.inChain = false;
         it.runHandler(subscribe, args(), site, field.self);
@@ -43,7 +44,7 @@ export function observeField(it: Evaluator, schema: Native, given: Field): void 
       }
       for (const name of unexplained(field)) yield opaqueLink(it, `@${name}`, site);
       for (const layer of [...around].reverse()) yield* layer.links?.(it, field, call) ?? [];
-      yield* field.chain?.(it, call) ?? [];
+      if (!field.guardsSubscribe) yield* field.chain?.(it, call) ?? [];
     },
     work: () => {
       if (handler) return it.runHandler(handler, args(), site, field.self);

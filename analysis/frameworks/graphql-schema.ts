@@ -21,6 +21,8 @@ export interface Field {
   directives?: readonly SdlDirective[];
   /** What the library that made the schema runs in front of the resolver. */
   chain?(it: Evaluator, call: FieldCall): Iterable<AppliedLink>;
+  /** That stands in front of `subscribe` too. */
+  guardsSubscribe?: boolean;
   /** Arguments of its resolver, where they are not the usual four. */
   given?(call: FieldCall): Value[];
   /** What was laid around it before its schema became part of another, innermost first. */

@@ -1,11 +1,11 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { disjunction, joinFacts, newFacts, type Fact } from '../wiring/fact.js';
+import { joinFacts, newFacts, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { runLink, type Calling } from '../wiring/middleware.js';
 import { callableName, statusOf } from '../wiring/naming.js';
 import type { AppliedLink } from '../wiring/recorder.js';
-import { atom, outcomes } from '../wiring/tests.js';
+import { outcomes } from '../wiring/tests.js';
 import {
   builtin,
   choice,
@@ -19,7 +19,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { LAYER } from './graphql-layers.js';
+import { anyOf, knownLink, LAYER, testLink } from './graphql-layers.js';
 import { namesOf, opaqueLink, type FieldCall, type Layer } from './graphql-schema.js';
 
 /** A rule, or rules in a relation. https://the-guild.dev/graphql/shield/docs/rules */
@@ -89,7 +89,7 @@ function judge(it: Evaluator, value: Value, call: FieldCall): Sides {
       const [all, any] = kind === 'and' ? (['passed', 'failed'] as const) : (['failed', 'passed'] as const);
       const every = sides.map((s) => s[all]);
       const some = sides.flatMap((s) => (s[any] ? [s[any]] : []));
-      const one = some.length === 0 ? null : some.length === 1 ? some[0]! : anyOf(some);
+      const one = some.length === 0 ? null : anyOf(some);
       const together = every.includes(null) ? null : every.flatMap((f) => f!);
       return kind === 'and' ? { passed: together, failed: one } : { passed: one, failed: together };
     }
@@ -110,10 +110,6 @@ function judge(it: Evaluator, value: Value, call: FieldCall): Sides {
     }
   }
 }
-const anyOf = (sides: readonly (readonly Fact[])[]): readonly Fact[] => {
-  const any = disjunction(sides);
-  return any ? [any] : [];
-};
 const argumentsOf = ({ parent, args, context, info }: FieldCall): Value[] => [parent, args, context, info];
 
 const isKnown = (value: Value): boolean => {
@@ -127,13 +123,6 @@ function named(it: Evaluator, value: Value): string {
   if (own) return own;
   if (found.rules.length > 0) return `${found.kind}(${found.rules.map((r) => named(it, r)).join(', ')})`;
   return found.value.k === 'function' ? (found.value.fn.name ?? found.kind) : found.kind;
-}
-/** A link that needs not be run: what it establishes is known of the library. */
-function knownLink(it: Evaluator, name: string, protection: string, site: Site): AppliedLink {
-  const known = { protection, library: 'graphql-shield', arguments: [] };
-  const fact = atom(it, 'verified', protection === 'validation' ? ['body'] : [], site, { known });
-  it.facts = [...it.facts, fact];
-  return { ...opaqueLink(it, name, site), facts: [fact], opaque: false };
 }
 function* linksOf(
   it: Evaluator,
@@ -153,28 +142,16 @@ function* linksOf(
     for (const each of rules) yield* linksOf(it, each, call, status, at);
     return;
   }
+  if (kind !== 'rule') return yield testLink(it, name, site, status, () => judge(it, value, call).passed);
   const calling: Calling = {
     args: () => argumentsOf(call),
     carries: [],
     goesOn: (result) => {
-      const refused = kind === 'rule' ? refusalIn(result) : null;
-      calling.refusal = { how: 'throw', status: refused ?? status };
+      calling.refusal = { how: 'throw', status: refusalIn(result) ?? status };
       return outcomes(it, decided(result), site).whenTrue;
     },
-    refusal: { how: 'throw', status },
   };
-  const guard =
-    kind === 'rule'
-      ? found.value
-      : builtin(name, () => {
-          const { passed } = judge(it, value, call);
-          return passed === null
-            ? literal(false)
-            : passed.length === 0
-              ? literal(true)
-              : { k: 'test', whenTrue: passed, whenFalse: [], sources: [] };
-        });
-  yield runLink(it, { value: guard, site, name }, calling);
+  yield runLink(it, { value: found.value, site, name }, calling);
 }
 /** The status of an error that a rule yields. */
 const refusalIn = (result: Value): number | null =>

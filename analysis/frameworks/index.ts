@@ -40,6 +40,7 @@ import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
+import { pothos } from './pothos.js';
 import { polka } from './polka.js';
 import { primus } from './primus.js';
 import { prisma } from './prisma.js';
@@ -85,6 +86,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaCompose,
   hono,
   trpc,
+  pothos,
   graphqlMiddleware,
   graphqlShield,
   graphqlServer,
