@@ -2,12 +2,13 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { disjunction, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryType } from '../wiring/library.js';
-import { runLink } from '../wiring/middleware.js';
-import { callableName } from '../wiring/naming.js';
+import { runLink, type Calling } from '../wiring/middleware.js';
+import { callableName, statusOf } from '../wiring/naming.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import { atom, outcomes } from '../wiring/tests.js';
 import {
   builtin,
+  choice,
   isCallable,
   literal,
   optionsOf,
@@ -50,6 +51,42 @@ export function testLink(
     },
   );
   return isRefused ? knownLink(it, name, 'authorization', site) : link;
+}
+/** What is made of a package's class that is called an error is one. */
+const isError = (value: Value): boolean =>
+  value.k === 'unknown' && value.origin !== null && /(?:Error|Exception)$/.test(callableName(value.origin));
+/** Exactly `true` lets pass; an error or a text is a refusal, whatever a test of it would say. */
+export const decided = (value: Value): Value =>
+  choice(
+    optionsOf(value).map(({ value: each, facts }) => ({
+      value:
+        !isError(each) && (each.k === 'test' || each.k === 'unknown' || each.k === 'external')
+          ? each
+          : literal(each.k === 'literal' && each.value === true),
+      facts,
+    })),
+  );
+/** The status of an error that a rule yields. */
+const refusalIn = (result: Value): number | null =>
+  optionsOf(result)
+    .map((o) => (o.value.k === 'record' || isError(o.value) ? statusOf(o.value) : null))
+    .find((s) => s !== null) ?? null;
+/** A function that lets pass by yielding `true`, and refuses by anything else and by throwing. */
+export function ruleLink(
+  it: Evaluator,
+  { value, site, name }: { value: Value; site: Site; name: string },
+  args: readonly Value[],
+  status: number,
+): AppliedLink {
+  const calling: Calling = {
+    args: () => args,
+    carries: [],
+    goesOn: (result) => {
+      calling.refusal = { how: 'throw', status: refusalIn(result) ?? status };
+      return outcomes(it, decided(result), site).whenTrue;
+    },
+  };
+  return runLink(it, { value, site, name }, calling);
 }
 /** A link that needs not be run: what it establishes is known of the library. Nobody passing is an authorization. */
 export function knownLink(it: Evaluator, name: string, protection: string, site: Site): AppliedLink {

@@ -202,6 +202,9 @@ const SERVER: LibraryType = {
   },
 };
 
+/** Whether the schema files that were read belong to no program in particular. */
+const foreign = (it: Evaluator): { isForeign: boolean } =>
+  it.stateOf('graphql:foreign', () => ({ isForeign: false }));
 /** Fields of the root types that a schema file declares and whose resolver was not found: there, all unknown. */
 function observeUnresolved(it: Evaluator, found: ReadonlySet<string>, { site }: Written): void {
   const missing = [...sdl(it)].flatMap(([name, { type, place }]) =>
@@ -335,7 +338,11 @@ export const graphqlServer: LibraryModel = {
   member: (_it, path) => mapperKind(path),
   reads: (path) => /\.(?:graphql|gql|graphqls)$/.test(path),
   prepare: (it, texts) => {
-    for (const [file, text] of texts) readSdl(text, file, sdl(it));
+    const { root } = it.loader;
+    const own = [...texts].filter(([file]) => root === '' || file.startsWith(`${root}/`));
+    // A schema may be kept beside the program, where it has none itself.
+    for (const [file, text] of own.length > 0 ? own : texts) readSdl(text, file, sdl(it));
+    foreign(it).isForeign = own.length === 0;
   },
   finish: (it) => {
     for (const { options } of written(it)) readTypeDefs(it, optionIn(options, 'typeDefs'));
@@ -358,7 +365,10 @@ export const graphqlServer: LibraryModel = {
       });
     }
     for (const transport of transports(it)) observeTransport(it, transport);
-    const first = written(it).find((w) => optionIn(w.options, 'resolvers') || w.options.k !== 'record');
+    const isElsewhere = foreign(it).isForeign && [...sdl(it).values()].some((f) => f.type !== '' && !f.place);
+    const first = isElsewhere
+      ? undefined
+      : written(it).find((w) => optionIn(w.options, 'resolvers') || w.options.k !== 'record');
     if (first) observeUnresolved(it, found, first);
   },
 };

@@ -2,16 +2,12 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { joinFacts, newFacts, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
-import { runLink, type Calling } from '../wiring/middleware.js';
-import { callableName, statusOf } from '../wiring/naming.js';
+import { statusOf } from '../wiring/naming.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   builtin,
-  choice,
   isNullish,
-  literal,
-  optionsOf,
   stringOf,
   UNDEFINED,
   UNKNOWN,
@@ -19,7 +15,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { anyOf, knownLink, LAYER, testLink } from './graphql-layers.js';
+import { anyOf, decided, knownLink, LAYER, ruleLink, testLink } from './graphql-layers.js';
 import { namesOf, opaqueLink, type FieldCall, type Layer } from './graphql-schema.js';
 
 /** A rule, or rules in a relation. https://the-guild.dev/graphql/shield/docs/rules */
@@ -49,20 +45,6 @@ const logic =
   (it, rules, site) =>
     make(it, kind, site, { rules });
 
-/** What is made of a package's class that is called an error is one. */
-const isError = (value: Value): boolean =>
-  value.k === 'unknown' && value.origin !== null && /(?:Error|Exception)$/.test(callableName(value.origin));
-/** Exactly `true` lets pass; an error or a text is a refusal, whatever a test of it would say. */
-const decided = (value: Value): Value =>
-  choice(
-    optionsOf(value).map(({ value: each, facts }) => ({
-      value:
-        !isError(each) && (each.k === 'test' || each.k === 'unknown' || each.k === 'external')
-          ? each
-          : literal(each.k === 'literal' && each.value === true),
-      facts,
-    })),
-  );
 /** What holds where a rule lets pass, and where it does not; null where that cannot be. */
 interface Sides {
   passed: readonly Fact[] | null;
@@ -143,21 +125,8 @@ function* linksOf(
     return;
   }
   if (kind !== 'rule') return yield testLink(it, name, site, status, () => judge(it, value, call).passed);
-  const calling: Calling = {
-    args: () => argumentsOf(call),
-    carries: [],
-    goesOn: (result) => {
-      calling.refusal = { how: 'throw', status: refusalIn(result) ?? status };
-      return outcomes(it, decided(result), site).whenTrue;
-    },
-  };
-  yield runLink(it, { value: found.value, site, name }, calling);
+  yield ruleLink(it, { value: found.value, site, name }, argumentsOf(call), status);
 }
-/** The status of an error that a rule yields. */
-const refusalIn = (result: Value): number | null =>
-  optionsOf(result)
-    .map((o) => (o.value.k === 'record' || isError(o.value) ? statusOf(o.value) : null))
-    .find((s) => s !== null) ?? null;
 
 /** `shield({ Query: { '*': rule, field: rule }, Type: rule }, { fallbackRule })`, or one rule for everything. */
 const shield: Operation = (it, [tree, options], site) => {

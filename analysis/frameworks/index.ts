@@ -26,6 +26,7 @@ import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { kafka } from './kafka.js';
+import { nexus } from './nexus.js';
 import { next } from './next.js';
 import { nextAuth } from './next-auth.js';
 import { nextConnect } from './next-connect.js';
@@ -87,6 +88,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   hono,
   trpc,
   pothos,
+  nexus,
   graphqlMiddleware,
   graphqlShield,
   graphqlServer,

@@ -148,7 +148,7 @@ const BUILDER: LibraryType = {
     const as = (method: Method): Value => builtin(name, (args, _self, site) => method(it, self, args, site));
     if (/(?:Object|Interface|Node)Fields$|^(?:object|interface)Fields$/.test(name)) return as(fieldsOfType);
     if (/(?:Object|Interface|Node)Field$|^(?:object|interface)Field$/.test(name)) return as(fieldOfType);
-    if (/Ref$/.test(name))
+    if (name.endsWith('Ref'))
       return as((_i, b, [type, options]) => refTo(it, b, nameOf(it, type, options ?? UNDEFINED)));
     if (/(?:Object|Interface|Node)$|^(?:object|interface)Type$|^(?:node|interface|object)$/.test(name))
       return as(object);
@@ -219,12 +219,31 @@ function hasPlugin(options: Value, name: RegExp): boolean {
     plugins.open !== null ||
     plugins.elements.some((p) => {
       const origin = p.k === 'external' ? p : p.k === 'unknown' ? p.origin : null;
-      return origin ? name.test(origin.package) : name.test(stringOf(p) ?? '');
+      return origin ? name.test(origin.package) : p.k === 'unknown' || name.test(stringOf(p) ?? '');
     })
   );
 }
 const isTrue = (value: Value | undefined): boolean => value?.k === 'literal' && value.value === true;
 
+/** Scopes of the type of a field, and of the interfaces that it implements, unless the field or the type skips them. */
+function scopesOfType(
+  it: Evaluator,
+  builder: Native,
+  name: string,
+  { options }: Made,
+): { value: Value; site: Site }[] {
+  const { types } = stateOf(builder);
+  const type = types.get(name);
+  const scopes = (of: TypeState | undefined): { value: Value; site: Site }[] => {
+    const value = optionIn(of?.options, 'authScopes');
+    return of && value ? [{ value, site: of.site }] : [];
+  };
+  const own = isTrue(optionIn(options, 'skipTypeScopes')) ? [] : scopes(type);
+  const skips = [options, type?.options].some((o) => isTrue(optionIn(o, 'skipInterfaceScopes')));
+  const interfaces = skips ? undefined : optionIn(type?.options, 'interfaces');
+  const inherited = interfaces?.k === 'list' ? interfaces.elements : [];
+  return [...own, ...inherited.flatMap((i) => scopes(types.get(nameOf(it, i, UNDEFINED))))];
+}
 function fieldOf(
   it: Evaluator,
   builder: Native,
@@ -242,8 +261,6 @@ function fieldOf(
   const subscribe = callable('subscribe');
   if (!own && !subscribe) return null;
   const [typeName] = name.split('.') as [string];
-  const type = stateOf(builder).types.get(typeName);
-  const skips = isTrue(optionIn(made.options, 'skipTypeScopes'));
   const settings = optionIn(options, 'scopeAuth') ?? optionIn(options, 'scopeAuthOptions');
   return {
     name,
@@ -255,18 +272,18 @@ function fieldOf(
     given: ({ parent, args, context, info }: FieldCall) =>
       /^(?:prisma|drizzle)/.test(method)
         ? [record([], UNKNOWN), parent, args, context, info]
-        : /WithInput$/.test(method)
+        : method.endsWith('WithInput')
           ? [parent, record([['input', args]], UNKNOWN), context, info]
           : method.startsWith('loadable') && !callable('resolve')
             ? [unknown(['body']), context]
             : [parent, args, context, info],
     *chain(_it, call): Iterable<AppliedLink> {
-      const forType = skips ? undefined : optionIn(type?.options, 'authScopes');
+      const forType = scopesOfType(it, builder, typeName, made);
       const forField = [made.scopes, optionIn(made.options, 'authScopes')];
       const { parent, args, context, info } = call;
       if (!ignoresScopes && hasPlugin(options, /scope-?auth/i)) {
-        if (forType)
-          yield scopeLink(it, options, { value: forType, site: type!.site, given: [parent, context] }, call);
+        for (const { value, site: at } of forType)
+          yield scopeLink(it, options, { value, site: at, given: [parent, context] }, call);
         for (const value of forField)
           if (value && !(value.k === 'literal' && !value.value))
             yield scopeLink(it, options, { value, site, given: [parent, args, context, info] }, call);
@@ -338,7 +355,7 @@ export const pothos: LibraryModel = {
       '`authScopes` of types and fields, maps with `$any` and `$all` and functions, by what the scopes of the builder do; `withAuth`, `skipTypeScopes`, `authorizeOnSubscribe`; `validate` of the validation plugins',
     answers: 'by returning; errors that are thrown',
     limits:
-      '`$granted` makes a field opaque; scopes of interfaces, `runScopesOnType`; `node` and `nodes` of the Relay plugin, fields without a resolver',
+      '`$granted` makes a field opaque; `runScopesOnType`; `node` and `nodes` of the Relay plugin, fields without a resolver',
   },
   calls: {
     '': (it, [options], site) => {

@@ -19,7 +19,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@ts-rest/fastify': 'ts-rest',
   '@ts-rest/nest': 'ts-rest',
   'firebase-functions': 'Firebase functions',
-  nexus: 'Nexus',
   'subscriptions-transport-ws': 'GraphQL subscriptions',
   'graphql-ws': 'GraphQL subscriptions',
   'encore.dev': 'Encore.ts',
