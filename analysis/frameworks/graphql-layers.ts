@@ -53,7 +53,7 @@ export function testLink(
   return isRefused ? knownLink(it, name, 'authorization', site) : link;
 }
 /** What is made of a package's class that is called an error is one. */
-const isError = (value: Value): boolean =>
+export const isError = (value: Value): boolean =>
   value.k === 'unknown' && value.origin !== null && /(?:Error|Exception)$/.test(callableName(value.origin));
 /** Exactly `true` lets pass; an error or a text is a refusal, whatever a test of it would say. */
 export const decided = (value: Value): Value =>

@@ -33,7 +33,7 @@ export function observeField(it: Evaluator, schema: Native, given: Field): void 
     ...(field.place ? { place: field.place } : {}),
     handler: given.subscribe ?? given.resolve,
     *chain(recorder) {
-      call.context = yield* beforeFields(it, schema, call.context as Native);
+      call.context = yield* beforeFields(it, schema, typeOf(field), call.context as Native);
       // What subscribes runs before events come, and before what stands in front of `resolve`.
       if (field.guardsSubscribe) yield* field.chain?.(it, call) ?? [];
       if (subscribe && resolve) {

@@ -1,128 +1,37 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
-import { runLink } from '../wiring/middleware.js';
-import { observeEntryPoint } from '../wiring/observe.js';
 import {
-  isCallable,
   literal,
   promise,
   record,
   textOf,
   UNDEFINED,
-  unknown,
   UNKNOWN,
   type Native,
-  type Record_,
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { getDirective, getDirectives, mapperKind, mapSchema, visitors } from './graphql-directives.js';
+import { getDirective, getDirectives, mapperKind, mapSchema } from './graphql-directives.js';
 import { LAYER, layersOf } from './graphql-layers.js';
-import { observeField, ROOTS } from './graphql-observe.js';
+import { observeField } from './graphql-observe.js';
+import { merged, schemas, schemasIn, stateOfSchema, withLayers } from './graphql-schema.js';
+import { readSdl } from './graphql-sdl.js';
+import { observeSocket, serve, SERVING, servings, type Serving } from './graphql-serving.js';
 import {
-  makeSchema,
-  merged,
-  opaqueLink,
-  schemas,
-  schemasIn,
-  stateOfSchema,
-  withLayers,
-  type Field,
-} from './graphql-schema.js';
-import { directivesFor, readSdl, type SdlFields } from './graphql-sdl.js';
-import { serve, SERVING, type Serving } from './graphql-serving.js';
+  foreign,
+  gql,
+  inList,
+  merge,
+  observeUnresolved,
+  optionIn,
+  readTypeDefs,
+  sdl,
+  write,
+  written,
+} from './graphql-written.js';
 import { joinPaths } from './paths.js';
 
-const sdl = (it: Evaluator): SdlFields => it.stateOf<SdlFields>('graphql:sdl', () => new Map());
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
-const inList = (value: Value | undefined): readonly Value[] =>
-  !value ? [] : value.k === 'list' ? value.elements : [value];
-
-const merge: Operation = (_it, [given]) => {
-  const all = record();
-  for (const each of inList(given)) mergeInto(all, each);
-  if (given?.k !== 'list' || given.open) all.open = UNKNOWN;
-  return all;
-};
-/** Resolvers of one type may stand in several objects. */
-function mergeInto(target: Record_, source: Value): void {
-  if (source.k !== 'record') return;
-  for (const [name, value] of source.members) {
-    const had = target.members.get(name);
-    if (had?.k === 'record' && value.k === 'record') mergeInto(had, value);
-    else
-      target.members.set(name, value.k === 'record' ? { ...value, members: new Map(value.members) } : value);
-  }
-}
-/** Takes down the schema text of `gql` and of what is given as `typeDefs`. */
-const gql: Operation = (it, [text]) => {
-  const known = text ? textOf(text, ' ') : null;
-  if (known !== null) readSdl(known, null, sdl(it));
-  return unknown();
-};
-function readTypeDefs(it: Evaluator, value: Value | undefined): void {
-  for (const each of inList(value)) {
-    const text = each.k === 'list' ? null : textOf(each, ' ');
-    if (each.k === 'list') readTypeDefs(it, each);
-    else if (text !== null) readSdl(text, null, sdl(it));
-  }
-}
-/** Functions of a resolver map: a field's own, or those of an object that has `resolve` or `subscribe`. */
-function* fieldsOf(it: Evaluator, resolvers: Value, site: Site): Generator<Field> {
-  const all = resolvers.k === 'list' ? merge(it, [resolvers], site) : resolvers;
-  const { pairs, open } = membersOf(it, all);
-  if (open) it.gap('some resolvers of this schema could not be followed', it.place(site));
-  const callable = (value: Value | undefined): Value | null => (value && isCallable(value) ? value : null);
-  for (const [type, fields] of pairs)
-    for (const [field, value] of membersOf(it, fields).pairs) {
-      const resolve = callable(value.k === 'record' ? value.members.get('resolve') : value);
-      const subscribe = callable(optionIn(value, 'subscribe'));
-      if (field.startsWith('__') || (!resolve && !subscribe)) continue;
-      const name = `${type}.${field}`;
-      const declared = sdl(it).get(name);
-      yield {
-        name,
-        resolve,
-        subscribe,
-        site,
-        place: declared?.place ?? undefined,
-        directives: declared ? directivesFor(declared, sdl(it)) : [],
-      };
-    }
-}
-
-/** A schema that is written down, with functions beside it. */
-interface Written {
-  options: Value;
-  site: Site;
-  schema: Native;
-}
-const written = (it: Evaluator): Written[] => it.stateOf<Written[]>('graphql', () => []);
-function write(it: Evaluator, options: Value, site: Site): Native {
-  // What is made in a function that several call is one.
-  const again = written(it).find((w) => w.site.module === site.module && w.site.line === site.line);
-  if (again) again.options = options;
-  if (again) return again.schema;
-  const classes = optionIn(options, 'schemaDirectives');
-  const one: Written = {
-    options,
-    site,
-    schema: makeSchema(it, {
-      framework: 'graphql',
-      site,
-      fields: () => {
-        const resolvers = optionIn(one.options, 'resolvers');
-        return resolvers ? fieldsOf(it, resolvers, site) : [];
-      },
-      layers: classes ? [visitors(classes, site)] : [],
-    }),
-  };
-  written(it).push(one);
-  return one.schema;
-}
 const make: Operation = (it, [options], site) => write(it, options ?? UNDEFINED, site);
 /** `addResolversToSchema({ schema, resolvers })`, and the same as two arguments. */
 const add: Operation = (it, [first, second], site) => {
@@ -154,8 +63,14 @@ const server: Operation = (it, [options], site) => {
   );
   const layers = layersOf(it, [...inList(optionIn(options, 'middlewares')), ...plugins], site);
   const served = layers.length > 0 ? parts.flatMap((p) => withLayers(it, p, layers) ?? []) : parts;
-  if (optionIn(options, 'subscriptions')) transports(it).push({ options: options!, site });
-  return serve(it, served, optionIn(options, 'context') ?? UNDEFINED, site, { type: SERVER });
+  const context = optionIn(options, 'context') ?? UNDEFINED;
+  const subscriptions = optionIn(options, 'subscriptions');
+  if (subscriptions && !(subscriptions.k === 'literal' && !subscriptions.value)) {
+    const path = textOf(subscriptions) ?? textOf(optionIn(subscriptions, 'path') ?? UNDEFINED) ?? '/graphql';
+    const onConnect = optionIn(subscriptions, 'onConnect') ?? null;
+    serve(it, served, context, site, { socket: { path: joinPaths('', path), onConnect } });
+  }
+  return serve(it, served, context, site, { type: SERVER });
 };
 /** A handler of a server, which may make the context itself. */
 function handler(it: Evaluator, self: Native, options: Value | undefined, site: Site): Native {
@@ -202,54 +117,6 @@ const SERVER: LibraryType = {
   },
 };
 
-/** Whether the schema files that were read belong to no program in particular. */
-const foreign = (it: Evaluator): { isForeign: boolean } =>
-  it.stateOf('graphql:foreign', () => ({ isForeign: false }));
-/** Fields of the root types that a schema file declares and whose resolver was not found: there, all unknown. */
-function observeUnresolved(it: Evaluator, found: ReadonlySet<string>, { site }: Written): void {
-  const missing = [...sdl(it)].flatMap(([name, { type, place }]) =>
-    ROOTS.includes(type) && place !== null && !found.has(name) ? [{ name, place }] : [],
-  );
-  if (missing[0]) {
-    const more = missing.length > 1 ? ` (and of ${missing.length - 1} more fields)` : '';
-    it.gap(`the resolver of \`${missing[0].name}\` was not found${more}`, missing[0].place);
-  }
-  for (const { name, place } of missing) {
-    observeEntryPoint(it, {
-      framework: 'graphql',
-      trigger: { kind: 'graphql', name },
-      registration: site,
-      place,
-      handler: null,
-      chain: () => [{ ...opaqueLink(it, 'not followed', site), place }],
-      work: () => {},
-    });
-  }
-}
-const transports = (it: Evaluator): { options: Value; site: Site }[] =>
-  it.stateOf<{ options: Value; site: Site }[]>('graphql:transports', () => []);
-/** The WebSocket over which subscriptions come, with `onConnect` in front of it. */
-function observeTransport(it: Evaluator, { options, site }: { options: Value; site: Site }): void {
-  const subscriptions = optionIn(options, 'subscriptions');
-  if (!subscriptions || (subscriptions.k === 'literal' && !subscriptions.value)) return;
-  const path = textOf(subscriptions) ?? textOf(optionIn(subscriptions, 'path') ?? UNDEFINED) ?? '/graphql';
-  const onConnect = optionIn(subscriptions, 'onConnect');
-  observeEntryPoint(it, {
-    framework: 'graphql',
-    trigger: { kind: 'websocket', path: joinPaths('', path), name: null },
-    registration: site,
-    handler: onConnect ?? null,
-    *chain() {
-      if (onConnect && isCallable(onConnect))
-        yield runLink(
-          it,
-          { value: onConnect, site },
-          { args: () => [unknown(['credential']), UNKNOWN, UNKNOWN], carries: [], goesOn: () => [] },
-        );
-    },
-    work: () => {},
-  });
-}
 const error =
   (status: number): Operation =>
   (_it, [message]) =>
@@ -367,7 +234,10 @@ export const graphqlServer: LibraryModel = {
         }
       });
     }
-    for (const transport of transports(it)) observeTransport(it, transport);
+    for (const serving of servings(it)) {
+      const { framework } = serving.schemas[0] ? stateOfSchema(serving.schemas[0]) : { framework: 'graphql' };
+      observeSocket(it, serving, framework);
+    }
     const isElsewhere = foreign(it).isForeign && [...sdl(it).values()].some((f) => f.type !== '' && !f.place);
     const first = isElsewhere
       ? undefined

@@ -36,6 +36,7 @@ import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
+import { mercurius } from './mercurius.js';
 import { meteor } from './meteor.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
@@ -88,6 +89,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   hono,
   trpc,
   pothos,
+  mercurius,
   nexus,
   graphqlMiddleware,
   graphqlShield,

@@ -5,7 +5,6 @@
 export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   'uWebSockets.js': 'uWebSockets.js',
   'graphql-http': 'GraphQL',
-  mercurius: 'GraphQL',
   'express-graphql': 'GraphQL',
   '@adonisjs/core': 'AdonisJS',
   '@feathersjs/feathers': 'Feathers',
