@@ -123,6 +123,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'graphql-directives': 'directives of schemas, as classes and `mapSchema` implement them',
   'pothos-scopes': 'what scopes of the scope-auth plugin of Pothos establish',
   'graphql-written': 'schemas in the Schema Definition Language with functions beside them',
+  'graphql-code-first': 'schemas of graphql-js, made of objects or of a text and root values',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',
   'socket-io-events': 'what one event on a socket of Socket.IO does',

@@ -138,8 +138,10 @@ const kindsOf = (field: Field): string[] => {
 export const mapSchema: Operation = (it, [schema, mapper], site) => {
   const layer: Layer = {
     map: (_it, field) => {
-      const kind = kindsOf(field).find((k) => mapper?.k === 'record' && mapper.members.has(`*${k}`));
-      const map = kind && mapper?.k === 'record' ? mapper.members.get(`*${kind}`)! : null;
+      const kind = kindsOf(field).find(
+        (k) => mapper?.k === 'record' && mapper.members.has(`MapperKind.${k}`),
+      );
+      const map = kind && mapper?.k === 'record' ? mapper.members.get(`MapperKind.${kind}`)! : null;
       if (!map || !isCallable(map)) return field;
       const config = configOf(field);
       const asked: Asked = { field, names: new Set() };
@@ -164,4 +166,4 @@ export const mapSchema: Operation = (it, [schema, mapper], site) => {
 };
 /** `MapperKind.OBJECT_FIELD` and its like, as keys. */
 export const mapperKind = (path: readonly string[]): Value | null =>
-  path.length === 2 && path[0] === 'MapperKind' ? literal(`*${path[1]}`) : null;
+  path.length === 2 && path[0] === 'MapperKind' ? literal(path.join('.')) : null;

@@ -12,6 +12,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { CODE_FIRST } from './graphql-code-first.js';
 import { getDirective, getDirectives, mapperKind, mapSchema } from './graphql-directives.js';
 import { LAYER, layersOf } from './graphql-layers.js';
 import { observeField } from './graphql-observe.js';
@@ -164,6 +165,7 @@ export const graphqlServer: LibraryModel = {
     '@as-integrations/koa',
     '@as-integrations/fastify',
     'graphql-yoga',
+    '@graphql-yoga/node',
     '@graphql-tools/schema',
     '@graphql-tools/merge',
     '@graphql-tools/utils',
@@ -171,11 +173,13 @@ export const graphqlServer: LibraryModel = {
     'graphql-tools',
     'graphql-tag',
     'graphql',
+    'graphql-relay',
   ],
   about: {
-    title: 'GraphQL with a schema in SDL: Apollo Server 2 to 5, GraphQL Yoga, graphql-tools',
+    title:
+      'GraphQL, with a schema in SDL or of graphql-js: Apollo Server 2 to 5, GraphQL Yoga, graphql-tools',
     registers:
-      'each function of the resolvers, of root types and of others; root fields of schema files whose resolver is not found; the WebSocket of `subscriptions`. They stand where the schema declares them',
+      'each function of the resolvers, or of the fields of a `GraphQLSchema`, of root types and of others; root fields of schema files whose resolver is not found; the WebSocket of `subscriptions`. They stand where the schema declares them',
     guards:
       'tests in the resolver and in what wraps it; directives by `SchemaDirectiveVisitor` and `mapSchema`; what the function that makes the context refuses; HTTP middleware in front of the server, of the door with the least; `onConnect`',
     answers: 'by returning; `AuthenticationError`, `ForbiddenError`, `GraphQLError` by its code',
@@ -183,6 +187,7 @@ export const graphqlServer: LibraryModel = {
       'plugins; what stands in front of a server in Koa. A directive that nothing is seen of makes a field opaque',
   },
   calls: {
+    ...CODE_FIRST,
     ...each(['createSchema', 'makeExecutableSchema', 'makeAugmentedSchema', 'buildSubgraphSchema'], make),
     ...each(['ApolloServer', 'createYoga', 'YogaServer', 'GraphQLServer', 'createServer'], server),
     ...each(['mergeSchemas', 'stitchSchemas'], join),

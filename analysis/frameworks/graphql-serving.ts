@@ -33,6 +33,8 @@ export interface Serving {
   doors: Door[];
   /** What else runs before the fields of an operation, with `(schema, document, context)`. */
   hooks: Installed[];
+  /** What connecting yields is the context. */
+  isContextOfConnection?: boolean;
   /** A WebSocket: subscriptions come this way, and what else is asked for does not. */
   socket: { path: string; onConnect: Value | null } | null;
 }
@@ -135,7 +137,9 @@ export function* beforeFields(
   for (const [name, value] of given.members) context.members.set(name, value);
   // Koa and others hand over one object of their own.
   given.members.set('ctx', given);
-  if (serving.socket) yield* connecting(it, serving.socket, serving.site);
+  const connected = serving.socket ? yield* connecting(it, serving.socket, serving.site) : UNDEFINED;
+  if (serving.isContextOfConnection && optionsOf(connected).some((o) => o.value.k === 'record'))
+    return whoIn(it, connected);
   const made = yield* contextOf(it, serving, context, given, [request, response]);
   for (const hook of serving.hooks) {
     const link = runLink(it, hook, {
@@ -157,12 +161,20 @@ function* contextOf(
 ): Generator<AppliedLink, Value> {
   const make = serving.context;
   if (make.k === 'record') return whoIn(it, make);
-  if (make.k !== 'function') return context;
+  if (!isCallable(make)) return context;
   let made: Value = UNKNOWN;
-  const args = serving.given === 'exchange' ? [...exchange, UNKNOWN] : [given, given];
+  const args = serving.socket
+    ? [connection(it), UNKNOWN, UNKNOWN]
+    : serving.given === 'exchange'
+      ? [...exchange, UNKNOWN]
+      : [given, given];
   const link = runLink(
     it,
-    { value: make, site: serving.site, name: make.fn.name ?? 'context' },
+    {
+      value: make,
+      site: serving.site,
+      name: make.k === 'function' ? (make.fn.name ?? 'context') : 'context',
+    },
     {
       args: () => args,
       carries: [],
@@ -174,6 +186,8 @@ function* contextOf(
     },
   );
   yield { ...link, isIncidental: true };
+  // The request itself may be it.
+  if ((made as Value).k === 'native') return made;
   if (!optionsOf(made).some((o) => o.value.k === 'record')) return context;
   // Mercurius adds the reply to what the function made.
   for (const { value } of optionsOf(made))
@@ -205,7 +219,8 @@ function* connecting(
   it: Evaluator,
   { onConnect }: NonNullable<Serving['socket']>,
   site: Site,
-): Generator<AppliedLink> {
+): Generator<AppliedLink, Value> {
+  let connected: Value = UNDEFINED;
   if (onConnect && isCallable(onConnect))
     yield runLink(
       it,
@@ -218,10 +233,14 @@ function* connecting(
         args: () => [connection(it), UNKNOWN, UNKNOWN],
         carries: [],
         // `false` closes the socket, and so does an error.
-        goesOn: (result) => (isNullish(result) ? [] : outcomes(it, result, site).whenTrue),
+        goesOn: (result) => {
+          connected = result;
+          return isNullish(result) ? [] : outcomes(it, result, site).whenTrue;
+        },
         refusal: { how: 'close', status: 401 },
       },
     );
+  return connected;
 }
 /** What a client presents as it connects, under the names that servers have for it. */
 const connection = (it: Evaluator): Value => it.native(CONNECTION, null);

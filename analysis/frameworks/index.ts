@@ -18,6 +18,7 @@ import { folderModules } from './folder-modules.js';
 import { graphqlMiddleware } from './graphql-middleware.js';
 import { graphqlServer } from './graphql-server.js';
 import { graphqlShield } from './graphql-shield.js';
+import { graphqlTransports } from './graphql-transports.js';
 import { grpc } from './grpc.js';
 import { hapi } from './hapi.js';
 import { hono } from './hono.js';
@@ -93,6 +94,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   nexus,
   graphqlMiddleware,
   graphqlShield,
+  graphqlTransports,
   graphqlServer,
   hapi,
   mcp,

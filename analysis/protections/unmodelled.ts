@@ -4,8 +4,6 @@
  */
 export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   'uWebSockets.js': 'uWebSockets.js',
-  'graphql-http': 'GraphQL',
-  'express-graphql': 'GraphQL',
   '@adonisjs/core': 'AdonisJS',
   '@feathersjs/feathers': 'Feathers',
   '@feathersjs/express': 'Feathers',
@@ -18,8 +16,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@ts-rest/fastify': 'ts-rest',
   '@ts-rest/nest': 'ts-rest',
   'firebase-functions': 'Firebase functions',
-  'subscriptions-transport-ws': 'GraphQL subscriptions',
-  'graphql-ws': 'GraphQL subscriptions',
   'encore.dev': 'Encore.ts',
   '@effect/platform': 'Effect HttpApi',
   oak: 'Oak',
@@ -32,7 +28,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
 };
 /** The name that people know; null where nothing is served, as by subpaths that are for clients. */
 export function unmodelledServer(name: string, subpath: string | null): string | null {
-  if (name === 'graphql-ws' && !subpath?.startsWith('use') && subpath !== 'server') return null;
   if (name === '@effect/platform' && !subpath?.startsWith('HttpApi')) return null;
   return UNMODELLED_SERVERS[name] ?? null;
 }
