@@ -103,7 +103,7 @@ export const anyOf = (sides: readonly (readonly Fact[])[]): readonly Fact[] => {
 };
 
 /** Values that go on with a resolver as they were where it was called, with what its context was given. */
-const carried = (context: Value): (Native | Record_)[] =>
+export const carried = (context: Value): (Native | Record_)[] =>
   context.k === 'native' || context.k === 'record' ? [context] : [];
 
 /** A function `(resolve, parent, args, context, info)` in front of one field. */

@@ -76,6 +76,7 @@ const server: Operation = (it, [options], site) => {
 /** A handler of a server, which may make the context itself. */
 function handler(it: Evaluator, self: Native, options: Value | undefined, site: Site): Native {
   const { schemas: over, context } = self.state as Serving;
+  (self.state as Serving).isPassedOn = true;
   return serve(it, over, optionIn(options, 'context') ?? context, site);
 }
 const ofServer =

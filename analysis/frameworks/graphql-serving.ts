@@ -33,6 +33,8 @@ export interface Serving {
   doors: Door[];
   /** What else runs before the fields of an operation, with `(schema, document, context)`. */
   hooks: Installed[];
+  /** It was asked for handlers: requests reach these. */
+  isPassedOn?: boolean;
   /** What connecting yields is the context. */
   isContextOfConnection?: boolean;
   /** A WebSocket: subscriptions come this way, and what else is asked for does not. */
@@ -92,14 +94,14 @@ export function reachedBy(
   schema: Native,
   type: string,
 ): { serving: Serving; door: Door | null } | null {
-  const all = servings(it).filter((s) => s.schemas.includes(schema));
+  const all = servings(it).filter((s) => s.schemas.includes(schema) && !s.isPassedOn);
   const isEvent = type === 'Subscription';
   const fitting = all.filter((s) => isEvent === (s.socket !== null));
   const ways = (fitting.length > 0 ? fitting : isEvent ? all : []).flatMap(
     (serving): { serving: Serving; door: Door | null }[] =>
       (serving.doors.length > 0 ? serving.doors : [null]).map((door) => ({ serving, door })),
   );
-  // A server that is asked for handlers is reached through these; and what makes a context says more than what does not.
+  // What makes a context says more than what does not.
   const known = ways.filter((s) => s.door !== null || s.serving.context !== UNDEFINED || s.serving.socket);
   const open = known.length > 0 ? known : ways;
   return open.sort((a, b) => weight(a.door) - weight(b.door))[0] ?? null;
