@@ -36,7 +36,8 @@ import { joinPaths } from './paths.js';
 
 /** `app.graphql`: a schema that grows, and what serves it. */
 interface Graphql {
-  schema: Native;
+  /** Its own, of text and functions, and those that it is given. */
+  schemas: Native[];
   resolvers: Value[];
   loaders: { value: Value; site: Site }[];
   http: Serving;
@@ -67,10 +68,12 @@ const GRAPHQL: LibraryType = {
       if (value) (self.state as Graphql).loaders.push({ value, site });
       return UNDEFINED;
     },
-    replaceSchema: (it, self, [schema]) => {
+    replaceSchema: (_it, self, [schema]) => {
+      const { schemas, http, socket } = self.state as Graphql;
       for (const each of schemasIn(schema)) {
-        stateOfSchema(each).isPart = true;
-        (self.state as Graphql).resolvers.push(each);
+        stateOfSchema(each).isServed = true;
+        schemas.push(each);
+        for (const serving of [http, socket]) if (serving) serving.schemas = [...serving.schemas, each];
       }
       return UNDEFINED;
     },
@@ -129,22 +132,13 @@ export function mercuriusPlugin(it: Evaluator, self: Native, options: Value, sit
     framework: 'mercurius',
     site,
     *fields() {
-      for (const each of state.resolvers) {
-        const [made] = schemasIn(each);
-        if (!made) yield* fieldsOf(it, each, site);
-        else
-          for (const field of stateOfSchema(made).fields(it))
-            yield { ...field, layers: [...(field.layers ?? []), ...stateOfSchema(made).layers] };
-      }
+      for (const each of state.resolvers) yield* fieldsOf(it, each, site);
       for (const each of state.loaders) yield* loaded(it, each);
     },
   });
-  for (const each of schemasIn(given)) {
-    stateOfSchema(each).isPart = true;
-    state.resolvers.push(each);
-  }
+  const schemas = [schema, ...schemasIn(given)];
   const context = optionIn(options, 'context') ?? UNDEFINED;
-  const handler = serve(it, [schema], context, site, { given: 'exchange' });
+  const handler = serve(it, schemas, context, site, { given: 'exchange' });
   const { routes, prefix, decorators } = stateOf(self);
   const own = textOf(optionIn(options, 'path') ?? literal('/graphql')) ?? '/graphql';
   const inner = optionIn(options, 'prefix');
@@ -157,11 +151,11 @@ export function mercuriusPlugin(it: Evaluator, self: Native, options: Value, sit
   if (subscription && !(subscription.k === 'literal' && !subscription.value)) {
     const onConnect = optionIn(subscription, 'verifyClient') ?? optionIn(subscription, 'onConnect') ?? null;
     const made = optionIn(subscription, 'context') ?? UNDEFINED;
-    socket = serve(it, [schema], made, site, { socket: { path, onConnect } });
+    socket = serve(it, schemas, made, site, { socket: { path, onConnect } });
     routes.push(route('GET', path, socket, more, true, site));
   }
   const graphql: Graphql = {
-    schema,
+    schemas,
     ...state,
     http: handler.state as Serving,
     socket: socket ? (socket.state as Serving) : null,
@@ -203,7 +197,7 @@ export function mercuriusAuth(it: Evaluator, self: Native, options: Value, site:
     it.gap('the schema that this plugin protects could not be followed', it.place(site));
     return;
   }
-  const { schema, http } = graphql.state as Graphql;
+  const { schemas, http } = graphql.state as Graphql;
   const make = optionIn(options, 'authContext');
   if (make && isCallable(make))
     http.hooks.push({
@@ -241,8 +235,10 @@ export function mercuriusAuth(it: Evaluator, self: Native, options: Value, site:
         });
     },
   };
-  const state = stateOfSchema(schema);
-  state.layers = [...state.layers, layer];
+  for (const schema of schemas) {
+    const state = stateOfSchema(schema);
+    state.layers = [...state.layers, layer];
+  }
 }
 /** An error that a policy yields refuses, as `false` does. */
 const withoutErrors = (value: Value): Value =>
