@@ -5,7 +5,7 @@ import { SCHEMA, withLayers, type Layer } from './graphql-schema.js';
 
 /** `applyMiddleware(schema, outermost, …, innermost)` */
 const apply: Operation = (it, [schema, ...middlewares], site) =>
-  withLayers(it, schema, layersOf(it, middlewares, site)) ?? schema ?? UNKNOWN;
+  withLayers(it, schema, layersOf(it, middlewares, site), site) ?? schema ?? UNKNOWN;
 
 /** A plugin of Envelop and Yoga with the same middleware. */
 const plugin: Operation = (it, [middlewares], site) => {

@@ -50,6 +50,8 @@ export interface Schema {
   /** It became part of another: served by itself only where a server has it. */
   isPart: boolean;
   isServed: boolean;
+  /** What was made of it, by the place: code that is run twice makes it once. */
+  derived?: Map<string, Native>;
 }
 export const schemas = (it: Evaluator): Native[] => it.stateOf<Native[]>('graphql:schemas', () => []);
 export const stateOfSchema = (schema: Native): Schema => schema.state as Schema;
@@ -82,12 +84,28 @@ export function schemasIn(value: Value | undefined): Native[] {
       return [];
   }
 }
-/** The schema with something more around its fields; null where none is known. */
-export function withLayers(it: Evaluator, given: Value | undefined, layers: readonly Layer[]): Native | null {
+/** The schema with something more around its fields; null where none is known. What is made at one place is one. */
+export function withLayers(
+  it: Evaluator,
+  given: Value | undefined,
+  layers: readonly Layer[],
+  site: Site | null = null,
+): Native | null {
   const made = schemasIn(given).map((schema) => {
     const state = stateOfSchema(schema);
     state.isPart = true;
-    return makeSchema(it, { ...state, layers: [...state.layers, ...layers], isPart: false, isServed: false });
+    const key = site && `${site.module.path}:${site.line}`;
+    const known = key === null ? undefined : state.derived?.get(key);
+    if (known) return known;
+    const derived = makeSchema(it, {
+      ...state,
+      layers: [...state.layers, ...layers],
+      isPart: false,
+      isServed: false,
+      derived: new Map(),
+    });
+    if (key !== null) (state.derived ??= new Map()).set(key, derived);
+    return derived;
   });
   return made[0] ?? null;
 }

@@ -3,6 +3,7 @@ import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/lib
 import { memberOf } from '../wiring/members.js';
 import {
   literal,
+  optionsOf,
   promise,
   record,
   textOf,
@@ -59,11 +60,11 @@ const server: Operation = (it, [options], site) => {
   if (given?.k === 'record') parts.push(write(it, given, site));
   const modules = inList(optionIn(options, 'modules'));
   for (const each of modules) parts.push(write(it, each, site));
-  const plugins = inList(optionIn(options, 'plugins')).filter(
-    (p) => p.k === 'choice' || (p.k === 'native' && p.type === LAYER),
+  const plugins = inList(optionIn(options, 'plugins')).filter((p) =>
+    optionsOf(p).some((o) => o.value.k === 'native' && o.value.type === LAYER),
   );
   const layers = layersOf(it, [...inList(optionIn(options, 'middlewares')), ...plugins], site);
-  const served = layers.length > 0 ? parts.flatMap((p) => withLayers(it, p, layers) ?? []) : parts;
+  const served = layers.length > 0 ? parts.flatMap((p) => withLayers(it, p, layers, site) ?? []) : parts;
   const context = optionIn(options, 'context') ?? UNDEFINED;
   const subscriptions = optionIn(options, 'subscriptions');
   if (subscriptions && !(subscriptions.k === 'literal' && !subscriptions.value)) {
@@ -84,6 +85,7 @@ const ofServer =
   (it, [self, options], site) => {
     if (self?.k !== 'native' || self.type !== SERVER) return UNKNOWN;
     const made = handler(it, self, options, site);
+    (made.state as Serving).listens = later;
     return later ? promise(record([['url', UNKNOWN]])) : made;
   };
 /** `server.applyMiddleware({ app, path })`: what it does to the application is to use a handler. */
@@ -107,7 +109,10 @@ const SERVER: LibraryType = {
     getMiddleware: asHandler,
     createHandler: asHandler,
     start: (it, self) => promise(self.type === SERVER ? UNDEFINED : UNKNOWN),
-    listen: () => promise(record([['url', UNKNOWN]], UNKNOWN)),
+    listen: (_it, self) => {
+      (self.state as Serving).listens = true;
+      return promise(record([['url', UNKNOWN]], UNKNOWN));
+    },
     installSubscriptionHandlers: () => UNDEFINED,
     stop: () => promise(UNDEFINED),
   },

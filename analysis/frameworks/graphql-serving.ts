@@ -33,6 +33,8 @@ export interface Serving {
   doors: Door[];
   /** What else runs before the fields of an operation, with `(schema, document, context)`. */
   hooks: Installed[];
+  /** It opens a port of its own. */
+  listens?: boolean;
   /** It was asked for handlers: requests reach these. */
   isPassedOn?: boolean;
   /** What connecting yields is the context. */
@@ -104,7 +106,9 @@ export function reachedBy(
   // What makes a context says more than what does not.
   const known = ways.filter((s) => s.door !== null || s.serving.context !== UNDEFINED || s.serving.socket);
   const open = known.length > 0 ? known : ways;
-  return open.sort((a, b) => weight(a.door) - weight(b.door))[0] ?? null;
+  // A handler that nothing was seen to mount is made by code that has been run once more.
+  const seen = open.some((w) => w.door) ? open.filter((w) => w.door ?? w.serving.listens) : open;
+  return seen.sort((a, b) => weight(a.door) - weight(b.door))[0] ?? null;
 }
 const weight = (door: Door | null): number => (door ? 1 + door.facts.length : 1);
 
