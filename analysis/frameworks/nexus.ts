@@ -192,7 +192,7 @@ function* fieldsOf(it: Evaluator, options: Value): Generator<Field> {
   const known = given(it, optionIn(options, 'types'));
   const plugins = optionIn(options, 'plugins');
   const listed = plugins?.k === 'list' ? plugins.elements : [];
-  for (const each of known ?? parts(it)) {
+  for (const each of known?.length ? known : parts(it)) {
     const of = each.state as Part;
     for (const [name, own, site, isMade] of optionsOfFields(it, of)) {
       const callable = (member: string): Value | null => {

@@ -312,10 +312,19 @@ export function membersOf(
   return { pairs, open };
 }
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
-  const instance = value.state as ModuleInstance;
-  return instance.module.exports.flatMap((e): [string, Value][] =>
-    e.k === 'all' ? [] : [[e.exported, it.modules.exported(instance, e.exported)]],
-  );
+  const entries = new Map<string, Value>();
+  const add = (instance: ModuleInstance, isWhole: boolean, seen: readonly ModuleInstance[]): void => {
+    if (seen.includes(instance)) return;
+    for (const e of instance.module.exports)
+      if (e.k === 'all') {
+        const target = it.loader.resolve(instance.path, e.source);
+        const inner = target.kind === 'file' ? it.modules.instantiate(target.path) : null;
+        if (inner) add(inner, false, [...seen, instance]);
+      } else if ((isWhole || e.exported !== 'default') && !entries.has(e.exported))
+        entries.set(e.exported, it.modules.exported(instance, e.exported));
+  };
+  add(value.state as ModuleInstance, true, []);
+  return [...entries];
 }
 function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {
