@@ -117,7 +117,11 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             method: 'ALL',
             facts: layer.facts,
           });
-          if (i === layer.handlers.length - 1 && path && before >= 0 && isTerminal(installed.value)) {
+          if (
+            i === layer.handlers.length - 1 &&
+            (path || handles(installed.value)) &&
+            isTerminal(installed.value)
+          ) {
             routes.push({
               method: 'ALL',
               path: full,
@@ -171,7 +175,9 @@ const arity = (value: Value): number =>
   value.k === 'function' ? value.fn.params.length - value.bound.length : 3;
 const goesOn = (value: Value): boolean =>
   (value.k === 'function' && arity(value) >= 3) || (value.k === 'unknown' && value.wraps === null);
-const isTerminal = (value: Value): boolean => value.k === 'function' && arity(value) === 2;
+const isTerminal = (value: Value): boolean =>
+  handles(value) || (value.k === 'function' && arity(value) === 2);
+const handles = (value: Value): boolean => value.k === 'native' && value.type.handles === true;
 export const isErrorHandler = (value: Value): boolean => value.k === 'function' && arity(value) === 4;
 
 export function applicable(route: Route): Context['chain'] {

@@ -32,6 +32,7 @@ import {
 } from './fastify-hooks.js';
 import { ERRORS, makeFastifyRequest, makeReply } from './fastify-request.js';
 import { makeServer } from './http-server.js';
+import { mercuriusAuth, mercuriusPlugin } from './mercurius.js';
 import { joinPaths } from './paths.js';
 import { SOCKET } from './ws.js';
 
@@ -141,6 +142,9 @@ function library(it: Evaluator, self: Native, name: string, plugin: Value, optio
   } else if (/^(?:@fastify\/basic-auth|fastify-basic-auth)$/.test(name)) decorate('basicAuth');
   else if (/^(?:@fastify\/csrf-protection|fastify-csrf)$/.test(name)) decorate('csrfProtection');
   else if (/^fastify-(?:auth0-verify|jwt-jwks)$/.test(name)) decorate('authenticate');
+  else if (name === 'mercurius' || name === '@mercuriusjs/federation')
+    mercuriusPlugin(it, self, options, site);
+  else if (name === 'mercurius-auth') mercuriusAuth(it, self, options, site);
   else if (/^(?:@fastify\/autoload|fastify-autoload)$/.test(name))
     autoload(it, options, site, (file, given) => void register(it, self, file, given, site));
 }

@@ -1,246 +1,129 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { membersOf } from '../wiring/globals.js';
-import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
+import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
-import { runLink } from '../wiring/middleware.js';
-import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
 import {
-  builtin,
-  isCallable,
-  list,
   literal,
+  optionsOf,
+  promise,
   record,
   textOf,
   UNDEFINED,
-  unknown,
   UNKNOWN,
-  type Record_,
+  type Native,
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
-import { directivesFor, readSdl, type SdlDirective, type SdlFields } from './graphql-sdl.js';
+import { CODE_FIRST } from './graphql-code-first.js';
+import { getDirective, getDirectives, mapperKind, mapSchema } from './graphql-directives.js';
+import { LAYER, layersOf } from './graphql-layers.js';
+import { observeField } from './graphql-observe.js';
+import { merged, schemas, schemasIn, stateOfSchema, withLayers } from './graphql-schema.js';
+import { readSdl } from './graphql-sdl.js';
+import { observeSocket, serve, SERVING, servings, type Serving } from './graphql-serving.js';
+import {
+  foreign,
+  gql,
+  inList,
+  merge,
+  observeUnresolved,
+  optionIn,
+  readTypeDefs,
+  sdl,
+  write,
+  written,
+} from './graphql-written.js';
 import { joinPaths } from './paths.js';
-import { makeRequest, makeResponse } from './web-request.js';
 
-interface Schema {
-  options: Value;
-  site: Site;
-}
-const schemas = (it: Evaluator): Schema[] => it.stateOf<Schema[]>('graphql', () => []);
-const sdl = (it: Evaluator): SdlFields => it.stateOf<SdlFields>('graphql:sdl', () => new Map());
-const ROOTS = ['Query', 'Mutation', 'Subscription'];
-
-/** A schema, or a server that has one: `{ typeDefs, resolvers, … }`. */
-const SCHEMA: LibraryType = {
-  name: 'graphql schema',
-  methods: { applyMiddleware: () => UNDEFINED, start: () => UNDEFINED, listen: () => UNKNOWN },
+const make: Operation = (it, [options], site) => write(it, options ?? UNDEFINED, site);
+/** `addResolversToSchema({ schema, resolvers })`, and the same as two arguments. */
+const add: Operation = (it, [first, second], site) => {
+  const had = schemasIn(optionIn(first, 'schema') ?? first);
+  const resolvers = optionIn(first, 'resolvers') ?? optionIn(second, 'resolvers') ?? second ?? UNDEFINED;
+  return merged(it, [...had, write(it, record([['resolvers', resolvers]]), site)], site) ?? UNKNOWN;
 };
-const make: Operation = (it, [options], site) => {
-  const given = options ?? UNDEFINED;
-  // A server over a schema that was made before has nothing more of its own.
-  const inner = optionIn(given, 'schema');
-  if (inner?.k !== 'native' || inner.type !== SCHEMA || optionIn(given, 'subscriptions'))
-    schemas(it).push({ options: given, site });
-  return it.native(SCHEMA, given);
+const join: Operation = (it, [options], site) => {
+  const given = [...inList(optionIn(options, 'schemas')), ...inList(optionIn(options, 'subschemas'))];
+  const parts = given.flatMap((g) => schemasIn(optionIn(g, 'schema') ?? g));
+  if (optionIn(options, 'resolvers')) parts.push(write(it, options ?? UNDEFINED, site));
+  if (parts.length === 0)
+    it.gap('the schemas that this one is made of could not be followed', it.place(site));
+  return merged(it, parts, site) ?? UNKNOWN;
 };
-const optionIn = (options: Value, name: string): Value | undefined =>
-  options.k === 'record' ? options.members.get(name) : undefined;
-const merge: Operation = (_it, [given]) => {
-  const merged = record();
-  for (const each of given?.k === 'list' ? given.elements : []) mergeInto(merged, each);
-  if (given?.k !== 'list' || given.open) merged.open = UNKNOWN;
-  return merged;
-};
-/** Resolvers of one type may stand in several objects. */
-function mergeInto(target: Record_, source: Value): void {
-  if (source.k !== 'record') return;
-  for (const [name, value] of source.members) {
-    const had = target.members.get(name);
-    if (had?.k === 'record' && value.k === 'record') mergeInto(had, value);
-    else
-      target.members.set(name, value.k === 'record' ? { ...value, members: new Map(value.members) } : value);
-  }
-}
-/** Takes down the schema text of `gql` and of what is given as `typeDefs`. */
-const gql: Operation = (it, [text]) => {
-  const known = text ? textOf(text, ' ') : null;
-  if (known !== null) readSdl(known, null, sdl(it));
-  return unknown();
-};
-function readTypeDefs(it: Evaluator, value: Value | undefined): void {
-  if (!value) return;
-  if (value.k === 'list') for (const each of value.elements) readTypeDefs(it, each);
-  const text = textOf(value, ' ');
-  if (text !== null) readSdl(text, null, sdl(it));
-}
+const same: Operation = (_it, [schema]) => schema ?? UNKNOWN;
 
-interface Field {
-  name: string;
-  handler: Value;
-}
-/** Functions of a resolver map: a field's own, or those of an object that has `resolve` or `subscribe`. */
-function* fieldsOf(it: Evaluator, resolvers: Value, site: Site): Generator<Field> {
-  const all = resolvers.k === 'list' ? merge(it, [resolvers], site) : resolvers;
-  const { pairs, open } = membersOf(it, all);
-  if (open) it.gap('some resolvers of this schema could not be followed', it.place(site));
-  for (const [type, fields] of pairs)
-    for (const [field, value] of membersOf(it, fields).pairs) {
-      const handler =
-        value.k === 'record' ? (value.members.get('subscribe') ?? value.members.get('resolve')) : value;
-      if (handler && isCallable(handler) && !field.startsWith('__'))
-        yield { name: `${type}.${field}`, handler };
-    }
-}
-/** Directives of the specification, of Federation and of caching: they say nothing of access. */
-const HARMLESS =
-  /^(?:deprecated|specifiedBy|oneOf|cacheControl|key|external|provides|requires|shareable|inaccessible|override|tag|link|extends|interfaceObject|composeDirective|defer|stream|complexity|cost|listSize)$/;
-
-/** What a directive's class makes of a field: `visitObject` and `visitFieldDefinition` may put another resolver there. */
-function visited(
-  it: Evaluator,
-  schema: Schema,
-  field: Field,
-  directives: readonly SdlDirective[],
-): { handler: Value; missing: string[] } {
-  const classes = optionIn(schema.options, 'schemaDirectives');
-  const missing: string[] = [];
-  const definition = record([
-    ['name', literal(field.name.split('.')[1]!)],
-    ['resolve', field.handler],
-  ]);
-  const fields = record([[field.name.split('.')[1]!, definition]]);
-  const type = record([
-    ['name', literal(field.name.split('.')[0]!)],
-    ['getFields', builtin('getFields', () => fields)],
-  ]);
-  for (const { name, args } of directives) {
-    const cls = classes ? optionIn(classes, name) : undefined;
-    if (cls?.k !== 'class') {
-      if (!HARMLESS.test(name)) missing.push(name);
-      continue;
-    }
-    it.attempt(it.place(schema.site), () => {
-      it.withBudget(VISIT_STEPS, () => {
-        const visitor = it.construct(cls, [], schema.site);
-        it.assignTo(
-          visitor,
-          'args',
-          record(Object.entries(args).map(([k, v]) => [k, constant(v)])),
-          schema.site,
-        );
-        for (const method of ['visitObject', 'visitFieldDefinition'])
-          it.quietly(() => {
-            const visit = memberOf(it, visitor, method, schema.site);
-            const given = method === 'visitObject' ? [type] : [definition, record([['objectType', type]])];
-            if (visit.k === 'function') it.call(visit, given, visitor, schema.site);
-          });
-      });
-    });
-  }
-  return { handler: definition.members.get('resolve') ?? field.handler, missing };
-}
-const VISIT_STEPS = 20_000;
-const constant = (value: unknown): Value =>
-  Array.isArray(value)
-    ? list(value.map(constant))
-    : value !== null && typeof value === 'object'
-      ? record(Object.entries(value).map(([k, v]) => [k, constant(v)]))
-      : literal(value as string | number | boolean | null);
-
-function contextOf(it: Evaluator, { options, site }: Schema): Value {
-  const request = makeRequest(it, { method: 'POST', path: null, base: '', application: null });
-  const fallback = makeContext(it, { req: request, request });
-  const make = optionIn(options, 'context');
-  if (!make || !isCallable(make)) return fallback;
-  const given = record(
-    [
-      ['req', request],
-      ['request', request],
-      ['res', makeResponse(it)],
-    ],
-    UNKNOWN,
+/** A server: over a schema that was made before, or over one of its own. */
+const server: Operation = (it, [options], site) => {
+  const given = optionIn(options, 'schema');
+  const own = optionIn(options, 'typeDefs') || optionIn(options, 'resolvers') || !given;
+  const parts = [...schemasIn(given), ...(own ? [write(it, options ?? UNDEFINED, site)] : [])];
+  // Yoga 2 takes the parts of a schema in its place.
+  if (given?.k === 'record') parts.push(write(it, given, site));
+  const modules = inList(optionIn(options, 'modules'));
+  for (const each of modules) parts.push(write(it, each, site));
+  const plugins = inList(optionIn(options, 'plugins')).filter((p) =>
+    optionsOf(p).some((o) => o.value.k === 'native' && o.value.type === LAYER),
   );
-  let made: Value = UNKNOWN;
-  it.aside(() => {
-    made = it.awaiting(it.call(make, [given], UNDEFINED, site));
-  });
-  return (made as Value).k === 'record' ? made : fallback;
-}
-function observe(it: Evaluator, schema: Schema, field: Field): void {
-  const declared = sdl(it).get(field.name);
-  const { handler, missing } = visited(it, schema, field, declared ? directivesFor(declared, sdl(it)) : []);
-  const own: Site =
-    field.handler.k === 'function'
-      ? { module: field.handler.module, line: field.handler.fn.line }
-      : schema.site;
-  const input = unknown(['body']);
-  observeEntryPoint(it, {
-    framework: 'graphql',
-    trigger: { kind: 'graphql', name: field.name },
-    registration: own,
-    place: declared?.place ?? undefined,
-    handler: field.handler,
-    chain: () => missing.map((name) => opaque(name, it, own)),
-    work: () => {
-      const parent = ROOTS.includes(field.name.split('.')[0]!) ? UNDEFINED : unknown(['parent']);
-      return it.runHandler(handler, [parent, input, contextOf(it, schema), UNKNOWN], own);
-    },
-  });
-}
-/** A directive whose implementation was not found: whether it guards is not known. */
-const opaque = (name: string, it: Evaluator, site: Site): AppliedLink => ({
-  name: `@${name}`,
-  arguments: [],
-  place: it.place(site),
-  definition: null,
-  facts: [],
-  opaque: true,
-});
-/** Fields of the root types that a schema file declares and whose resolver was not found: there, all unknown. */
-function observeUnresolved(it: Evaluator, found: ReadonlySet<string>, schema: Schema): void {
-  const missing = [...sdl(it)].flatMap(([name, { type, place }]) =>
-    ROOTS.includes(type) && place !== null && !found.has(name) ? [{ name, place }] : [],
-  );
-  if (missing[0]) {
-    const more = missing.length > 1 ? ` (and of ${missing.length - 1} more fields)` : '';
-    it.gap(`the resolver of \`${missing[0].name}\` was not found${more}`, missing[0].place);
-  }
-  for (const { name, place } of missing) {
-    observeEntryPoint(it, {
-      framework: 'graphql',
-      trigger: { kind: 'graphql', name },
-      registration: schema.site,
-      place,
-      handler: null,
-      chain: () => [{ ...opaque('unresolved', it, schema.site), name: 'not followed', place }],
-      work: () => {},
-    });
-  }
-}
-/** The WebSocket over which subscriptions come, with `onConnect` in front of it. */
-function observeTransport(it: Evaluator, { options, site }: Schema): void {
+  const layers = layersOf(it, [...inList(optionIn(options, 'middlewares')), ...plugins], site);
+  const served = layers.length > 0 ? parts.flatMap((p) => withLayers(it, p, layers, site) ?? []) : parts;
+  const context = optionIn(options, 'context') ?? UNDEFINED;
   const subscriptions = optionIn(options, 'subscriptions');
-  if (!subscriptions || (subscriptions.k === 'literal' && !subscriptions.value)) return;
-  const path = textOf(subscriptions) ?? textOf(optionIn(subscriptions, 'path') ?? UNDEFINED) ?? '/graphql';
-  const onConnect = optionIn(subscriptions, 'onConnect');
-  observeEntryPoint(it, {
-    framework: 'graphql',
-    trigger: { kind: 'websocket', path: joinPaths('', path), name: null },
-    registration: site,
-    handler: onConnect ?? null,
-    *chain() {
-      if (onConnect && isCallable(onConnect))
-        yield runLink(
-          it,
-          { value: onConnect, site },
-          { args: () => [unknown(['credential']), UNKNOWN, UNKNOWN], carries: [], goesOn: () => [] },
-        );
-    },
-    work: () => {},
-  });
+  if (subscriptions && !(subscriptions.k === 'literal' && !subscriptions.value)) {
+    const path = textOf(subscriptions) ?? textOf(optionIn(subscriptions, 'path') ?? UNDEFINED) ?? '/graphql';
+    const onConnect = optionIn(subscriptions, 'onConnect') ?? null;
+    serve(it, served, context, site, { socket: { path: joinPaths('', path), onConnect } });
+  }
+  return serve(it, served, context, site, { type: SERVER });
+};
+/** A handler of a server, which may make the context itself. */
+function handler(it: Evaluator, self: Native, options: Value | undefined, site: Site): Native {
+  const { schemas: over, context } = self.state as Serving;
+  (self.state as Serving).isPassedOn = true;
+  return serve(it, over, optionIn(options, 'context') ?? context, site);
 }
+const ofServer =
+  (later: boolean): Operation =>
+  (it, [self, options], site) => {
+    if (self?.k !== 'native' || self.type !== SERVER) return UNKNOWN;
+    const made = handler(it, self, options, site);
+    (made.state as Serving).listens = later;
+    return later ? promise(record([['url', UNKNOWN]])) : made;
+  };
+/** `server.applyMiddleware({ app, path })`: what it does to the application is to use a handler. */
+const applyTo: Method = (it, self, [options], site) => {
+  const app = optionIn(options, 'app');
+  const path = optionIn(options, 'path') ?? literal('/graphql');
+  const made = handler(it, self, undefined, site);
+  if (app?.k === 'native') {
+    const use = memberOf(it, app, 'use', site);
+    it.call(use, [path, made], app, site);
+  }
+  return UNDEFINED;
+};
+const asHandler: Method = (it, self, [options], site) => handler(it, self, options, site);
+/** https://www.apollographql.com/docs/apollo-server/v3/api/apollo-server, https://the-guild.dev/graphql/yoga-server */
+const SERVER: LibraryType = {
+  ...SERVING,
+  name: 'graphql server',
+  methods: {
+    applyMiddleware: applyTo,
+    getMiddleware: asHandler,
+    createHandler: asHandler,
+    start: (it, self) => promise(self.type === SERVER ? UNDEFINED : UNKNOWN),
+    listen: (_it, self) => {
+      (self.state as Serving).listens = true;
+      return promise(record([['url', UNKNOWN]], UNKNOWN));
+    },
+    installSubscriptionHandlers: () => UNDEFINED,
+    stop: () => promise(UNDEFINED),
+  },
+  get: (it, self, name, site) => {
+    if (name === 'graphqlPath' || name === 'graphqlEndpoint') return literal('/graphql');
+    // `yoga.handle`, `yoga.fetch` and what adapters of Fetch take.
+    if (/^(?:handle|fetch|requestListener|handleRequest|handleNodeRequest)$/.test(name)) return self;
+    return name === 'createHandler' || SERVER.methods[name] ? null : memberOf(it, UNKNOWN, name, site);
+  },
+};
+
 const error =
   (status: number): Operation =>
   (_it, [message]) =>
@@ -256,9 +139,7 @@ const CODES: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,
 };
 const graphqlError: Operation = (_it, [message, options]) => {
-  const code = textOf(
-    optionIn(optionIn(options ?? UNDEFINED, 'extensions') ?? UNDEFINED, 'code') ?? UNDEFINED,
-  );
+  const code = textOf(optionIn(optionIn(options, 'extensions'), 'code') ?? UNDEFINED);
   return record(
     [
       ['message', message ?? UNDEFINED],
@@ -267,18 +148,8 @@ const graphqlError: Operation = (_it, [message, options]) => {
     UNKNOWN,
   );
 };
-const SERVERS = [
-  'ApolloServer',
-  'createYoga',
-  'createSchema',
-  'makeExecutableSchema',
-  'YogaServer',
-  'GraphQLServer',
-  'createServer',
-  'makeAugmentedSchema',
-  'addResolversToSchema',
-  'buildSubgraphSchema',
-];
+const each = (names: readonly string[], operation: Operation): Record<string, Operation> =>
+  Object.fromEntries(names.map((name) => [name, operation]));
 
 /** Servers of GraphQL whose schema is written down, and its resolvers beside it. https://the-guild.dev/graphql/tools/docs/generate-schema */
 export const graphqlServer: LibraryModel = {
@@ -291,57 +162,97 @@ export const graphqlServer: LibraryModel = {
     'apollo-server-fastify',
     'apollo-server-micro',
     'apollo-server-lambda',
+    'apollo-server-core',
+    'apollo-server-errors',
     '@apollo/subgraph',
+    '@as-integrations/express4',
+    '@as-integrations/express5',
+    '@as-integrations/next',
+    '@as-integrations/koa',
+    '@as-integrations/fastify',
     'graphql-yoga',
+    '@graphql-yoga/node',
     '@graphql-tools/schema',
     '@graphql-tools/merge',
+    '@graphql-tools/utils',
+    '@graphql-tools/stitch',
     'graphql-tools',
     'graphql-tag',
     'graphql',
+    'graphql-relay',
   ],
   about: {
-    title: 'GraphQL with a schema in SDL: Apollo Server 2 to 5, GraphQL Yoga, graphql-tools',
+    title:
+      'GraphQL, with a schema in SDL or of graphql-js: Apollo Server 2 to 5, GraphQL Yoga, graphql-tools',
     registers:
-      'each function of the resolvers, of root types and of others; root fields of schema files whose resolver is not found; the WebSocket of `subscriptions`. They stand where the schema declares them',
-    guards: 'tests in the resolver and in what wraps it; directives by `SchemaDirectiveVisitor`; `onConnect`',
+      'each function of the resolvers, or of the fields of a `GraphQLSchema`, of root types and of others; root fields of schema files whose resolver is not found; the WebSocket of `subscriptions`. They stand where the schema declares them',
+    guards:
+      'tests in the resolver and in what wraps it; directives by `SchemaDirectiveVisitor` and `mapSchema`; what the function that makes the context refuses; HTTP middleware in front of the server, of the door with the least; `onConnect`',
     answers: 'by returning; `AuthenticationError`, `ForbiddenError`, `GraphQLError` by its code',
     limits:
-      'directives by `mapSchema` make a field opaque; graphql-shield, plugins, Mercurius, what stands in front of the server',
+      'plugins; what stands in front of a server in Koa. A directive that nothing is seen of makes a field opaque',
   },
   calls: {
-    ...Object.fromEntries(SERVERS.map((name) => [name, make])),
+    ...CODE_FIRST,
+    ...each(['createSchema', 'makeExecutableSchema', 'makeAugmentedSchema', 'buildSubgraphSchema'], make),
+    ...each(['ApolloServer', 'createYoga', 'YogaServer', 'GraphQLServer', 'createServer'], server),
+    ...each(['mergeSchemas', 'stitchSchemas'], join),
+    ...each(['addResolversToSchema', 'addResolveFunctionsToSchema'], add),
+    ...each(['lexicographicSortSchema', 'pruneSchema', 'transformSchema', 'mergeTypeDefs'], same),
+    ...each(
+      ['expressMiddleware', '/express4.expressMiddleware', 'koaMiddleware', 'fastifyApolloHandler'],
+      ofServer(false),
+    ),
+    startServerAndCreateNextHandler: ofServer(false),
+    '/standalone.startStandaloneServer': ofServer(true),
     '': gql,
     gql,
+    mapSchema,
+    getDirective,
+    getDirectives,
     mergeResolvers: merge,
-    mergeTypeDefs: (_it, [defs]) => defs ?? UNKNOWN,
     AuthenticationError: error(401),
     ForbiddenError: error(403),
     UserInputError: error(400),
     GraphQLError: graphqlError,
   },
+  member: (_it, path) => mapperKind(path),
   reads: (path) => /\.(?:graphql|gql|graphqls)$/.test(path),
   prepare: (it, texts) => {
-    for (const [file, text] of texts) readSdl(text, file, sdl(it));
+    const { root } = it.loader;
+    const own = [...texts].filter(([file]) => root === '' || file.startsWith(`${root}/`));
+    // A schema may be kept beside the program, where it has none itself.
+    for (const [file, text] of own.length > 0 ? own : texts) readSdl(text, file, sdl(it));
+    foreign(it).isForeign = own.length === 0;
   },
   finish: (it) => {
-    for (const schema of schemas(it)) readTypeDefs(it, optionIn(schema.options, 'typeDefs'));
+    for (const { options } of written(it)) readTypeDefs(it, optionIn(options, 'typeDefs'));
     const found = new Set<string>();
     const seen = new Map<string, Set<unknown>>();
-    // What is made in a function that several call is one.
-    const bySite = new Map(schemas(it).map((s) => [`${s.site.module.path}:${s.site.line}`, s]));
-    for (const schema of bySite.values()) {
-      const resolvers = optionIn(schema.options, 'resolvers');
-      for (const field of resolvers ? fieldsOf(it, resolvers, schema.site) : []) {
-        // The same resolver under the same name, in a schema that was made twice.
-        const key = field.handler.k === 'function' ? field.handler.fn : field.handler;
-        if (seen.get(field.name)?.has(key)) continue;
-        seen.set(field.name, (seen.get(field.name) ?? new Set()).add(key));
-        found.add(field.name);
-        observe(it, schema, field);
-      }
-      observeTransport(it, schema);
+    for (const schema of schemas(it)) {
+      const { isPart, isServed, fields, layers, site } = stateOfSchema(schema);
+      if (isPart && !isServed) continue;
+      it.attempt(it.place(site), () => {
+        for (const field of fields(it)) {
+          const handler = field.resolve ?? field.subscribe ?? null;
+          // The same resolver under the same name, in a schema that was made twice with the same around it.
+          const key =
+            layers.length > 0 || !handler ? layers : handler.k === 'function' ? handler.fn : handler;
+          if (seen.get(field.name)?.has(key)) continue;
+          seen.set(field.name, (seen.get(field.name) ?? new Set()).add(key));
+          found.add(field.name);
+          observeField(it, schema, field);
+        }
+      });
     }
-    const [first] = schemas(it).filter((s) => optionIn(s.options, 'resolvers') || s.options.k !== 'record');
+    for (const serving of servings(it)) {
+      const { framework } = serving.schemas[0] ? stateOfSchema(serving.schemas[0]) : { framework: 'graphql' };
+      observeSocket(it, serving, framework);
+    }
+    const isElsewhere = foreign(it).isForeign && [...sdl(it).values()].some((f) => f.type !== '' && !f.place);
+    const first = isElsewhere
+      ? undefined
+      : written(it).find((w) => optionIn(w.options, 'resolvers') || w.options.k !== 'record');
     if (first) observeUnresolved(it, found, first);
   },
 };

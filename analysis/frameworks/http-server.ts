@@ -16,7 +16,8 @@ const servers = (it: Evaluator): Native[] => it.stateOf<Native[]>('http', () => 
 export function makeServer(it: Evaluator, handler: Value | null, site: Site): Native {
   const server = it.native(HTTP_SERVER, { handler, upgrade: [], requests: [], site } satisfies ServerState);
   servers(it).push(server);
-  if (handler?.k === 'function') (server.state as ServerState).requests.push({ listener: handler, site });
+  const isListener = handler?.k === 'function' || (handler?.k === 'native' && handler.type.handles);
+  if (handler && isListener) (server.state as ServerState).requests.push({ listener: handler, site });
   return server;
 }
 const on: Method = (it, self, args, site) => {

@@ -23,7 +23,10 @@ import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
 import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
+import { graphqlMiddleware } from './graphql-middleware.js';
 import { graphqlServer } from './graphql-server.js';
+import { graphqlShield } from './graphql-shield.js';
+import { graphqlTransports } from './graphql-transports.js';
 import { grpc } from './grpc.js';
 import { hapi } from './hapi.js';
 import { hono } from './hono.js';
@@ -35,6 +38,7 @@ import { inversify } from './inversify.js';
 import { inversifyExpress } from './inversify-express.js';
 import { koaRoute } from './koa-route.js';
 import { kafka } from './kafka.js';
+import { nexus } from './nexus.js';
 import { next } from './next.js';
 import { nextAuth } from './next-auth.js';
 import { nextConnect } from './next-connect.js';
@@ -44,6 +48,7 @@ import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
+import { mercurius } from './mercurius.js';
 import { meteor } from './meteor.js';
 import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { micro } from './micro.js';
@@ -51,6 +56,7 @@ import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
+import { pothos } from './pothos.js';
 import { polka } from './polka.js';
 import { primus } from './primus.js';
 import { prisma } from './prisma.js';
@@ -128,6 +134,12 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaRoute,
   hono,
   trpc,
+  pothos,
+  mercurius,
+  nexus,
+  graphqlMiddleware,
+  graphqlShield,
+  graphqlTransports,
   graphqlServer,
   hapi,
   adonis,

@@ -25,19 +25,25 @@ import {
 import { makeContext } from './context.js';
 import { madeDecoration, markedMethods, type Handler } from './controllers.js';
 import { linksToFields, typesOf, type Fields } from './graphql-fields.js';
+import { carried } from './graphql-layers.js';
+import { makeSchema, schemas as allSchemas, stateOfSchema } from './graphql-schema.js';
+import { beforeFields } from './graphql-serving.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 /** `buildSchema(options)` */
 interface Schema {
   options: Value;
   site: Site;
+  schema: Native;
 }
 const schemas = (it: Evaluator): Schema[] => it.stateOf<Schema[]>('type-graphql', () => []);
 const build =
   (later: boolean): Operation =>
   (it, [options], site) => {
-    schemas(it).push({ options: options ?? UNDEFINED, site });
-    return later ? promise(UNKNOWN) : UNKNOWN;
+    // Its fields are looked at with its classes, below; what is laid around it and who serves it is found there.
+    const schema = makeSchema(it, { framework: 'type-graphql', site, fields: () => [] });
+    schemas(it).push({ options: options ?? UNDEFINED, site, schema });
+    return later ? promise(schema) : schema;
   };
 type Field = Handler;
 const isOurs = (d: Decoration): boolean => d.package === 'type-graphql';
@@ -87,7 +93,7 @@ function runAuthorized(
   { decorations, owner }: Field,
   options: Value,
   action: Value,
-  context: Native,
+  context: Value,
 ): AppliedLink | null {
   const applied = [...decorationsOf(it, owner).own.filter(isOurs), ...decorations].findLast(
     (d) => d.name === 'Authorized',
@@ -113,7 +119,7 @@ function runAuthorized(
     { value, site, name: 'Authorized', self: instance ?? UNDEFINED },
     {
       args: () => [action, roles],
-      carries: [context],
+      carries: carried(context),
       goesOn: (result) => outcomes(it, result, site).whenTrue,
       refusal: { how: 'throw', status: roles.elements.length > 0 ? 403 : 401 },
     },
@@ -125,7 +131,7 @@ function* runMiddlewares(
   { decorations, owner }: Field,
   options: Value,
   action: Value,
-  context: Native,
+  context: Value,
   site: Site,
 ): Iterable<AppliedLink> {
   const globals = option(options, 'globalMiddlewares');
@@ -141,11 +147,17 @@ function* runMiddlewares(
     yield runLink(
       it,
       { value: use, site: at, name: name ?? callableName(value), self: instance ?? UNDEFINED },
-      { args: (next) => [action, next], carries: [context], yields: promise(unknown()) },
+      { args: (next) => [action, next], carries: carried(context), yields: promise(unknown()) },
     );
   }
 }
-function argumentFor(it: Evaluator, own: readonly Decoration[], action: Value, context: Native): Value {
+/** The schema as it is served: with what was laid around it since, by the last that made one of it. */
+function outermost(it: Evaluator, schema: Native): Native {
+  const { site, isPart, isServed } = stateOfSchema(schema);
+  if (!isPart || isServed) return schema;
+  return allSchemas(it).findLast((s) => stateOfSchema(s).site === site) ?? schema;
+}
+function argumentFor(it: Evaluator, own: readonly Decoration[], action: Value, context: Value): Value {
   const source = own.find((d) => isOurs(d));
   if (!source) return UNKNOWN;
   const name = source.args[0] && stringOf(source.args[0]);
@@ -173,15 +185,16 @@ function observe(
   options: Value,
   fields: Fields,
   leading: AppliedLink | null,
-  unmounted: boolean,
+  schema: Native | null,
 ): void {
   const { mark, method, parameters, cls, owner } = field;
   const isRoot = mark.name !== 'FieldResolver';
   const name = `${isRoot ? mark.name : resolvedType(it, cls)}.${nameOf(field)}`;
-  const context = makeContext(it, {
+  const fresh = makeContext(it, {
     req: makeRequest(it, { method: 'POST', path: '/graphql', base: '', application: null }),
     res: makeResponse(it),
   });
+  let context: Value = fresh;
   const root = unknown(['parent']);
   const args = unknown(['body']);
   const action = record([
@@ -195,8 +208,16 @@ function observe(
     trigger: { kind: 'graphql', name },
     registration: mark.site,
     handler: method,
-    unmounted,
+    unmounted: schema === null,
     *chain(): Iterable<AppliedLink> {
+      const outer = schema ? outermost(it, schema) : null;
+      if (outer) {
+        context = yield* beforeFields(it, outer, name.split('.')[0]!, fresh);
+        it.journal.write(action.members, 'context', context);
+        const around = { name, resolve: method, site: mark.site };
+        for (const layer of [...stateOfSchema(outer).layers].reverse())
+          yield* layer.links?.(it, around, { parent: root, args, context, info: UNKNOWN }) ?? [];
+      }
       if (leading) {
         it.facts = [...it.facts, ...leading.facts];
         yield leading;
@@ -228,7 +249,7 @@ export const typeGraphql: LibraryModel = {
     registers:
       '`Query`, `Mutation`, `Subscription` and `FieldResolver` of the classes in `buildSchema({ resolvers })`, inherited ones and classes made by functions included',
     guards:
-      '`Authorized` by what the `authChecker` of the schema does with its roles, `UseMiddleware`, global middleware, decorators made of middleware; in front of fields of a type what leads to it',
+      '`Authorized` by what the `authChecker` of the schema does with its roles, `UseMiddleware`, global middleware, decorators made of middleware; what stands in front of the server, and rules and middleware that are applied to the schema; in front of fields of a type what leads to it',
     answers: 'what is returned; errors that are thrown',
     limits: '`Authorized` on fields without a method',
   },
@@ -250,7 +271,7 @@ export const typeGraphql: LibraryModel = {
       (cls) => !isBase.has(cls) && decorationsOf(it, cls).own.some((d) => isOurs(d) && d.name === 'Resolver'),
     );
     const seen = new Set<ClassValue>();
-    const look = (classes: readonly ClassValue[], options: Value, unmounted: boolean): void => {
+    const look = (classes: readonly ClassValue[], options: Value, schema: Native | null): void => {
       const fields: Fields = { roots: [], resolved: new Map() };
       const waiting: Field[] = [];
       for (const cls of classes) {
@@ -260,7 +281,7 @@ export const typeGraphql: LibraryModel = {
         it.attempt(it.place(site), () => {
           it.withBudget(CLASS_STEPS, () => {
             for (const field of fieldsOf(it, cls)) {
-              if (field.mark.name !== 'FieldResolver') observe(it, field, options, fields, null, unmounted);
+              if (field.mark.name !== 'FieldResolver') observe(it, field, options, fields, null, schema);
               else {
                 waiting.push(field);
                 const type = resolvedType(it, cls);
@@ -276,12 +297,12 @@ export const typeGraphql: LibraryModel = {
         it.attempt(it.place(field.mark.site), () => {
           it.withBudget(CLASS_STEPS, () => {
             const leading = linkTo(resolvedType(it, field.cls), it.place(field.mark.site));
-            observe(it, field, options, fields, leading, unmounted);
+            observe(it, field, options, fields, leading, schema);
           });
         });
     };
-    for (const { options } of schemas(it)) look(resolversIn(options, all), options, false);
-    look(all, NO_SCHEMA, true);
+    for (const { options, schema } of schemas(it)) look(resolversIn(options, all), options, schema);
+    look(all, NO_SCHEMA, null);
   },
 };
 /** For reading the decorators of one class; its entry points have their own. */

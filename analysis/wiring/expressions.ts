@@ -3,7 +3,7 @@ import { logical } from './logical.js';
 import { binary, unary } from './operators.js';
 import { isComputation } from './promises.js';
 import { template } from './texts.js';
-import type { Fact } from './fact.js';
+import { newFacts, type Fact } from './fact.js';
 import type { Argument, Expression, Property } from '../syntax/ast.js';
 import { bindPattern, directiveOf, functionValue, typed } from './binding.js';
 import { classValue, constructBase, superMember } from './classes.js';
@@ -133,7 +133,12 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
           [sides.whenFalse, e.alternate],
         ] as const
       ).map(([facts, branch]) =>
-        it.arm(facts, () => void results.push({ value: evaluate(it, branch, scope, module), facts })),
+        it.arm(facts, () => {
+          const before = it.facts;
+          const value = evaluate(it, branch, scope, module);
+          // What was passed on the way to a value holds where it is that one.
+          results.push({ value, facts: [...facts, ...newFacts(before, it.facts)] });
+        }),
       );
       it.merge(arms);
       return choice(results);

@@ -23,6 +23,8 @@ export interface LibraryType {
   answer?(self: Native): Refusal | null;
   /** The project's function that calling it calls: what a person would point at. */
   wrapped?(self: Native): Value;
+  /** Called with requests, it answers them all: what it serves has entry points of its own. */
+  handles?: true;
   /** Names of the classes that it is an instance of, for `instanceof`. */
   instanceOf?: readonly string[];
 }
