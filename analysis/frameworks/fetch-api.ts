@@ -12,7 +12,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
-import { SEARCH } from '../wiring/addresses.js';
+import { HOST, SEARCH } from '../wiring/addresses.js';
 import { HEADERS, pathValue } from './web-request.js';
 
 /** A `Request` of the Fetch standard, before any code has run. */
@@ -41,6 +41,7 @@ const REQUEST_URL: LibraryType = {
   get: (it, self, name) => {
     if (name === 'pathname') return pathValue(self.state as string | null);
     if (name === 'searchParams') return it.native(SEARCH, unknown(['query']));
+    if (HOST.has(name)) return unknown(['header.host']);
     return name === 'toString' ? null : unknown(['request.path']);
   },
 };

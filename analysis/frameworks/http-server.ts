@@ -1,10 +1,8 @@
-import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { Atom, Fact } from '../wiring/fact.js';
-import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import { Recorder } from '../wiring/recorder.js';
+import { observeEntryPoint } from '../wiring/observe.js';
 import { isCallable, stringOf, UNDEFINED, type Native, type Site, type Value } from '../wiring/value.js';
+import { pathDispatch } from './path-dispatch.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 export interface ServerState {
@@ -51,72 +49,19 @@ const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
   const handler = args.find((a) => isCallable(a) || a.k === 'native') ?? null;
   return makeServer(it, handler, site);
 };
-const ofRequest = (source: string): boolean =>
-  source === 'request.path' || source === 'request.method' || source.startsWith('params.');
-
 /** A plain `(request, response)` listener: its own comparisons of path and method make the entry points. */
-function observePlain(it: Evaluator, listener: Value, site: Site): void {
-  const isDispatch = (atom: Atom): boolean =>
-    (atom.test === 'equal' || atom.test === 'member') &&
-    atom.arguments.length > 0 &&
-    atom.sources.length > 0 &&
-    atom.sources.every(ofRequest);
-  const recorder = new Recorder(null, isDispatch);
-  const request = makeRequest(it, { method: null, path: null, base: '', application: null });
-  let reached: readonly Fact[] = [];
-  const complete = isolated(it, recorder, STEPS, () => {
-    it.quietly(() => void it.runHandler(listener, [request, makeResponse(it)], site));
-    reached = it.facts;
-  });
-  if (!complete) it.gap('following this request listener took more steps than one is given', it.place(site));
-  const routeOf = (facts: readonly Fact[]): [string, string] | null => {
-    const of = (source: string): string | null =>
-      facts.find((f): f is Atom => f.k === 'atom' && isDispatch(f) && f.sources.includes(source))
-        ?.arguments[0] ?? null;
-    const path = of('request.path');
-    return path === null
-      ? null
-      : [
-          of('request.method') ?? 'ALL',
-          path.startsWith('/') && path.endsWith('/') && path.length > 1 ? `(${path.slice(1, -1)})` : path,
-        ];
-  };
-  const { arms: routes, rest } = dispatched(recorder, (facts) => routeOf(facts)?.join(' ') ?? null);
-  for (const [key] of routes) {
-    const [method, path] = key.split(' ');
-    // `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own.
-    if (method === 'ALL' && [...routes.keys()].some((k) => k !== key && k.endsWith(` ${path}`)))
-      routes.delete(key);
-  }
-  const common = {
+const observePlain = (it: Evaluator, listener: Value, site: Site): void =>
+  void observeEntryPoint(it, {
     framework: 'http',
-    registration: it.place(site),
+    trigger: { kind: 'http', method: 'ALL', path: '*' },
+    registration: site,
     handler: listener,
-    links: recorder.links,
-    released: recorder.released,
-    unmounted: false,
-  };
-  for (const [key, r] of routes) {
-    const [method, path] = key.split(' ') as [string, string];
-    it.observations.push({
-      ...common,
-      trigger: { kind: 'http', method: method.toUpperCase(), path },
-      registration: r.at,
-      at: r.at,
-      effects: r.effects,
-      reached: r.facts,
-    });
-  }
-  if (routes.size === 0 || rest.length > 0)
-    it.observations.push({
-      ...common,
-      trigger: { kind: 'http', method: 'ALL', path: '*' },
-      at: null,
-      effects: rest,
-      reached,
-    });
-}
-const STEPS = 60_000;
+    work: () => {
+      const request = makeRequest(it, { method: null, path: null, base: '', application: null });
+      void it.runHandler(listener, [request, makeResponse(it)], site);
+    },
+    dispatch: pathDispatch(),
+  });
 
 export const http: LibraryModel = {
   name: 'http-server',

@@ -5,6 +5,7 @@ import { astro } from './astro.js';
 import { awsLambda } from './aws-lambda.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
+import { cloudflareWorkers } from './cloudflare-workers.js';
 import { clerk } from './clerk.js';
 import { declared } from './declared.js';
 import { elysia } from './elysia.js';
@@ -22,6 +23,7 @@ import { hono } from './hono.js';
 import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
+import { ittyRouter } from './itty-router.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { kafka } from './kafka.js';
 import { next } from './next.js';
@@ -58,6 +60,8 @@ import { zsa } from './zsa.js';
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
+  // Platforms come before the applications that are handed requests on them.
+  cloudflareWorkers,
   elysia,
   express,
   expressWs,
@@ -82,6 +86,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaRouter,
   koaCompose,
   hono,
+  ittyRouter,
   trpc,
   graphqlServer,
   hapi,
