@@ -42,8 +42,8 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const loaded = await load(source, {
     cache: options.cache,
     packages,
-    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry, named }) =>
-      isEntry ? [{ name, packages: of, isEntry, ...(named ? { named } : {}) }] : [],
+    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry, named, belongs }) =>
+      isEntry ? [{ name, packages: of, isEntry, named, belongs }] : [],
     ),
     guards: new Set(guardPackages()),
     unmodelled: (name, subpath) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name, subpath)),

@@ -1,10 +1,10 @@
 import type { Gap, NotLookedAt } from './model/model.js';
 import { notLookedAt } from './not-looked-at.js';
 import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js';
+import { scanAll, type Scan } from './scan.js';
 import type { Cache, TreeFile, TreeSource } from './source.js';
 import { LOWERING_VERSION, type Module } from './syntax/ast.js';
 import { lower, MAX_SOURCE_BYTES } from './syntax/lower.js';
-import { scanExports, scanSpecifiers, scanTypeSpecifiers } from './syntax/specifiers.js';
 import type { ConventionalFile } from './wiring/library.js';
 
 /** What has been read of a tree: the modules worth running, and how they are connected. */
@@ -46,39 +46,10 @@ export interface Convention {
   packages: readonly string[];
   isEntry(file: ConventionalFile): boolean;
   named?(texts: ReadonlyMap<string, string>): readonly string[];
+  belongs?(path: string, texts: ReadonlyMap<string, string>): boolean;
 }
 
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
-/** Members by which routes, listeners and middleware are registered on something that was imported. */
-const REGISTERS =
-  /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
-
-/** A route with its path, on what conventionally is called so: the file makes an entry point, whoever gave it that. */
-const ROUTES =
-  /\b(?:app|application|router|server|fastify)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\s*\(\s*(?:['"`]\/|`\$\{)/;
-
-interface Scan {
-  specifiers: string[];
-  /** Those of them that are named for types alone. */
-  types: string[];
-  registers: boolean;
-  routes: boolean;
-  /** Directives: `use server`. */ directives: string[];
-  /** Names that it exports. */ exports: string[];
-  /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
-}
-const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
-/** Code that loads modules from a folder, or names files for something else to run. */
-const WALKS =
-  /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
-const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
-const foldersNamed = (text: string): string[] =>
-  WALKS.test(text)
-    ? [
-        ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
-      ].slice(0, 60)
-    : [];
-const scanKey = (file: TreeFile): string => `scan:8:${file.id}`;
 const loweredKey = (file: TreeFile): string =>
   `lowered:${LOWERING_VERSION}:${/\.([^.]+)$/.exec(file.path)?.[1] ?? ''}:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
@@ -180,63 +151,6 @@ async function readTexts(
   return texts;
 }
 const BATCH = 200;
-async function scanAll(
-  source: TreeSource,
-  files: readonly TreeFile[],
-  gaps: Gap[],
-  options: LoadOptions,
-): Promise<Map<string, Scan>> {
-  const scans = new Map<string, Scan>();
-  const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
-  const rest: TreeFile[] = [];
-  for (const file of files) {
-    const known = cached.get(scanKey(file));
-    if (known === undefined) rest.push(file);
-    else scans.set(file.path, JSON.parse(known) as Scan);
-  }
-  for (let i = 0; i < rest.length; i += BATCH) {
-    const batch = rest.slice(i, i + BATCH);
-    const blobs = await source.read([...new Set(batch.map((f) => f.id))]);
-    const fresh = new Map<string, string>();
-    for (const file of batch) {
-      const bytes = blobs.get(file.id);
-      if (!bytes) {
-        gaps.push({
-          reason: 'this file is missing from the object database',
-          file: file.path,
-          line: 1,
-          affects: [],
-        });
-        continue;
-      }
-      if (bytes.length > MAX_SOURCE_BYTES) {
-        gaps.push({
-          reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`,
-          file: file.path,
-          line: 1,
-          affects: [],
-        });
-        continue;
-      }
-      const text = decode(bytes);
-      const scan: Scan = {
-        specifiers: scanSpecifiers(text),
-        types: scanTypeSpecifiers(text),
-        registers: REGISTERS.test(text),
-        routes: ROUTES.test(text),
-        directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
-        exports: scanExports(text),
-        folders: foldersNamed(text),
-      };
-      scans.set(file.path, scan);
-      fresh.set(scanKey(file), JSON.stringify(scan));
-    }
-    options.cache?.setMany(fresh);
-    options.onProgress?.('reading', Math.min(rest.length, i + BATCH), rest.length);
-  }
-  return scans;
-}
-
 /** Which files to run: those that name a library of entry points, what leads to them, and what they lead to. */
 function select(
   graph: ModuleGraph,
@@ -288,8 +202,9 @@ function select(
     const scan = scans.get(path)!;
     const file = { path, directives: new Set(scan.directives), exports: new Set(scan.exports) };
     for (const [i, convention] of options.conventions.entries()) {
-      if (!named[i]!.has(path) && (!convention.isEntry(file) || !graph.dependsOn(path, convention.packages)))
-        continue;
+      const belongs = (): boolean =>
+        convention.belongs?.(path, texts) ?? graph.dependsOn(path, convention.packages);
+      if (!named[i]!.has(path) && !(convention.isEntry(file) && belongs())) continue;
       const program = listed(entries, graph.programOf(path).name, () => new Map<string, string[]>());
       listed(program, convention.name, () => []).push(path);
       conventional.add(path);

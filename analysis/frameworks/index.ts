@@ -38,6 +38,7 @@ import { mcp } from './mcp.js';
 import { meteor } from './meteor.js';
 import { nestjs } from './nestjs.js';
 import { orpc } from './orpc.js';
+import { pagesFunctions } from './pages-functions.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
 import { polka } from './polka.js';
@@ -62,6 +63,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
   // Platforms come before the applications that are handed requests on them.
   cloudflareWorkers,
+  pagesFunctions,
   elysia,
   express,
   expressWs,

@@ -68,6 +68,8 @@ export interface LibraryModel {
   global?(it: Evaluator, name: string, site: Site): Value | null;
   /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
   isEntry?(file: ConventionalFile): boolean;
+  /** Where `isEntry` finds a file: is the project one that uses this, whatever its package depends on? */
+  belongs?(path: string, texts: ReadonlyMap<string, string>): boolean;
   /** Files that configuration names for the framework to run, whatever the package depends on; as specifiers from the root. */
   named?(texts: ReadonlyMap<string, string>): readonly string[];
   /** All its entry points are files that `isEntry` finds: importing the package registers nothing. */

@@ -1,0 +1,100 @@
+import { MAX_SOURCE_BYTES } from './syntax/lower.js';
+import { scanExports, scanSpecifiers, scanTypeSpecifiers } from './syntax/specifiers.js';
+import type { Gap } from './model/model.js';
+import type { Cache, TreeFile, TreeSource } from './source.js';
+
+/** Members by which routes, listeners and middleware are registered on something that was imported. */
+const REGISTERS =
+  /\b(?:app|router|routes?|server|io|wss?|api|fastify|socket)\w*\s*\.\s*(?:use|get|post|put|patch|delete|del|all|on|route|register|param)\s*\(/i;
+
+/** A route with its path, on what conventionally is called so: the file makes an entry point, whoever gave it that. */
+const ROUTES =
+  /\b(?:app|application|router|server|fastify)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\s*\(\s*(?:['"`]\/|`\$\{)/;
+
+/** What is known of a file from its text, before it is parsed. */
+export interface Scan {
+  specifiers: string[];
+  /** Those of them that are named for types alone. */
+  types: string[];
+  registers: boolean;
+  routes: boolean;
+  /** Directives: `use server`. */ directives: string[];
+  /** Names that it exports. */ exports: string[];
+  /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
+}
+const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
+/** Code that loads modules from a folder, or names files for something else to run. */
+const WALKS =
+  /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
+const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
+const foldersNamed = (text: string): string[] =>
+  WALKS.test(text)
+    ? [
+        ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
+      ].slice(0, 60)
+    : [];
+const scanKey = (file: TreeFile): string => `scan:9:${file.id}`;
+const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
+const BATCH = 200;
+
+export interface ScanOptions {
+  cache?: Cache;
+  onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
+}
+/** Reads all code, as far as has to be known of it to tell what to run; from the cache, where it is there. */
+export async function scanAll(
+  source: TreeSource,
+  files: readonly TreeFile[],
+  gaps: Gap[],
+  options: ScanOptions,
+): Promise<Map<string, Scan>> {
+  const scans = new Map<string, Scan>();
+  const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
+  const rest: TreeFile[] = [];
+  for (const file of files) {
+    const known = cached.get(scanKey(file));
+    if (known === undefined) rest.push(file);
+    else scans.set(file.path, JSON.parse(known) as Scan);
+  }
+  for (let i = 0; i < rest.length; i += BATCH) {
+    const batch = rest.slice(i, i + BATCH);
+    const blobs = await source.read([...new Set(batch.map((f) => f.id))]);
+    const fresh = new Map<string, string>();
+    for (const file of batch) {
+      const bytes = blobs.get(file.id);
+      if (!bytes) {
+        gaps.push({
+          reason: 'this file is missing from the object database',
+          file: file.path,
+          line: 1,
+          affects: [],
+        });
+        continue;
+      }
+      if (bytes.length > MAX_SOURCE_BYTES) {
+        gaps.push({
+          reason: `this file is larger than ${MAX_SOURCE_BYTES / 1_000_000} MB and was not read`,
+          file: file.path,
+          line: 1,
+          affects: [],
+        });
+        continue;
+      }
+      const text = decode(bytes);
+      const scan: Scan = {
+        specifiers: scanSpecifiers(text),
+        types: scanTypeSpecifiers(text),
+        registers: REGISTERS.test(text),
+        routes: ROUTES.test(text),
+        directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
+        exports: scanExports(text),
+        folders: foldersNamed(text),
+      };
+      scans.set(file.path, scan);
+      fresh.set(scanKey(file), JSON.stringify(scan));
+    }
+    options.cache?.setMany(fresh);
+    options.onProgress?.('reading', Math.min(rest.length, i + BATCH), rest.length);
+  }
+  return scans;
+}
