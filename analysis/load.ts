@@ -32,6 +32,8 @@ export interface LoadOptions {
   packages: ReadonlySet<string>;
   /** Library models that run files by convention: which, and the packages that make it so. */
   conventions: readonly Convention[];
+  /** Names of functions that register without an import. */
+  globals: readonly string[];
   /** Packages that make guards: a file that uses one is run where the program has entry points. */
   guards: ReadonlySet<string>;
   /** What a package serves that no model understands; null when nothing. */
@@ -241,6 +243,7 @@ function select(
       }
     }
     imports.set(path, targets);
+    if (scan.globals.length > 0) registering.add(path);
   }
   // Handed over by something that could not be followed, in a program that serves.
   const serving = new Set([...registering].map((path) => graph.programOf(path).name));

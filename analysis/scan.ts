@@ -19,6 +19,7 @@ export interface Scan {
   registers: boolean;
   routes: boolean;
   /** Directives: `use server`. */ directives: string[];
+  /** Of the names that serve without an import, those that it calls. */ globals: string[];
   /** Names that it exports. */ exports: string[];
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
 }
@@ -38,6 +39,8 @@ const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(by
 const BATCH = 200;
 
 export interface ScanOptions {
+  /** Names of functions that register without an import. */
+  globals: readonly string[];
   cache?: Cache;
   onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
 }
@@ -88,6 +91,7 @@ export async function scanAll(
         routes: ROUTES.test(text),
         directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
         exports: scanExports(text),
+        globals: options.globals.filter((name) => text.includes(name)),
         folders: foldersNamed(text),
       };
       scans.set(file.path, scan);

@@ -110,6 +110,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'fetch-handlers': 'functions that answer requests, whichever platform calls them',
   'message-dispatch': 'one listener for all messages of a socket',
   'path-dispatch': 'paths and methods that a listener for everything compares with',
+  serving: 'servers whose handlers take a request and the server: Bun, Deno',
   wrangler: 'what a configuration of wrangler deploys',
   'fetch-api': 'Request and Response of the Fetch standard: exercised through the frameworks that use them',
   'fastify-autoload': 'plugins of Fastify that are registered by folder',

@@ -165,6 +165,7 @@ function observeAll(it: Evaluator, of: FetchHandler, handsOver: boolean): void {
   const triggerFor: TriggerOf = of.triggerOf ?? ((path, method) => ({ kind: 'http', method, path }));
   let acts = false;
   let isElsewhere = false;
+  let served = false;
   let request = makeFetchRequest(it, { method: of.method ?? null, path: null });
   observeEntryPoint(it, {
     framework: of.framework,
@@ -180,10 +181,11 @@ function observeAll(it: Evaluator, of: FetchHandler, handsOver: boolean): void {
       const before = it.recorder?.effects.length ?? 0;
       const answer = answerOf(it, of, request);
       acts = (it.recorder?.effects.length ?? 0) > before || (it.recorder?.arms.length ?? 0) > 0;
+      served = answersWell(answer);
       isElsewhere = optionsOf(answer).some(({ value }) => isFramework(it, value));
       return answer;
     },
-    keep: () => acts || !isElsewhere,
+    keep: () => acts || (served && !isElsewhere),
     dispatch: {
       ...pathDispatch(of.path, triggerFor),
       // Asking for a prefix on the way to an application chooses nothing by itself.
@@ -211,7 +213,7 @@ function observeMethod(
   let served = false;
   observeEntryPoint(it, {
     framework: of.framework,
-    trigger: { kind: 'http', method, path: of.path },
+    trigger: of.triggerOf?.(of.path ?? '*', method) ?? { kind: 'http', method, path: of.path },
     registration: of.site,
     place: of.place,
     handler: of.handler,

@@ -3,11 +3,13 @@ import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
 import { awsLambda } from './aws-lambda.js';
+import { bun } from './bun.js';
 import { bullmq } from './bullmq.js';
 import { connectRpc } from './connect-rpc.js';
 import { cloudflareWorkers } from './cloudflare-workers.js';
 import { clerk } from './clerk.js';
 import { declared } from './declared.js';
+import { deno } from './deno.js';
 import { elysia } from './elysia.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
@@ -48,6 +50,7 @@ import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
 import { socketIo } from './socket-io.js';
+import { supabaseFunctions } from './supabase-functions.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
@@ -64,6 +67,9 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   // Platforms come before the applications that are handed requests on them.
   cloudflareWorkers,
   pagesFunctions,
+  bun,
+  supabaseFunctions,
+  deno,
   elysia,
   express,
   expressWs,

@@ -66,6 +66,8 @@ export interface LibraryModel {
   parameter?(it: Evaluator, name: string): Value | null;
   /** What a name means that nothing in a module declares: a framework may put names into modules by itself. */
   global?(it: Evaluator, name: string, site: Site): Value | null;
+  /** Functions that register without being imported, as they are called: a file that names one is run. */
+  globals?: readonly string[];
   /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
   isEntry?(file: ConventionalFile): boolean;
   /** Where `isEntry` finds a file: is the project one that uses this, whatever its package depends on? */
