@@ -39,6 +39,7 @@ import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { meteor } from './meteor.js';
 import { nestjs } from './nestjs.js';
+import { oak } from './oak.js';
 import { orpc } from './orpc.js';
 import { pagesFunctions } from './pages-functions.js';
 import { passport } from './passport.js';
@@ -93,6 +94,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   koaMount,
   koaRouter,
   koaCompose,
+  oak,
   hono,
   ittyRouter,
   trpc,

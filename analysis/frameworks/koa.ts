@@ -251,7 +251,7 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
   const state = context.type.get!(it, context, 'state', layer.site) as Native;
   const handler = layer.handlers.at(-1)!.value;
   observeEntryPoint(it, {
-    framework: 'koa',
+    framework: ['oak', '@oak/oak'].some((name) => it.loader.uses(name)) ? 'oak' : 'koa',
     trigger: { kind: 'http', method: layer.method, path },
     registration: layer.site,
     handler,
@@ -294,7 +294,8 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
       : undefined,
   });
 }
-const router: Operation = (it, [options], site) => {
+export const application: Operation = (it, _args, site) => makeStack(it, true, '', site);
+export const router: Operation = (it, [options], site) => {
   const prefix = options?.k === 'record' ? options.members.get('prefix') : undefined;
   return makeStack(it, false, (prefix && textOf(prefix, '*')) ?? '', site);
 };
@@ -314,7 +315,7 @@ export const koa: LibraryModel = {
     answers: '`ctx.status`, `ctx.body`, `ctx.throw`, `ctx.assert`, `ctx.redirect`',
     limits: 'host matching of routers',
   },
-  calls: { '': (it, _args, site) => makeStack(it, true, '', site) },
+  calls: { '': application },
   typed: (it, type) => (/^(?:Koa\.)?(?:Application|Koa)\b/.test(type) ? inferred(it) : null),
   parameter: (it, name) => (/^(?:app|koa|\w*router)$/i.test(name) ? inferred(it) : null),
   finish: (it) => {

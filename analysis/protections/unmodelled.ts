@@ -25,8 +25,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   'graphql-ws': 'GraphQL subscriptions',
   'encore.dev': 'Encore.ts',
   '@effect/platform': 'Effect HttpApi',
-  oak: 'Oak',
-  '@oak/oak': 'Oak',
   partyserver: 'PartyServer',
   partykit: 'PartyKit',
   agents: 'Cloudflare Agents',
