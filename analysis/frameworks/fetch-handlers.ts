@@ -18,7 +18,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { FETCH_RESPONSE, makeFetchRequest } from './fetch-api.js';
-import { methodsOf, OTHER_METHOD } from './method-dispatch.js';
+import { isServed, methodsOf, OTHER_METHOD } from './method-dispatch.js';
 import { pathDispatch, type TriggerOf } from './path-dispatch.js';
 
 /** What a platform binds to the program: settings, secrets, databases. */
@@ -43,6 +43,8 @@ export interface FetchHandler {
   path: string | null;
   /** Where its registration names a method. */
   method?: string;
+  /** A request as this platform hands it over; left out: one of the Fetch standard. */
+  requestFor?(method: string | null, path: string | null): Native;
   /** What stands in front of it. */
   chain?(request: Native): Iterable<AppliedLink>;
   /** Where it is no request over HTTP that reaches it. */
@@ -109,7 +111,7 @@ function reachedBy(it: Evaluator, of: FetchHandler): { apps: object[]; dispatche
   const { length } = it.observations;
   it.attempt(it.place(of.site), () => {
     isolated(it, recorder, STEPS, () => {
-      const request = makeFetchRequest(it, { method: of.method ?? null, path: null });
+      const request = requestOf(it, of, of.method ?? null, null);
       it.quietly(() => void answerOf(it, of, request));
     });
   });
@@ -157,8 +159,14 @@ export function observeFetch(it: Evaluator, of: FetchHandler): void {
   if (methods.length > 0) observeMethod(it, of, 'ALL', OTHER_METHOD, false);
   else observeMethod(it, of, method ?? 'ALL', method, apps.length === 0);
 }
-const requestOf = (it: Evaluator, { path }: FetchHandler, method: string | null): Native =>
-  makeFetchRequest(it, { method, path });
+function requestOf(
+  it: Evaluator,
+  of: FetchHandler,
+  method: string | null,
+  path: string | null = of.path,
+): Native {
+  return of.requestFor ? of.requestFor(method, path) : makeFetchRequest(it, { method, path });
+}
 
 /** Everything reaches it, and it chooses by itself. */
 function observeAll(it: Evaluator, of: FetchHandler, handsOver: boolean): void {
@@ -166,7 +174,7 @@ function observeAll(it: Evaluator, of: FetchHandler, handsOver: boolean): void {
   let acts = false;
   let isElsewhere = false;
   let served = false;
-  let request = makeFetchRequest(it, { method: of.method ?? null, path: null });
+  let request = requestOf(it, of, of.method ?? null, null);
   observeEntryPoint(it, {
     framework: of.framework,
     trigger: triggerFor(of.path ?? '*', of.method ?? 'ALL'),
@@ -174,7 +182,7 @@ function observeAll(it: Evaluator, of: FetchHandler, handsOver: boolean): void {
     place: of.place,
     handler: of.handler,
     *chain() {
-      request = makeFetchRequest(it, { method: of.method ?? null, path: null });
+      request = requestOf(it, of, of.method ?? null, null);
       yield* of.chain?.(request) ?? [];
     },
     work: () => {
@@ -225,7 +233,8 @@ function observeMethod(
       served = answersWell(answer);
       return answer;
     },
-    keep: () => acts || served || isNamed,
+    // A response object is told the status, where a `Response` is returned.
+    keep: (answers) => isNamed || (of.requestFor ? isServed(answers, acts, isNamed) : acts || served),
   });
 }
 /** Is some answer one of success? What refuses all that it is asked serves nothing. */

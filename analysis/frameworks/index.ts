@@ -15,6 +15,7 @@ import { express } from './express.js';
 import { expressWs } from './express-ws.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
+import { firebaseFunctions } from './firebase-functions.js';
 import { fpTs } from './fp-ts.js';
 import { files, path, url } from './node-files.js';
 import { folderModules } from './folder-modules.js';
@@ -70,6 +71,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   pagesFunctions,
   bun,
   supabaseFunctions,
+  firebaseFunctions,
   deno,
   elysia,
   express,

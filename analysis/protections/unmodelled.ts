@@ -18,7 +18,6 @@ export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
   '@ts-rest/next': 'ts-rest',
   '@ts-rest/fastify': 'ts-rest',
   '@ts-rest/nest': 'ts-rest',
-  'firebase-functions': 'Firebase functions',
   '@pothos/core': 'Pothos',
   nexus: 'Nexus',
   'subscriptions-transport-ws': 'GraphQL subscriptions',

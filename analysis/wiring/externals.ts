@@ -110,6 +110,10 @@ export function behaviourOfExternal(
           it.facts = [...it.facts, passed];
         }
         it.call(next, [], UNDEFINED, site);
+      } else if (behaviour.does === 'nothing' && args.length === 3 && args[2]!.k === 'function') {
+        // `cors(request, response, () => …)`: the rest of the handler goes on in what it calls.
+        const rest = args[2]!;
+        it.inTail(() => it.call(rest, [], UNDEFINED, site));
       } else
         it.handToUnknown(
           args.filter((a) => a.k === 'function' && a.fn.params.length > 1),

@@ -111,7 +111,15 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   for (const { trigger, at, facts, effects } of byTrigger.values()) {
     if (effects.length === 0 && dispatch?.keepsIdle?.(trigger) === false) continue;
     if (!isOuter(trigger, all) || effects.some((e) => !e.inChain && e.class === 'write'))
-      it.observations.push({ ...shared, trigger, registration: at, at, effects, reached: facts });
+      it.observations.push({
+        ...shared,
+        trigger,
+        registration: at,
+        at,
+        effects,
+        // `if (method !== 'POST') return`: all that follows is done in the arm that goes on.
+        reached: facts.every((f) => reached.includes(f)) ? reached : facts,
+      });
   }
   const own = rest.filter((e) => !e.inChain && (!dispatch?.onlyArms || e.class === 'write'));
   if ((arms.size === 0 && !dispatch?.onlyArms) || own.length > 0)
