@@ -45,6 +45,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry, named, belongs }) =>
       isEntry ? [{ name, packages: of, isEntry, named, belongs }] : [],
     ),
+    namesFiles: LIBRARY_MODELS.flatMap((m) => m.namesFiles ?? []),
     globals: LIBRARY_MODELS.flatMap((m) => m.globals ?? []),
     guards: new Set(guardPackages()),
     unmodelled: (name, subpath) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name, subpath)),

@@ -34,6 +34,8 @@ export interface LoadOptions {
   conventions: readonly Convention[];
   /** Names of functions that register without an import. */
   globals: readonly string[];
+  /** Where a file names one of these, texts in it may name files that something else runs. */
+  namesFiles: readonly string[];
   /** Packages that make guards: a file that uses one is run where the program has entry points. */
   guards: ReadonlySet<string>;
   /** What a package serves that no model understands; null when nothing. */
@@ -233,8 +235,11 @@ function select(
       }
     }
     for (const folder of scan.folders) {
-      const named = graph.resolve(path, `./${folder}`);
-      for (const found of [...(named.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {
+      // Relative to the file, or to where the program is started.
+      const named = [path, 'package.json', `${graph.programOf(path).root}/package.json`]
+        .map((from) => graph.resolve(from, `./${folder}`))
+        .find((target) => target.kind === 'file');
+      for (const found of [...(named?.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {
         if (found === path || targets.includes(found) || !scans.has(found)) continue;
         targets.push(found);
         const list = importers.get(found);

@@ -28,19 +28,21 @@ const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
 const WALKS =
   /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
 const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
-const foldersNamed = (text: string): string[] =>
-  WALKS.test(text)
+const foldersNamed = (text: string, names: readonly string[]): string[] =>
+  WALKS.test(text) || names.some((name) => text.includes(name))
     ? [
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-const scanKey = (file: TreeFile): string => `scan:9:${file.id}`;
+const scanKey = (file: TreeFile): string => `scan:10:${file.id}`;
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
 const BATCH = 200;
 
 export interface ScanOptions {
   /** Names of functions that register without an import. */
   globals: readonly string[];
+  /** Where a file names one of these, texts in it may name files. */
+  namesFiles: readonly string[];
   cache?: Cache;
   onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
 }
@@ -92,7 +94,7 @@ export async function scanAll(
         directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
         exports: scanExports(text),
         globals: options.globals.filter((name) => text.includes(name)),
-        folders: foldersNamed(text),
+        folders: foldersNamed(text, options.namesFiles),
       };
       scans.set(file.path, scan);
       fresh.set(scanKey(file), JSON.stringify(scan));

@@ -2,6 +2,7 @@ import type { LibraryModel } from '../wiring/library.js';
 import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
+import { awsCdk } from './aws-cdk.js';
 import { awsLambda } from './aws-lambda.js';
 import { bun } from './bun.js';
 import { bullmq } from './bullmq.js';
@@ -109,6 +110,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   connectRpc,
   grpc,
   awsLambda,
+  awsCdk,
   next,
   remix,
   reactRouter,

@@ -68,6 +68,8 @@ export interface LibraryModel {
   global?(it: Evaluator, name: string, site: Site): Value | null;
   /** Functions that register without being imported, as they are called: a file that names one is run. */
   globals?: readonly string[];
+  /** Where a file names one of these, texts in it may name files that something else runs. */
+  namesFiles?: readonly string[];
   /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
   isEntry?(file: ConventionalFile): boolean;
   /** Where `isEntry` finds a file: is the project one that uses this, whatever its package depends on? */
