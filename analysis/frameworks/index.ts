@@ -18,6 +18,7 @@ import { fastify, fastifyPlugin } from './fastify.js';
 import { fetchApi } from './fetch-api.js';
 import { firebaseFunctions } from './firebase-functions.js';
 import { fpTs } from './fp-ts.js';
+import { fresh } from './fresh.js';
 import { files, path, url } from './node-files.js';
 import { folderModules } from './folder-modules.js';
 import { graphqlServer } from './graphql-server.js';
@@ -72,6 +73,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   pagesFunctions,
   bun,
   supabaseFunctions,
+  fresh,
   firebaseFunctions,
   deno,
   elysia,
