@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
+import { IDENTITY_NAME } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import {
   builtin,
@@ -15,17 +16,27 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
+import { CONTEXT } from './context.js';
 import { FETCH_RESPONSE, makeFetchResponse, redirect } from './fetch-api.js';
 import { observeFetch } from './fetch-handlers.js';
 import { below, bracketed, siteOf } from './file-routes.js';
 import { joinPaths, pathCovers } from './paths.js';
+import { asIdentity } from './web-request.js';
 
 const ROUTES = /\/routes\//;
 const CONFIG = /(?:^|\/)fresh\.config\.[jt]s$/;
 const isDenoConfig = (path: string): boolean => /(?:^|\/)(?:deno\.jsonc?|import_map\.json)$/.test(path);
 const USES_FRESH = /\$fresh\/|\/x\/fresh@|jsr:@fresh\/core/;
 
+/** `ctx.state`: by convention of the ecosystem, what middleware puts there as a user is who the caller is. */
+const STATE: LibraryType = {
+  ...CONTEXT,
+  set: (it, self, name, value) => {
+    if (!IDENTITY_NAME.test(name)) return false;
+    it.journal.write(self.members, name, asIdentity(value));
+    return true;
+  },
+};
 /** Something in front of every route below a path. */
 interface Front {
   path: string;
@@ -105,8 +116,11 @@ const folderOf = (name: string): string => name.split('/').slice(0, -1).join('/'
 
 /** Functions by the method that they answer; under null the one for all. */
 function handlersIn(value: Value): [string | null, Value][] {
-  if (isCallable(value)) return [[null, value]];
-  return value.k === 'record' ? [...value.members].filter(([, v]) => isCallable(v)) : [];
+  // A function of a package answers as well as one of the project.
+  if (isCallable(value) || value.k === 'external') return [[null, value]];
+  return value.k === 'record'
+    ? [...value.members].filter(([, v]) => isCallable(v) || v.k === 'external')
+    : [];
 }
 function readRoute(
   it: Evaluator,
@@ -124,8 +138,8 @@ function readRoute(
   const found = handlersIn(handler);
   const page = exported('default');
   // A page that is rendered from its properties does nothing by itself.
-  if (page.k === 'function' && page.fn.isAsync && !found.some(([m]) => m === null || m === 'GET'))
-    found.push(['GET', page]);
+  const isAnswered = page.k === 'function' && (page.fn.isAsync || page.fn.params.length > 1);
+  if (isAnswered && !found.some(([m]) => m === null || m === 'GET')) found.push(['GET', page]);
   const folder = folderOf(name);
   const own = fronts.filter(
     (f) => f.folder === '' || folder === f.folder || folder.startsWith(`${f.folder}/`),
@@ -174,7 +188,7 @@ function readConfig(it: Evaluator, file: string): void {
 }
 function observe(it: Evaluator, route: Route): void {
   const { isFirst, fronts } = stateOf(it);
-  let state: Native = makeContext(it);
+  let state: Native = it.native(STATE, null);
   const next = builtin('next', () => promise(it.native(FETCH_RESPONSE, { status: null })));
   const args = (request: Native, go: Value): Value[] => {
     const context = record(
@@ -199,7 +213,7 @@ function observe(it: Evaluator, route: Route): void {
     path: route.path,
     ...(route.method === null ? {} : { method: route.method }),
     *chain(request) {
-      state = makeContext(it);
+      state = it.native(STATE, null);
       for (const front of route.fronts ?? fronts)
         if (front.path === '*' || pathCovers(front.path, route.path, false))
           yield runLink(it, front.installed, {
