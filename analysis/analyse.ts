@@ -42,11 +42,13 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const loaded = await load(source, {
     cache: options.cache,
     packages,
-    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry, named }) =>
-      isEntry ? [{ name, packages: of, isEntry, ...(named ? { named } : {}) }] : [],
+    conventions: LIBRARY_MODELS.flatMap(({ name, packages: of, isEntry, named, belongs }) =>
+      isEntry ? [{ name, packages: of, isEntry, named, belongs }] : [],
     ),
+    namesFiles: LIBRARY_MODELS.flatMap((m) => m.namesFiles ?? []),
+    globals: LIBRARY_MODELS.flatMap((m) => m.globals ?? []),
     guards: new Set(guardPackages()),
-    unmodelled: (name, subpath) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name, subpath)),
+    unmodelled: (name) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name)),
     registrars: (texts) => LIBRARY_MODELS.flatMap((m) => m.registrars?.(texts) ?? []),
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
     onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),

@@ -32,10 +32,14 @@ export interface LoadOptions {
   packages: ReadonlySet<string>;
   /** Library models that run files by convention: which, and the packages that make it so. */
   conventions: readonly Convention[];
+  /** Names of functions that register without an import. */
+  globals: readonly string[];
+  /** Where a file names one of these, texts in it may name files that something else runs. */
+  namesFiles: readonly string[];
   /** Packages that make guards: a file that uses one is run where the program has entry points. */
   guards: ReadonlySet<string>;
   /** What a package serves that no model understands; null when nothing. */
-  unmodelled: (name: string, subpath: string | null) => string | null;
+  unmodelled: (name: string) => string | null;
   /** Names of the project's own functions that register, as its configuration gives them. */
   registrars: (texts: ReadonlyMap<string, string>) => readonly string[];
   /** Further files whose text is wanted. */
@@ -48,6 +52,7 @@ export interface Convention {
   packages: readonly string[];
   isEntry(file: ConventionalFile): boolean;
   named?(texts: ReadonlyMap<string, string>): readonly string[];
+  belongs?(path: string, texts: ReadonlyMap<string, string>): boolean;
 }
 
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
@@ -85,7 +90,7 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
         line: 1,
         affects: [],
       });
-  const scans = await scanAll(source, small, gaps, options.registrars(texts), options);
+  const scans = await scanAll(source, small, gaps, { ...options, registrars: options.registrars(texts) });
   const folders = foldersOf(paths);
   const { registering, reachable, roots, entries, packages } = select(
     graph,
@@ -201,8 +206,9 @@ function select(
     const scan = scans.get(path)!;
     const file = { path, directives: new Set(scan.directives), exports: new Set(scan.exports) };
     for (const [i, convention] of options.conventions.entries()) {
-      if (!named[i]!.has(path) && (!convention.isEntry(file) || !graph.dependsOn(path, convention.packages)))
-        continue;
+      const belongs = (): boolean =>
+        convention.belongs?.(path, texts) ?? graph.dependsOn(path, convention.packages);
+      if (!named[i]!.has(path) && !(convention.isEntry(file) && belongs())) continue;
       const program = listed(entries, graph.programOf(path).name, () => new Map<string, string[]>());
       listed(program, convention.name, () => []).push(path);
       conventional.add(path);
@@ -224,14 +230,17 @@ function select(
         if (options.packages.has(target.name) || options.guards.has(target.name)) registering.add(path);
         const what =
           target.kind === 'package' && sourceRole(path) === 'production'
-            ? options.unmodelled(target.name, target.subpath)
+            ? options.unmodelled(target.name)
             : null;
         if (what !== null) unmodelled.set(what, [...(unmodelled.get(what) ?? []), path]);
       }
     }
     for (const folder of scan.folders) {
-      const named = graph.resolve(path, `./${folder}`);
-      for (const found of [...(named.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {
+      // Relative to the file, or to where the program is started.
+      const named = [path, 'package.json', `${graph.programOf(path).root}/package.json`]
+        .map((from) => graph.resolve(from, `./${folder}`))
+        .find((target) => target.kind === 'file');
+      for (const found of [...(named?.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {
         if (found === path || targets.includes(found) || !scans.has(found)) continue;
         targets.push(found);
         const list = importers.get(found);
@@ -240,6 +249,7 @@ function select(
       }
     }
     imports.set(path, targets);
+    if (scan.globals.length > 0) registering.add(path);
   }
   // Handed over by something that could not be followed, in a program that serves.
   const serving = new Set([...registering].map((path) => graph.programOf(path).name));

@@ -20,6 +20,7 @@ export interface Scan {
   registers: boolean;
   routes: boolean;
   /** Directives: `use server`. */ directives: string[];
+  /** Of the names that serve without an import, those that it calls. */ globals: string[];
   /** Names that it exports. */ exports: string[];
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
   /** Functions are named in it of which the project says that they register entry points. */ calls: boolean;
@@ -29,13 +30,13 @@ const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
 const WALKS =
   /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
 const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
-const foldersNamed = (text: string): string[] =>
-  WALKS.test(text)
+const foldersNamed = (text: string, names: readonly string[]): string[] =>
+  WALKS.test(text) || names.some((name) => text.includes(name))
     ? [
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
-function scanOf(text: string, names: readonly string[]): Scan {
+function scanOf(text: string, { globals, namesFiles, registrars }: ScanOptions): Scan {
   return {
     specifiers: scanSpecifiers(text),
     types: scanTypeSpecifiers(text),
@@ -43,29 +44,35 @@ function scanOf(text: string, names: readonly string[]): Scan {
     routes: ROUTES.test(text),
     directives: [...new Set([...text.matchAll(DIRECTIVE)].map((m) => m[1]!))],
     exports: scanExports(text),
-    folders: foldersNamed(text),
-    calls: names.some((name) => text.includes(name)),
+    globals: globals.filter((name) => text.includes(name)),
+    folders: foldersNamed(text, namesFiles),
+    calls: registrars.some((name) => text.includes(name)),
   };
 }
 const hashOf = (names: readonly string[]): string =>
-  createHash('sha256').update(names.join('\0')).digest('hex').slice(0, 12);
-export interface ScanOptions {
-  cache?: Cache;
-  onProgress?: (phase: 'reading', done: number, total: number) => void;
-}
+  names.length === 0 ? '' : createHash('sha256').update(names.join('\0')).digest('hex').slice(0, 12);
 /** Blobs that are read at once. */
 export const BATCH = 200;
 export const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
 
-/** Scans files, those that were scanned before from the cache. */
+export interface ScanOptions {
+  /** Names of functions that register without an import. */
+  globals: readonly string[];
+  /** Where a file names one of these, texts in it may name files. */
+  namesFiles: readonly string[];
+  /** Names of the project's own functions that register, as its configuration gives them. */
+  registrars: readonly string[];
+  cache?: Cache;
+  onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
+}
+/** Reads all code, as far as has to be known of it to tell what to run; from the cache, where it is there. */
 export async function scanAll(
   source: TreeSource,
   files: readonly TreeFile[],
   gaps: Gap[],
-  names: readonly string[],
   options: ScanOptions,
 ): Promise<Map<string, Scan>> {
-  const scanKey = (file: TreeFile): string => `scan:9:${names.length > 0 ? hashOf(names) : ''}:${file.id}`;
+  const scanKey = (file: TreeFile): string => `scan:11:${hashOf(options.registrars)}:${file.id}`;
   const scans = new Map<string, Scan>();
   const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
   const rest: TreeFile[] = [];
@@ -99,7 +106,7 @@ export async function scanAll(
         continue;
       }
       const text = decode(bytes);
-      const scan = scanOf(text, names);
+      const scan = scanOf(text, options);
       scans.set(file.path, scan);
       fresh.set(scanKey(file), JSON.stringify(scan));
     }

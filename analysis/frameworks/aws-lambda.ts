@@ -151,8 +151,9 @@ function authorize(it: Evaluator, name: string, own: Deployed | null, site: Site
   return { name, arguments: [], place: it.place(site), definition: null, facts: [passed], opaque: false };
 }
 
-interface Deployed {
-  fn: LambdaFunction;
+/** A function with the code that it runs. */
+export interface Deployed {
+  fn: Pick<LambdaFunction, 'name'>;
   value: Value;
   site: Site;
 }
@@ -160,7 +161,8 @@ function triggerOf({ kind, method, name }: LambdaEvent): Trigger {
   if (kind === 'http') return { kind, method, path: name };
   return kind === 'websocket' ? { kind, path: '/', name } : { kind, name };
 }
-function observe(
+/** An event that sets off a function; `all` are those that may be asked before. */
+export function observeLambda(
   it: Evaluator,
   { value, site }: Deployed,
   event: LambdaEvent,
@@ -188,6 +190,18 @@ function observe(
     answerOf,
   });
 }
+/** The export of a file that stands somewhere in the repository: an absolute path, or one from its root or the program's. */
+export function deployedAt(it: Evaluator, name: string, file: string, exported: string): Deployed | null {
+  const places = file.startsWith('/') ? [`.${file}`] : [`./${file}`, `./${it.loader.root}/${file}`];
+  for (const place of places) {
+    const target = it.loader.resolve('package.json', place);
+    const instance = target.kind === 'file' ? it.modules.instantiate(target.path) : null;
+    const value = instance ? it.modules.exported(instance, exported) : UNDEFINED;
+    if (instance && !isNullish(value))
+      return { fn: { name }, value, site: siteOf(value, instance, exported) };
+  }
+  return null;
+}
 const declared = (it: Evaluator): LambdaFunction[] => it.stateOf<LambdaFunction[]>('aws-lambda', () => []);
 
 /** Functions that a Serverless Framework or SAM manifest declares. */
@@ -201,7 +215,7 @@ export const awsLambda: LibraryModel = {
       'functions in `serverless.yml` and SAM templates: `http`, `httpApi`, `websocket`, function URLs, schedules; every other event as a message',
     guards: 'authorizers, IAM and API keys that the manifest asks for; middy; tests in the handler',
     answers: 'a returned `{ statusCode }`, a throw',
-    limits: '`serverless.ts`, functions in files of their own (a gap), CDK, handlers that no manifest names',
+    limits: '`serverless.ts`, functions in files of their own (a gap), handlers that no manifest names',
   },
   calls: { '': middy, default: middy },
   reads: isManifest,
@@ -216,7 +230,7 @@ export const awsLambda: LibraryModel = {
       .flatMap((f) => f.file ?? []),
   finish: (it) => {
     const files = new Set(it.loader.entryFiles('aws-lambda'));
-    const deployed = declared(it).flatMap((fn): Deployed[] => {
+    const deployed = declared(it).flatMap((fn): (Deployed & { fn: LambdaFunction })[] => {
       const target = fn.file === null ? null : it.loader.resolve('package.json', `./${fn.file}`);
       if (target?.kind !== 'file' || !files.has(target.path)) return [];
       const instance = it.modules.instantiate(target.path);
@@ -225,7 +239,7 @@ export const awsLambda: LibraryModel = {
     });
     for (const each of deployed)
       for (const event of each.fn.events)
-        it.attempt(it.place(each.site), () => observe(it, each, event, deployed));
+        it.attempt(it.place(each.site), () => observeLambda(it, each, event, deployed));
     const inside = (path: string): boolean => it.loader.root === '' || path.startsWith(`${it.loader.root}/`);
     for (const { file, manifest, name } of declared(it))
       if (file === null && inside(manifest))

@@ -6,13 +6,17 @@ import {
   isNullish,
   literal,
   promise,
+  record,
   sourcesOf,
+  textOf,
   unknown,
+  UNKNOWN,
   type Native,
   type Value,
 } from '../wiring/value.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
-import { SEARCH } from '../wiring/addresses.js';
+import { testValue } from '../wiring/tests.js';
+import { HOST, SEARCH } from '../wiring/addresses.js';
 import { HEADERS, pathValue } from './web-request.js';
 
 /** A `Request` of the Fetch standard, before any code has run. */
@@ -41,6 +45,7 @@ const REQUEST_URL: LibraryType = {
   get: (it, self, name) => {
     if (name === 'pathname') return pathValue(self.state as string | null);
     if (name === 'searchParams') return it.native(SEARCH, unknown(['query']));
+    if (HOST.has(name)) return unknown(['header.host']);
     return name === 'toString' ? null : unknown(['request.path']);
   },
 };
@@ -171,12 +176,35 @@ const ask: Operation = (it, args, site) => {
   );
 };
 
+/** `new URLPattern({ pathname })`: which path it is chooses what is done. https://urlpattern.spec.whatwg.org/ */
+const URL_PATTERN: LibraryType = {
+  name: 'url pattern',
+  methods: {
+    test: (it, self, _args, site) =>
+      testValue(it, ['equal', 'unequal'], ['request.path'], site, [self.state as string]),
+    exec: (it, self, _args, site) => {
+      const is = testValue(it, ['equal', 'unequal'], ['request.path'], site, [self.state as string]);
+      const groups = record([['groups', unknown(['params'])]], UNKNOWN);
+      return choice([
+        { value: record([['pathname', groups]], UNKNOWN), facts: is.whenTrue },
+        { value: literal(null), facts: is.whenFalse },
+      ]);
+    },
+  },
+};
+const urlPattern: Operation = (it, [given]) => {
+  const path = given?.k === 'record' ? given.members.get('pathname') : given;
+  const text = path ? textOf(path, '*') : null;
+  return text === null ? unknown() : it.native(URL_PATTERN, text);
+};
+
 /** The globals of the Fetch standard, which many frameworks hand to handlers and take answers in. */
 export const fetchApi: LibraryModel = {
   name: 'fetch-api',
   packages: ['global'],
   calls: {
     fetch: ask,
+    URLPattern: urlPattern,
     Response: respond,
     'Response.json': respond,
     'Response.redirect': redirect,

@@ -135,8 +135,7 @@ const shield: Operation = (it, [tree, options], site) => {
   const status = (error ? statusOf(error) : null) ?? 403;
   const member = (value: Value, name: string): Value | undefined => {
     const { pairs, open } = membersOf(it, value);
-    const of = (wanted: string): Value | undefined => pairs.findLast(([key]) => key === wanted)?.[1];
-    return of(name) ?? of('*') ?? open ?? undefined;
+    return pairs.findLast(([key]) => key === name)?.[1] ?? open ?? undefined;
   };
   return it.native(LAYER, {
     links: (_it, { name }, call) => {

@@ -17,6 +17,8 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { makeFetchRequest } from './fetch-api.js';
+import { frontOf, handOver } from './fetch-handlers.js';
 import { contextOf } from './hono-context.js';
 import { joinPaths, pathCovers } from './paths.js';
 
@@ -168,6 +170,8 @@ const APP: LibraryType = {
     request: () => promise(unknown()),
   },
   get: (_it, self, name) => (name === 'fetch' ? self : null),
+  // A platform's handler hands it a request.
+  call: (it, self) => handOver(it, stateOf(self).layers),
 };
 /** The handlers of a WebSocket, made by `upgradeWebSocket`. */
 const SOCKET_HANDLER: LibraryType = { name: 'websocket handler', methods: {} };
@@ -221,7 +225,7 @@ function covers(scope: string | null, path: string | null): boolean {
   if (path === null) return false;
   return scope.endsWith('/*') ? pathCovers(scope.slice(0, -2), path, false) : pathCovers(scope, path, true);
 }
-function observe(it: Evaluator, route: Route, unmounted: boolean): void {
+function observe(it: Evaluator, root: Native, route: Route, unmounted: boolean): void {
   const { layer, path, links } = route;
   const context = contextOf(it, layer.method === 'ALL' ? null : layer.method, path);
   const last = layer.handlers.at(-1)!;
@@ -234,6 +238,8 @@ function observe(it: Evaluator, route: Route, unmounted: boolean): void {
     handler,
     unmounted: unmounted || !route.known,
     *chain() {
+      const raw = makeFetchRequest(it, { method: layer.method === 'ALL' ? null : layer.method, path });
+      yield* frontOf(it, stateOf(root).layers, raw);
       for (const installed of links)
         yield runLink(it, installed, {
           args: (next) => [context, next],
@@ -290,7 +296,7 @@ export const hono: LibraryModel = {
         const { mounted } = stateOf(app);
         if (done.has(route.layer) && (mounted || !route.known)) continue;
         done.add(route.layer);
-        observe(it, route, mounted);
+        observe(it, app, route, mounted);
       }
   },
 };

@@ -2,7 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import { isCallable, stringOf, UNDEFINED, type Native, type Site, type Value } from '../wiring/value.js';
-import { REQUEST_DISPATCH } from './request-dispatch.js';
+import { pathDispatch } from './path-dispatch.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 export interface ServerState {
@@ -51,17 +51,18 @@ const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
   return makeServer(it, handler, site);
 };
 /** A plain `(request, response)` listener: its own comparisons of path and method make the entry points. */
-function observePlain(it: Evaluator, listener: Value, site: Site): void {
-  const request = makeRequest(it, { method: null, path: null, base: '', application: null });
-  observeEntryPoint(it, {
+const observePlain = (it: Evaluator, listener: Value, site: Site): void =>
+  void observeEntryPoint(it, {
     framework: 'http',
     trigger: { kind: 'http', method: 'ALL', path: '*' },
     registration: site,
     handler: listener,
-    work: () => void it.runHandler(listener, [request, makeResponse(it)], site),
-    dispatch: REQUEST_DISPATCH,
+    work: () => {
+      const request = makeRequest(it, { method: null, path: null, base: '', application: null });
+      void it.runHandler(listener, [request, makeResponse(it)], site);
+    },
+    dispatch: pathDispatch(),
   });
-}
 
 export const http: LibraryModel = {
   name: 'http-server',

@@ -3,14 +3,18 @@ import { adonis, adonisShield } from './adonis.js';
 import { agenda } from './agenda.js';
 import { amqp } from './amqp.js';
 import { astro } from './astro.js';
+import { awsCdk } from './aws-cdk.js';
 import { awsLambda } from './aws-lambda.js';
+import { bun } from './bun.js';
 import { bullmq } from './bullmq.js';
 import { connect, pillarRouter } from './connect.js';
 import { connectRpc } from './connect-rpc.js';
+import { cloudflareWorkers } from './cloudflare-workers.js';
 import { clerk } from './clerk.js';
 import { containers } from './containers.js';
 import { declared } from './declared.js';
 import { effect } from './effect.js';
+import { deno } from './deno.js';
 import { elysia } from './elysia.js';
 import { encore } from './encore.js';
 import { express } from './express.js';
@@ -19,7 +23,9 @@ import { fastify, fastifyPlugin } from './fastify.js';
 import { feathers, feathersExpress, feathersKoa, feathersPrimus, feathersSockets } from './feathers.js';
 import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './feathers-hooks.js';
 import { fetchApi } from './fetch-api.js';
+import { firebaseFunctions } from './firebase-functions.js';
 import { fpTs } from './fp-ts.js';
+import { fresh } from './fresh.js';
 import { files, path, url } from './node-files.js';
 import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
@@ -33,6 +39,7 @@ import { hono } from './hono.js';
 import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
+import { ittyRouter } from './itty-router.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { inversify } from './inversify.js';
 import { inversifyExpress } from './inversify-express.js';
@@ -53,7 +60,9 @@ import { meteor } from './meteor.js';
 import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { micro } from './micro.js';
 import { nestjs } from './nestjs.js';
+import { oak } from './oak.js';
 import { orpc } from './orpc.js';
+import { pagesFunctions } from './pages-functions.js';
 import { passport } from './passport.js';
 import { pgBoss } from './pg-boss.js';
 import { pothos } from './pothos.js';
@@ -68,6 +77,7 @@ import { routingControllers } from './routing-controllers.js';
 import { sails } from './sails.js';
 import { socketIo } from './socket-io.js';
 import { solidRouter, solidStart } from './solid-start.js';
+import { supabaseFunctions } from './supabase-functions.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
 import { temporal } from './temporal.js';
@@ -85,6 +95,14 @@ import { zsa } from './zsa.js';
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
 export const LIBRARY_MODELS: readonly LibraryModel[] = [
   fetchApi,
+  // Platforms come before the applications that are handed requests on them.
+  cloudflareWorkers,
+  pagesFunctions,
+  bun,
+  supabaseFunctions,
+  fresh,
+  firebaseFunctions,
+  deno,
   elysia,
   // Put what they find on the servers of those that come after.
   routingControllers,
@@ -132,7 +150,9 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   feathersAuthentication,
   feathersErrors,
   koaRoute,
+  oak,
   hono,
+  ittyRouter,
   trpc,
   pothos,
   mercurius,
@@ -153,6 +173,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   connectRpc,
   grpc,
   awsLambda,
+  awsCdk,
   next,
   remix,
   reactRouter,

@@ -19,7 +19,7 @@ import {
 import type { ControllerRoute } from './controllers.js';
 import { makeServer } from './http-server.js';
 import { makeKoaContext } from './koa-context.js';
-import { REQUEST_DISPATCH } from './request-dispatch.js';
+import { pathDispatch } from './path-dispatch.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 /** What an application or a router runs, in order. */
@@ -299,7 +299,9 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
   const context = makeKoaContext(it, isCatchAll ? null : layer.method, isCatchAll ? null : path);
   const handler = layer.handlers.at(-1)!.value;
   observeEntryPoint(it, {
-    framework: layer.controller?.framework ?? 'koa',
+    framework:
+      layer.controller?.framework ??
+      (['oak', '@oak/oak'].some((name) => it.loader.uses(name)) ? 'oak' : 'koa'),
     trigger: { kind: 'http', method: layer.method, path },
     registration: layer.site,
     handler,
@@ -316,9 +318,10 @@ function observe(it: Evaluator, { layer, path, links }: Route, unmounted: boolea
         layer.site,
       );
     },
-    dispatch: isCatchAll ? REQUEST_DISPATCH : undefined,
+    dispatch: isCatchAll ? pathDispatch() : undefined,
   });
 }
+export const application: Operation = (it, _args, site) => makeStack(it, true, '', site);
 export const router: Operation = (it, [options], site) => {
   const prefix = options?.k === 'record' ? options.members.get('prefix') : undefined;
   return makeStack(it, false, (prefix && textOf(prefix, '*')) ?? '', site);
@@ -339,7 +342,7 @@ export const koa: LibraryModel = {
     answers: '`ctx.status`, `ctx.body`, `ctx.throw`, `ctx.assert`, `ctx.redirect`',
     limits: 'host matching of routers',
   },
-  calls: { '': (it, _args, site) => makeStack(it, true, '', site) },
+  calls: { '': application },
   typed: (it, type) => (/^(?:Koa\.)?(?:Application|Koa)\b/.test(type) ? inferred(it) : null),
   parameter: (it, name) => (/^(?:app|koa|\w*router)$/i.test(name) ? inferred(it) : null),
   finish: (it) => {

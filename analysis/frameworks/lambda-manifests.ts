@@ -46,11 +46,11 @@ function located(folder: string, base: string, handler: unknown): Pick<LambdaFun
   const parts = [folder, base, match[1]!].join('/').split('/');
   return { file: parts.filter((p) => p !== '' && p !== '.').join('/'), exported: match[2]! };
 }
-const httpPath = (path: string): string =>
+export const httpPath = (path: string): string =>
   path === '*' || path === '$default'
     ? '*'
     : `/${path.replace(/^\//, '')}`.replace(/\{(\w+)\+\}/g, '*$1').replace(/\{(\w+)\}/g, ':$1');
-const httpMethod = (method: unknown): string =>
+export const httpMethod = (method: unknown): string =>
   /^(?:any|\*)$/i.test(text(method) ?? 'any') ? 'ALL' : String(method).toUpperCase();
 const idle = { method: '', authorizer: null };
 

@@ -15,7 +15,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { REQUEST_DISPATCH } from './request-dispatch.js';
+import { pathDispatch } from './path-dispatch.js';
 import { asIdentity, HEADERS, pathValue, RESPONSE, type RequestState } from './web-request.js';
 import { SOCKET } from './ws.js';
 
@@ -196,7 +196,7 @@ function observeRoute(it: Evaluator, { method, path, value, site, unmounted }: R
     handler: value,
     unmounted: unmounted || path === null,
     work: () => it.runHandler(value, [it.native(SERVED, null), request], site),
-    dispatch: isPattern ? REQUEST_DISPATCH : undefined,
+    dispatch: isPattern ? pathDispatch() : undefined,
   });
 }
 /** A behaviour: `upgrade` decides who gets in, `open` runs then, and `message` for what arrives. */

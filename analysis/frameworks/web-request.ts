@@ -34,9 +34,12 @@ const SIGNATURE_HEADER = /signature|hmac|digest/i;
 
 export const HEADERS: LibraryType = {
   name: 'headers',
-  methods: { get: (it, self, [name], site) => HEADERS.get!(it, self, (name && textOf(name)) ?? '*', site)! },
+  methods: {
+    get: (it, self, [name], site) => HEADERS.get!(it, self, (name && textOf(name)) ?? '*', site)!,
+    has: (it, self, [name], site) => HEADERS.get!(it, self, (name && textOf(name)) ?? '*', site)!,
+  },
   get: (_it, _self, name) => {
-    if (name === 'get') return null;
+    if (name === 'get' || name === 'has') return null;
     if (SIGNATURE_HEADER.test(name)) return unknown(['credential', 'header.signature']);
     return unknown([
       CREDENTIAL_HEADER.test(name)

@@ -1,4 +1,5 @@
 import { builtinModules } from 'node:module';
+import { mappedImport, packageOfAddress } from './deno.js';
 import { findFile, findInDirectory, sourceOf } from './files.js';
 import { isRecord, type Manifest, stringsOf } from './manifests.js';
 import { findExport, findImport, splitPackage } from './packages.js';
@@ -79,6 +80,13 @@ export class ModuleGraph {
     const builtin = /^(?:node|bun|cloudflare):(.+)$/.exec(plain);
     if (builtin) return { kind: 'builtin', name: plain.startsWith('node:') ? builtin[1]! : plain };
     const manifest = this.project.nearestManifest(directory);
+    const mapped = hops < MAX_HOPS ? mappedImport(this.project, directory, plain) : null;
+    if (mapped)
+      return 'path' in mapped
+        ? file(findFile(this.project, mapped.path))
+        : this.find(directory, mapped.specifier, hops + 1);
+    const loaded = packageOfAddress(plain);
+    if (loaded !== null) return this.bare(manifest, loaded);
     if (plain.startsWith('#') && manifest && hops < MAX_HOPS) {
       const found = findImport(this.project, manifest, plain);
       if (found)
@@ -108,7 +116,7 @@ export class ModuleGraph {
     const aliased = manifest && this.alias(manifest, specifier);
     if (aliased) return file(aliased);
     const split = splitPackage(
-      specifier.replace(/^(?:npm:|jsr:)/, '').replace(/^((?:@[^/]+\/)?[^/@]+)@[^/]*/, '$1'),
+      specifier.replace(/^(?:npm:|jsr:)\/?/, '').replace(/^((?:@[^/]+\/)?[^/@]+)@[^/]*/, '$1'),
     );
     const virtual = VIRTUAL.exec(specifier);
     if (virtual) return { kind: 'package', name: virtual[1]!, subpath: virtual[2] ?? null };

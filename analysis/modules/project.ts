@@ -5,7 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { isRecord, type Manifest, readManifest } from './manifests.js';
 
 const CONFIGURATION =
-  /(?:^|\/)(?:package\.json|[tj]sconfig[^/]*\.json|pnpm-workspace\.ya?ml|lerna\.json|nest-cli\.json|(?:[^/]+\.)?[Dd]ockerfile(?:\.[^/]+)?|Procfile(?:\.[^/]+)?)$/;
+  /(?:^|\/)(?:package\.json|[tj]sconfig[^/]*\.json|pnpm-workspace\.ya?ml|lerna\.json|deno\.jsonc?|import_map\.json|nest-cli\.json|(?:[^/]+\.)?[Dd]ockerfile(?:\.[^/]+)?|Procfile(?:\.[^/]+)?)$/;
 const INSTALLED = /(?:^|\/)node_modules\//;
 
 /** Files whose text decides how modules are resolved and which programs there are. Packages that are checked in do not count. */

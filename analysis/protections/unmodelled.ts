@@ -3,12 +3,9 @@
  * that uses one has doors that are not seen: that is said, never passed over.
  */
 export const UNMODELLED_SERVERS: Readonly<Record<string, string>> = {
-  'firebase-functions': 'Firebase functions',
-  oak: 'Oak',
-  '@oak/oak': 'Oak',
-  'itty-router': 'itty-router',
+  partyserver: 'PartyServer',
+  partykit: 'PartyKit',
+  agents: 'Cloudflare Agents',
 };
-/** The name that people know; null where nothing is served, as by subpaths that are for clients. */
-export function unmodelledServer(name: string, subpath: string | null): string | null {
-  return UNMODELLED_SERVERS[name] ?? null;
-}
+/** The name that people know; null where nothing is served. */
+export const unmodelledServer = (name: string): string | null => UNMODELLED_SERVERS[name] ?? null;

@@ -26,8 +26,8 @@ export function scanTypeSpecifiers(text: string): string[] {
 }
 
 const DECLARED =
-  /^export\s+(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s*(?:\{([^{}]{0,2000})\}|([\w$]+))/gm;
-const LISTED = /^export\s*\{([^{}]{0,4000})\}/gm;
+  /^[ \t]*export\s+(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s*(?:\{([^{}]{0,2000})\}|([\w$]+))/gm;
+const LISTED = /^[ \t]*export\s*\{([^{}]{0,4000})\}/gm;
 
 /** The names that a module exports, found without parsing; at most a hundred. `default` is not among them. */
 export function scanExports(text: string): string[] {

@@ -15,6 +15,8 @@ export function fileUrl(it: Evaluator, [relative, base]: readonly Value[]): Valu
   }
   return it.native(URL_TYPE, literal(`file:///${parts.join('/')}`));
 }
+/** Parts of an address that are no part of its path. */
+export const HOST: ReadonlySet<string> = new Set(['host', 'hostname', 'origin', 'port', 'protocol']);
 /** `new URL(text)`: which part of a request is read off it. */
 export const URL_TYPE: LibraryType = {
   name: 'URL',
@@ -25,6 +27,7 @@ export const URL_TYPE: LibraryType = {
     // The address of a request, as its model made it.
     if (from.k === 'native') return memberOf(it, from, name, { module: it.modules.loaded[0]!, line: 1 });
     const ofRequest = sourcesOf(from).includes('request.path');
+    if (ofRequest && HOST.has(name)) return unknown(['header.host']);
     if (name === 'pathname')
       return ofRequest || from.k !== 'literal'
         ? unknown(ofRequest ? ['request.path'] : sourcesOf(from))

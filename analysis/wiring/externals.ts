@@ -112,6 +112,10 @@ export function behaviourOfExternal(
           it.facts = [...it.facts, passed];
         }
         it.call(next, [], UNDEFINED, site);
+      } else if (behaviour.does === 'nothing' && args.length === 3 && args[2]!.k === 'function') {
+        // `cors(request, response, () => …)`: the rest of the handler goes on in what it calls.
+        const rest = args[2]!;
+        it.inTail(() => it.call(rest, [], UNDEFINED, site));
       } else
         it.handToUnknown(
           args.filter((a) => a.k === 'function' && a.fn.params.length > 1),
@@ -142,8 +146,11 @@ export function behaviourOfExternal(
   if (onward) it.call(onward, [], UNDEFINED, site);
   // Calls that get functions from us run them once; what comes back may call them again.
   it.handToUnknown(args, sources, site);
+  const reshapes =
+    TRANSFORM.test(callableName(callee)) ||
+    (callee.package === 'global' && STANDARD.test(callee.path[0] ?? ''));
   const promoted =
-    sources.includes('credential') && !sources.includes('signature') && !TRANSFORM.test(callableName(callee))
+    sources.includes('credential') && !sources.includes('signature') && !reshapes
       ? mergeSources(
           sources.filter((s) => s !== 'credential'),
           ['identity'],
@@ -163,6 +170,9 @@ function isLenient(it: Evaluator, callee: External, args: readonly Value[]): boo
       (a.members.get(option) as { value: unknown }).value === value,
   );
 }
+/** What the language and its platforms bring and that only reshapes what it is given. */
+const STANDARD =
+  /^(?:atob|btoa|Text(?:De|En)coder|ArrayBuffer|DataView|Big(?:Int|Uint)\w*|(?:Uint|Int|Float)\d+\w*)$/;
 /** Libraries that only reshape a credential say nothing of whether it is true. */
 const TRANSFORM =
   /parse|decode|stringify|serialize|split|escape|encode|trim|format|log|info|debug|warn|error|inspect|cookie|isEmpty|isString|get|pick|merge|clone/i;

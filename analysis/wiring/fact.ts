@@ -14,6 +14,8 @@ export interface Atom {
   sources: readonly Source[];
   /** Constants they were compared with. */
   arguments: readonly string[];
+  /** Of a text, only this part was compared. */
+  part?: 'start' | 'end' | 'inside';
   /** Subjects that this test vouches for: keys of the rows it looked at, and the rows themselves. */
   subjects: readonly Source[];
   place: Place;

@@ -293,6 +293,8 @@ function objectGlobal(it: Evaluator): Value {
     UNKNOWN,
   );
 }
+/** Members that no code wrote: `*base*`. A key `*` is one like any other. */
+const HIDDEN = /^\*[\w-]+\*$/;
 /** Members of an object, a class, or a module's namespace, in order; `open` is what further ones look like. */
 export function membersOf(
   it: Evaluator,
@@ -302,7 +304,7 @@ export function membersOf(
   let open: Value | null = null;
   for (const { value } of v ? optionsOf(v) : []) {
     if (value.k === 'record') {
-      pairs.push(...[...value.members].filter(([key]) => !key.startsWith('*')));
+      pairs.push(...[...value.members].filter(([key]) => !HIDDEN.test(key)));
       open = value.open ?? open;
     } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
     else if (value.k === 'native' && value.type.name === 'module namespace')

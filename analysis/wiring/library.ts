@@ -70,8 +70,14 @@ export interface LibraryModel {
   parameter?(it: Evaluator, name: string): Value | null;
   /** What a name means that nothing in a module declares: a framework may put names into modules by itself. */
   global?(it: Evaluator, name: string, site: Site): Value | null;
+  /** Functions that register without being imported, as they are called: a file that names one is run. */
+  globals?: readonly string[];
+  /** Where a file names one of these, texts in it may name files that something else runs. */
+  namesFiles?: readonly string[];
   /** By convention the framework runs this file itself; asked only where the package depends on one of `packages`. */
   isEntry?(file: ConventionalFile): boolean;
+  /** Where `isEntry` finds a file: is the project one that uses this, whatever its package depends on? */
+  belongs?(path: string, texts: ReadonlyMap<string, string>): boolean;
   /** Files that configuration names for the framework to run, whatever the package depends on; as specifiers from the root. */
   named?(texts: ReadonlyMap<string, string>): readonly string[];
   /** Names of functions that configuration says to register entry points: who calls them is run. */

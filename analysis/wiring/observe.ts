@@ -1,7 +1,7 @@
 import type { Place, Trigger } from '../model/model.js';
 import { triggerText } from '../model/trigger.js';
 import type { Evaluator } from './evaluator.js';
-import { dispatched } from './dispatch.js';
+import { dispatched, type DispatchedArm } from './dispatch.js';
 import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { Recorder, type AppliedLink } from './recorder.js';
@@ -33,8 +33,12 @@ export interface EntryPointRun {
 export interface Dispatch {
   /** Does this test choose, rather than guard? */
   chooses(atom: Atom): boolean;
-  /** What sets off the work behind these tests; null where they choose nothing. */
-  triggerOf(facts: readonly Fact[]): Trigger | null;
+  /** What sets off the work behind these tests, which may be one of several; null where they choose nothing. */
+  triggerOf(facts: readonly Fact[]): Trigger | readonly Trigger[] | null;
+  /** Is this one an entry point, where nothing is done for it? Left out: each is. */
+  keepsIdle?(trigger: Trigger): boolean;
+  /** What belongs to no choice is an entry point only where it writes: the rest is somebody else's. */
+  onlyArms?: boolean;
 }
 /** Steps for one entry point's chain and handler. */
 const ENTRY_POINT_STEPS = 60_000;
@@ -87,31 +91,45 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   if (run.keep && !run.keep(answers)) return complete;
   const { links, released } = recorder;
   const shared = { ...common(run, place), links, released };
-  const triggers = new Map<string, Trigger>();
+  const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
-    const trigger = dispatch?.triggerOf(facts) ?? null;
-    if (trigger === null) return null;
-    triggers.set(triggerText(trigger), trigger);
-    return triggerText(trigger);
+    const found = dispatch?.triggerOf(facts) ?? null;
+    const several = found === null ? [] : 'kind' in found ? [found] : found;
+    if (several.length === 0) return null;
+    const key = several.map(triggerText).join(' | ');
+    triggers.set(key, several);
+    return key;
   };
   const { arms, rest } = dispatched(recorder, keyOf);
-  const streams = new Set(recorder.streams.map(keyOf));
-  // `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own.
-  const isOuter = (t: Trigger): boolean =>
-    t.kind === 'http' &&
-    t.method === 'ALL' &&
-    [...triggers.values()].some((o) => o !== t && o.kind === 'http' && o.path === t.path);
-  for (const [key, { at, facts, effects }] of [...arms].filter(([k]) => !isOuter(triggers.get(k)!)))
-    it.observations.push({
-      ...shared,
-      trigger: answering(triggers.get(key)!, streams.has(key)),
-      registration: at,
-      at,
-      effects,
-      reached: facts,
-    });
+  // `path === '/' || path === '/index'`: one of them is asked for on the way, and both where it leads.
+  const byTrigger = new Map<string, DispatchedArm & { trigger: Trigger }>();
+  for (const [key, arm] of arms)
+    for (const trigger of triggers.get(key)!) {
+      const before = byTrigger.get(triggerText(trigger))?.effects ?? [];
+      byTrigger.set(triggerText(trigger), { ...arm, effects: [...before, ...arm.effects], trigger });
+    }
+  const streams = new Set(
+    recorder.streams.flatMap(
+      (s): (string | null)[] => triggers.get(keyOf(s) ?? '')?.map(triggerText) ?? [null],
+    ),
+  );
+  const all = [...byTrigger.values()].map((a) => a.trigger);
+  for (const { trigger, at, facts, effects } of byTrigger.values()) {
+    if (effects.length === 0 && dispatch?.keepsIdle?.(trigger) === false) continue;
+    if (!isOuter(trigger, all) || effects.some((e) => !e.inChain && e.class === 'write'))
+      it.observations.push({
+        ...shared,
+        trigger: answering(trigger, streams.has(triggerText(trigger))),
+        registration: at,
+        at,
+        effects,
+        // `if (method !== 'POST') return`: all that follows is done in the arm that goes on.
+        reached: facts.every((f) => reached.includes(f)) ? reached : facts,
+      });
+  }
+  const own = rest.filter((e) => !e.inChain && (!dispatch?.onlyArms || e.class === 'write'));
   // What the request went on to has entry points of its own.
-  if (rest.some((e) => !e.inChain) || (arms.size === 0 && !recorder.isHandedOn))
+  if ((arms.size === 0 && !dispatch?.onlyArms && !recorder.isHandedOn) || own.length > 0)
     it.observations.push({
       ...shared,
       trigger: answering(run.trigger, streams.has(null)),
@@ -123,6 +141,19 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
 /** A request that is answered with a stream of server-sent events is one of those. */
 const answering = (trigger: Trigger, streams: boolean): Trigger =>
   streams && trigger.kind === 'http' ? { ...trigger, kind: 'sse' } : trigger;
+/** `if (path === '/x') { if (method === 'POST') … }`: the outer arm is no entry point of its own. */
+function isOuter(t: Trigger, all: readonly Trigger[]): boolean {
+  if (t.kind !== 'http' || t.path === null) return false;
+  const { path } = t;
+  const isBelow = (other: string | null): boolean =>
+    path.endsWith('/*') && other !== null && other !== path && other.startsWith(path.slice(0, -1));
+  return all.some(
+    (o) =>
+      o !== t &&
+      o.kind === 'http' &&
+      ((t.method === 'ALL' && o.method !== 'ALL' && o.path === path) || isBelow(o.path)),
+  );
+}
 const common = (run: EntryPointRun, registration: Place) => ({
   framework: run.framework,
   trigger: run.trigger,

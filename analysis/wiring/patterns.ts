@@ -2,7 +2,7 @@ import isSafe from 'safe-regex2';
 import type { Evaluator } from './evaluator.js';
 import type { LibraryType } from './library.js';
 import { anyBoolean, testValue } from './tests.js';
-import { literal, sourcesOf, unknown, type Native, type Site, type Value } from './value.js';
+import { choice, literal, sourcesOf, unknown, type Native, type Site, type Value } from './value.js';
 
 interface Pattern {
   pattern: string;
@@ -63,5 +63,12 @@ export const REGEX: LibraryType = {
 export function matchOf(it: Evaluator, self: Native, value: Value | undefined, site: Site): Value {
   const answer = matches(it, self, value, site);
   if (answer.k === 'literal' && answer.value === false) return literal(null);
-  return unknown(value ? sourcesOf(value) : []);
+  const groups = unknown(value ? sourcesOf(value) : []);
+  // Which path it is chooses what is done: where there are groups, the pattern fits.
+  return answer.k === 'test' && answer.sources.join() === 'request.path'
+    ? choice([
+        { value: { ...groups, isTruthy: true }, facts: answer.whenTrue },
+        { value: literal(null), facts: answer.whenFalse },
+      ])
+    : groups;
 }

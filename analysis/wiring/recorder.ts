@@ -152,9 +152,15 @@ export class Recorder {
     depth: number,
   ): ((atEnd: readonly Fact[], through: boolean) => void) | undefined {
     // Of a table in a table, the inner one says what is chosen.
-    const atom = facts.findLast((f): f is Atom => f.k === 'atom' && this.isDispatch(f));
+    const atom = facts.map((f) => this.choosing(f)).findLast((a) => a !== null);
     if (!atom) return undefined;
     return (atEnd) => void this.arms.push({ atom, place: atom.place, facts: atEnd, depth });
+  }
+  /** The test that chooses; of several constants that are asked for at once, the first. */
+  private choosing(fact: Fact): Atom | null {
+    if (fact.k === 'atom') return this.isDispatch(fact) ? fact : null;
+    const each = fact.alternatives.map((a) => a.map((f) => this.choosing(f)).findLast((c) => c !== null));
+    return each.includes(undefined) ? null : (each[0] ?? null);
   }
 }
 const MAX_EFFECTS = 400;

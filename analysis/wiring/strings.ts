@@ -42,6 +42,8 @@ const TESTS = new Set([
   'test',
 ]);
 
+const PARTS = { startsWith: 'start', endsWith: 'end', includes: 'inside' } as const;
+
 /**
  * Methods of strings. Known text is computed; of the rest only the origin is kept (transforming a credential does not
  * verify it). Null where the receiver may be something else.
@@ -66,7 +68,13 @@ export function stringMethod(
     if (!given[0].startsWith(head)) return literal(false);
   }
   const [pattern] = args;
-  if (name === 'match' && pattern?.k === 'native' && pattern.type === REGEX && self.k !== 'unknown')
+  const isPath = self.k === 'unknown' && self.sources.join() === 'request.path';
+  if (
+    name === 'match' &&
+    pattern?.k === 'native' &&
+    pattern.type === REGEX &&
+    (self.k !== 'unknown' || isPath)
+  )
     return matchOf(it, pattern, self, site);
   const sources = mergeSources(sourcesOf(self), ...args.map((a) => sourcesOf(a)));
   if (TESTS.has(name)) {
@@ -87,6 +95,7 @@ export function stringMethod(
       sources,
       site,
       constants,
+      name in PARTS ? { part: PARTS[name as keyof typeof PARTS] } : {},
     );
   }
   if (TRANSFORMS.has(name)) {
