@@ -1,4 +1,5 @@
 import { type Project, directoryOf, join } from './project.js';
+import { sourceRole } from './roles.js';
 
 /** In the order in which one is preferred when several exist. */
 const EXTENSIONS = [
@@ -33,7 +34,10 @@ const COMPILED_FROM: readonly (readonly [string, readonly string[]])[] = [
  * extension added, or the main file of the directory it names.
  */
 export function findFile(project: Project, path: string): string | null {
-  return findModule(project, path) ?? findInDirectory(project, path);
+  const found = findModule(project, path);
+  if (found === null) return findInDirectory(project, path);
+  // Build output that has been committed: what it was made of is what people review.
+  return sourceRole(found) === 'generated' ? (fromOutDir(project, found) ?? found) : found;
 }
 
 function findModule(project: Project, path: string): string | null {
@@ -101,6 +105,35 @@ export function sourceOf(project: Project, path: string): string | null {
   return null;
 }
 
+/**
+ * Where `rootDir` is left out it is the longest folder that all sources share.
+ * https://www.typescriptlang.org/tsconfig/#rootDir
+ */
+function sharedFolder(project: Project, directory: string, out: string): string | null {
+  let known = SHARED.get(project);
+  if (!known) SHARED.set(project, (known = new Map()));
+  if (!known.has(directory)) known.set(directory, findSharedFolder(project, directory, out));
+  return known.get(directory)!;
+}
+const SHARED = new WeakMap<Project, Map<string, string | null>>();
+function findSharedFolder(project: Project, directory: string, out: string): string | null {
+  const below = directory === '' ? '' : `${directory}/`;
+  const folders = [...project.files].flatMap((path) =>
+    path.startsWith(below) && /\.[cm]?tsx?$/.test(path) && !path.startsWith(`${out}/`) && isSource(path)
+      ? [directoryOf(path)]
+      : [],
+  );
+  const [first, ...rest] = folders;
+  if (first === undefined) return null;
+  return rest.reduce((shared, folder) => {
+    let common = shared;
+    while (common !== '' && folder !== common && !folder.startsWith(`${common}/`))
+      common = directoryOf(common);
+    return common;
+  }, first);
+}
+const isSource = (path: string): boolean => !['generated', 'declaration'].includes(sourceRole(path));
+
 function fromOutDir(project: Project, path: string): string | null {
   const manifest = project.nearestManifest(directoryOf(path));
   const directory = manifest?.directory ?? '';
@@ -113,8 +146,8 @@ function fromOutDir(project: Project, path: string): string | null {
     if (out === null || !path.startsWith(`${out}/`)) continue;
     const rest = path.slice(out.length + 1);
     const rootDir = options?.['rootDir'];
-    for (const root of typeof rootDir === 'string' ? [rootDir] : ['src', '.']) {
-      const base = join(directory, root);
+    for (const root of typeof rootDir === 'string' ? [rootDir] : ['src', '.', null]) {
+      const base = root === null ? sharedFolder(project, directory, out) : join(directory, root);
       const candidate = base === null ? null : join(base, rest);
       const found = candidate === null || candidate === path ? null : findModule(project, candidate);
       if (found !== null && found !== path) return found;

@@ -277,6 +277,23 @@ describe('packages of the repository', () => {
     expect(resolve(files, from, '@org/lib')).toBe('packages/lib/code/server.ts');
   });
 
+  test('output folder that has been committed, of sources whose root is left out', () => {
+    const files = {
+      'server/package.json': {},
+      'server/tsconfig.json': { compilerOptions: { outDir: './dist' } },
+      ...empty('server/main.js', 'server/api/ferry/boat.ts', 'server/api/ferry/deck/rail.ts'),
+      ...empty(
+        'server/dist/boat.js',
+        'server/dist/deck/rail.js',
+        'server/dist/oar.js',
+        'server/types/x.d.ts',
+      ),
+    };
+    expect(resolve(files, 'server/main.js', './dist/boat')).toBe('server/api/ferry/boat.ts');
+    expect(resolve(files, 'server/main.js', './dist/deck/rail.js')).toBe('server/api/ferry/deck/rail.ts');
+    expect(resolve(files, 'server/main.js', './dist/oar')).toBe('server/dist/oar.js');
+  });
+
   test('excluded by the workspace', () =>
     expect(resolve(workspace({}), from, '@org/secret')).toBe('package @org/secret'));
 
