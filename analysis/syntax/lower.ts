@@ -66,14 +66,19 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
             DECORATOR_GROUP,
             (_all, at: string, call: string, rest: string) => `${at} ${call}${blank(rest)}`,
           )
-      : text;
+      : text.replace(FLOW_MAYBE, '$1 ');
   if (second === dialect && masked === text) return { dialect, tree };
   const native = parse(second, masked);
-  if (native.rootNode.hasError && second !== dialect) return { dialect, tree };
   const other = copyTree(second, masked, native);
-  return other.errors.length < tree.errors.length ? { dialect: second, tree: other } : { dialect, tree };
+  return unread(other) < unread(tree) ? { dialect: second, tree: other } : { dialect, tree };
 }
 
+/** Lines that the grammar could not read. */
+const unread = ({ errors }: SyntaxTree): number =>
+  errors.reduce((lines, { line, endLine }) => lines + endLine - line + 1, 0);
+
+/** `: ?string` of Flow, which nothing else means. */
+const FLOW_MAYBE = /(:\s*)\?(?=[\w({*])/g;
 /**
  * `import('x')` where only a type can stand. The grammar takes it for a call there and loses its way, so it is
  * masked by a name of the same length: positions stay right, and text is always taken from the original.

@@ -37,6 +37,16 @@ describe('what cannot be read', () => {
     ).toEqual([]);
   });
 
+  test('types of Flow are read as those of TypeScript, and what is left is the smaller part', () => {
+    const flow =
+      '// @flow\nexport function tie(rope: ?string, done: ?() => void): void {\n  knot(rope);\n}\n';
+    expect(lower('a.js', flow).errors).toEqual([]);
+    const opaque = `${flow}opaque type Ring: string = string;\nexport function untie(rope: ?string): void {\n  loosen(rope);\n}\n`;
+    const module = lower('a.js', opaque);
+    expect(module.errors.map((region) => region.line)).toEqual([5]);
+    expect(calls(module)).toEqual(['knot', 'loosen']);
+  });
+
   test('JavaScript with types is read with the TypeScript grammar', () => {
     const module = lower('a.js', 'function f(a: string): void { g(a as any) }');
     expect(module.errors).toEqual([]);
