@@ -1,7 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel } from '../wiring/library.js';
 import type { AppliedLink } from '../wiring/recorder.js';
-import { atom } from '../wiring/tests.js';
 import { UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
 import { denoServers } from './deno.js';
 import { observeFetch } from './fetch-handlers.js';
@@ -17,19 +16,15 @@ function opened(text: string): string[] {
     /^\s*verify_jwt\s*=\s*false/m.test(body!) ? [name!] : [],
   );
 }
-function gateway(it: Evaluator, site: Site): AppliedLink {
-  const known = { protection: 'authentication', library: 'Supabase', arguments: [] };
-  const passed = atom(it, 'verified', ['credential'], site, { known });
-  it.facts = [...it.facts, passed];
-  return {
-    name: 'verify_jwt',
-    arguments: [],
-    place: it.place(site),
-    definition: null,
-    facts: [passed],
-    opaque: false,
-  };
-}
+/** Any token of the project passes it, and the public key that every page carries is one: it says of nobody who calls. */
+const gateway = (it: Evaluator, site: Site): AppliedLink => ({
+  name: 'verify_jwt',
+  arguments: [],
+  place: it.place(site),
+  definition: null,
+  facts: [],
+  opaque: false,
+});
 function observe(it: Evaluator, name: string, handler: Value, site: Site): void {
   const path = `/functions/v1/${name}`;
   const at: Site = handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site;
@@ -63,10 +58,9 @@ export const supabaseFunctions: LibraryModel = {
     registers:
       '`Deno.serve` and `serve` in `supabase/functions/<name>/`, by the methods and paths that the handler compares with',
     guards:
-      'the token that the gateway asks for unless `verify_jwt` is off in `supabase/config.toml`; tests in the handler',
+      'tests in the handler; that the gateway asks for a token (`verify_jwt`) is shown, and is no authentication: the public key of an application passes',
     answers: 'a returned `Response`, a throw',
-    limits:
-      'the public key of an application passes the gateway as well as a user does; flags of `supabase functions deploy`',
+    limits: 'flags of `supabase functions deploy`',
   },
   calls: {},
   isEntry: ({ path }) => FUNCTION.test(path) && /\/functions\/[^/]+\/index\.[jt]sx?$/.test(path),
