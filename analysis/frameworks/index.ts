@@ -13,6 +13,7 @@ import { cloudflareWorkers } from './cloudflare-workers.js';
 import { clerk } from './clerk.js';
 import { containers } from './containers.js';
 import { declared } from './declared.js';
+import { drizzle } from './drizzle.js';
 import { effect } from './effect.js';
 import { deno } from './deno.js';
 import { elysia } from './elysia.js';
@@ -203,6 +204,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   orpc,
   passport,
   prisma,
+  drizzle,
   fpTs,
   lodash,
   unstorage,

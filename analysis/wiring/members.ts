@@ -2,6 +2,7 @@ import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { BASE, classMember } from './classes.js';
+import { awaited, isComputation } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
@@ -93,6 +94,9 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
         const typed = value.type ? it.memberOfTyped(value, name) : null;
         if (typed) return typed;
       }
+      // Records that were found have one: how many they are.
+      if (name === 'length' && value.sources.some((s) => it.rows.has(s)))
+        return unknown(mergeSources(['count'], value.sources));
       return unknown(
         memberSources(value.sources, name),
         value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {},
@@ -324,6 +328,8 @@ function collectionMethod(
       let result = UNKNOWN as Value;
       it.aside(() => {
         result = it.call(callback, [unknown(value.sources), UNKNOWN], UNDEFINED, site);
+        // `Promise.all(ids.map((id) => db.delete(…)))`: what is made for each is waited for later, if at all.
+        if (isComputation(result)) result = awaited(it, result);
       });
       // What the test says of the element that stands for them all, it says of one or of each.
       if ((name === 'some' || name === 'every') && result.k === 'test') return result;
