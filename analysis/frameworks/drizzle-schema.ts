@@ -4,7 +4,6 @@ import {
   builtin,
   constantsOf,
   list,
-  literal,
   optionsOf,
   stringOf,
   UNDEFINED,
@@ -176,7 +175,7 @@ export function entitiesOf(it: Evaluator): Entities {
 const MAX_TURNS = 3;
 function readEntities(it: Evaluator, { tables, relations: declaredRelations }: Schema): Entities {
   const entities = new Map<string, Entity>();
-  for (const table of [...tables]) {
+  for (const table of tables) {
     const { entity: name, columns } = table.state as Table;
     const fields = new Map<string, EntityField>();
     for (const [column, value] of columns) {
@@ -187,7 +186,7 @@ function readEntities(it: Evaluator, { tables, relations: declaredRelations }: S
     }
     entities.set(name, { name, fields, owned: false });
   }
-  for (const { table, callback } of [...declaredRelations]) {
+  for (const { table, callback } of declaredRelations) {
     const owner = tableOf(table);
     const found = declaredBy(it, callback, [it.native(LINKS, null)]);
     if (!owner || found.k !== 'record') continue;

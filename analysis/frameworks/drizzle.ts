@@ -118,9 +118,7 @@ const BUILDER: LibraryType = {
       it.journal.write(self.members, LIMIT, literal(1));
       return perform(it, self);
     },
-    then: after('then'),
-    catch: after('catch'),
-    finally: after('finally'),
+    ...Object.fromEntries(['then', 'catch', 'finally'].map((name) => [name, after(name)])),
     '*': (_it, self) => self,
   },
   // A query in the place of a table has columns.
@@ -259,9 +257,22 @@ function database(it: Evaluator, args: readonly Value[]): Native {
   }
   return it.native(DATABASE, known.schema);
 }
-/** Calls on what is not known to be a database, where a table is given to them: `context.db.insert(orders)`. */
+/** The entity that a condition asks first. */
+function entityAsked(condition: Condition): string | null {
+  if (condition.k === 'cell') return condition.entity;
+  if (condition.k !== 'all' && condition.k !== 'any') return null;
+  return condition.parts.map(entityAsked).find((e) => e !== null) ?? null;
+}
+/** Calls on what is not known to be a database, where a table or a condition is given to them: `context.db.insert(orders)`. */
 export function onTable(it: Evaluator, name: string, args: readonly Value[], site: Site): Value | null {
   const [table] = args;
+  if ((name === 'findFirst' || name === 'findMany') && table?.k === 'record') {
+    const where = table.members.get('where');
+    const entity = where?.k === 'native' ? entityAsked(conditionOf(it, where)) : null;
+    return entity === null
+      ? null
+      : FINDER.methods[name]!(it, it.native(FINDER, tableFor(it, entity)), args, site);
+  }
   if (table?.k !== 'native' || !tableOf(table)) return null;
   const builder = it.native(BUILDER, {
     entity: null,
@@ -297,5 +308,7 @@ export const drizzle: LibraryModel = {
     if (path.length !== 1) return null;
     return name === 'relations' ? relations(it) : operatorNamed(it, name);
   },
+  schemaMember: (it, name) =>
+    name === 'query' && entitiesOf(it).size > 0 ? it.native(RELATIONAL, database(it, []).state) : null,
   typed: (it, type) => (TYPES.test(type) ? database(it, []) : null),
 };

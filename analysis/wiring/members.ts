@@ -88,7 +88,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':
-      if (value.sources.length === 0 && !value.wraps) {
+      if (value.sources.every((s) => UNSEEN_DATABASE.test(s)) && !value.wraps) {
         const bySchema = it.knowledge.schemaMember(it, name);
         if (bySchema) return bySchema;
         const typed = value.type ? it.memberOfTyped(value, name) : null;
@@ -139,6 +139,8 @@ export function memberSources(sources: readonly Source[], name: string): readonl
     }),
   );
 }
+/** What something unseen put there, called as databases are: `context.db`. */
+const UNSEEN_DATABASE = /^request\.\w*(?:db|database|orm)$/i;
 const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
