@@ -105,6 +105,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   conditions: 'conditions of query builders, and the filters that they amount to',
   'drizzle-schema': 'tables of Drizzle, their columns and relations',
   'drizzle-conditions': 'operators of Drizzle',
+  'typeorm-entities': 'entities that decorators declare, and filters of them',
+  'typeorm-query': 'the query builder of TypeORM',
   sql: 'effects of SQL texts, whichever library runs them',
   'file-routes': 'routes that are named by files, and where their exports stand',
   'next-routes': 'paths and matchers of Next.js',

@@ -47,11 +47,16 @@ export function filterOf(condition: Condition, entity: string): Value {
   for (const [other, parts] of others) put(other, filterOf({ k: 'all', parts }, other));
   return record(members, open);
 }
-/** Values that may be conditions, in lists and choices: what `read` makes of each. */
-export function conditionsIn(value: Value | undefined, read: (v: Value) => Condition): Condition {
+/** Values that may be conditions, in lists and choices: what `read` makes of each, and of texts. */
+export function conditionsIn(
+  value: Value | undefined,
+  read: (v: Value) => Condition,
+  readText: (v: Value) => Condition = () => NOTHING,
+): Condition {
   const parts = optionsOf(value ?? UNDEFINED).flatMap(({ value: v }): Condition[] => {
-    if (v.k === 'literal') return [];
-    if (v.k === 'list') return [...v.elements, ...(v.open ? [v.open] : [])].map((e) => conditionsIn(e, read));
+    if (v.k === 'literal') return typeof v.value === 'string' ? [readText(v)] : [];
+    if (v.k === 'list')
+      return [...v.elements, ...(v.open ? [v.open] : [])].map((e) => conditionsIn(e, read, readText));
     return [read(v)];
   });
   return all(parts);

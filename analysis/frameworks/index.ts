@@ -87,6 +87,7 @@ import { trpc } from './trpc.js';
 import { tsed } from './tsed.js';
 import { tsoa } from './tsoa.js';
 import { tsRest } from './ts-rest.js';
+import { typeorm } from './typeorm.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
 import { uws } from './uws.js';
@@ -205,6 +206,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   passport,
   prisma,
   drizzle,
+  typeorm,
   fpTs,
   lodash,
   unstorage,
