@@ -90,7 +90,7 @@ export function access(it: Evaluator, a: Access, along?: (found: Found) => void)
   it.rows.set(row, { entity, keys, scoped, roles, bySecret, isNew: operation === 'create' });
   if (a.counts) return promise(unknown(['count', row])) as PromiseValue;
   // A row that was found by what the caller proves to hold says who the caller is.
-  const byCredential = operation !== 'list' && where.keys.includes('credential');
+  const byCredential = (operation !== 'list' || bySecret) && where.keys.includes('credential');
   const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(a.where);
   // `…OrThrow` goes on only with a row: with the caller's own, if they are what else is asked of it.
   const asked = isCaller ? textsIn(a.where!) : [];

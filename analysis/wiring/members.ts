@@ -95,7 +95,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
         if (typed) return typed;
       }
       // Records that were found have one: how many they are.
-      if (name === 'length' && value.sources.some((s) => it.rows.has(s)))
+      if (name === 'length' && value.sources.some((s) => it.rows.has(s) || s === 'identity'))
         return unknown(mergeSources(['count'], value.sources));
       return unknown(
         memberSources(value.sources, name),
