@@ -1,4 +1,5 @@
 import { LIBRARY_MODELS } from './frameworks/index.js';
+import { onTable } from './frameworks/drizzle.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
 import { load, type LoadedTree } from './load.js';
@@ -129,7 +130,7 @@ const KNOWLEDGE: LibraryKnowledge = {
     request: makeRequest(it, { method: null, path: null, base: '', application: null }),
     response: makeResponse(it),
   }),
-  textCall: (it, name, args, site) => sqlCall(it, name, args, site),
+  textCall: (it, name, args, site) => sqlCall(it, name, args, site) ?? onTable(it, name, args, site),
   schemaMember: (it, name) => {
     for (const model of LIBRARY_MODELS) {
       const found = model.schemaMember?.(it, name);

@@ -13,6 +13,7 @@ import { cloudflareWorkers } from './cloudflare-workers.js';
 import { clerk } from './clerk.js';
 import { containers } from './containers.js';
 import { declared } from './declared.js';
+import { drizzle } from './drizzle.js';
 import { effect } from './effect.js';
 import { deno } from './deno.js';
 import { elysia } from './elysia.js';
@@ -86,6 +87,7 @@ import { trpc } from './trpc.js';
 import { tsed } from './tsed.js';
 import { tsoa } from './tsoa.js';
 import { tsRest } from './ts-rest.js';
+import { typeorm } from './typeorm.js';
 import { typeGraphql } from './type-graphql.js';
 import { unstorage } from './unstorage.js';
 import { uws } from './uws.js';
@@ -203,6 +205,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   orpc,
   passport,
   prisma,
+  drizzle,
+  typeorm,
   fpTs,
   lodash,
   unstorage,

@@ -2,10 +2,8 @@ import { getSchema, type Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
-  constantsOf,
   list,
   literal,
-  optionsOf,
   promise,
   record,
   sourcesOf,
@@ -18,15 +16,11 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { atom } from '../wiring/tests.js';
-import { mergeSources, type Source } from '../wiring/fact.js';
+import { mergeSources } from '../wiring/fact.js';
+import { access, isGlobal, readAlong, type Access, type Found } from './data-access.js';
+import { markOwned, type Entity } from './entities.js';
 import { sqlEffects } from './sql.js';
 
-interface Entity {
-  name: string;
-  fields: Map<string, { type: string; isRelation: boolean; isList: boolean }>;
-  owned: boolean;
-}
 export interface PrismaSchema {
   entities: Map<string, Entity>;
   enums: Map<string, string[]>;
@@ -63,42 +57,6 @@ function readSchema(schema: PrismaSchema, text: string): void {
     for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
 }
 
-/** Entities that stand for people. */
-const PERSON = /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
-/**
- * Which entities belong to somebody: people, what points to an owned entity, and what people are members of (a list of
- * something that points to a person).
- */
-function markOwned(schema: PrismaSchema): void {
-  const person = (name: string): boolean => PERSON.test(name);
-  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean =>
-    [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
-  for (const e of schema.entities.values()) {
-    e.owned =
-      person(e.name) ||
-      pointsTo(e, person) ||
-      [...e.fields.keys()].some((f) =>
-        /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f),
-      ) ||
-      [...e.fields.values()].some(
-        (f) =>
-          f.isRelation &&
-          f.isList &&
-          [...(schema.entities.get(f.type)?.fields.values() ?? [])].some(
-            (x) => x.isRelation && person(x.type),
-          ),
-      );
-  }
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const e of schema.entities.values()) {
-      if (!e.owned && pointsTo(e, (name) => schema.entities.get(name)?.owned ?? false))
-        changed = e.owned = true;
-    }
-  }
-}
-const isGlobal = (it: Evaluator, entity: string): boolean =>
-  schemaOf(it).entities.get(entity)?.owned === false;
 const READS = new Set([
   'findUnique',
   'findUniqueOrThrow',
@@ -111,7 +69,7 @@ const READS = new Set([
   'findRaw',
   'aggregateRaw',
 ]);
-const WRITES: Readonly<Record<string, string>> = {
+const WRITES: Readonly<Record<string, 'create' | 'update' | 'delete'>> = {
   create: 'create',
   createMany: 'create',
   createManyAndReturn: 'create',
@@ -122,229 +80,50 @@ const WRITES: Readonly<Record<string, string>> = {
   delete: 'delete',
   deleteMany: 'delete',
 };
-/** Column names whose value is known to its holder only. */
-const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
-
-/** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
-function readFilter(
-  it: Evaluator,
-  filter: Value,
-  depth = 0,
-): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
-  if (depth > 6) return { keys: [], roles: [], bySecret: false };
-  let keys: readonly Source[] = [];
-  let roles: string[] = [];
-  let bySecret = false;
-  for (const { value } of optionsOf(filter)) {
-    if (value.k === 'record') {
-      const direct = [...value.members.values()].some(
-        (m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)),
-      );
-      for (const [name, member] of value.members) {
-        if (member.k === 'record' || member.k === 'list' || member.k === 'choice') {
-          const inner = readFilter(
-            it,
-            member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member,
-            depth + 1,
-          );
-          keys = mergeSources(keys, inner.keys);
-          roles.push(...inner.roles);
-          bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
-          if (direct) roles.push(...limitConstants(member));
-        } else {
-          const sources = sourcesOf(member);
-          keys = mergeSources(keys, sources);
-          if (
-            sources.includes('hashed') ||
-            (SECRET_COLUMN.test(name) &&
-              sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))
-          )
-            bySecret = true;
-        }
-      }
-      if (value.open) keys = mergeSources(keys, sourcesOf(value.open));
-    } else keys = mergeSources(keys, sourcesOf(value));
-  }
-  return { keys, roles: [...new Set(roles)], bySecret };
-}
-/** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
-function limitConstants(value: Value): string[] {
-  if (value.k === 'record')
-    return [...value.members].flatMap(([op, v]) =>
-      ['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : [],
-    );
-  return [];
-}
-const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
-  sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 function operate(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
   const operation = READS.has(name) ? (name === 'findMany' ? 'list' : 'read') : WRITES[name];
   if (!operation) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
   const options: Record_ = args[0]?.k === 'record' ? args[0] : record();
-  const where = readFilter(it, options.members.get('where') ?? UNDEFINED);
-  const data = options.members.get('data') ?? options.members.get('create');
-  const links = data ? linkedKeys(it, entity, data) : [];
-  const keys = mergeSources(where.keys, operation === 'create' ? links : []);
-  const scoped = keys.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
-  const kind = READS.has(name) ? 'read' : 'write';
-  const source = `row#${it.rows.size + 1}`;
-  it.recorder?.effect(it, {
+  const { entities } = schemaOf(it);
+  const asked: Access = {
+    entities,
+    entity,
     operation,
-    class: kind,
-    target: entity,
-    keys,
-    scoped,
-    roles: where.roles,
+    counts: name === 'count',
+    where: options.members.get('where'),
+    data: options.members.get('data') ?? options.members.get('create'),
+    upserts: name === 'upsert',
     projected: options.members.has('select'),
-    bySecret: where.bySecret,
-    global: isGlobal(it, entity),
-    own:
-      ownedByKey(options.members.get('where')) ||
-      (operation === 'update' && linksOnlyCaller(data)) ||
-      (operation === 'create' && ownedByKey(data)),
-    storesSecret:
-      data !== undefined &&
-      (operation === 'create' || name === 'upsert') &&
-      sourcesOf(data, 3).includes('hashed'),
-    row: source,
+    orThrow: name.endsWith('OrThrow'),
     site,
-  });
-  nested(it, entity, options, { keys, scoped, bySecret: where.bySecret, row: source }, site);
-  it.rows.set(source, { entity, keys, scoped, roles: where.roles, bySecret: where.bySecret });
-  if (name === 'count') return promise(unknown(['count', source]));
-  // A row that was found by what the caller proves to hold says who the caller is.
-  const byCredential = operation !== 'list' && where.keys.includes('credential');
-  const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(options.members.get('where'));
-  // `…OrThrow` goes on only with a row: with the caller's own, if they are what else is asked of it.
-  const asked = isCaller ? textsIn(options.members.get('where')!) : [];
-  const passed = atom(
-    it,
-    asked.length > 0 ? 'equal' : isCaller ? 'truthy' : 'exists',
-    [asked.length > 0 ? 'identity.role' : isCaller ? 'identity' : source],
-    site,
-    { arguments: asked, refusal: { how: 'throw', status: 404 } },
-  );
-  const value = unknown(byCredential || isCaller ? ['identity'] : [source]);
-  return promise(value, name.endsWith('OrThrow') ? [passed] : []);
-}
-const textsIn = (v: Value): string[] =>
-  v.k === 'record' ? [...v.members.values()].flatMap(textsIn) : stringOf(v) === null ? [] : [stringOf(v)!];
-/** `where: { id: me }`: whoever is found by the caller's own id is the caller. */
-function isOwnKey(where: Value | undefined): boolean {
-  if (where?.k !== 'record') return false;
-  return [...where.members].some(
-    ([name, v]) =>
-      /^(id|_id|uid|uuid|email|username|sub)$/i.test(name) &&
-      sourcesOf(v, 0).length > 0 &&
-      sourcesOf(v, 0).every((x) => x.startsWith('identity')),
-  );
-}
-/** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
-function ownedByKey(value: Value | undefined): boolean {
-  if (value?.k !== 'record') return false;
-  const direct = (v: Value): boolean =>
-    v.k !== 'record' && v.k !== 'list' && sourcesOf(v, 0).some((s) => s.startsWith('identity'));
-  return [...value.members].some(([name, v]) => {
-    if (direct(v)) return true;
-    if (v.k !== 'record') return false;
-    const connect = v.members.get('connect');
-    return (
-      (name.includes('_') && [...v.members.values()].some(direct)) ||
-      (connect?.k === 'record' && [...connect.members.values()].some(direct))
-    );
+  };
+  return access(it, asked, (found) => {
+    for (const part of ALONG) readAlong(it, asked, options.members.get(part), found, ALONG);
+    writeAlong(it, asked, options.members.get('data'), found);
   });
 }
-/** An update that only ties the caller to a record, or unties them: `{ likedBy: { connect: { id: me } } }`. */
-function linksOnlyCaller(data: Value | undefined): boolean {
-  if (data?.k !== 'record' || data.members.size === 0 || data.open) return false;
-  const isCaller = (v: Value | undefined): boolean =>
-    v !== undefined && sourcesOf(v, 2).length > 0 && sourcesOf(v, 2).every((s) => s.startsWith('identity'));
-  return [...data.members.values()].every(
-    (v) =>
-      v.k === 'record' &&
-      v.members.size > 0 &&
-      [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)),
-  );
-}
-/** Foreign keys that a new record is given: what it is attached to. */
-function linkedKeys(it: Evaluator, entity: string, data: Value): readonly Source[] {
-  if (data.k !== 'record') return [];
-  const fields = schemaOf(it).entities.get(entity)?.fields;
-  return mergeSources(
-    ...[...data.members]
-      .filter(([name]) => fields?.get(name)?.isRelation ?? name.endsWith('Id'))
-      .concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name)))
-      .map(([, v]) => sourcesOf(v, 4)),
-  );
-}
-/** Records that belong to the one they are loaded with: many of them, each pointing back to it. */
-function isPartOf(it: Evaluator, field: { type: string; isList: boolean }, parent: string): boolean {
-  return (
-    field.isList &&
-    [...(schemaOf(it).entities.get(field.type)?.fields.values() ?? [])].some(
-      (f) => f.isRelation && !f.isList && f.type === parent,
-    )
-  );
-}
-/** Relations that are loaded or written along. */
-function nested(
-  it: Evaluator,
-  entity: string,
-  options: Record_,
-  found: { keys: readonly Source[]; scoped: boolean; bySecret: boolean; row: Source },
-  site: Site,
-): void {
-  const visit = (name: string, value: Value, write: boolean, depth: number): void => {
-    if (value.k !== 'record' || depth > 4) return;
-    const fields = schemaOf(it).entities.get(name)?.fields;
-    for (const [key, member] of value.members) {
-      const field = fields?.get(key);
-      if (!field?.isRelation) continue;
-      if (write) {
-        if (member.k !== 'record') continue;
-        for (const operation of [
-          'create',
-          'createMany',
-          'update',
-          'updateMany',
-          'upsert',
-          'delete',
-          'deleteMany',
-        ]) {
-          if (member.members.has(operation))
-            it.recorder?.effect(it, {
-              operation: WRITES[operation]!,
-              class: 'write',
-              target: field.type,
-              ...found,
-              global: isGlobal(it, field.type),
-              nested: true,
-              roles: [],
-              site,
-            });
-        }
-      } else if (!(member.k === 'literal' && member.value !== true)) {
-        const inner = member.k === 'record' ? member : null;
-        const projected = options.members.has('select') || (inner?.members.has('select') ?? false);
+const ALONG = ['include', 'select'];
+/** Relations that are written along: `{ lines: { deleteMany: {} } }`. */
+function writeAlong(it: Evaluator, a: Access, data: Value | undefined, found: Found): void {
+  if (data?.k !== 'record') return;
+  const fields = a.entities.get(a.entity)?.fields;
+  for (const [key, member] of data.members) {
+    const field = fields?.get(key);
+    if (!field?.isRelation || member.k !== 'record') continue;
+    for (const [name, operation] of Object.entries(WRITES)) {
+      if (member.members.has(name))
         it.recorder?.effect(it, {
-          operation: 'read',
-          class: 'read',
+          operation,
+          class: 'write',
           target: field.type,
           ...found,
-          global: isGlobal(it, field.type),
-          nested: !isPartOf(it, field, name),
+          global: isGlobal(a.entities, field.type),
+          nested: true,
           roles: [],
-          projected,
-          site,
+          site: a.site,
         });
-        for (const part of ['include', 'select'])
-          visit(field.type, inner?.members.get(part) ?? UNDEFINED, false, depth + 1);
-      }
     }
-  };
-  visit(entity, options.members.get('include') ?? UNDEFINED, false, 0);
-  visit(entity, options.members.get('select') ?? UNDEFINED, false, 0);
-  visit(entity, options.members.get('data') ?? UNDEFINED, true, 0);
+  }
 }
 
 const any: Method = (it, self, args, site) =>
@@ -416,7 +195,7 @@ export const prisma: LibraryModel = {
         );
       }
     }
-    markOwned(schemaOf(it));
+    markOwned(schemaOf(it).entities);
     for (const values of schemaOf(it).enums.values()) it.enumerations.push(values);
   },
   member: (it, path) => {

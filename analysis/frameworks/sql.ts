@@ -120,6 +120,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     scoped: main.scoped,
     roles: [],
     bySecret: main.bySecret,
+    isNew: found[0]!.operation === 'create',
   });
   const isCaller = main.isCaller || (main.keys.includes('credential') && found[0]!.class === 'read');
   return promise(unknown(isCaller ? ['identity'] : [source]));

@@ -121,7 +121,7 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     return test === 'equal' || test === 'truthy' || test === 'verified' ? [make('signature')] : [];
   const found = sources.flatMap((s) => rows.get(s) ?? []);
   const identity = sources.filter(isIdentity);
-  const scopedRows = found.filter((r) => r.scoped);
+  const scopedRows = found.filter((r) => r.scoped && !r.isNew);
   const negative = test === 'falsy' || test === 'absent' || test === 'unequal';
   const constants = atom.arguments;
   const wholeEnumeration =

@@ -148,6 +148,8 @@ export function behaviourOfExternal(
   it.handToUnknown(args, sources, site);
   const reshapes =
     TRANSFORM.test(callableName(callee)) ||
+    // What is being hashed is not said to be true.
+    (callee.package === 'crypto' && callee.path[0] === 'createHash') ||
     (callee.package === 'global' && STANDARD.test(callee.path[0] ?? ''));
   const promoted =
     sources.includes('credential') && !sources.includes('signature') && !reshapes

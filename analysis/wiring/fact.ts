@@ -185,7 +185,9 @@ export function newFacts(before: readonly Fact[], after: readonly Fact[]): reado
 /** Notes how the failing side of these tests leaves, where that is not known yet. */
 export function withRefusal(facts: readonly Fact[], refusal: Refusal): readonly Fact[] {
   return facts.map((f): Fact => {
-    if (f.k === 'atom' && f.refusal) return f;
+    // A helper that returned has not answered: what its caller then does says how it refuses.
+    const isOpen = f.k === 'atom' && f.refusal?.how === 'return' && f.refusal.status === null;
+    if (f.k === 'atom' && f.refusal && !isOpen) return f;
     const noted: Fact =
       f.k === 'any'
         ? { ...f, alternatives: f.alternatives.map((a) => withRefusal(a, refusal)) }

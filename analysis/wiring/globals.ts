@@ -9,6 +9,7 @@ import { spreadInto } from './expressions.js';
 import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
+import { awaited, isComputation } from './promises.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './statements.js';
 import {
@@ -333,6 +334,10 @@ function exportedNames(it: Evaluator, instance: ModuleInstance, seen: Set<Module
 function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {
     if (v?.k !== 'list') return promise(unknown(v ? sourcesOf(v) : []));
+    v = list(
+      v.elements.map((e) => (isComputation(e) ? awaited(it, e) : e)),
+      v.open && isComputation(v.open) ? awaited(it, v.open) : v.open,
+    );
     const facts = v.elements.flatMap((e) => (e.k === 'promise' ? e.facts : []));
     return promise(
       list(

@@ -2,6 +2,7 @@ import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { BASE, classMember } from './classes.js';
+import { awaited, isComputation } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
@@ -87,12 +88,15 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':
-      if (value.sources.length === 0 && !value.wraps) {
+      if (value.sources.every((s) => UNSEEN_DATABASE.test(s)) && !value.wraps) {
         const bySchema = it.knowledge.schemaMember(it, name);
         if (bySchema) return bySchema;
         const typed = value.type ? it.memberOfTyped(value, name) : null;
         if (typed) return typed;
       }
+      // Records that were found have one: how many they are.
+      if (name === 'length' && value.sources.some((s) => it.rows.has(s) || s === 'identity'))
+        return unknown(mergeSources(['count'], value.sources));
       return unknown(
         memberSources(value.sources, name),
         value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {},
@@ -135,6 +139,8 @@ export function memberSources(sources: readonly Source[], name: string): readonl
     }),
   );
 }
+/** What something unseen put there, called as databases are: `context.db`. */
+const UNSEEN_DATABASE = /^request\.\w*(?:db|database|orm)$/i;
 const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
@@ -324,6 +330,8 @@ function collectionMethod(
       let result = UNKNOWN as Value;
       it.aside(() => {
         result = it.call(callback, [unknown(value.sources), UNKNOWN], UNDEFINED, site);
+        // `Promise.all(ids.map((id) => db.delete(…)))`: what is made for each is waited for later, if at all.
+        if (isComputation(result)) result = awaited(it, result);
       });
       // What the test says of the element that stands for them all, it says of one or of each.
       if ((name === 'some' || name === 'every') && result.k === 'test') return result;

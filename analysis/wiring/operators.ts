@@ -2,7 +2,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Fact } from './fact.js';
 import { callableName } from './naming.js';
 import { joinText } from './texts.js';
-import { anyBoolean, atom, equality, membership, negate } from './tests.js';
+import { anyBoolean, atom, equality, membership, negate, testValue } from './tests.js';
 import {
   choice,
   isNullish,
@@ -91,6 +91,16 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       if (sources.length === 0) return anyBoolean(it, [], site);
       // Written with the constant on the right: `2 <= level` is `level >= 2`.
       const seen = left.k === 'literal' ? MIRRORED[operator] : operator;
+      // `found.length > 0`, `found.length < 1`: whether there are any.
+      const asksForAny =
+        constant.k === 'literal' && sources.includes('count') && ANY[`${seen} ${constant.value}`];
+      if (asksForAny)
+        return testValue(
+          it,
+          asksForAny === 'some' ? ['truthy', 'falsy'] : ['falsy', 'truthy'],
+          sources,
+          site,
+        );
       const passing = (op: string): readonly string[] =>
         constant.k === 'literal' ? [`${op} ${String(constant.value)}`] : [];
       const make = (op: string): readonly Fact[] => [
@@ -132,6 +142,12 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));
   }
 }
+const ANY: Readonly<Record<string, 'some' | 'none'>> = {
+  '> 0': 'some',
+  '>= 1': 'some',
+  '< 1': 'none',
+  '<= 0': 'none',
+};
 const MIRRORED = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const;
 const INVERSE = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' } as const;
 const isTextual = (v: Value): boolean => v.k === 'text' || (v.k === 'literal' && typeof v.value === 'string');

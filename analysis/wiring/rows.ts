@@ -11,4 +11,6 @@ export interface Row {
   roles: readonly string[];
   /** Looked up by something only its holder knows. */
   bySecret: boolean;
+  /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
+  isNew?: boolean;
 }

@@ -1,0 +1,254 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import { mergeSources, type Source } from '../wiring/fact.js';
+import { atom } from '../wiring/tests.js';
+import {
+  constantsOf,
+  optionsOf,
+  promise,
+  record,
+  sourcesOf,
+  stringOf,
+  UNDEFINED,
+  unknown,
+  type PromiseValue,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
+import { PERSON, type Entities, type EntityField } from './entities.js';
+
+/** One operation on the records of an entity, whichever library does it. */
+export interface Access {
+  entities: Entities;
+  entity: string;
+  operation: 'read' | 'list' | 'create' | 'update' | 'delete';
+  /** It yields how many there are. */
+  counts?: boolean;
+  /** What selects the records: columns and their values, nested by relation. */
+  where?: Value | undefined;
+  /** What is written. */
+  data?: Value | undefined;
+  /** It creates what it does not find. */
+  upserts?: boolean;
+  projected?: boolean;
+  /** It goes on only where there is such a record. */
+  orThrow?: boolean;
+  /** Other entities that are read along. */
+  joined?: readonly string[];
+  site: Site;
+}
+/** What is found by an access, as far as what is read or written along needs it. */
+export interface Found {
+  keys: readonly Source[];
+  scoped: boolean;
+  bySecret: boolean;
+  row: Source;
+}
+/** Takes down the effect, and says what it yields: as a promise. `along`: relations that are read or written with it. */
+export function access(it: Evaluator, a: Access, along?: (found: Found) => void): PromiseValue {
+  const { entity, operation, site, data } = a;
+  const where = readFilter(it, a.where ?? UNDEFINED);
+  const links = data ? linkedKeys(a.entities, entity, data) : [];
+  const keys = mergeSources(where.keys, operation === 'create' ? links : []);
+  const scoped = isIdentity(it, keys);
+  const { roles, bySecret } = where;
+  const row = `row#${it.rows.size + 1}`;
+  it.recorder?.effect(it, {
+    operation,
+    class: operation === 'read' || operation === 'list' ? 'read' : 'write',
+    target: entity,
+    keys,
+    scoped,
+    roles,
+    projected: a.projected ?? false,
+    bySecret,
+    global: isGlobal(a.entities, entity),
+    own:
+      ownedByKey(a.where) ||
+      (operation === 'update' && linksOnlyCaller(data)) ||
+      (operation === 'create' && ownedByKey(data)),
+    storesSecret:
+      data !== undefined &&
+      (operation === 'create' || a.upserts === true) &&
+      sourcesOf(data, 3).includes('hashed'),
+    row,
+    site,
+  });
+  const found = { keys, scoped, bySecret, row };
+  for (const other of a.joined ?? [])
+    it.recorder?.effect(it, {
+      operation: 'read',
+      class: 'read',
+      target: other,
+      ...found,
+      global: isGlobal(a.entities, other),
+      nested: true,
+      roles: [],
+      projected: a.projected ?? false,
+      site,
+    });
+  along?.(found);
+  it.rows.set(row, { entity, keys, scoped, roles, bySecret, isNew: operation === 'create' });
+  if (a.counts) return promise(unknown(['count', row])) as PromiseValue;
+  // A row that was found by what the caller proves to hold says who the caller is.
+  const byCredential = (operation !== 'list' || bySecret) && where.keys.includes('credential');
+  const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(a.where);
+  // `…OrThrow` goes on only with a row: with the caller's own, if they are what else is asked of it.
+  const asked = isCaller ? textsIn(a.where!) : [];
+  const passed = atom(
+    it,
+    asked.length > 0 ? 'equal' : isCaller ? 'truthy' : 'exists',
+    [asked.length > 0 ? 'identity.role' : isCaller ? 'identity' : row],
+    site,
+    { arguments: asked, refusal: { how: 'throw', status: 404 } },
+  );
+  const value = unknown(byCredential || isCaller ? ['identity'] : [row]);
+  return promise(value, a.orThrow ? [passed] : []) as PromiseValue;
+}
+/** Relations that are loaded along, as a tree of names: `{ author: { include: { team: true } } }`. */
+export function readAlong(
+  it: Evaluator,
+  a: Access,
+  relations: Value | undefined,
+  found: Found,
+  parts: readonly string[],
+): void {
+  const visit = (name: string, value: Value | undefined, depth: number): void => {
+    if (value?.k !== 'record' || depth > 4) return;
+    const fields = a.entities.get(name)?.fields;
+    for (const [key, member] of value.members) {
+      const field = fields?.get(key);
+      if (!field?.isRelation || (member.k === 'literal' && member.value !== true)) continue;
+      const inner = member.k === 'record' ? member : null;
+      it.recorder?.effect(it, {
+        operation: 'read',
+        class: 'read',
+        target: field.type,
+        ...found,
+        global: isGlobal(a.entities, field.type),
+        nested: !isPartOf(a.entities, field, name),
+        roles: [],
+        projected: (a.projected ?? false) || (inner?.members.has('select') ?? false),
+        site: a.site,
+      });
+      for (const part of parts) visit(field.type, inner?.members.get(part), depth + 1);
+    }
+  };
+  visit(a.entity, relations, 0);
+}
+export const isGlobal = (entities: Entities, entity: string): boolean =>
+  entities.get(entity)?.owned === false;
+
+/** Column names whose value is known to its holder only. */
+const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
+
+/** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
+function readFilter(
+  it: Evaluator,
+  filter: Value,
+  depth = 0,
+): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
+  if (depth > 6) return { keys: [], roles: [], bySecret: false };
+  let keys: readonly Source[] = [];
+  let roles: string[] = [];
+  let bySecret = false;
+  for (const { value } of optionsOf(filter)) {
+    if (value.k === 'record') {
+      const direct = [...value.members.values()].some(
+        (m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)),
+      );
+      for (const [name, member] of value.members) {
+        if (member.k === 'record' || member.k === 'list' || member.k === 'choice') {
+          const inner = readFilter(
+            it,
+            member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member,
+            depth + 1,
+          );
+          keys = mergeSources(keys, inner.keys);
+          roles.push(...inner.roles);
+          bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
+          if (direct) roles.push(...limitConstants(member));
+        } else {
+          const sources = sourcesOf(member);
+          keys = mergeSources(keys, sources);
+          if (
+            sources.includes('hashed') ||
+            (SECRET_COLUMN.test(name) &&
+              sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))
+          )
+            bySecret = true;
+        }
+      }
+      if (value.open) keys = mergeSources(keys, sourcesOf(value.open));
+    } else keys = mergeSources(keys, sourcesOf(value));
+  }
+  return { keys, roles: [...new Set(roles)], bySecret };
+}
+/** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
+function limitConstants(value: Value): string[] {
+  if (value.k === 'record')
+    return [...value.members].flatMap(([op, v]) =>
+      ['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : [],
+    );
+  return [];
+}
+const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
+  sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
+const textsIn = (v: Value): string[] =>
+  v.k === 'record' ? [...v.members.values()].flatMap(textsIn) : stringOf(v) === null ? [] : [stringOf(v)!];
+/** `where: { id: me }`: whoever is found by the caller's own id is the caller. */
+function isOwnKey(where: Value | undefined): boolean {
+  if (where?.k !== 'record') return false;
+  return [...where.members].some(
+    ([name, v]) =>
+      /^(id|_id|uid|uuid|email|username|sub)$/i.test(name) &&
+      sourcesOf(v, 0).length > 0 &&
+      sourcesOf(v, 0).every((x) => x.startsWith('identity')),
+  );
+}
+/** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
+function ownedByKey(value: Value | undefined): boolean {
+  if (value?.k !== 'record') return false;
+  const direct = (v: Value): boolean =>
+    v.k !== 'record' && v.k !== 'list' && sourcesOf(v, 0).some((s) => s.startsWith('identity'));
+  return [...value.members].some(([name, v]) => {
+    if (direct(v)) return true;
+    if (v.k !== 'record') return false;
+    const connect = v.members.get('connect');
+    return (
+      (name.includes('_') && [...v.members.values()].some(direct)) ||
+      (connect?.k === 'record' && [...connect.members.values()].some(direct))
+    );
+  });
+}
+/** An update that only ties the caller to a record, or unties them: `{ likedBy: { connect: { id: me } } }`. */
+function linksOnlyCaller(data: Value | undefined): boolean {
+  if (data?.k !== 'record' || data.members.size === 0 || data.open) return false;
+  const isCaller = (v: Value | undefined): boolean =>
+    v !== undefined && sourcesOf(v, 2).length > 0 && sourcesOf(v, 2).every((s) => s.startsWith('identity'));
+  return [...data.members.values()].every(
+    (v) =>
+      v.k === 'record' &&
+      v.members.size > 0 &&
+      [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)),
+  );
+}
+/** Foreign keys that a new record is given: what it is attached to. */
+function linkedKeys(entities: Entities, entity: string, data: Value): readonly Source[] {
+  if (data.k !== 'record') return [];
+  const fields = entities.get(entity)?.fields;
+  return mergeSources(
+    ...[...data.members]
+      .filter(([name]) => fields?.get(name)?.isRelation ?? name.endsWith('Id'))
+      .concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name)))
+      .map(([, v]) => sourcesOf(v, 4)),
+  );
+}
+/** Records that belong to the one they are loaded with: many of them, each pointing back to it. */
+function isPartOf(entities: Entities, field: EntityField, parent: string): boolean {
+  return (
+    field.isList &&
+    [...(entities.get(field.type)?.fields.values() ?? [])].some(
+      (f) => f.isRelation && !f.isList && f.type === parent,
+    )
+  );
+}

@@ -1,0 +1,68 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { FunctionValue, Value } from '../wiring/value.js';
+import { UNDEFINED, UNKNOWN } from '../wiring/value.js';
+
+/** What a schema says of one entity: its columns, and its relations to others. */
+export interface EntityField {
+  /** The entity that it leads to, or the type of a column. */
+  type: string;
+  isRelation: boolean;
+  isList: boolean;
+}
+export interface Entity {
+  name: string;
+  fields: Map<string, EntityField>;
+  /** Belongs to somebody. */
+  owned: boolean;
+}
+export type Entities = ReadonlyMap<string, Entity>;
+
+/** Entities that stand for people. */
+export const PERSON =
+  /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
+/**
+ * Which entities belong to somebody: people, what points to an owned entity, and what people are members of (a list of
+ * something that points to a person).
+ */
+export function markOwned(entities: Entities): void {
+  const person = (name: string): boolean => PERSON.test(name);
+  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean =>
+    [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
+  for (const e of entities.values()) {
+    e.owned =
+      person(e.name) ||
+      pointsTo(e, person) ||
+      [...e.fields.keys()].some((f) =>
+        /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f),
+      ) ||
+      [...e.fields.values()].some(
+        (f) =>
+          f.isRelation &&
+          f.isList &&
+          [...(entities.get(f.type)?.fields.values() ?? [])].some((x) => x.isRelation && person(x.type)),
+      );
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const e of entities.values()) {
+      if (!e.owned && pointsTo(e, (name) => entities.get(name)?.owned ?? false)) changed = e.owned = true;
+    }
+  }
+}
+
+/** What a schema's callback yields, such as `() => users`: called apart from whatever path asks for the schema. */
+export function declaredBy(it: Evaluator, callback: Value | undefined, args: readonly Value[] = []): Value {
+  if (callback?.k !== 'function') return callback ?? UNDEFINED;
+  const fn: FunctionValue = callback;
+  let result: Value = UNKNOWN;
+  const site = { module: fn.module, line: fn.fn.line };
+  it.attempt(it.place(site), () =>
+    it.apart(fn.scope, () => {
+      it.withBudget(CALLBACK_STEPS, () => {
+        result = it.call(fn, args, UNDEFINED, site);
+      });
+    }),
+  );
+  return result;
+}
+const CALLBACK_STEPS = 4_000;
