@@ -100,6 +100,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'nest-guards': 'NestJS: guards that its packages bring',
   'nest-handlers': 'NestJS: methods that decorators make handlers',
   'nest-modules': 'NestJS: modules, providers, the container',
+  'record-queries': 'filters and operations on records, whichever library of data access has them',
+  'record-values': 'records and queries that are being built, whichever library of data access has them',
   sql: 'effects of SQL texts, whichever library runs them',
   'file-routes': 'routes that are named by files, and where their exports stand',
   'next-routes': 'paths and matchers of Next.js',

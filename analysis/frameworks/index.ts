@@ -57,6 +57,7 @@ import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { mercurius } from './mercurius.js';
 import { meteor } from './meteor.js';
+import { mongoose, typegoose } from './mongoose.js';
 import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { micro } from './micro.js';
 import { nestjs } from './nestjs.js';
@@ -203,6 +204,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   orpc,
   passport,
   prisma,
+  mongoose,
+  typegoose,
   fpTs,
   lodash,
   unstorage,

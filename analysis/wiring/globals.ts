@@ -10,6 +10,7 @@ import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { anyBoolean } from './tests.js';
+import { isComputation } from './promises.js';
 import { elementsOf } from './statements.js';
 import {
   builtin,
@@ -334,13 +335,15 @@ function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {
     if (v?.k !== 'list') return promise(unknown(v ? sourcesOf(v) : []));
     const facts = v.elements.flatMap((e) => (e.k === 'promise' ? e.facts : []));
-    return promise(
-      list(
-        v.elements.map((e) => (e.k === 'promise' ? e.value : e)),
-        v.open,
-      ),
-      facts,
-    );
+    // What a library can wait for is done where all of them are waited for.
+    const done = (e: Value): Value =>
+      e.k === 'promise' ? done(e.value) : isComputation(e) ? it.awaiting(e) : e;
+    let { open } = v;
+    if (open)
+      it.aside(() => {
+        open = done(open!);
+      });
+    return promise(list(v.elements.map(done), open), facts);
   });
   const value = builtin('Promise', ([executor], _self, site) => {
     const resolved: Value[] = [];
