@@ -255,7 +255,8 @@ function objectGlobal(it: Evaluator): Value {
           open ? list([UNKNOWN, open]) : null,
         );
       }),
-      fn('assign', ([target, ...sources], site) => {
+      fn('assign', ([target, ...given], site) => {
+        const sources = given.map((s) => (isNamespace(s) ? record(namespaceEntries(it, s)) : s));
         if (target?.k === 'record') for (const source of sources) spreadInto(target, source);
         else if (target)
           for (const source of sources)
@@ -308,12 +309,13 @@ export function membersOf(
       pairs.push(...[...value.members].filter(([key]) => !HIDDEN.test(key)));
       open = value.open ?? open;
     } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
-    else if (value.k === 'native' && value.type.name === 'module namespace')
-      pairs.push(...namespaceEntries(it, value));
+    else if (isNamespace(value)) pairs.push(...namespaceEntries(it, value));
     else if (!isNullish(value)) open = unknown(sourcesOf(value));
   }
   return { pairs, open };
 }
+const isNamespace = (value: Value): value is Native =>
+  value.k === 'native' && value.type.name === 'module namespace';
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
   const instance = value.state as ModuleInstance;
   const names = exportedNames(it, instance, new Set());
