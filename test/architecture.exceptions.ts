@@ -100,6 +100,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'nest-guards': 'NestJS: guards that its packages bring',
   'nest-handlers': 'NestJS: methods that decorators make handlers',
   'nest-modules': 'NestJS: modules, providers, the container',
+  'document-operations': 'operations on collections of MongoDB, by its driver or by Mongoose',
+  'sql-builder': 'steps by which queries of SQL are built: Knex, Objection',
   'record-queries': 'filters and operations on records, whichever library of data access has them',
   'record-values': 'records and queries that are being built, whichever library of data access has them',
   sql: 'effects of SQL texts, whichever library runs them',

@@ -16,6 +16,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { askedBy, COUNTS, OPERATIONS } from './document-operations.js';
 import { act, exists, type Operation as Act } from './record-queries.js';
 import {
   heldBy,
@@ -105,38 +106,6 @@ function refOf(schema: Schema | null, field: string): string | null {
 }
 
 // ── operations ────────────────────────────────────────────────────────────────────────────────────────────────────
-/** What the first argument is. */
-type Shape = 'filter' | 'key' | 'data' | 'stages';
-const OPERATIONS: Readonly<Record<string, readonly [Act, Shape]>> = {
-  find: ['list', 'filter'],
-  findOne: ['read', 'filter'],
-  findById: ['read', 'key'],
-  exists: ['read', 'filter'],
-  count: ['list', 'filter'],
-  countDocuments: ['list', 'filter'],
-  estimatedDocumentCount: ['list', 'filter'],
-  paginate: ['list', 'filter'],
-  aggregate: ['list', 'stages'],
-  create: ['create', 'data'],
-  insertMany: ['create', 'data'],
-  insertOne: ['create', 'data'],
-  update: ['update', 'filter'],
-  updateOne: ['update', 'filter'],
-  updateMany: ['update', 'filter'],
-  replaceOne: ['update', 'filter'],
-  findOneAndUpdate: ['update', 'filter'],
-  findOneAndReplace: ['update', 'filter'],
-  findByIdAndUpdate: ['update', 'key'],
-  bulkWrite: ['update', 'stages'],
-  deleteOne: ['delete', 'filter'],
-  deleteMany: ['delete', 'filter'],
-  remove: ['delete', 'filter'],
-  findOneAndDelete: ['delete', 'filter'],
-  findOneAndRemove: ['delete', 'filter'],
-  findByIdAndDelete: ['delete', 'key'],
-  findByIdAndRemove: ['delete', 'key'],
-};
-const COUNTS = /count/i;
 
 /** A document to work with: what it was found by stays its origin. */
 function documentOf(it: Evaluator, model: Model, sources: readonly string[], data?: Value): Native {
@@ -214,19 +183,6 @@ function run(it: Evaluator, model: Model, query: Native): Value {
   const one = documentOf(it, model, sources);
   if (kind === 'list') return recordsOf(it, one);
   return part(query, 'failing') === UNDEFINED ? one : promise(one, [exists(it, sources, site)]);
-}
-/** `$match` of a pipeline asks. */
-function askedBy(stages: Value): Value {
-  const each = stages.k === 'list' ? stages.elements : [stages];
-  return list(
-    each.flatMap((s) =>
-      s.k === 'record'
-        ? s.members.has('$match')
-          ? [s.members.get('$match')!]
-          : []
-        : [unknown(sourcesOf(s))],
-    ),
-  );
 }
 function start(it: Evaluator, self: Native, name: string, args: readonly Value[], site: Site): Value {
   const model = modelOf(self);

@@ -119,8 +119,8 @@ export function readCondition(
         isScoped: isOwn || keys.some((s) => it.rows.get(s)?.scoped ?? false),
         isCaller: isOwn && keys.every(isIdentity) && field !== null && PERSONAL_KEY.test(field),
         bySecret:
-          keys.includes('hashed') ||
-          (field !== null && SECRET.test(field) && keys.some((s) => INPUT.test(s))),
+          keys.some((s) => INPUT.test(s)) &&
+          (keys.includes('hashed') || (field !== null && SECRET.test(field))),
       };
     }
   }

@@ -146,6 +146,15 @@ const QUERY: LibraryType = {
       return step?.(it, self, args, site) ?? self;
     },
   },
+  get: (it, self, name) => {
+    // `for await (const found of query)`
+    if (name !== '*elements*') return null;
+    const found = it.awaiting((self.state as QueryState).run(it, self));
+    return list(
+      [],
+      found.k === 'native' && found.type === RECORDS ? (found.state as { one: Value }).one : found,
+    );
+  },
   awaited: (it, self) => it.awaiting((self.state as QueryState).run(it, self)),
 };
 export const makeQuery = (it: Evaluator, state: QueryState): Native => it.native(QUERY, state);
