@@ -35,6 +35,9 @@ const PERSON = /^(user|account|member|customer|person|profile|player|patient|stu
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;
 const isIdentity = (source: Source): boolean => source === 'identity' || source.startsWith('identity.');
 
+const isKey = (source: Source): boolean =>
+  /^identity(\.(id|_id|uid|uuid|sub|\w*_?id|payload|user))?$/i.test(source);
+
 /** All of several conditions at once. */
 function both(parts: readonly Condition[]): Condition {
   return {
@@ -142,7 +145,9 @@ function readTies(it: Evaluator, data: Value, isTie: (field: string) => boolean)
     if (value.k !== 'record') return [NOTHING];
     return [...value.members].flatMap(([name, member]): Condition[] => {
       const found = readCondition(it, member, name);
-      const isMine = member.k !== 'record' && member.k !== 'list' && found.isOwn;
+      // `owner: me.id` ties it to the caller; `createdBy: me.email` is written down for whoever reads it.
+      const isMine =
+        member.k !== 'record' && member.k !== 'list' && found.keys.length > 0 && found.keys.every(isKey);
       return isMine || /_?id$/i.test(name) || isTie(name) ? [found] : [];
     });
   });
