@@ -74,6 +74,7 @@ import { polka } from './polka.js';
 import { primus } from './primus.js';
 import { prisma } from './prisma.js';
 import { qwikCity } from './qwik-city.js';
+import { redbean } from './redbean.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
@@ -214,6 +215,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   sequelize,
   knex,
   objection,
+  redbean,
   fpTs,
   lodash,
   unstorage,
