@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
 import { atom } from '../wiring/tests.js';
-import { constantsOf, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
+import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
 export interface Condition {
@@ -81,13 +81,15 @@ export function readCondition(
   const inner = (value: Value, name = field): Condition => readCondition(it, value, name, depth + 1);
   switch (filter.k) {
     case 'choice': {
-      const sides = filter.options.map((o) => ({ ...inner(o.value), isExcused: asksWho(o.facts) }));
+      // Of a field's value, that it may not be there yet says nothing.
+      const options = filter.options.filter((o) => field === null || !isNullish(o.value));
+      const sides = options.map((o) => ({ ...inner(o.value), isExcused: asksWho(o.facts) }));
       return {
         ...both(sides),
         isScoped: sides.some((s) => s.isScoped) && sides.every((s) => s.isScoped || s.isExcused),
         isOwn: sides.some((s) => s.isOwn) && sides.every((s) => s.isOwn || s.isExcused),
-        isCaller: sides.every((s) => s.isCaller),
-        bySecret: sides.every((s) => s.bySecret),
+        isCaller: sides.length > 0 && sides.every((s) => s.isCaller),
+        bySecret: sides.length > 0 && sides.every((s) => s.bySecret),
       };
     }
     case 'list':
