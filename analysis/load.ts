@@ -183,7 +183,9 @@ function select(
     const base = [...starts, ...(starts.length > 1 ? [[]] : [])]
       .map((start) => joinFolder(start.join('/'), folder))
       .find((path) => folders.has(path));
-    if (base === undefined || base === '' || base === own.join('/')) return [];
+    if (base === undefined || base === '') return [];
+    if (base === own.join('/'))
+      return folder === '.' ? (folders.get(base) ?? []).map((n) => `${base}/${n}`) : [];
     const names = folders.get(base) ?? [];
     const deeper = names.flatMap((n) => (folders.get(`${base}/${n}`) ?? []).map((m) => `${n}/${m}`));
     return [...names, ...deeper].map((n) => `${base}/${n}`).slice(0, MAX_WALKED);
@@ -237,7 +239,9 @@ function select(
     }
     for (const folder of scan.folders) {
       // Relative to the file, or to where the program is started.
-      const named = [path, 'package.json', `${graph.programOf(path).root}/package.json`]
+      const named = (
+        folder === '.' ? [] : [path, 'package.json', `${graph.programOf(path).root}/package.json`]
+      )
         .map((from) => graph.resolve(from, `./${folder}`))
         .find((target) => target.kind === 'file');
       for (const found of [...(named?.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {

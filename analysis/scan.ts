@@ -30,9 +30,15 @@ const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
 const WALKS =
   /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
 const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
+/** Walks the folder that it is in itself, as the index of a folder of models does. */
+const WALKS_ITS_OWN = /\b(?:readdir(?:Sync)?|opendir)\(\s*(?:__dirname|import\.meta\.dirname)\s*[,)]/;
+/** `path.join(SERVER, 'models')`: below something that is not this file's folder, mostly the one above. */
+const BESIDE = /\b(?:join|resolve)\(\s*(?!__dirname|import\b|process\b)[\w$.]+\s*,\s*['"]([\w-]+)['"]\s*\)/g;
 const foldersNamed = (text: string, names: readonly string[]): string[] =>
   WALKS.test(text) || names.some((name) => text.includes(name))
     ? [
+        ...(WALKS_ITS_OWN.test(text) ? ['.'] : []),
+        ...[...text.matchAll(BESIDE)].map((m) => `../${m[1]!}`),
         ...new Set([...text.matchAll(FOLDER)].map((m) => m[1]!.replace(/^\.?\//, '').replace(/\/+$/, ''))),
       ].slice(0, 60)
     : [];
@@ -72,7 +78,7 @@ export async function scanAll(
   gaps: Gap[],
   options: ScanOptions,
 ): Promise<Map<string, Scan>> {
-  const scanKey = (file: TreeFile): string => `scan:11:${hashOf(options.registrars)}:${file.id}`;
+  const scanKey = (file: TreeFile): string => `scan:12:${hashOf(options.registrars)}:${file.id}`;
   const scans = new Map<string, Scan>();
   const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
   const rest: TreeFile[] = [];

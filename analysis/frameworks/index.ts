@@ -41,6 +41,7 @@ import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { ittyRouter } from './itty-router.js';
+import { knex } from './knex.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { inversify } from './inversify.js';
 import { inversifyExpress } from './inversify-express.js';
@@ -58,10 +59,13 @@ import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { mercurius } from './mercurius.js';
 import { meteor } from './meteor.js';
+import { mongodb } from './mongodb.js';
+import { mongoose, typegoose } from './mongoose.js';
 import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { micro } from './micro.js';
 import { nestjs } from './nestjs.js';
 import { oak } from './oak.js';
+import { objection } from './objection.js';
 import { orpc } from './orpc.js';
 import { pagesFunctions } from './pages-functions.js';
 import { passport } from './passport.js';
@@ -71,11 +75,13 @@ import { polka } from './polka.js';
 import { primus } from './primus.js';
 import { prisma } from './prisma.js';
 import { qwikCity } from './qwik-city.js';
+import { redbean } from './redbean.js';
 import { reactRouter, remix } from './remix.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
 import { routingControllers } from './routing-controllers.js';
 import { sails } from './sails.js';
+import { sequelize } from './sequelize.js';
 import { socketIo } from './socket-io.js';
 import { solidRouter, solidStart } from './solid-start.js';
 import { supabaseFunctions } from './supabase-functions.js';
@@ -207,6 +213,13 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   prisma,
   drizzle,
   typeorm,
+  mongoose,
+  typegoose,
+  mongodb,
+  sequelize,
+  knex,
+  objection,
+  redbean,
   fpTs,
   lodash,
   unstorage,

@@ -129,8 +129,17 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   if (wholeEnumeration && test === 'member') return [];
 
   // A check that a record is one of the caller's.
-  if (found.length > 0 && identity.length > 0 && (test === 'equal' || test === 'member' || test === 'truthy'))
-    return [make('ownership')];
+  if (
+    found.length > 0 &&
+    identity.length > 0 &&
+    (test === 'equal' || test === 'member' || test === 'truthy')
+  ) {
+    if (constants.length === 0 || scopedRows.length > 0) return [make('ownership')];
+    // What is compared with constants is what the caller may: everywhere, as it may stand in the record of a guest, or
+    // in what was looked up.
+    const may = [make('authentication'), make('authorization', constants)];
+    return found.some((r) => r.keys.length > 0) ? [make('ownership'), ...may] : may;
+  }
   if (scopedRows.length > 0) {
     // That there is one at all: `count === 1`, `count > 0`. Other comparisons of a number are limits.
     if (sources.includes('count')) return isAnyCounted(atom) ? [make('ownership')] : [];

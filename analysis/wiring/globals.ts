@@ -11,6 +11,7 @@ import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { awaited, isComputation } from './promises.js';
 import { anyBoolean } from './tests.js';
+import { isComputation } from './promises.js';
 import { elementsOf } from './statements.js';
 import {
   builtin,
@@ -255,7 +256,8 @@ function objectGlobal(it: Evaluator): Value {
           open ? list([UNKNOWN, open]) : null,
         );
       }),
-      fn('assign', ([target, ...sources], site) => {
+      fn('assign', ([target, ...given], site) => {
+        const sources = given.map((s) => (isNamespace(s) ? record(namespaceEntries(it, s)) : s));
         if (target?.k === 'record') for (const source of sources) spreadInto(target, source);
         else if (target)
           for (const source of sources)
@@ -308,12 +310,13 @@ export function membersOf(
       pairs.push(...[...value.members].filter(([key]) => !HIDDEN.test(key)));
       open = value.open ?? open;
     } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
-    else if (value.k === 'native' && value.type.name === 'module namespace')
-      pairs.push(...namespaceEntries(it, value));
+    else if (isNamespace(value)) pairs.push(...namespaceEntries(it, value));
     else if (!isNullish(value)) open = unknown(sourcesOf(value));
   }
   return { pairs, open };
 }
+const isNamespace = (value: Value): value is Native =>
+  value.k === 'native' && value.type.name === 'module namespace';
 function namespaceEntries(it: Evaluator, value: Native): [string, Value][] {
   const instance = value.state as ModuleInstance;
   const names = exportedNames(it, instance, new Set());
@@ -339,13 +342,15 @@ function promiseGlobal(it: Evaluator): Value {
       v.open && isComputation(v.open) ? awaited(it, v.open) : v.open,
     );
     const facts = v.elements.flatMap((e) => (e.k === 'promise' ? e.facts : []));
-    return promise(
-      list(
-        v.elements.map((e) => (e.k === 'promise' ? e.value : e)),
-        v.open,
-      ),
-      facts,
-    );
+    // What a library can wait for is done where all of them are waited for.
+    const done = (e: Value): Value =>
+      e.k === 'promise' ? done(e.value) : isComputation(e) ? it.awaiting(e) : e;
+    let { open } = v;
+    if (open)
+      it.aside(() => {
+        open = done(open!);
+      });
+    return promise(list(v.elements.map(done), open), facts);
   });
   const value = builtin('Promise', ([executor], _self, site) => {
     const resolved: Value[] = [];

@@ -76,9 +76,12 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
     }
     case 'native': {
       const sources = sourcesOf(value);
-      return sources.length > 0
-        ? { whenTrue: [atom(it, 'truthy', sources, site)], whenFalse: [atom(it, 'falsy', sources, site)] }
-        : { whenTrue: [], whenFalse: null };
+      if (sources.length === 0) return { whenTrue: [], whenFalse: null };
+      const isRow = sources.length === 1 && it.rows.has(sources[0]!);
+      return {
+        whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site)],
+        whenFalse: [atom(it, isRow ? 'absent' : 'falsy', sources, site)],
+      };
     }
     case 'external':
       return { whenTrue: [], whenFalse: [] };
