@@ -63,7 +63,8 @@ export function classify(fact: Fact, context: Context): Classified[] {
     ].sort(),
   }));
 }
-const CALLER: ReadonlySet<Protection> = new Set([
+/** Protections by which the caller is known, or what they present is. */
+export const CALLER: ReadonlySet<Protection> = new Set([
   'authentication',
   'authorization',
   'ownership',
