@@ -110,6 +110,7 @@ function essence(e: EntryPoint): string {
     e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position]),
     e.protections,
     e.unknown,
+    e.asks?.name,
     e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(),
     e.public,
   ]);

@@ -1,4 +1,5 @@
-import { classify, type Classified, type Context } from '../protections/classify.js';
+import { askedFor } from './asked.js';
+import { CALLER, classify, type Classified, type Context } from '../protections/classify.js';
 import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -125,6 +126,7 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       ...chain.filter((l) => l.position === 'applied').flatMap((l) => l.protections),
     ]),
   ].sort();
+  const asked = protections.some((p) => CALLER.has(p)) ? null : askedFor(o.reached, context);
   const unknown: Protection[] = opaque
     ? (['authentication', 'authorization', 'ownership', 'rate-limit'] as const).filter(
         (p) => !protections.includes(p),
@@ -144,6 +146,9 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
     chain,
     protections,
     unknown,
+    ...(asked
+      ? { asks: { name: outermostCall(asked, handlerRange)?.name ?? 'inline check', place: asked.place } }
+      : {}),
     effects,
     public: publicReason(o, effects, protections, context),
     unmounted: o.unmounted,

@@ -28,6 +28,10 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     const has = had && after.get(had.id);
     return has !== undefined && lost(had!, has).includes(protection);
   };
+  const unasked = base.entryPoints.flatMap((before) => {
+    const now = after.get(before.id);
+    return now && asksNoMore(before, now) ? [unaskedOf(before, now)] : [];
+  });
   const losses = new Map<string, { before: EntryPoint; now: EntryPoint; protection: Protection }[]>();
   for (const before of base.entryPoints) {
     const now = after.get(before.id);
@@ -40,11 +44,34 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
     }
   }
-  return [...losses.values()].flatMap((group) => {
+  const removed = [...losses.values()].flatMap((group) => {
     if (group.length <= TOLD_ONE_BY_ONE)
       return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
   });
+  return [...removed, ...unasked];
+}
+/**
+ * It refused callers who presented nothing, or something of the wrong form, and lets everyone in now. What it asked for
+ * was not verified, so that no protection is lost; the refusal is. Nothing to tell where something else knows the caller.
+ */
+const asksNoMore = (before: EntryPoint, now: EntryPoint): boolean =>
+  before.asks !== undefined &&
+  now.asks === undefined &&
+  now.public === null &&
+  !now.unknown.includes('authentication') &&
+  !now.protections.some(
+    (p) => p === 'authentication' || p === 'authorization' || p === 'ownership' || p === 'signature',
+  );
+function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
+  const { name } = before.asks!;
+  const guard = name === INLINE ? 'the check in its handler' : `\`${name}\``;
+  return {
+    ...findingOf(before, now, 'authentication'),
+    confidence: 'medium',
+    message: `${sentence(nameOf(now))} no longer refuses callers for what they present: ${guard} did before this change, though what it asked for is not seen to be verified there.`,
+    remedy: `Put ${guard} back, and let it verify what the caller presents.`,
+  };
 }
 /** One fault, many entry points: told at the guard where it is still called, else at the first entry point. */
 function togetherOf(

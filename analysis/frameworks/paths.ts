@@ -15,8 +15,10 @@ const isParameter = (segment: string): boolean => /^[:([{]/.test(segment);
 export function pathCovers(scope: string, path: string, exact: boolean): boolean {
   const [wanted, given] = [segments(scope), segments(path)];
   for (const [i, want] of wanted.entries()) {
-    if (isWild(want)) return true;
     const have = given[i];
+    // Both below the same part that is not known: what follows it tells them apart.
+    if (isWild(want) && have === want && i < wanted.length - 1) continue;
+    if (isWild(want)) return true;
     if (have === undefined) return false;
     if (isParameter(want)) continue;
     if (isParameter(have) || isWild(have)) return false;

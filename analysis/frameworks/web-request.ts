@@ -147,8 +147,24 @@ export function asIdentity(value: Value): Value {
   if (value.k === 'unknown' || value.k === 'promise') return unknown(['identity']);
   if (value.k === 'choice')
     return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(o.value) })) };
+  // Put together of what was found out about the caller: each part says it of them. What the request claims stays a claim.
+  if (value.k === 'record' && !value.cls && !value.getters) {
+    const members = [...value.members].map(([name, v]): [string, Value] => [name, partOfIdentity(name, v)]);
+    return { ...value, members: record(members).members };
+  }
   return value;
 }
+function partOfIdentity(name: string, value: Value): Value {
+  if (value.k === 'choice')
+    return {
+      k: 'choice',
+      options: value.options.map((o) => ({ ...o, value: partOfIdentity(name, o.value) })),
+    };
+  return value.k === 'unknown' && !value.sources.some((s) => CLAIMED.test(s))
+    ? unknown([`identity.${name}`])
+    : value;
+}
+const CLAIMED = /^(?:params|query|body|header|file|message)(?:\.|$)/;
 function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
   it.recorder?.effect(it, {
     operation: 'session-set',

@@ -50,6 +50,8 @@ export interface EntryPoint {
   protections: Protection[];
   /** Protections about which nothing can be said, because an unknown stands in front of the handler. */
   unknown: Protection[];
+  /** Where it refuses callers for what they present as proof, without verifying that: no protection. Only where there is such. */
+  asks?: { name: string; place: Place };
   effects: Effect[];
   /** Why it is public on purpose, as far as its behaviour shows it, else null. */
   public: string | null;

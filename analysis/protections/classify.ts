@@ -63,7 +63,8 @@ export function classify(fact: Fact, context: Context): Classified[] {
     ].sort(),
   }));
 }
-const CALLER: ReadonlySet<Protection> = new Set([
+/** Protections by which the caller is known, or what they present is. */
+export const CALLER: ReadonlySet<Protection> = new Set([
   'authentication',
   'authorization',
   'ownership',
@@ -89,8 +90,12 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
         ? row.entity
         : null;
   };
-  // What type a value has says nothing of who calls.
-  const atoms = facts.flatMap((f) => (f.k === 'atom' && !f.sources.every((s) => s === 'type') ? [f] : []));
+  // What type a value has says nothing of who calls; that nobody is known is why the configuration was asked.
+  const isStranger = (a: Atom): boolean =>
+    (a.test === 'falsy' || a.test === 'absent') && a.sources.length > 0 && a.sources.every(isIdentity);
+  const atoms = facts.flatMap((f) =>
+    f.k === 'atom' && !f.sources.every((s) => s === 'type') && !isStranger(f) ? [f] : [],
+  );
   const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every((s) => setting(s) !== null));
   return configured && atoms.every((a) => a.sources.every((s) => setting(s) !== null))
     ? configured.sources.map((s) => setting(s)).join(', ')

@@ -135,6 +135,7 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
     alternatives = alternatives.map((a) => a.slice(-MAX_CONJUNCTS));
   const flat = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
   if (flat.length > MAX_ALTERNATIVES) return null;
+  if (flat.length > 2 && coversAll(flat)) return null;
   if (flat.some((a) => a.some((f) => depth(f) >= MAX_DEPTH))) return null;
   return { k: 'any', alternatives: flat };
 }
@@ -144,6 +145,26 @@ function isTautology(a: readonly Fact[], b: readonly Fact[]): boolean {
     x.k === 'atom' && other.some((y) => y.k === 'atom' && areOpposite(x, y));
   return a.every((x) => contradicts(x, b)) && b.every((y) => contradicts(y, a));
 }
+/** `x and y, or x and not y, or not x`: every way on, one by one. Two that differ in one opposite say what they share. */
+function coversAll(alternatives: readonly (readonly Fact[])[]): boolean {
+  if (alternatives.some((a) => a.length > MAX_COMPARED || a.some((f) => f.k !== 'atom'))) return false;
+  let all = alternatives as readonly (readonly Atom[])[];
+  for (let round = 0; round < MAX_COMPARED; round++) {
+    const shared = all.flatMap((a, i) => all.slice(i + 1).flatMap((b) => sharedBy(a, b)));
+    if (shared.some((s) => s.length === 0)) return true;
+    if (shared.length === 0) return false;
+    all = [...all, ...shared].slice(0, MAX_ALTERNATIVES * 2);
+  }
+  return false;
+}
+function sharedBy(a: readonly Atom[], b: readonly Atom[]): Atom[][] {
+  if (a.length !== b.length) return [];
+  const onlyA = a.filter((x) => !b.some((y) => factKey(x) === factKey(y)));
+  const onlyB = b.filter((y) => !a.some((x) => factKey(x) === factKey(y)));
+  const isOne = onlyA.length === 1 && onlyB.length === 1 && areOpposite(onlyA[0]!, onlyB[0]!);
+  return isOne ? [a.filter((x) => x !== onlyA[0])] : [];
+}
+const MAX_COMPARED = 6;
 const OPPOSITE: Partial<Record<Test, Test>> = {
   truthy: 'falsy',
   falsy: 'truthy',

@@ -84,7 +84,7 @@ function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value
     if (target.kind === 'file') {
       const instance = it.modules.instantiate(target.path);
       return instance
-        ? instance.module.exports.length > 0
+        ? instance.module.exports.length > 0 && instance.exportsValue === instance.commonJs
           ? it.modules.exported(instance, '*')
           : instance.exportsValue
         : UNKNOWN;

@@ -334,7 +334,7 @@ function collectionMethod(
         if (isComputation(result)) result = awaited(it, result);
       });
       // What the test says of the element that stands for them all, it says of one or of each.
-      if ((name === 'some' || name === 'every') && result.k === 'test') return result;
+      if ((name === 'some' || name === 'every') && isTested(result)) return result;
       if (name === 'some' || name === 'every' || name === 'find')
         return unknown(mergeSources(value.sources, sourcesOf(result)));
       return unknown(
@@ -364,6 +364,12 @@ function collectionMethod(
   }
 }
 const MAX_STEPS = 3;
+const isTested = (value: Value): boolean =>
+  value.k === 'test' ||
+  (value.k === 'choice' &&
+    value.options.every(
+      ({ value: v }) => isTested(v) || (v.k === 'literal' && typeof v.value === 'boolean'),
+    ));
 function promiseMethod(
   it: Evaluator,
   value: Value & { k: 'promise' },

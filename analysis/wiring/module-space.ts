@@ -115,7 +115,9 @@ export class ModuleSpace {
     const commonJs = instance.exportsValue;
     const isCommonJs = commonJs !== instance.commonJs || instance.commonJs.members.size > 0;
     if (name === '*') {
-      if (isCommonJs && instance.module.exports.length === 0) return commonJs;
+      // `module.exports = …` beside exports of the language: compiled, it takes their place for who requires it.
+      if (commonJs !== instance.commonJs || (isCommonJs && instance.module.exports.length === 0))
+        return commonJs;
       return { k: 'native', type: NAMESPACE, state: instance, members: new Map() };
     }
     for (const entry of instance.module.exports) {

@@ -51,6 +51,8 @@ export interface ReportedEntryPoint extends ReportedTrigger, Place {
   chain: (Place & { name: string; protections: Protection[]; arguments: string[]; unless: string | null })[];
   protections: Protection[];
   unknown: Protection[];
+  /** Where it refuses callers for what they present as proof, without verifying that. Only where there is such. */
+  asks?: Place & { name: string };
   effects: { effect: string; target: string }[];
   public: string | null;
 }
@@ -170,6 +172,7 @@ function toEntryPoint(entryPoint: EntryPoint, change?: AffectedEntryPoint['chang
     })),
     protections: [...entryPoint.protections].sort(compare),
     unknown: [...entryPoint.unknown].sort(compare),
+    ...(entryPoint.asks ? { asks: { name: entryPoint.asks.name, ...toPlace(entryPoint.asks.place) } } : {}),
     effects: [...effects].sort(([a], [b]) => compare(a, b)).map(([, effect]) => effect),
     public: entryPoint.public,
   };

@@ -26,7 +26,8 @@ export function triggerName(trigger: ReportedTrigger): string {
 /** What stands in front of an entry point, and what nobody knows about it, in few words. */
 export function protectionSummary(entryPoint: ReportedEntryPoint): string {
   const unknown = entryPoint.unknown.map((protection) => `${protection}?`);
-  const known = [...entryPoint.protections, ...unknown].join(', ') || 'none';
+  const asked = entryPoint.asks ? ['a credential that is not verified'] : [];
+  const known = [...entryPoint.protections, ...unknown, ...asked].join(', ') || 'none';
   return entryPoint.public ? `${known} (public: ${entryPoint.public})` : known;
 }
 
