@@ -131,10 +131,13 @@ export function memberSources(sources: readonly Source[], name: string): readonl
       if (s === 'session') return IDENTITY_NAME.test(name) ? 'identity' : `session.${name}`;
       // What something unseen put into a request: `c.get('ctx').user`.
       if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';
+      // `session.user.role`: of the one whose session it is.
+      if (PERSON_OF.test(s)) return `identity.${name}`;
       return OPEN_PARTS.has(s) ? `${s}.${name}` : s;
     }),
   );
 }
+const PERSON_OF = /^identity\.(user|profile|account|claims|payload)$/;
 const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
@@ -229,6 +232,10 @@ export function callMember(
       ),
     );
     if (arms.length === 0) return UNKNOWN;
+    // Which of them it is was no test, unless one of them goes no further.
+    if (arms.every((a) => a.facts !== null))
+      for (const [i, arm] of arms.entries())
+        arm.facts = arm.facts!.filter((f) => it.facts.includes(f) || !alive[i]!.facts.includes(f));
     it.merge(arms);
     return choice(results);
   }

@@ -1,5 +1,5 @@
 import type { ClassNode, FunctionNode } from '../syntax/ast.js';
-import { mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
+import { joinFacts, mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
 import { born, type Scope } from './scope.js';
@@ -177,7 +177,7 @@ export function choice(options: readonly Option[]): Value {
       distinct[twin] =
         option.facts.length === 0
           ? option
-          : { value: option.value, facts: distinct[twin]!.facts.filter((f) => option.facts.includes(f)) };
+          : { value: option.value, facts: joinFacts(distinct[twin]!.facts, option.facts) };
   }
   if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
   if (distinct.length > MAX_OPTIONS && !isTable(distinct))
