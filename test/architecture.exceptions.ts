@@ -100,6 +100,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'nest-guards': 'NestJS: guards that its packages bring',
   'nest-handlers': 'NestJS: methods that decorators make handlers',
   'nest-modules': 'NestJS: modules, providers, the container',
+  'prisma-filters':
+    'what a filter of Prisma asks for: keys, roles, secrets, and memberships that are loaded along',
   sql: 'effects of SQL texts, whichever library runs them',
   'file-routes': 'routes that are named by files, and where their exports stand',
   'next-routes': 'paths and matchers of Next.js',

@@ -20,6 +20,7 @@ import {
 } from '../wiring/value.js';
 import { atom } from '../wiring/tests.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
+import { isIdentity, readFilter, relationsOfCaller } from './prisma-filters.js';
 import { sqlEffects } from './sql.js';
 
 interface Entity {
@@ -122,61 +123,6 @@ const WRITES: Readonly<Record<string, string>> = {
   delete: 'delete',
   deleteMany: 'delete',
 };
-/** Column names whose value is known to its holder only. */
-const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
-
-/** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
-function readFilter(
-  it: Evaluator,
-  filter: Value,
-  depth = 0,
-): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
-  if (depth > 6) return { keys: [], roles: [], bySecret: false };
-  let keys: readonly Source[] = [];
-  let roles: string[] = [];
-  let bySecret = false;
-  for (const { value } of optionsOf(filter)) {
-    if (value.k === 'record') {
-      const direct = [...value.members.values()].some(
-        (m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)),
-      );
-      for (const [name, member] of value.members) {
-        if (member.k === 'record' || member.k === 'list' || member.k === 'choice') {
-          const inner = readFilter(
-            it,
-            member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member,
-            depth + 1,
-          );
-          keys = mergeSources(keys, inner.keys);
-          roles.push(...inner.roles);
-          bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
-          if (direct) roles.push(...limitConstants(member));
-        } else {
-          const sources = sourcesOf(member);
-          keys = mergeSources(keys, sources);
-          if (
-            sources.includes('hashed') ||
-            (SECRET_COLUMN.test(name) &&
-              sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))
-          )
-            bySecret = true;
-        }
-      }
-      if (value.open) keys = mergeSources(keys, sourcesOf(value.open));
-    } else keys = mergeSources(keys, sourcesOf(value));
-  }
-  return { keys, roles: [...new Set(roles)], bySecret };
-}
-/** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
-function limitConstants(value: Value): string[] {
-  if (value.k === 'record')
-    return [...value.members].flatMap(([op, v]) =>
-      ['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : [],
-    );
-  return [];
-}
-const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
-  sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 function operate(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
   const operation = READS.has(name) ? (name === 'findMany' ? 'list' : 'read') : WRITES[name];
   if (!operation) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
@@ -219,12 +165,14 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   const asked = isCaller ? textsIn(options.members.get('where')!) : [];
   const passed = atom(
     it,
-    asked.length > 0 ? 'equal' : isCaller ? 'truthy' : 'exists',
-    [asked.length > 0 ? 'identity.role' : isCaller ? 'identity' : source],
+    asked.length > 0 ? 'equal' : isCaller || byCredential ? 'truthy' : 'exists',
+    [asked.length > 0 ? 'identity.role' : isCaller || byCredential ? 'identity' : source],
     site,
     { arguments: asked, refusal: { how: 'throw', status: 404 } },
   );
-  const value = unknown(byCredential || isCaller ? ['identity'] : [source]);
+  const fieldsOf = (name: string): Entity['fields'] | undefined => schemaOf(it).entities.get(name)?.fields;
+  const parts = relationsOfCaller(it, fieldsOf, { entity, keys, row: source }, options);
+  const value = unknown(byCredential || isCaller ? ['identity'] : [source], parts ? { parts } : {});
   return promise(value, name.endsWith('OrThrow') ? [passed] : []);
 }
 const textsIn = (v: Value): string[] =>

@@ -209,5 +209,6 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
 }
 function isAnyCounted({ test, arguments: [constant = ''] }: Atom): boolean {
   if (test === 'truthy' || test === 'exists') return true;
+  if (test === 'unequal') return constant === '0';
   return test === 'equal' ? Number(constant) >= 1 : test === 'compare' && /^(> 0|>= 1)$/.test(constant);
 }

@@ -399,6 +399,8 @@ const SYMBOL: LibraryType = {
   methods: { for: (_it, _self, args) => symbol(args) },
   call: (_it, _self, args) => symbol(args),
 };
+/** The whole of `process.env`, as it is given to what checks it. */
+export const isEnvironment = (value: Value): boolean => value.k === 'native' && value.type === ENVIRONMENT;
 const ENVIRONMENT: LibraryType = {
   name: 'process.env',
   methods: {},

@@ -87,6 +87,10 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':
+      if (value.parts?.has(name)) return value.parts.get(name)!;
+      // How many were found.
+      if (name === 'length' && value.sources.some((s) => it.rows.get(s)?.scoped))
+        return unknown(mergeSources(['count'], value.sources));
       if (value.sources.length === 0 && !value.wraps) {
         const bySchema = it.knowledge.schemaMember(it, name);
         if (bySchema) return bySchema;
@@ -128,6 +132,7 @@ export function memberSources(sources: readonly Source[], name: string): readonl
   if (sources.length === 0) return sources;
   return mergeSources(
     sources.map((s) => {
+      if (s === 'config:?') return `config:${name}`;
       if (s === 'session') return IDENTITY_NAME.test(name) ? 'identity' : `session.${name}`;
       // What something unseen put into a request: `c.get('ctx').user`.
       if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';
