@@ -2,10 +2,8 @@ import { getSchema, type Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
-  constantsOf,
   list,
   literal,
-  optionsOf,
   promise,
   record,
   sourcesOf,
@@ -20,7 +18,7 @@ import {
 } from '../wiring/value.js';
 import { atom } from '../wiring/tests.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
-import { isIdentity, readFilter, relationsOfCaller } from './prisma-filters.js';
+import { readFilter, relationsOfCaller } from './prisma-filters.js';
 import { sqlEffects } from './sql.js';
 
 interface Entity {
