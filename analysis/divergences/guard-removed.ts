@@ -152,7 +152,7 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
   const guardsOf = (e: EntryPoint): Set<string> =>
     new Set(
       e.chain
-        .filter((l) => l.position === 'applied' && l.protections.includes(protection))
+        .filter((l) => l.protections.includes(protection) && (l.position === 'applied' || isNamed(l)))
         .map((l) => `${l.name}|${l.arguments.join(',')}|${l.definition?.file ?? ''}`),
     );
   const [had, has] = [guardsOf(before), guardsOf(now)];
@@ -163,6 +163,8 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
   );
   return !isNew && has.size < had.size && [...has].every((key) => had.has(key));
 }
+/** A check in a handler that can be told from others: a function that is called there, or the constants it asks for. */
+const isNamed = (l: ChainLink): boolean => l.name !== INLINE || l.arguments.length > 0;
 function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection): Finding {
   const link = lostLink(before, now, protection);
   const guard = !link

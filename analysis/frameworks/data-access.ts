@@ -43,8 +43,15 @@ export interface Found {
   bySecret: boolean;
   row: Source;
 }
-/** Takes down the effect, and says what it yields: as a promise. `along`: relations that are read or written with it. */
-export function access(it: Evaluator, a: Access, along?: (found: Found) => void): PromiseValue {
+/**
+ * Takes down the effect, and says what it yields: as a promise. `along`: relations that are read or written with it; it
+ * answers those members of the record of which more is known.
+ */
+export function access(
+  it: Evaluator,
+  a: Access,
+  along?: (found: Found) => ReadonlyMap<string, Value> | null | void,
+): PromiseValue {
   const { entity, operation, site, data } = a;
   const where = readFilter(it, a.where ?? UNDEFINED);
   const links = data ? linkedKeys(a.entities, entity, data) : [];
@@ -86,8 +93,8 @@ export function access(it: Evaluator, a: Access, along?: (found: Found) => void)
       projected: a.projected ?? false,
       site,
     });
-  along?.(found);
   it.rows.set(row, { entity, keys, scoped, roles, bySecret, isNew: operation === 'create' });
+  const parts = along?.(found) ?? null;
   if (a.counts) return promise(unknown(['count', row])) as PromiseValue;
   // A row that was found by what the caller proves to hold says who the caller is.
   const byCredential = (operation !== 'list' || bySecret) && where.keys.includes('credential');
@@ -96,12 +103,12 @@ export function access(it: Evaluator, a: Access, along?: (found: Found) => void)
   const asked = isCaller ? textsIn(a.where!) : [];
   const passed = atom(
     it,
-    asked.length > 0 ? 'equal' : isCaller ? 'truthy' : 'exists',
-    [asked.length > 0 ? 'identity.role' : isCaller ? 'identity' : row],
+    asked.length > 0 ? 'equal' : isCaller || byCredential ? 'truthy' : 'exists',
+    [asked.length > 0 ? 'identity.role' : isCaller || byCredential ? 'identity' : row],
     site,
     { arguments: asked, refusal: { how: 'throw', status: 404 } },
   );
-  const value = unknown(byCredential || isCaller ? ['identity'] : [row]);
+  const value = unknown(byCredential || isCaller ? ['identity'] : [row], parts ? { parts } : {});
   return promise(value, a.orThrow ? [passed] : []) as PromiseValue;
 }
 /** Relations that are loaded along, as a tree of names: `{ author: { include: { team: true } } }`. */
@@ -142,7 +149,7 @@ export const isGlobal = (entities: Entities, entity: string): boolean =>
 const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
 
 /** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
-function readFilter(
+export function readFilter(
   it: Evaluator,
   filter: Value,
   depth = 0,
@@ -191,7 +198,7 @@ function limitConstants(value: Value): string[] {
     );
   return [];
 }
-const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
+export const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
   sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 const textsIn = (v: Value): string[] =>
   v.k === 'record' ? [...v.members.values()].flatMap(textsIn) : stringOf(v) === null ? [] : [stringOf(v)!];

@@ -154,8 +154,9 @@ export function activation(
   const context =
     kind === 'ws'
       ? it.native(GATEWAY_CLIENT, { severs: false } satisfies ClientState)
-      : kind === 'graphql'
-        ? makeContext(it, { req: request, request, res: response, reply: response })
+      : kind === 'graphql' || kind === 'http'
+        ? // `GqlExecutionContext.create(context).getContext()` is used in front of routes too, by decorators for both.
+          makeContext(it, { req: request, request, res: response, reply: response })
         : UNKNOWN;
   const data = kind === 'graphql' ? unknown(['body']) : unknown(['message']);
   return { kind, cls, handler, request, response, context, data };

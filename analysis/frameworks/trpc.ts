@@ -3,10 +3,15 @@ import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import { IDENTITY_NAME } from '../wiring/members.js';
 import {
+  builtin,
+  isNullish,
   literal,
+  optionsOf,
   promise,
   record,
+  sourcesOf,
   stringOf,
   UNDEFINED,
   unknown,
@@ -16,6 +21,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
+import { makeRequest, makeResponse } from './web-request.js';
 
 /** A builder, or what it built: middleware in order, metadata, and the resolver once there is one. */
 interface Procedure {
@@ -31,6 +37,8 @@ interface Router {
   links: Installed[];
   site: Site;
   exposed: boolean;
+  /** What makes the context of a call, as the adapter is given it. */
+  context: Value | null;
   /** Merged into another, or replaced by one that has more: version 9 makes a router anew for each addition. */
   continued: boolean;
 }
@@ -68,6 +76,7 @@ function makeRouter(it: Evaluator, members: [string, Value][], site: Site): Nati
     links: [],
     site,
     exposed: false,
+    context: null,
     continued: false,
   } satisfies Router);
   routers(it).push(router);
@@ -217,7 +226,11 @@ const adapter: Operation = (_it, args) => {
   for (const arg of args) {
     const served = arg.k === 'record' ? (arg.members.get('router') ?? arg.members.get('trpcOptions')) : arg;
     const inner = served?.k === 'record' ? served.members.get('router') : served;
-    if (inner && isRouter(inner)) (inner.state as Router).exposed = true;
+    if (!inner || !isRouter(inner)) continue;
+    const state = inner.state as Router;
+    state.exposed = true;
+    const options = [served, ...args].find((a) => a?.k === 'record' && a.members.has('createContext'));
+    if (options?.k === 'record') state.context ??= options.members.get('createContext')!;
   }
   return UNKNOWN;
 };
@@ -249,16 +262,48 @@ function* proceduresOf(
       );
   }
 }
-function observe(it: Evaluator, name: string, procedure: Procedure, names: Names, unmounted: boolean): void {
+/**
+ * What `createContext` brings along: the database, settings, services. Who the caller is stays a matter of convention,
+ * since sessions are often made by something unseen. It is run once: every call gets one of the same shape.
+ */
+function contextOf(it: Evaluator, make: Value | null, site: Site): Record<string, Value> {
+  if (make?.k !== 'function') return {};
+  const made = { value: UNKNOWN as Value };
+  const request = makeRequest(it, { method: null, path: null, base: '', application: null });
+  const given = record([
+    ['req', request],
+    ['res', makeResponse(it)],
+  ]);
+  it.attempt(it.place(site), () => {
+    it.withBudget(CONTEXT_STEPS, () =>
+      it.aside(() => {
+        made.value = it.awaiting(it.call(make, [given, UNKNOWN], UNDEFINED, site));
+      }),
+    );
+  });
+  const members = optionsOf(made.value).flatMap((o) => (o.value.k === 'record' ? [...o.value.members] : []));
+  return Object.fromEntries(
+    members.filter(([name, v]) => !IDENTITY_NAME.test(name) && !isNullish(v) && sourcesOf(v).length === 0),
+  );
+}
+const CONTEXT_STEPS = 200_000;
+function observe(
+  it: Evaluator,
+  name: string,
+  procedure: Procedure,
+  names: Names,
+  { unmounted, context }: { unmounted: boolean; context: Record<string, Value> },
+): void {
   const { resolver, meta, links } = procedure;
   const site = procedure.site!;
-  const ctx = makeContext(it);
+  const ctx = makeContext(it, context);
   const given = (more: [string, Value][]): Value =>
     record(
       [
         ['ctx', ctx],
         ['input', unknown(['body'])],
         ['rawInput', unknown(['body'])],
+        ['getRawInput', builtin('getRawInput', () => promise(unknown(['body'])))],
         ['meta', meta],
         ['path', literal(name)],
         ['type', UNKNOWN],
@@ -333,7 +378,7 @@ export const trpc: LibraryModel = {
       '`use` of builders, `middleware` of version 9, with `meta` of the procedure; piped and concatenated ones',
     answers: 'by returning; `TRPCError` by its code',
     limits:
-      'what stands in front of the adapter; the context that `createContext` makes is taken by convention',
+      'what stands in front of the adapter; who the caller is in the context that `createContext` makes is taken by convention',
   },
   calls: {
     initTRPC: init,
@@ -381,11 +426,12 @@ export const trpc: LibraryModel = {
     for (const root of [...roots].sort(
       (a, b) => Number((b.state as Router).exposed) - Number((a.state as Router).exposed),
     )) {
-      const { members, exposed } = root.state as Router;
+      const { members, exposed, context: make, site } = root.state as Router;
+      const context = contextOf(it, make, site);
       for (const [name, procedure] of proceduresOf(it, members, '')) {
         if (done.has(procedure)) continue;
         done.add(procedure);
-        observe(it, name, procedure, names, anyExposed && !exposed);
+        observe(it, name, procedure, names, { unmounted: anyExposed && !exposed, context });
       }
     }
   },

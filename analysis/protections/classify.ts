@@ -115,6 +115,9 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   const status = atom.refusal?.status ?? null;
   if (atom.refusal && status !== null && status < 300) return [];
   if (status === 429) return [make('rate-limit')];
+  // Whoever is not known gets no further, whatever number that is answered with.
+  const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';
+  if (isOnlyWho && (atom.test === 'truthy' || atom.test === 'exists')) return [make('authentication')];
   if (
     status !== null &&
     (status === 400 || status === 409 || status === 413 || status === 415 || status === 422) &&
@@ -201,6 +204,14 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       return [make('authentication')];
     return [];
   }
+  // A key that is part of the input, compared with the configured one: the answer says that it is about access.
+  if (
+    (test === 'equal' || test === 'member') &&
+    (status === 401 || status === 403) &&
+    sources.some(isConfiguration) &&
+    sources.some(isInput)
+  )
+    return [make('authentication')];
   if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
     return [make('authorization')];
   if (
@@ -212,5 +223,6 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
 }
 function isAnyCounted({ test, arguments: [constant = ''] }: Atom): boolean {
   if (test === 'truthy' || test === 'exists') return true;
+  if (test === 'unequal') return constant === '0';
   return test === 'equal' ? Number(constant) >= 1 : test === 'compare' && /^(> 0|>= 1)$/.test(constant);
 }

@@ -1,5 +1,6 @@
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
+import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { callableName, callablesIn } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
@@ -98,7 +99,7 @@ export function behaviourOfExternal(
           known: { protection: 'validation', library: callee.package, arguments: [] },
         }),
       ];
-      return unknown(sources);
+      return unknown(args.some(isEnvironment) ? mergeSources(sources, ['config:?']) : sources);
     }
     case 'protect':
     case 'nothing': {

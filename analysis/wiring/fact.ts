@@ -75,7 +75,11 @@ export function mergeSources(...lists: readonly (readonly Source[])[]): readonly
   if (filled.length === 1) return filled[0]!;
   const all = new Set<Source>();
   for (const list of filled) for (const s of list) all.add(s);
-  return [...all].sort().slice(0, MAX_SOURCES);
+  const sorted = [...all].sort();
+  if (sorted.length <= MAX_SOURCES) return sorted;
+  // A table of all settings brings so many origins that it would push out who calls and what they ask for.
+  const isSetting = (s: Source): boolean => s.startsWith('config:');
+  return [...sorted.filter((s) => !isSetting(s)), ...sorted.filter(isSetting)].slice(0, MAX_SOURCES).sort();
 }
 export const NO_SOURCES: readonly Source[] = Object.freeze([]);
 /** More origins than this say nothing any more. */
@@ -203,12 +207,15 @@ export function newFacts(before: readonly Fact[], after: readonly Fact[]): reado
   return after.filter((f) => !had.has(factKey(f)));
 }
 
+/** A helper that returned `false` left it to its caller to say that this is about access. */
+const isVague = (known: Refusal, now: Refusal): boolean =>
+  known.how === 'return' && known.status === null && (now.status === 401 || now.status === 403);
 /** Notes how the failing side of these tests leaves, where that is not known yet. */
 export function withRefusal(facts: readonly Fact[], refusal: Refusal): readonly Fact[] {
   return facts.map((f): Fact => {
     // A helper that returned has not answered: what its caller then does says how it refuses.
     const isOpen = f.k === 'atom' && f.refusal?.how === 'return' && f.refusal.status === null;
-    if (f.k === 'atom' && f.refusal && !isOpen) return f;
+    if (f.k === 'atom' && f.refusal && !isOpen && !isVague(f.refusal, refusal)) return f;
     const noted: Fact =
       f.k === 'any'
         ? { ...f, alternatives: f.alternatives.map((a) => withRefusal(a, refusal)) }

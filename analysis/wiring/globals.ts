@@ -11,7 +11,6 @@ import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { awaited, isComputation } from './promises.js';
 import { anyBoolean } from './tests.js';
-import { isComputation } from './promises.js';
 import { elementsOf } from './statements.js';
 import {
   builtin,
@@ -409,6 +408,8 @@ const SYMBOL: LibraryType = {
   methods: { for: (_it, _self, args) => symbol(args) },
   call: (_it, _self, args) => symbol(args),
 };
+/** The whole of `process.env`, as it is given to what checks it. */
+export const isEnvironment = (value: Value): boolean => value.k === 'native' && value.type === ENVIRONMENT;
 const ENVIRONMENT: LibraryType = {
   name: 'process.env',
   methods: {},

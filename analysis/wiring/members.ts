@@ -88,6 +88,10 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':
+      if (value.parts?.has(name)) return value.parts.get(name)!;
+      // How many were found.
+      if (name === 'length' && value.sources.some((s) => it.rows.get(s)?.scoped))
+        return unknown(mergeSources(['count'], value.sources));
       if (value.sources.every((s) => UNSEEN_DATABASE.test(s)) && !value.wraps) {
         const bySchema = it.knowledge.schemaMember(it, name);
         if (bySchema) return bySchema;
@@ -132,15 +136,19 @@ export function memberSources(sources: readonly Source[], name: string): readonl
   if (sources.length === 0) return sources;
   return mergeSources(
     sources.map((s) => {
+      if (s === 'config:?') return `config:${name}`;
       if (s === 'session') return IDENTITY_NAME.test(name) ? 'identity' : `session.${name}`;
       // What something unseen put into a request: `c.get('ctx').user`.
       if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';
+      // `session.user.role`: of the one whose session it is.
+      if (PERSON_OF.test(s)) return `identity.${name}`;
       return OPEN_PARTS.has(s) ? `${s}.${name}` : s;
     }),
   );
 }
 /** What something unseen put there, called as databases are: `context.db`. */
 const UNSEEN_DATABASE = /^request\.\w*(?:db|database|orm)$/i;
+const PERSON_OF = /^identity\.(user|profile|account|claims|payload)$/;
 const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
@@ -235,6 +243,10 @@ export function callMember(
       ),
     );
     if (arms.length === 0) return UNKNOWN;
+    // Which of them it is was no test, unless one of them goes no further.
+    if (arms.every((a) => a.facts !== null))
+      for (const [i, arm] of arms.entries())
+        arm.facts = arm.facts!.filter((f) => it.facts.includes(f) || !alive[i]!.facts.includes(f));
     it.merge(arms);
     return choice(results);
   }

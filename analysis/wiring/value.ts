@@ -128,6 +128,8 @@ export interface Unknown {
   name?: string;
   /** It was tested on the way to being this value: `a || b` is `a` only where `a` is true. */
   isTruthy?: boolean;
+  /** Members of which more is known than of the rest. */
+  parts?: ReadonlyMap<string, Value>;
 }
 
 /** Where an operation stands in the code. */

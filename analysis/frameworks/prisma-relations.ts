@@ -1,0 +1,42 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import { mergeSources, type Source } from '../wiring/fact.js';
+import { unknown, type Record_, type Value } from '../wiring/value.js';
+import { isIdentity, readFilter } from './data-access.js';
+
+interface Field {
+  type: string;
+  isRelation: boolean;
+}
+/**
+ * Relations that are loaded along, and of which only the caller's are asked for: `include: { users: { where: { userId: me } } }`.
+ * What is found there says whether the caller is one of them, and in which role.
+ */
+export function relationsOfCaller(
+  it: Evaluator,
+  fieldsOf: (entity: string) => ReadonlyMap<string, Field> | undefined,
+  found: { entity: string; keys: readonly Source[]; row: Source },
+  options: Record_,
+  depth = 0,
+): ReadonlyMap<string, Value> | null {
+  const parts = new Map<string, Value>();
+  for (const loaded of ['include', 'select'].map((name) => options.members.get(name))) {
+    if (loaded?.k !== 'record' || depth > MAX_RELATIONS) continue;
+    for (const [name, how] of loaded.members) {
+      const field = fieldsOf(found.entity)?.get(name);
+      if (!field?.isRelation || how.k !== 'record') continue;
+      const where = how.members.get('where');
+      const limit = where ? readFilter(it, where) : null;
+      if (limit && isIdentity(it, limit.keys)) {
+        const row = `row#${it.rows.size + 1}`;
+        const keys = mergeSources([found.row], found.keys, limit.keys);
+        it.rows.set(row, { entity: field.type, keys, scoped: true, roles: limit.roles, bySecret: false });
+        parts.set(name, unknown([row]));
+        continue;
+      }
+      const inner = relationsOfCaller(it, fieldsOf, { ...found, entity: field.type }, how, depth + 1);
+      if (inner) parts.set(name, unknown([found.row], { parts: inner }));
+    }
+  }
+  return parts.size > 0 ? parts : null;
+}
+const MAX_RELATIONS = 4;
