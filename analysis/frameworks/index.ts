@@ -55,6 +55,7 @@ import { nextSafeAction } from './next-safe-action.js';
 import { nodeCron } from './node-cron.js';
 import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
+import { kysely } from './kysely.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
 import { mercurius } from './mercurius.js';
@@ -220,6 +221,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   knex,
   objection,
   redbean,
+  kysely,
   fpTs,
   lodash,
   unstorage,
