@@ -179,13 +179,16 @@ export function choice(options: readonly Option[]): Value {
       distinct[twin] =
         option.facts.length === 0
           ? option
-          : { value: option.value, facts: joinFacts(distinct[twin]!.facts, option.facts) };
+          : { value: option.value, facts: sharedFacts(option, distinct[twin]!) };
   }
   if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
   if (distinct.length > MAX_OPTIONS && !isTable(distinct))
     return unknown(mergeSources(...distinct.map((d) => sourcesOf(d.value))));
   return { k: 'choice', options: distinct };
 }
+/** An answer that two ways lead to was given for the one reason or the other; a handler that two names have is no test. */
+const sharedFacts = (a: Option, b: Option): readonly Fact[] =>
+  a.value.k === 'literal' ? joinFacts(b.facts, a.facts) : b.facts.filter((f) => a.facts.includes(f));
 /** Members of a table that a constant chooses among: there may be many, and each is worth following. */
 const isTable = (options: readonly Option[]): boolean =>
   options.length <= MAX_TABLE &&
