@@ -2,6 +2,7 @@ import type { Finding } from './divergences/finding.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted } from './divergences/never-mounted.js';
+import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { EntryPoint, Gap, Model } from './model/model.js';
 
 export interface AffectedEntryPoint {
@@ -50,7 +51,10 @@ export function judge(base: Model, head: Model): Judgement {
     if (now.has(id)) continue;
     const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
     // An entry point is not mended by its peers becoming as bad.
-    const open = still && still.public === null && !(still.protections as string[]).includes(f.missing);
+    const open =
+      still &&
+      (still.public === null || f.missing === 'rate-limit') &&
+      !(still.protections as string[]).includes(f.missing);
     if (!open) findings.push({ ...f, status: 'resolved', blocking: false });
   }
   const knownGaps = new Set(base.gaps.map(gapKey));
@@ -74,7 +78,11 @@ export function inspect(model: Model): Judgement {
   };
 }
 
-const divergences = (model: Model): Finding[] => [...missingProtection(model), ...neverMounted(model)];
+const divergences = (model: Model): Finding[] => [
+  ...missingProtection(model),
+  ...unthrottledCredentials(model),
+  ...neverMounted(model),
+];
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;

@@ -3,6 +3,7 @@ import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
 import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
@@ -270,10 +271,9 @@ function publicReason(
   protections: readonly Protection[],
   context: Context,
 ): string | null {
-  if (o.trigger.kind === 'message')
-    return 'another service sends it, not somebody whose rights could be asked for';
-  if (o.trigger.kind === 'job') return 'nobody calls it: it runs by the clock or works off a queue';
-  if (protections.includes('signature')) return 'the request is signed, and the signature is checked';
+  if (o.trigger.kind === 'message') return PUBLIC.message;
+  if (o.trigger.kind === 'job') return PUBLIC.job;
+  if (protections.includes('signature')) return PUBLIC.signed;
   const established = new Set(
     [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]
       .flatMap((f) => classify(f, context))
@@ -284,9 +284,8 @@ function publicReason(
   const issues = effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
-  if (checksSecret && !protections.includes('ownership') && issues)
-    return 'it exchanges a credential for a session';
-  if (issues && !guarded) return 'it exchanges a credential for a session';
+  if (checksSecret && !protections.includes('ownership') && issues) return PUBLIC.exchanges;
+  if (issues && !guarded) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);
   const bySecret = own.filter((e) => e.bySecret);
@@ -295,9 +294,8 @@ function publicReason(
     !guarded &&
     own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
   )
-    return 'what it acts on is looked up by a secret that only its holder has';
-  if (!guarded && o.effects.some((e) => e.storesSecret))
-    return 'it sets up a credential that only its holder will know';
+    return PUBLIC.holdsSecret;
+  if (!guarded && o.effects.some((e) => e.storesSecret)) return PUBLIC.setsUp;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (
     !guarded &&
@@ -306,7 +304,7 @@ function publicReason(
     reads.every((e) => e.projected) &&
     hasOwnLimiter(o, context)
   ) {
-    return 'it is read-only, limited to named columns, and has a rate limit of its own';
+    return PUBLIC.readOnly;
   }
   return null;
 }
