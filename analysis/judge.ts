@@ -1,7 +1,10 @@
 import type { Finding } from './divergences/finding.js';
 import { guardRemoved } from './divergences/guard-removed.js';
+import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted } from './divergences/never-mounted.js';
+import { oauthState } from './divergences/oauth-state.js';
+import { secretFallbacks } from './divergences/secret-fallback.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { EntryPoint, Gap, Model } from './model/model.js';
 
@@ -52,6 +55,7 @@ export function judge(base: Model, head: Model): Judgement {
     const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
     // An entry point is not mended by its peers becoming as bad.
     const open =
+      f.rule === 'missing-protection' &&
       still &&
       (still.public === null || f.missing === 'rate-limit') &&
       !(still.protections as string[]).includes(f.missing);
@@ -82,6 +86,9 @@ const divergences = (model: Model): Finding[] => [
   ...missingProtection(model),
   ...unthrottledCredentials(model),
   ...neverMounted(model),
+  ...inconsistentCookies(model),
+  ...secretFallbacks(model),
+  ...oauthState(model),
 ];
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
@@ -120,5 +127,7 @@ function essence(e: EntryPoint): string {
     e.unknown,
     e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(),
     e.public,
+    e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
+    e.codeExchange?.state ?? null,
   ]);
 }

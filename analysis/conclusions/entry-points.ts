@@ -2,7 +2,15 @@ import { classify, type Classified, type Context } from '../protections/classify
 import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
+import type {
+  ChainLink,
+  CodeExchange,
+  CookieSet,
+  Effect,
+  EntryPoint,
+  Place,
+  Protection,
+} from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -11,11 +19,17 @@ export function assemble(
   observations: readonly Observation[],
   context: Context,
   program: string,
+  exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const entryPoints = observations.map((o) => entryPointOf(o, context, program));
+  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o)));
   return unique(entryPoints);
 }
-function entryPointOf(o: Observation, context: Context, program: string): EntryPoint {
+function entryPointOf(
+  o: Observation,
+  context: Context,
+  program: string,
+  exchange: CodeExchange | null,
+): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const effects = dedupe(
     o.effects.flatMap((e) => {
@@ -146,6 +160,8 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
     protections,
     unknown,
     effects,
+    ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
+    ...(exchange ? { codeExchange: exchange } : {}),
     public: publicReason(o, effects, protections, context),
     unmounted: o.unmounted,
   };
@@ -242,6 +258,11 @@ function covers(check: Classified, effect: RecordedEffect, context: Context): bo
 function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
   const row = depth > 0 ? context.rows.get(key) : undefined;
   return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
+}
+/** A helper that several branches call sets one cookie. */
+function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
+  const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes]), c]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, c]) => c);
 }
 function describe(keys: readonly Source[], context: Context): string[] {
   return [
