@@ -1,5 +1,6 @@
 import type { Finding } from './divergences/finding.js';
 import { guardRemoved } from './divergences/guard-removed.js';
+import { idleInstallations } from './divergences/idle-installation.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted } from './divergences/never-mounted.js';
@@ -86,6 +87,7 @@ const divergences = (model: Model): Finding[] => [
   ...missingProtection(model),
   ...unthrottledCredentials(model),
   ...neverMounted(model),
+  ...idleInstallations(model),
   ...inconsistentCookies(model),
   ...secretFallbacks(model),
   ...oauthState(model),

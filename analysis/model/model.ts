@@ -130,8 +130,18 @@ export interface DefinedGuard {
   applications: number;
   /** Files other than its own (tests excluded) that refer to it. */
   referencedFrom: number;
+  /** Where it is installed for what comes after, where nothing else is done with it; left out else. */
+  installed?: Installation;
 }
 
+/** `app.use(path, guard)` */
+export interface Installation extends Place {
+  /** The path that it is limited to; null for none. */
+  path: string | null;
+  /** Routes that the same application is given before it, and after it, in the same file. */
+  routesBefore: number;
+  routesAfter: number;
+}
 /** Where a code is exchanged, and whether anything before it mentions a `state` or a verifier. */
 export interface CodeExchange {
   place: Place;
