@@ -5,7 +5,9 @@ import { makeRequest, makeResponse } from './frameworks/web-request.js';
 import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
-import type { DefinedGuard, EntryPoint, Gap, Model } from './model/model.js';
+import { codeExchangeOf } from './conclusions/code-exchange.js';
+import { secretsInUse } from './conclusions/secrets.js';
+import type { DefinedGuard, EntryPoint, Gap, Model, SecretInUse } from './model/model.js';
 import { triggerText } from './model/trigger.js';
 import { guardPackages, libraryBehaviour } from './protections/libraries.js';
 import { unmodelledServer } from './protections/unmodelled.js';
@@ -56,12 +58,14 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   });
   const entryPoints: EntryPoint[] = [];
   const guards: DefinedGuard[] = [];
+  const secrets: SecretInUse[] = [];
   const gaps: Gap[] = [...loaded.gaps];
   const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [i, [program, roots]] of programs.entries()) {
     const seen = evaluateProgram(loaded, program, roots);
     entryPoints.push(...seen.entryPoints);
     guards.push(...seen.guards);
+    secrets.push(...seen.secrets);
     gaps.push(...seen.gaps);
     onProgress?.({ phase: 'evaluating', done: i + 1, total: programs.length });
     await new Promise<void>((resolve) => {
@@ -75,6 +79,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
       (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
     ),
     guards: mergeGuards(guards),
+    ...(secrets.length > 0 ? { secrets: mergeSecrets(secrets) } : {}),
     gaps: distinct(gaps),
     notLookedAt: loaded.notLookedAt,
   };
@@ -84,7 +89,7 @@ function evaluateProgram(
   loaded: LoadedTree,
   program: string,
   roots: readonly string[],
-): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; gaps: Gap[] } {
+): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; secrets: SecretInUse[]; gaps: Gap[] } {
   const it = new Evaluator(loaderOf(loaded, program), KNOWLEDGE);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
@@ -113,8 +118,9 @@ function evaluateProgram(
     });
   const context = { rows: it.rows, enumerations: it.enumerations };
   return {
-    entryPoints: assemble(it.observations, context, program),
+    entryPoints: assemble(it.observations, context, program, (o) => codeExchangeOf(it, o)),
     guards: definedGuards(it, context),
+    secrets: secretsInUse(it),
     gaps: [...it.gaps],
   };
 }
@@ -193,6 +199,11 @@ function mergeGuards(guards: readonly DefinedGuard[]): DefinedGuard[] {
     );
   }
   return [...byPlace.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, g]) => g);
+}
+/** A module of several programs is read in each. */
+function mergeSecrets(secrets: readonly SecretInUse[]): SecretInUse[] {
+  const byKey = new Map(secrets.map((s) => [JSON.stringify(s), s]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, s]) => s);
 }
 function distinct(gaps: readonly Gap[]): Gap[] {
   const byKey = new Map(gaps.map((g) => [`${g.file}\0${String(g.line).padStart(7, '0')}\0${g.reason}`, g]));

@@ -1,7 +1,12 @@
 import type { Finding } from './divergences/finding.js';
 import { guardRemoved } from './divergences/guard-removed.js';
+import { idleInstallations } from './divergences/idle-installation.js';
+import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted } from './divergences/never-mounted.js';
+import { oauthState } from './divergences/oauth-state.js';
+import { secretFallbacks } from './divergences/secret-fallback.js';
+import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { EntryPoint, Gap, Model } from './model/model.js';
 
 export interface AffectedEntryPoint {
@@ -50,7 +55,11 @@ export function judge(base: Model, head: Model): Judgement {
     if (now.has(id)) continue;
     const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
     // An entry point is not mended by its peers becoming as bad.
-    const open = still && still.public === null && !(still.protections as string[]).includes(f.missing);
+    const open =
+      f.rule === 'missing-protection' &&
+      still &&
+      (still.public === null || f.missing === 'rate-limit') &&
+      !(still.protections as string[]).includes(f.missing);
     if (!open) findings.push({ ...f, status: 'resolved', blocking: false });
   }
   const knownGaps = new Set(base.gaps.map(gapKey));
@@ -74,7 +83,15 @@ export function inspect(model: Model): Judgement {
   };
 }
 
-const divergences = (model: Model): Finding[] => [...missingProtection(model), ...neverMounted(model)];
+const divergences = (model: Model): Finding[] => [
+  ...missingProtection(model),
+  ...unthrottledCredentials(model),
+  ...neverMounted(model),
+  ...idleInstallations(model),
+  ...inconsistentCookies(model),
+  ...secretFallbacks(model),
+  ...oauthState(model),
+];
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
@@ -113,5 +130,7 @@ function essence(e: EntryPoint): string {
     e.asks?.name,
     e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(),
     e.public,
+    e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
+    e.codeExchange?.state ?? null,
   ]);
 }

@@ -3,7 +3,16 @@ import { CALLER, classify, type Classified, type Context } from '../protections/
 import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
+import type {
+  ChainLink,
+  CodeExchange,
+  CookieSet,
+  Effect,
+  EntryPoint,
+  Place,
+  Protection,
+} from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
 import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
@@ -11,11 +20,17 @@ export function assemble(
   observations: readonly Observation[],
   context: Context,
   program: string,
+  exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const entryPoints = observations.map((o) => entryPointOf(o, context, program));
+  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o)));
   return unique(entryPoints);
 }
-function entryPointOf(o: Observation, context: Context, program: string): EntryPoint {
+function entryPointOf(
+  o: Observation,
+  context: Context,
+  program: string,
+  exchange: CodeExchange | null,
+): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const effects = dedupe(
     o.effects.flatMap((e) => {
@@ -150,6 +165,8 @@ function entryPointOf(o: Observation, context: Context, program: string): EntryP
       ? { asks: { name: outermostCall(asked, handlerRange)?.name ?? 'inline check', place: asked.place } }
       : {}),
     effects,
+    ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
+    ...(exchange ? { codeExchange: exchange } : {}),
     public: publicReason(o, effects, protections, context),
     unmounted: o.unmounted,
   };
@@ -247,6 +264,11 @@ function isFoundBy(key: Source, subjects: readonly Source[], context: Context, d
   const row = depth > 0 ? context.rows.get(key) : undefined;
   return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
 }
+/** A helper that several branches call sets one cookie. */
+function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
+  const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes]), c]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, c]) => c);
+}
 function describe(keys: readonly Source[], context: Context): string[] {
   return [
     ...new Set(keys.map((k) => (context.rows.has(k) ? `row:${context.rows.get(k)!.entity}` : k))),
@@ -275,10 +297,9 @@ function publicReason(
   protections: readonly Protection[],
   context: Context,
 ): string | null {
-  if (o.trigger.kind === 'message')
-    return 'another service sends it, not somebody whose rights could be asked for';
-  if (o.trigger.kind === 'job') return 'nobody calls it: it runs by the clock or works off a queue';
-  if (protections.includes('signature')) return 'the request is signed, and the signature is checked';
+  if (o.trigger.kind === 'message') return PUBLIC.message;
+  if (o.trigger.kind === 'job') return PUBLIC.job;
+  if (protections.includes('signature')) return PUBLIC.signed;
   const established = new Set(
     [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]
       .flatMap((f) => classify(f, context))
@@ -289,9 +310,8 @@ function publicReason(
   const issues = effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
-  if (checksSecret && !protections.includes('ownership') && issues)
-    return 'it exchanges a credential for a session';
-  if (issues && !guarded) return 'it exchanges a credential for a session';
+  if (checksSecret && !protections.includes('ownership') && issues) return PUBLIC.exchanges;
+  if (issues && !guarded) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);
   const bySecret = own.filter((e) => e.bySecret);
@@ -300,9 +320,8 @@ function publicReason(
     !guarded &&
     own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
   )
-    return 'what it acts on is looked up by a secret that only its holder has';
-  if (!guarded && o.effects.some((e) => e.storesSecret))
-    return 'it sets up a credential that only its holder will know';
+    return PUBLIC.holdsSecret;
+  if (!guarded && o.effects.some((e) => e.storesSecret)) return PUBLIC.setsUp;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (
     !guarded &&
@@ -311,7 +330,7 @@ function publicReason(
     reads.every((e) => e.projected) &&
     hasOwnLimiter(o, context)
   ) {
-    return 'it is read-only, limited to named columns, and has a rate limit of its own';
+    return PUBLIC.readOnly;
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import { libraryBehaviour } from '../protections/libraries.js';
+import { installationOf } from './installations.js';
 import { classify, type Context } from '../protections/classify.js';
 import type { Expression, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
@@ -21,15 +22,18 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       if (!value) continue;
       const protections = protectionsOf(it, value, instance, context);
       if (protections.length === 0) continue;
+      const applications =
+        it.applied.get(functionOf(value)) ??
+        (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0);
+      const installed = applications === 0 ? installationOf(it, instance, name) : null;
       guards.push({
         name,
         protections,
         place: { file: instance.path, line },
         exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
-        applications:
-          it.applied.get(functionOf(value)) ??
-          (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0),
+        applications,
         referencedFrom: references(it, instance, name),
+        ...(installed ? { installed } : {}),
       });
     }
   }

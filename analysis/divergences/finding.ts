@@ -1,6 +1,18 @@
 import type { Place, Trigger } from '../model/model.js';
 
-export type RuleId = 'missing-protection' | 'guard-removed' | 'guard-weakened' | 'never-mounted';
+export type RuleId =
+  | 'missing-protection'
+  | 'weaker-than-peers'
+  | 'guard-removed'
+  | 'guard-weakened'
+  | 'never-mounted'
+  | 'dead-guard'
+  | 'guard-after-route'
+  | 'guard-not-awaited'
+  | 'inconsistent-cookie'
+  | 'inconsistent-token'
+  | 'oauth-state'
+  | 'opt-out';
 export type Level = 'error' | 'warning' | 'note';
 export type Confidence = 'high' | 'medium' | 'low';
 

@@ -1,4 +1,4 @@
-import type { ChainLink, EntryPoint, Model, Protection } from '../model/model.js';
+import type { ChainLink, EntryPoint, Model, Place, Protection } from '../model/model.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
@@ -14,6 +14,12 @@ const KEPT: readonly Protection[] = [
 ];
 /** When one change takes a guard from more entry points than this, it is told once. */
 const TOLD_ONE_BY_ONE = 8;
+
+interface Loss {
+  before: EntryPoint;
+  now: EntryPoint;
+  protection: Protection;
+}
 
 /** Entry points of base that are still there and have lost a protection. */
 export function guardRemoved(base: Model, head: Model): Finding[] {
@@ -32,7 +38,7 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     const now = after.get(before.id);
     return now && asksNoMore(before, now) ? [unaskedOf(before, now)] : [];
   });
-  const losses = new Map<string, { before: EntryPoint; now: EntryPoint; protection: Protection }[]>();
+  const losses = new Map<string, Loss[]>();
   for (const before of base.entryPoints) {
     const now = after.get(before.id);
     if (!now || (now.public !== null && before.public === null && now.protections.includes('signature')))
@@ -40,7 +46,7 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     for (const protection of lost(before, now)) {
       if (isToldOfConnection(now, protection)) continue;
       const link = lostLink(before, now, protection);
-      const key = `${protection}|${link?.definition ? `${link.definition.file}:${link.definition.line}` : (link?.name ?? '')}`;
+      const key = `${protection}|${link ? testOf(link) : ''}`;
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
     }
   }
@@ -74,20 +80,19 @@ function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
   };
 }
 /** One fault, many entry points: told at the guard where it is still called, else at the first entry point. */
-function togetherOf(
-  group: readonly { before: EntryPoint; now: EntryPoint; protection: Protection }[],
-): Finding {
+function togetherOf(group: readonly Loss[]): Finding {
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
-  const link = lostLink(before, now, protection);
-  const kept = link && now.chain.find((l) => l.name === link.name);
+  const link = commonest(group.flatMap((l) => lostLink(l.before, l.now, protection) ?? []));
+  const left = link && whatIsLeft(group, protection);
   const affects = group.map((g) => g.now.id);
-  if (!link || !kept?.definition)
+  if (!link || !left)
     return {
       ...first,
       message: `${first.message} So do ${affects.length - 1} other entry points.`,
       affects: affects.slice(1),
     };
+  const name = link.name === INLINE ? 'this check' : `\`${linkText(link)}\``;
   return {
     ...first,
     id: fingerprint('guard-weakened', protection, link.name),
@@ -96,12 +101,48 @@ function togetherOf(
     trigger: null,
     entryPointPlace: null,
     handler: null,
-    place: kept.definition,
+    place: left,
     affects,
-    message: `\`${linkText(link)}\` no longer gives ${protection} where it is called: ${affects.length} entry points relied on it, ${nameOf(now)} among them.`,
-    remedy: `Let \`${link.name}\` refuse again in the cases in which it did, or give each of these entry points a check of its own.`,
+    message: `${sentence(name)} no longer gives ${protection} where it is called: ${affects.length} entry points relied on it, ${nameOf(now)} among them.`,
+    remedy: `Let ${name} refuse again in the cases in which it did, or give each of these entry points a check of its own.`,
   };
 }
+/** The link that stands for a group: the one that most of them went through. */
+function commonest(links: readonly ChainLink[]): ChainLink | null {
+  const count = (name: string): number => links.filter((l) => l.name === name).length;
+  return links.toSorted((a, b) => count(b.name) - count(a.name))[0] ?? null;
+}
+/** What the guard still tests, in front of most of the group: where a reader finds it in the head. */
+function whatIsLeft(group: readonly Loss[], protection: Protection): Place | null {
+  const counts = new Map<string, { place: Place; count: number; distance: number }>();
+  for (const { before, now } of group) {
+    const gone = lostLink(before, now, protection);
+    const was = gone && placeOfTest(gone);
+    if (!was) continue;
+    const seen = new Set<string>();
+    for (const link of now.chain) {
+      const place = placeOfTest(link);
+      if (link.name !== gone.name || place?.file !== was.file || seen.has(testOf(link))) continue;
+      seen.add(testOf(link));
+      const known = counts.get(testOf(link));
+      counts.set(testOf(link), {
+        place,
+        count: (known?.count ?? 0) + 1,
+        distance: Math.abs(place.line - was.line),
+      });
+    }
+  }
+  return (
+    [...counts.values()].toSorted((a, b) => b.count - a.count || a.distance - b.distance)[0]?.place ?? null
+  );
+}
+const placeOfTest = ({ definition, position, place }: ChainLink): Place | null =>
+  definition ?? (position === 'inline' ? place : null);
+/** Where a guard makes its test: several functions that rely on one are one guard. */
+const testOf = (link: ChainLink): string => {
+  const at = placeOfTest(link);
+  return at ? `${at.file}:${at.line}` : link.name;
+};
 const connectionOf = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 /** What happens on a connection happens in its messages, which are entry points of their own. */
@@ -129,7 +170,11 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       gone.push(p);
   }
   for (const p of ['authorization', 'ownership'] as const) {
-    if (!gone.includes(p) && now.protections.includes(p) && dropsOne(before, now, p)) gone.push(p);
+    // A test that brought something else as well is told for that.
+    const told = (l: ChainLink): boolean => gone.some((g) => l.protections.includes(g));
+    const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });
+    if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p))
+      gone.push(p);
   }
   // Without knowing who calls, what they may do is moot: one remedy, one finding.
   if (gone.includes('authentication')) return gone.filter((p) => p !== 'authorization' && p !== 'ownership');

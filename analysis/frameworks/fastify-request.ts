@@ -92,7 +92,7 @@ const REPLY: LibraryType = {
     send,
     hijack: (_it, self) => self,
     sendFile: RESPONSE.methods.send!,
-    setCookie: (_it, self) => self,
+    setCookie: RESPONSE.methods.cookie!,
     jwtSign: (it, _self, _args, site) => {
       it.recorder?.effect(it, {
         operation: 'token-issue',

@@ -1,3 +1,5 @@
+import type { CookieAttribute } from '../model/model.js';
+import { noteCookie } from '../wiring/cookies.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { mergeSources, type Refusal } from '../wiring/fact.js';
@@ -56,7 +58,21 @@ export const COOKIES: LibraryType = {
     get: () => unknown(['credential']),
     getAll: () => unknown(['credential']),
     has: () => unknown(['credential']),
-    set: (_it, self) => self,
+    set: (it, self, [name, value, options], site) => {
+      // `set({ name, value, … })`, as the cookies of Next.js take it too.
+      const all = name?.k === 'record' ? name : null;
+      noteCookie(
+        it,
+        {
+          name: all ? all.members.get('name') : name,
+          value: all ? all.members.get('value') : value,
+          options: all ?? options,
+          defaults: (self.state as readonly CookieAttribute[] | null) ?? [],
+        },
+        site,
+      );
+      return self;
+    },
     delete: (_it, self) => self,
   },
 };

@@ -1,3 +1,4 @@
+import { noteCookie } from '../wiring/cookies.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Operation } from '../wiring/library.js';
 import { atom, outcomes, testValue } from '../wiring/tests.js';
@@ -231,7 +232,10 @@ export const EVENT_CALLS: Readonly<Record<string, Operation>> = {
   appendHeader: nothing,
   appendResponseHeader: nothing,
   removeResponseHeader: nothing,
-  setCookie: nothing,
+  setCookie: (it, [, name, value, options], site) => {
+    noteCookie(it, { name, value, options }, site);
+    return UNDEFINED;
+  },
   deleteCookie: nothing,
   handleCors: nothing,
   appendCorsHeaders: nothing,

@@ -86,7 +86,8 @@ const KOA_CONTEXT: LibraryType = {
         return state;
       }
       case 'cookies':
-        return it.native(COOKIES, null);
+        // https://github.com/pillarjs/cookies: `httpOnly` and, on a secure connection, `secure` unless said otherwise.
+        return it.native(COOKIES, ['HttpOnly', 'Secure']);
       case 'params':
         return unknown(['params']);
       case 'status':

@@ -43,7 +43,8 @@ export function makeRequestEvent(
     url: request.type.get!(it, request, 'url', { module: it.modules.loaded[0]!, line: 1 })!,
     params: unknown(['params']),
     locals: makeContext(it),
-    cookies: it.native(COOKIES, null),
+    // https://svelte.dev/docs/kit/@sveltejs-kit#Cookies: all three by default.
+    cookies: it.native(COOKIES, ['HttpOnly', 'SameSite', 'Secure']),
     route: record([['id', path === null ? UNKNOWN : literal(path.replace(/:(\w+)/g, '[$1]'))]]),
     isDataRequest: UNKNOWN,
     // What the loads of the layouts around it yield; what they test holds where this has been awaited.

@@ -1,3 +1,4 @@
+import { noteCookie } from '../wiring/cookies.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink } from '../wiring/middleware.js';
@@ -317,7 +318,10 @@ const SERVER: Readonly<Record<string, Operation>> = {
   getRequestIP: () => unknown(['request.ip']),
   setResponseStatus: () => UNDEFINED,
   setResponseHeader: () => UNDEFINED,
-  setCookie: () => UNDEFINED,
+  setCookie: (it, [name, value, options], site) => {
+    noteCookie(it, { name, value, options }, site);
+    return UNDEFINED;
+  },
   deleteCookie: () => UNDEFINED,
   useSession: () => promise(unknown(['session'])),
   getSession: () => promise(unknown(['session'])),

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
+import { noteCookie } from '../wiring/cookies.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
 import { joinText } from '../wiring/texts.js';
@@ -236,7 +237,10 @@ export const RESPONSE: LibraryType = {
     format: same,
     removeHeader: same,
     flushHeaders: same,
-    cookie: same,
+    cookie: (it, self, [name, value, options], site) => {
+      noteCookie(it, { name, value, options }, site);
+      return self;
+    },
     clearCookie: same,
     on: (it, self, args, site) => {
       it.handToUnknown(args, [], site);

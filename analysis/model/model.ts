@@ -8,6 +8,8 @@ export interface Model {
   entryPoints: EntryPoint[];
   /** Guards that the project builds or defines, applied or not. */
   guards: DefinedGuard[];
+  /** Secrets that tokens and cookies rest on; left out where there are none. */
+  secrets?: SecretInUse[];
   gaps: Gap[];
   notLookedAt: NotLookedAt[];
 }
@@ -53,10 +55,22 @@ export interface EntryPoint {
   /** Where it refuses callers for what they present as proof, without verifying that: no protection. Only where there is such. */
   asks?: { name: string; place: Place };
   effects: Effect[];
+  /** Cookies that its answer sets; left out where there are none. */
+  cookies?: CookieSet[];
+  /** It exchanges the code of another provider for a sign-in. */
+  codeExchange?: CodeExchange;
   /** Why it is public on purpose, as far as its behaviour shows it, else null. */
   public: string | null;
   /** Registered under a mount that could not be determined. */
   unmounted: boolean;
+}
+
+export type CookieAttribute = 'HttpOnly' | 'Secure' | 'SameSite';
+/** A cookie that an answer sets, with the attributes that it is set with; sorted. */
+export interface CookieSet {
+  name: string;
+  attributes: CookieAttribute[];
+  place: Place;
 }
 
 export type Protection =
@@ -118,8 +132,35 @@ export interface DefinedGuard {
   applications: number;
   /** Files other than its own (tests excluded) that refer to it. */
   referencedFrom: number;
+  /** Where it is installed for what comes after, where nothing else is done with it; left out else. */
+  installed?: Installation;
 }
 
+/** `app.use(path, guard)` */
+export interface Installation extends Place {
+  /** The path that it is limited to; null for none. */
+  path: string | null;
+  /** Routes that the same application is given before it, and after it, in the same file. */
+  routesBefore: number;
+  routesAfter: number;
+}
+/** Where a code is exchanged, and whether anything before it mentions a `state` or a verifier. */
+export interface CodeExchange {
+  place: Place;
+  state: boolean;
+}
+/** A secret that is given to what signs, seals or verifies. Its text is nowhere in a model. */
+export interface SecretInUse {
+  /** The setting that it is read from; null where a constant stands alone, '' where only a schema names it. */
+  configuration: string | null;
+  /** A text in the code is used where the setting is missing, or always. */
+  constant: boolean;
+  /** Where it is read, or written down. */
+  origin: Place;
+  does: string;
+  /** Where it is used. */
+  place: Place;
+}
 export interface Gap {
   reason: string;
   file: string;

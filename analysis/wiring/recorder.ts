@@ -1,4 +1,4 @@
-import type { Place, Trigger } from '../model/model.js';
+import type { CookieSet, Place, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Refusal, Source } from './fact.js';
 import type { Site, Value } from './value.js';
@@ -92,6 +92,8 @@ export class Recorder {
   readonly streams: (readonly Fact[])[] = [];
   /** Sources of what was given away: answered, sent. */
   readonly released = new Set<Source>();
+  /** Cookies that answers set. */
+  readonly cookies: CookieSet[] = [];
   /** Where handlers answer with plain values: the answer that one is. */
   answerOf: ((value: Value) => Refusal | null) | null = null;
   /** The request went on to what has entry points of its own. */
@@ -138,6 +140,10 @@ export class Recorder {
     this.streams.push(facts);
     this.parent?.streaming(facts);
   }
+  cookie(cookie: CookieSet): void {
+    this.cookies.push(cookie);
+    this.parent?.cookie(cookie);
+  }
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);
     this.parent?.release(sources);
@@ -177,6 +183,7 @@ export interface Observation {
   effects: readonly RecordedEffect[];
   /** Sources of what it gives away. */
   released: ReadonlySet<Source>;
+  cookies?: readonly CookieSet[];
   /** What holds where the work ends. */
   reached: readonly Fact[];
   unmounted: boolean;

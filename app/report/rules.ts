@@ -26,8 +26,8 @@ const RULES: Record<string, RuleText> = {
     help: 'It is defined and used nowhere, so that what it was written for does not happen. Mount or apply it, or remove it.',
   },
   'dead-guard': {
-    title: 'A guard cannot refuse',
-    help: 'Nothing that it does can stop a request. Let it answer with an error, and end the request there.',
+    title: 'A guard is installed where nothing is',
+    help: 'Nothing is registered under its path, so that it never runs. Install it on the path that its routes have.',
   },
   'guard-after-route': {
     title: 'A guard is installed after the routes it should cover',

@@ -1,0 +1,63 @@
+import type { CodeExchange } from '../model/model.js';
+import type { FunctionNode } from '../syntax/ast.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { ModuleInstance } from '../wiring/instance.js';
+import { innermostHandler } from '../wiring/middleware.js';
+import type { Observation } from '../wiring/recorder.js';
+import { functionOf, visit } from './code.js';
+
+/** `"key":"state"`, `"name":"savedState"`, `"value":"oauth_state"`: something that is kept and compared. */
+const KEEPS = /"(?:key|name|value|imported)":"(?:\w*[sS]tate|\w*[vV]erifier|\w*[nN]once|\w*csrf\w*)"/;
+const MAX_FUNCTIONS = 60;
+
+/**
+ * Where an entry point exchanges the code that another provider redirected back with (RFC 6749, section 4.1.3), and
+ * whether anything on the way there mentions a `state` (section 10.12) or a verifier (RFC 7636). Read off the code: of the
+ * handler, what is in front of it, and what they call by name.
+ */
+export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | null {
+  if (o.trigger.kind !== 'http' || o.trigger.method !== 'GET' || !o.handler) return null;
+  const handler = innermostHandler(o.handler, o.registration.file);
+  if (handler?.k !== 'function') return null;
+  const seen = new Map<FunctionNode, ModuleInstance>([[handler.fn, handler.module]]);
+  for (const { definition } of o.links) {
+    const instance = definition && it.modules.loaded.find((m) => m.path === definition.file);
+    const fn = instance && functionAt(instance, definition.line);
+    if (fn) seen.set(fn, instance);
+  }
+  let place: CodeExchange['place'] | null = null;
+  let keeps = false;
+  for (const [fn, instance] of seen) {
+    keeps ||= KEEPS.test(textOf(fn));
+    visit(fn.body, (node) => {
+      if (node.k === 'object')
+        for (const p of node.properties)
+          if (p.k === 'property' && p.key === 'grant_type' && isCode(p.value))
+            place ??= { file: instance.path, line: p.line };
+      if (node.k !== 'call') return;
+      const [name, value] = node.args;
+      if (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value))
+        place ??= { file: instance.path, line: node.line };
+      if (node.callee.k !== 'identifier' || seen.size >= MAX_FUNCTIONS) return;
+      const called = functionOf(node.callee.name, { it, instance, depth: 0 });
+      if (called && !seen.has(called.fn)) seen.set(called.fn, called.instance);
+    });
+  }
+  return place && { place, state: keeps };
+}
+const isCode = (e: { k: string; value?: unknown }): boolean =>
+  e.k === 'literal' && e.value === 'authorization_code';
+const texts = new WeakMap<FunctionNode, string>();
+function textOf(fn: FunctionNode): string {
+  let text = texts.get(fn);
+  if (text === undefined) texts.set(fn, (text = JSON.stringify([fn.params, fn.body])));
+  return text;
+}
+function functionAt(instance: ModuleInstance, line: number): FunctionNode | null {
+  let found: FunctionNode | null = null;
+  visit(instance.module.body, (node) => {
+    if ((node.k === 'functionDeclaration' || node.k === 'function') && node.fn.line === line)
+      found ??= node.fn;
+  });
+  return found;
+}

@@ -1,0 +1,283 @@
+import { secretUses, type SecretUse } from '../protections/secret-uses.js';
+import type { SecretInUse } from '../model/model.js';
+import type { Argument, Expression, FunctionNode, Module } from '../syntax/ast.js';
+import {
+  declarationOf,
+  declaratorsIn,
+  functionOf,
+  importedFrom,
+  MAX_STEPS,
+  visit,
+  type Node,
+  type Where,
+} from './code.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { ModuleInstance } from '../wiring/instance.js';
+
+/**
+ * Secrets that tokens and cookies of the program rest on, and where they come from. They are read off the code rather than
+ * off values: it matters that a constant is written there, whether or not a run would come to use it.
+ */
+export function secretsInUse(it: Evaluator): SecretInUse[] {
+  const found = new Map<string, SecretInUse>();
+  for (const instance of it.modules.loaded) {
+    const packages = packagesOf(it, instance);
+    if (packages.size === 0) continue;
+    visit(instance.module.body, (node) => {
+      const use = useIn(node, packages);
+      if (!use) return;
+      const origin = originOf(use.secret, { it, instance, depth: 0 });
+      if (!origin) return;
+      const place = { file: instance.path, line: node.line };
+      found.set(`${origin.file}:${origin.line}|${use.does}|${place.file}:${place.line}`, {
+        configuration: origin.configuration,
+        constant: origin.constant && !isRefused(origin.in.module, origin.names),
+        origin: { file: origin.file, line: origin.line },
+        does: use.does,
+        place,
+      });
+    });
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, s]) => s);
+}
+/** What names of a module stand for in packages that take secrets: the package, and the path in it. */
+type Packages = ReadonlyMap<string, { package: string; path: readonly string[] }>;
+function packagesOf(it: Evaluator, instance: ModuleInstance): Packages {
+  const found = new Map<string, { package: string; path: readonly string[] }>();
+  const add = (local: string, specifier: string, imported: readonly string[]): void => {
+    const target = it.loader.resolve(instance.path, specifier);
+    if (target.kind !== 'package' || !secretUses(target.name)) return;
+    const below = target.subpath ? [target.subpath.replace(/^\.?\//, '')] : [];
+    found.set(local, { package: target.name, path: [...below, ...imported] });
+  };
+  for (const [local, { source, imported }] of instance.imports)
+    add(local, source, imported === '*' || imported === 'default' ? [] : [imported]);
+  for (const d of declaratorsIn(instance.module)) {
+    const { init } = d;
+    const specifier =
+      init?.k === 'call' && init.callee.k === 'identifier' && init.callee.name === 'require'
+        ? init.args[0]
+        : null;
+    if (specifier?.k !== 'literal' || typeof specifier.value !== 'string') continue;
+    if (d.target.k === 'identifier') add(d.target.name, specifier.value, []);
+    else if (d.target.k === 'objectPattern')
+      for (const p of d.target.properties)
+        if (typeof p.key === 'string' && p.value.k === 'identifier')
+          add(p.value.name, specifier.value, [p.key]);
+  }
+  return found;
+}
+interface Use {
+  secret: Expression;
+  does: string;
+}
+function useIn(node: Node, packages: Packages): Use | null {
+  if (node.k !== 'call' && node.k !== 'new') return null;
+  const path = pathOf(node.callee);
+  if (!path) return null;
+  // A plugin is handed over together with its options.
+  const [plugin] = node.args;
+  const registered =
+    path.at(-1) === 'register' && plugin?.k === 'identifier' ? packages.get(plugin.name) : undefined;
+  if (registered) return secretIn(secretUses(registered.package)?.['register'], node.args);
+  if (path.join('.') === 'TextEncoder.encode')
+    return [...packages.values()].some((p) => p.package === 'jose')
+      ? secretIn(secretUses('jose')?.['TextEncoder.encode'], node.args)
+      : null;
+  const of = packages.get(path[0]!);
+  return of ? secretIn(secretUses(of.package)?.[[...of.path, ...path.slice(1)].join('.')], node.args) : null;
+}
+function secretIn(use: SecretUse | undefined, args: readonly Argument[]): Use | null {
+  const argument = use && args[use.argument];
+  if (!use || !argument || argument.k === 'spread') return null;
+  if (!use.options) return { secret: argument, does: use.does };
+  if (argument.k !== 'object') return null;
+  for (const p of argument.properties)
+    if (p.k === 'property' && typeof p.key === 'string' && use.options.includes(p.key)) {
+      const first = p.value.k === 'array' ? p.value.elements[0] : p.value;
+      return first && first.k !== 'spread' ? { secret: first, does: use.does } : null;
+    }
+  return null;
+}
+/** `a.b.c`; `new X().y` counts as `X.y`. */
+function pathOf(e: Expression): string[] | null {
+  if (e.k === 'identifier') return [e.name];
+  if (e.k === 'new') return pathOf(e.callee);
+  if (e.k !== 'member') return null;
+  const object = pathOf(e.object);
+  return object && [...object, e.name];
+}
+
+interface Origin {
+  file: string;
+  line: number;
+  /** The setting that it is read from; null where a constant stands alone. */
+  configuration: string | null;
+  /** A text in the code is used where the setting is missing, or always. */
+  constant: boolean;
+  in: ModuleInstance;
+  /** Names under which a test may refer to it. */
+  names: readonly string[];
+}
+/** Calls that only reshape a text. */
+const RESHAPES = /^(?:String|encode|from|createSecretKey|toString|trim)$/;
+
+/** Follows a secret back to a setting or a constant; null where it comes from anything else. */
+function originOf(e: Expression, at: Where): Origin | null {
+  if (at.depth > MAX_STEPS) return null;
+  const { it, instance } = at;
+  const next: Where = { ...at, depth: at.depth + 1 };
+  const here = { file: instance.path, line: e.line, in: instance };
+  switch (e.k) {
+    case 'literal':
+      return typeof e.value === 'string' && e.value.length > 0
+        ? { ...here, configuration: null, constant: true, names: [] }
+        : null;
+    case 'as':
+      return originOf(e.expression, next);
+    case 'await':
+      return originOf(e.argument, next);
+    case 'logical': {
+      if (e.operator === '&&') return null;
+      const left = originOf(e.left, next);
+      const right = originOf(e.right, next);
+      if (!left?.configuration) return null;
+      return right ? { ...left, ...here, constant: left.constant || right.constant } : left;
+    }
+    case 'identifier': {
+      const found = declarationOf(instance.module, e.name);
+      if (found) {
+        const origin = originOf(found, next);
+        return origin && { ...origin, names: [...origin.names, e.name] };
+      }
+      const imported = importedFrom(it, instance, e.name);
+      return (
+        imported &&
+        originOf(
+          { k: 'identifier', name: imported.name, line: e.line },
+          { ...next, instance: imported.instance },
+        )
+      );
+    }
+    case 'member': {
+      const setting = settingIn(e);
+      if (setting) return { ...here, configuration: setting, constant: false, names: [setting] };
+      const member = memberOf(e, next);
+      if (!member) return null;
+      const origin = originOf(member.value, { ...next, instance: member.instance });
+      return origin && { ...origin, names: [...origin.names, e.name] };
+    }
+    case 'call': {
+      const name = pathOf(e.callee)?.at(-1) ?? '';
+      const [first] = e.args;
+      if (RESHAPES.test(name)) {
+        const inner =
+          first && first.k !== 'spread' ? first : e.callee.k === 'member' ? e.callee.object : null;
+        return inner && originOf(inner, next);
+      }
+      const fn = e.callee.k === 'identifier' ? functionOf(e.callee.name, next) : null;
+      for (const returned of fn ? returnedBy(fn.fn) : []) {
+        const origin = originOf(returned, { ...next, instance: fn!.instance });
+        if (origin) return origin;
+      }
+      return schemaDefault(e, instance);
+    }
+    default:
+      return null;
+  }
+}
+/** `process.env.X`, `Bun.env.X`, `import.meta.env.X` */
+function settingIn(e: Expression & { k: 'member' }): string | null {
+  const { object } = e;
+  return object.k === 'member' && object.name === 'env' ? e.name : null;
+}
+/** `z.string().min(8).default('x')`: a setting that a schema fills in. */
+function schemaDefault(e: Expression & { k: 'call' }, instance: ModuleInstance): Origin | null {
+  let call: Expression = e;
+  while (call.k === 'call' && call.callee.k === 'member') {
+    const [value] = call.args;
+    if (
+      /^(default|catch)$/.test(call.callee.name) &&
+      value?.k === 'literal' &&
+      typeof value.value === 'string'
+    )
+      return value.value.length === 0
+        ? null
+        : {
+            file: instance.path,
+            line: call.line,
+            in: instance,
+            configuration: '',
+            constant: true,
+            names: [],
+          };
+    call = call.callee.object;
+  }
+  return null;
+}
+function memberOf(
+  e: Expression & { k: 'member' },
+  at: Where,
+): { value: Expression; instance: ModuleInstance } | null {
+  const object = objectOf(e.object, at);
+  for (const p of object?.value.properties ?? [])
+    if (p.k === 'property' && p.key === e.name) return { value: p.value, instance: object!.instance };
+  return null;
+}
+/** The object that is written where an expression leads: `Object.freeze({ … })`, `schema.parse(process.env)` too. */
+function objectOf(
+  e: Expression,
+  at: Where,
+): { value: Expression & { k: 'object' }; instance: ModuleInstance } | null {
+  if (at.depth > MAX_STEPS) return null;
+  const next: Where = { ...at, depth: at.depth + 1 };
+  const { instance } = at;
+  switch (e.k) {
+    case 'object':
+      return { value: e, instance };
+    case 'as':
+      return objectOf(e.expression, next);
+    case 'member': {
+      // `import * as config from './config'` has its exports as members; so has a module that is required.
+      const member = memberOf(e, next);
+      return member && objectOf(member.value, { ...next, instance: member.instance });
+    }
+    case 'call': {
+      const name = pathOf(e.callee)?.at(-1) ?? '';
+      if (/^(parse|cast|validateSync)$/.test(name) && e.callee.k === 'member')
+        return objectOf(e.callee.object, next);
+      const [first] = e.args;
+      return first && first.k !== 'spread' && /^(freeze|object|strictObject|defineConfig)$/.test(name)
+        ? objectOf(first, next)
+        : null;
+    }
+    case 'identifier': {
+      const found = declarationOf(instance.module, e.name);
+      if (found) return objectOf(found, next);
+      const imported = importedFrom(at.it, instance, e.name);
+      return (
+        imported &&
+        objectOf(
+          { k: 'identifier', name: imported.name, line: e.line },
+          { ...next, instance: imported.instance },
+        )
+      );
+    }
+    default:
+      return null;
+  }
+}
+const returnedBy = (fn: FunctionNode): Expression[] =>
+  fn.body.flatMap((s) => (s.k === 'return' && s.value ? [s.value] : []));
+/** The program does not start, or does not go on, without the setting: `if (!SECRET && production) throw …`. */
+function isRefused(module: Module, names: readonly string[]): boolean {
+  let refused = false;
+  visit(module.body, (node) => {
+    if (node.k !== 'if' || refused) return;
+    const test = JSON.stringify(node.test);
+    if (!names.some((n) => test.includes(`"name":${JSON.stringify(n)}`))) return;
+    const arm = JSON.stringify(node.consequent);
+    refused = arm.includes('"k":"throw"') || arm.includes('"name":"exit"');
+  });
+  return refused;
+}

@@ -1,0 +1,73 @@
+import type { CookieAttribute, CookieSet, EntryPoint, Model } from '../model/model.js';
+import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+
+interface Setting {
+  entryPoint: EntryPoint;
+  cookie: CookieSet;
+}
+
+/** The same cookie, set with fewer of the attributes that keep it from others than where it is set elsewhere. */
+export function inconsistentCookies(model: Model): Finding[] {
+  const byName = new Map<string, Setting[]>();
+  for (const entryPoint of model.entryPoints)
+    for (const cookie of entryPoint.cookies ?? []) {
+      const key = `${entryPoint.program}|${cookie.name}`;
+      byName.set(key, [...(byName.get(key) ?? []), { entryPoint, cookie }]);
+    }
+  const findings = new Map<string, Finding>();
+  for (const settings of byName.values()) {
+    // A helper sets it for many entry points, and is one way of setting it.
+    const places = [...new Map(settings.map((s) => [placeOf(s.cookie), s])).values()];
+    for (const { entryPoint, cookie } of settings) {
+      const others = places.filter((p) => placeOf(p.cookie) !== placeOf(cookie));
+      const lacking = ALL.filter(
+        (a) =>
+          !cookie.attributes.includes(a) &&
+          others.some((o) => o.cookie.attributes.includes(a)) &&
+          others.filter((o) => o.cookie.attributes.includes(a)).length * 2 >= others.length,
+      );
+      if (lacking.length === 0) continue;
+      const having = others.filter((o) => lacking.every((a) => o.cookie.attributes.includes(a)));
+      if (having.length === 0) continue;
+      const finding = findingOf(entryPoint, cookie, lacking, having);
+      if (!findings.has(finding.id)) findings.set(finding.id, finding);
+    }
+  }
+  return [...findings.values()];
+}
+const ALL: readonly CookieAttribute[] = ['HttpOnly', 'Secure', 'SameSite'];
+const placeOf = ({ place }: CookieSet): string => `${place.file}:${place.line}`;
+const listed = (all: readonly string[]): string =>
+  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+
+function findingOf(
+  e: EntryPoint,
+  cookie: CookieSet,
+  lacking: readonly CookieAttribute[],
+  having: readonly Setting[],
+): Finding {
+  const [model] = having;
+  // Where it is kept from scripts, it is there to prove something.
+  const isCredential = having.some((h) => h.cookie.attributes.includes('HttpOnly'));
+  return {
+    id: fingerprint('inconsistent-cookie', cookie.name, e.id),
+    rule: 'inconsistent-cookie',
+    level: isCredential ? 'error' : 'warning',
+    confidence: having.length > 1 || lacking.length > 1 ? 'high' : 'medium',
+    status: 'new',
+    blocking: isCredential,
+    missing: 'cookie-attributes',
+    ...placesOf(e),
+    place: cookie.place,
+    message: `${sentence(nameOf(e))} sets the cookie \`${cookie.name}\` without ${listed(lacking)}, with which it is set elsewhere.`,
+    remedy: `Set it with the same options as ${model!.cookie.place.file}:${model!.cookie.place.line} does.`,
+    precedents: having.slice(0, 5).map((h) => ({
+      entryPoint: h.entryPoint.id,
+      file: h.cookie.place.file,
+      line: h.cookie.place.line,
+      guard: h.cookie.attributes.join(', '),
+    })),
+    affects: [],
+  };
+}

@@ -1,0 +1,50 @@
+import type { Model, SecretInUse } from '../model/model.js';
+import { fingerprint } from './describe.js';
+import type { Finding } from './finding.js';
+
+/**
+ * Secrets that are a text in the code where a setting is missing: whoever reads the code can sign for the
+ * program. One that another secret of the program has no such way out of is an error; it is known how to do without.
+ */
+export function secretFallbacks(model: Model): Finding[] {
+  const byOrigin = new Map<string, SecretInUse>();
+  // A constant alone is what scanners for secrets are for.
+  for (const s of model.secrets ?? [])
+    if (s.constant && s.configuration !== null)
+      byOrigin.set(
+        `${s.origin.file}:${s.origin.line}`,
+        byOrigin.get(`${s.origin.file}:${s.origin.line}`) ?? s,
+      );
+  const strict = (model.secrets ?? []).filter((s) => !s.constant && s.configuration);
+  return [...byOrigin.values()].map((s) => {
+    const [model] = strict;
+    const instead = s.configuration
+      ? `is a text in the code where \`${s.configuration}\` is not set`
+      : 'is a text in the code where it is not set';
+    return {
+      id: fingerprint('inconsistent-token', 'secret-fallback', `${s.origin.file} ${s.configuration}`),
+      rule: 'inconsistent-token',
+      level: model ? 'error' : 'warning',
+      confidence: model ? 'high' : 'medium',
+      status: 'new',
+      blocking: model !== undefined,
+      missing: 'secret-fallback',
+      entryPoint: null,
+      trigger: null,
+      entryPointPlace: null,
+      handler: null,
+      place: s.origin,
+      message: `The secret that ${s.does} at ${s.place.file}:${s.place.line} ${instead}: whoever reads the code can make them too.`,
+      remedy: model
+        ? `Refuse to start without it, as with \`${model.configuration}\` (${model.origin.file}:${model.origin.line}).`
+        : 'Read it from the environment, and refuse to start where it is missing.',
+      precedents: strict.slice(0, 3).map((p) => ({
+        entryPoint: '',
+        file: p.origin.file,
+        line: p.origin.line,
+        guard: p.configuration ?? '',
+      })),
+      affects: [],
+    } satisfies Finding;
+  });
+}

@@ -1,0 +1,85 @@
+import type { EntryPoint, Model } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
+import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+
+/** Fewer than this, and a limit is one route's own affair. */
+const ESTABLISHED = 2;
+
+/**
+ * Entry points at which strangers try secrets, or have them sent, without the rate limit that others of their kind have.
+ * There is no account yet to be held to anything: the limit is the only thing in front of them.
+ */
+export function unthrottledCredentials(model: Model): Finding[] {
+  const findings: Finding[] = [];
+  const byProgram = new Map<string, EntryPoint[]>();
+  for (const e of model.entryPoints) {
+    const list = byProgram.get(e.program);
+    if (list) list.push(e);
+    else byProgram.set(e.program, [e]);
+  }
+  for (const [, entryPoints] of byProgram) {
+    const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
+    const accounts = new Set(
+      issuing
+        .flatMap((e) => e.effects.filter((x) => x.operation === 'create' || x.operation === 'read'))
+        .map((x) => x.target),
+    );
+    const peers = entryPoints.filter((e) => isOpen(e) && (issues(e) || handlesCredentials(e, accounts)));
+    for (const e of peers) {
+      // Who presents a session to have it renewed has signed in before.
+      if (isLimited(e) || e.public === null || e.unknown.includes('rate-limit')) continue;
+      const others = peers.filter((p) => p !== e && !p.unknown.includes('rate-limit'));
+      const having = others.filter(isLimited);
+      if (having.length < ESTABLISHED || having.length * 2 < others.length) continue;
+      findings.push(findingOf(e, having, others.length));
+    }
+  }
+  return findings;
+}
+const isLimited = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
+/** Somebody can call it without being known. */
+const isOpen = (e: EntryPoint): boolean =>
+  (e.trigger.kind === 'http'
+    ? e.trigger.method !== 'GET' && e.trigger.method !== 'HEAD'
+    : HAS_CALLER.has(e.trigger.kind)) &&
+  !e.protections.includes('signature') &&
+  !e.chain.some((l) => l.position === 'applied' && l.protections.includes('authentication'));
+const HAS_CALLER: ReadonlySet<string> = new Set(['graphql', 'rpc', 'server-action']);
+const issues = (e: EntryPoint): boolean =>
+  e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
+/** It sets up a secret, or changes an account for whoever holds one. */
+const handlesCredentials = (e: EntryPoint, accounts: ReadonlySet<string>): boolean =>
+  e.public === PUBLIC.setsUp ||
+  (e.public === PUBLIC.holdsSecret && e.effects.some((x) => x.class === 'write' && accounts.has(x.target)));
+
+function findingOf(e: EntryPoint, having: readonly EntryPoint[], others: number): Finding {
+  const precedents = precedentsOf(having, 'rate-limit');
+  const model = commonGuard(precedents);
+  const count =
+    having.length === others
+      ? `${others === 2 ? 'both' : `all ${others}`} other entry points`
+      : `${having.length} of ${others} other entry points`;
+  return {
+    id: fingerprint('missing-protection', 'rate-limit', e.id),
+    rule: 'missing-protection',
+    level: 'error',
+    confidence: having.length * 4 >= others * 3 ? 'high' : 'medium',
+    status: 'new',
+    blocking: true,
+    missing: 'rate-limit',
+    ...placesOf(e),
+    place: e.registration,
+    message: `${sentence(nameOf(e))} ${DOES[e.public ?? ''] ?? 'takes credentials'} without a rate limit; ${count} that strangers sign in or up with have one.`,
+    remedy: model
+      ? `Put \`${model.guard}\` in front of it, as ${model.file}:${model.line} does.`
+      : 'Put a rate limit in front of it.',
+    precedents,
+    affects: [],
+  };
+}
+const DOES: Readonly<Record<string, string>> = {
+  [PUBLIC.exchanges]: 'takes credentials',
+  [PUBLIC.setsUp]: 'sets up a credential for whoever asks',
+  [PUBLIC.holdsSecret]: 'acts on an account for whoever knows a secret',
+};

@@ -1,0 +1,10 @@
+/** Why an entry point is open on purpose, in the words of reports. */
+export const PUBLIC = {
+  message: 'another service sends it, not somebody whose rights could be asked for',
+  job: 'nobody calls it: it runs by the clock or works off a queue',
+  signed: 'the request is signed, and the signature is checked',
+  exchanges: 'it exchanges a credential for a session',
+  holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
+  setsUp: 'it sets up a credential that only its holder will know',
+  readOnly: 'it is read-only, limited to named columns, and has a rate limit of its own',
+} as const;
