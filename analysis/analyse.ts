@@ -168,8 +168,13 @@ function loaderOf(loaded: LoadedTree, program: string): ModuleLoader {
 function withoutRepetition(entryPoints: readonly EntryPoint[], programs: ReadonlySet<string>): EntryPoint[] {
   const placeOf = (e: EntryPoint): string =>
     `${e.trigger.kind}|${e.registration.file}:${e.registration.line}`;
-  const keyOf = (e: EntryPoint): string =>
-    `${placeOf(e)}|${triggerText(e.trigger)}|${e.chain.map((l) => `${l.name}${l.protections.join()}`).join('|')}`;
+  // Checks inside it are the handler's own: where they show less in one program, less of it was followed there.
+  const inFront = (e: EntryPoint): string =>
+    e.chain
+      .filter((l) => l.position === 'applied')
+      .map((l) => `${l.name}${l.protections.join()}`)
+      .join('|');
+  const keyOf = (e: EntryPoint): string => `${placeOf(e)}|${triggerText(e.trigger)}|${inFront(e)}`;
   const served = new Set(entryPoints.filter((e) => programs.has(e.program)).map(placeOf));
   const seen = new Map<string, string>();
   return entryPoints.filter((e) => {
