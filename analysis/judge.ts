@@ -7,7 +7,7 @@ import { neverMounted } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
-import type { EntryPoint, Gap, Model } from './model/model.js';
+import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 
 export interface AffectedEntryPoint {
   change: 'added' | 'changed' | 'removed';
@@ -47,7 +47,8 @@ export function judge(base: Model, head: Model): Judgement {
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
     // Who lost their authentication lost what hangs on it: one remedy.
     if (f.rule === 'missing-protection' && f.entryPoint && withoutCaller(f.entryPoint)) continue;
-    const isNew = !before.has(f.id) && (f.entryPoint === null || touched.has(f.entryPoint));
+    const isNew =
+      !before.has(f.id) && (f.entryPoint === null || (touched.has(f.entryPoint) && !wasSo(base, head, f)));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
   }
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
@@ -71,6 +72,28 @@ export function judge(base: Model, head: Model): Judgement {
     gaps,
   };
 }
+
+/**
+ * The entry point lacked this before the change, and reaches nothing that it did not reach: that something worse was told
+ * of it then, or that the change gives its peers what it lacks, makes it no fault of the change.
+ */
+function wasSo(base: Model, head: Model, f: Finding): boolean {
+  if (f.rule !== 'missing-protection') return false;
+  const was = base.entryPoints.find((e) => e.id === f.entryPoint);
+  const is = head.entryPoints.find((e) => e.id === f.entryPoint);
+  if (!was || !is) return false;
+  const reach = (e: EntryPoint): Set<string> => new Set(e.effects.map((x) => `${x.target}|${x.operation}`));
+  const [had, lacking] = [reach(was), (e: EntryPoint) => e.effects.filter((x) => isWithout(x, f.missing))];
+  return (
+    [...reach(is)].every((key) => had.has(key)) &&
+    lacking(is).every((x) =>
+      lacking(was).some((w) => w.target === x.target && w.operation === x.operation),
+    ) &&
+    was.protections.every((p) => is.protections.includes(p))
+  );
+}
+const isWithout = (effect: Effect, missing: string): boolean =>
+  !(effect.protections as string[]).includes(missing);
 
 /** Everything that diverges inside one tree; every finding `existing`, none blocking. */
 export function inspect(model: Model): Judgement {
