@@ -30,6 +30,8 @@ export function judge(base: Model, head: Model): Judgement {
   const affected = difference(base, head);
   const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
   const before = new Map(divergences(base).map((f) => [f.id, f]));
+  const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
+  const after = new Map(head.entryPoints.map((e) => [e.id, e]));
   const removed = guardRemoved(base, head);
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
@@ -48,10 +50,11 @@ export function judge(base: Model, head: Model): Judgement {
     // Who lost their authentication lost what hangs on it: one remedy.
     if (f.rule === 'missing-protection' && f.entryPoint && withoutCaller(f.entryPoint)) continue;
     const isNew =
-      !before.has(f.id) && (f.entryPoint === null || (touched.has(f.entryPoint) && !wasSo(base, head, f)));
+      !before.has(f.id) &&
+      (f.entryPoint === null ||
+        (touched.has(f.entryPoint) && !wasSo(f, earlier.get(f.entryPoint), after.get(f.entryPoint))));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
   }
-  const after = new Map(head.entryPoints.map((e) => [e.id, e]));
   for (const [id, f] of before) {
     if (now.has(id)) continue;
     const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
@@ -77,11 +80,8 @@ export function judge(base: Model, head: Model): Judgement {
  * The entry point lacked this before the change, and reaches nothing that it did not reach: that something worse was told
  * of it then, or that the change gives its peers what it lacks, makes it no fault of the change.
  */
-function wasSo(base: Model, head: Model, f: Finding): boolean {
-  if (f.rule !== 'missing-protection') return false;
-  const was = base.entryPoints.find((e) => e.id === f.entryPoint);
-  const is = head.entryPoints.find((e) => e.id === f.entryPoint);
-  if (!was || !is) return false;
+function wasSo(f: Finding, was: EntryPoint | undefined, is: EntryPoint | undefined): boolean {
+  if (f.rule !== 'missing-protection' || !was || !is) return false;
   const reach = (e: EntryPoint): Set<string> => new Set(e.effects.map((x) => `${x.target}|${x.operation}`));
   const [had, lacking] = [reach(was), (e: EntryPoint) => e.effects.filter((x) => isWithout(x, f.missing))];
   return (

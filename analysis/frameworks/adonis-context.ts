@@ -49,8 +49,7 @@ const check: Method = (it, _self, _args, site) =>
 const starts =
   (operation: string, target: string): Method =>
   (it, _self, _args, site) => {
-    const effect = { operation, class: 'write', target, keys: [], scoped: false, roles: [], site } as const;
-    it.recorder?.effect(it, { ...effect });
+    it.recorder?.act(it, operation, target, site);
     return promise(unknown());
   };
 const AUTH: LibraryType = {

@@ -4,7 +4,7 @@ import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js'
 import { memberOf } from '../wiring/members.js';
 import { constantArguments, runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -158,15 +158,7 @@ function observe(it: Evaluator, route: Route): void {
             yields: promise(UNDEFINED),
           });
         }
-        if (!work && !isShown)
-          yield {
-            name: 'not followed',
-            arguments: [],
-            place: it.place(site),
-            definition: null,
-            facts: [],
-            opaque: true,
-          };
+        if (!work && !isShown) yield opaqueLink('not followed', it.place(site));
       },
       work: () => (work ? it.runHandler(work.value, [context], site, work.self) : undefined),
     });

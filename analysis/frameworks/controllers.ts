@@ -4,7 +4,7 @@ import { classNamed, injected } from '../wiring/injection.js';
 import type { Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import type { Installed } from '../wiring/middleware.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { atom } from '../wiring/tests.js';
 import {
   literal,
@@ -109,7 +109,7 @@ export function checked(
 export function unfollowed(it: Evaluator, name: string, site: Site, reason: string): AppliedLink {
   const place = it.place(site);
   it.gap(reason, place);
-  return { name, arguments: [], place, definition: null, facts: [], opaque: true };
+  return opaqueLink(name, place);
 }
 /** Middleware as a function, or as a class with a method that is called: known by the name of the class. */
 export function middlewareOf(it: Evaluator, value: Value, method: string, site: Site): Installed {

@@ -4,7 +4,7 @@ import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js'
 import { memberOf } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   isNullish,
@@ -195,7 +195,7 @@ function* authLinks(it: Evaluator, gateways: Wired['gateways'], site: Site): Ite
   if (gateways.length === 0) {
     it.gap('no gateway with an authentication handler was found for `auth: true`', it.place(site));
     const place = it.place(site);
-    yield { name: 'auth', arguments: [], place, definition: null, facts: [], opaque: true };
+    yield opaqueLink('auth', place);
   }
   for (const { authHandler, site: at } of gateways)
     yield runLink(

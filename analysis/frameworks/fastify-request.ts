@@ -94,15 +94,7 @@ const REPLY: LibraryType = {
     sendFile: RESPONSE.methods.send!,
     setCookie: RESPONSE.methods.cookie!,
     jwtSign: (it, _self, _args, site) => {
-      it.recorder?.effect(it, {
-        operation: 'token-issue',
-        class: 'write',
-        target: 'token',
-        keys: [],
-        scoped: false,
-        roles: [],
-        site,
-      });
+      it.recorder?.act(it, 'token-issue', 'token', site);
       return promise(UNKNOWN);
     },
   },

@@ -200,15 +200,7 @@ export function observeMethod(
     },
     work: () => {
       if (isAuthentication(implementation) && method === 'create')
-        it.recorder?.effect(it, {
-          operation: 'token-issue',
-          class: 'write',
-          target: 'token',
-          keys: [],
-          scoped: false,
-          roles: [],
-          site,
-        });
+        it.recorder?.act(it, 'token-issue', 'token', site);
       // It wants the authentication that it is to end.
       if (isAuthentication(implementation) && method === 'remove') {
         const known = { protection: 'authentication', library: '@feathersjs/authentication', arguments: [] };

@@ -1,3 +1,4 @@
+import { opaqueLink } from '../wiring/recorder.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryType, Operation } from '../wiring/library.js';
@@ -12,7 +13,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeSchema, opaqueLink, type Field, type FieldCall } from './graphql-schema.js';
+import { makeSchema, type Field, type FieldCall } from './graphql-schema.js';
 import { readSdl, type SdlFields } from './graphql-sdl.js';
 import { optionIn, sdl } from './graphql-written.js';
 
@@ -95,7 +96,12 @@ function* fieldsOf(
       const relayed = callable(RELAYED);
       const full = `${typeName}.${name}`;
       if (field.k === 'unknown' && /^(?:Query|Mutation|Subscription)$/.test(typeName))
-        yield { name: full, resolve: null, site: own, chain: () => [opaqueLink(it, 'not followed', own)] };
+        yield {
+          name: full,
+          resolve: null,
+          site: own,
+          chain: () => [opaqueLink('not followed', it.place(own))],
+        };
       const [resolve, subscribe] = [relayed ?? callable('resolve'), callable('subscribe')];
       if (!resolve && !subscribe) continue;
       yield {

@@ -4,7 +4,7 @@ import { membersOf } from '../wiring/globals.js';
 import type { LibraryType } from '../wiring/library.js';
 import { runLink, type Calling } from '../wiring/middleware.js';
 import { callableName, statusOf } from '../wiring/naming.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import { atom, outcomes } from '../wiring/tests.js';
 import {
   builtin,
@@ -19,7 +19,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { namesOf, opaqueLink, type Field, type FieldCall, type Layer } from './graphql-schema.js';
+import { namesOf, type Field, type FieldCall, type Layer } from './graphql-schema.js';
 
 /** What a library made to be put around the fields of any schema; its state is a `Layer`. */
 export const LAYER: LibraryType = { name: 'field middleware', methods: { generate: (_it, self) => self } };
@@ -93,7 +93,7 @@ export function knownLink(it: Evaluator, name: string, protection: string, site:
   const known = { protection, library: name, arguments: [] };
   const fact = atom(it, 'verified', protection === 'validation' ? ['body'] : [], site, { known });
   it.facts = [...it.facts, fact];
-  return { ...opaqueLink(it, name, site), facts: [fact], opaque: false };
+  return { ...opaqueLink(name, it.place(site)), facts: [fact], opaque: false };
 }
 /** One of several sides holds. */
 export const anyOf = (sides: readonly (readonly Fact[])[]): readonly Fact[] => {
@@ -144,7 +144,7 @@ function* linksFor(
   const own = !forType || isCallable(forType) ? forType : memberIn(it, forType, name);
   const resolve = own?.k === 'record' ? own.members.get('resolve') : own;
   if (resolve && isCallable(resolve)) yield runFieldMiddleware(it, resolve, call, site);
-  else if (resolve) yield opaqueLink(it, 'middleware', site);
+  else if (resolve) yield opaqueLink('middleware', it.place(site));
 }
 /** A member; unknown where there may be one that is not seen. */
 function memberIn(it: Evaluator, value: Value, name: string): Value | undefined {
@@ -172,7 +172,7 @@ function layerOf(it: Evaluator, value: Value, site: Site): Layer | null {
     return {
       *links(_it, field, call) {
         if (only.length > 1 || (config.length === 0 && options.length > 1))
-          yield opaqueLink(it, 'middleware', site);
+          yield opaqueLink('middleware', it.place(site));
         else
           for (const layer of only[0]!.layers)
             for (const link of layer.links?.(it, field, call) ?? [])
@@ -183,6 +183,6 @@ function layerOf(it: Evaluator, value: Value, site: Site): Layer | null {
   if (isCallable(value) || value.k === 'record')
     return { links: (_it, field, call) => linksFor(it, value, field, call, site) };
   return value.k === 'unknown' || value.k === 'external'
-    ? { links: () => [opaqueLink(it, callableName(value), site)] }
+    ? { links: () => [opaqueLink(callableName(value), it.place(site))] }
     : null;
 }

@@ -1,9 +1,10 @@
+import { opaqueLink } from '../wiring/recorder.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import { UNDEFINED, unknown, UNKNOWN, type Native, type Site } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { unexplained } from './graphql-directives.js';
-import { opaqueLink, stateOfSchema, type Field, type FieldCall } from './graphql-schema.js';
+import { stateOfSchema, type Field, type FieldCall } from './graphql-schema.js';
 import { beforeFields } from './graphql-serving.js';
 
 export const ROOTS: readonly string[] = ['Query', 'Mutation', 'Subscription'];
@@ -42,7 +43,7 @@ export function observeField(it: Evaluator, schema: Native, given: Field): void 
         recorder.inChain = true;
         call.parent = unknown(['parent']);
       }
-      for (const name of unexplained(field)) yield opaqueLink(it, `@${name}`, site);
+      for (const name of unexplained(field)) yield opaqueLink(`@${name}`, it.place(site));
       for (const layer of [...around].reverse()) yield* layer.links?.(it, field, call) ?? [];
       if (!field.guardsSubscribe) yield* field.chain?.(it, call) ?? [];
     },

@@ -136,12 +136,3 @@ export function namesOf(it: Evaluator): ReadonlyMap<Value, string> {
     }
   return names;
 }
-/** A link of which it is not known whether it guards. */
-export const opaqueLink = (it: Evaluator, name: string, site: Site): AppliedLink => ({
-  name,
-  arguments: [],
-  place: it.place(site),
-  definition: null,
-  facts: [],
-  opaque: true,
-});

@@ -3,7 +3,7 @@ import { joinFacts, newFacts, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { statusOf } from '../wiring/naming.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   builtin,
@@ -16,7 +16,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { anyOf, decided, knownLink, LAYER, ruleLink, testLink } from './graphql-layers.js';
-import { namesOf, opaqueLink, type FieldCall, type Layer } from './graphql-schema.js';
+import { namesOf, type FieldCall, type Layer } from './graphql-schema.js';
 
 /** A rule, or rules in a relation. https://the-guild.dev/graphql/shield/docs/rules */
 interface Rule {
@@ -114,7 +114,7 @@ function* linksOf(
   at: Site,
 ): Generator<AppliedLink> {
   const found = ruleOf(value);
-  if (!found || !isKnown(value)) return yield opaqueLink(it, named(it, value), at);
+  if (!found || !isKnown(value)) return yield opaqueLink(named(it, value), it.place(at));
   const { kind, rules, site } = found;
   const name = named(it, value);
   if (kind === 'allow') return;

@@ -1,3 +1,4 @@
+import { opaqueLink } from '../wiring/recorder.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { membersOf } from '../wiring/globals.js';
 import type { Operation } from '../wiring/library.js';
@@ -15,7 +16,7 @@ import {
 } from '../wiring/value.js';
 import { visitors } from './graphql-directives.js';
 import { ROOTS } from './graphql-observe.js';
-import { makeSchema, opaqueLink, type Field } from './graphql-schema.js';
+import { makeSchema, type Field } from './graphql-schema.js';
 import { directivesFor, readSdl, type SdlFields } from './graphql-sdl.js';
 
 export const sdl = (it: Evaluator): SdlFields => it.stateOf<SdlFields>('graphql:sdl', () => new Map());
@@ -125,7 +126,7 @@ export function observeUnresolved(it: Evaluator, found: ReadonlySet<string>, { s
       registration: site,
       place,
       handler: null,
-      chain: () => [{ ...opaqueLink(it, 'not followed', site), place }],
+      chain: () => [opaqueLink('not followed', place)],
       work: () => {},
     });
   }

@@ -3,7 +3,6 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Operation } from '../wiring/library.js';
 import { atom, outcomes, testValue } from '../wiring/tests.js';
 import {
-  builtin,
   constantsOf,
   isCallable,
   literal,
@@ -149,15 +148,7 @@ const methodTest = (
     : literal(methods.includes(method));
 };
 const changeSession: Operation = (it, args, site) => {
-  it.recorder?.effect(it, {
-    operation: 'session-set',
-    class: 'write',
-    target: 'session',
-    keys: [],
-    scoped: false,
-    roles: [],
-    site,
-  });
+  it.recorder?.act(it, 'session-set', 'session', site);
   it.handToUnknown(args, [], site);
   return promise(unknown(['session']));
 };
@@ -272,5 +263,3 @@ const STREAM: LibraryType = {
     },
   },
 };
-/** `next` of version 2 where nothing follows. */
-export const NO_NEXT = builtin('next', () => UNDEFINED);

@@ -4,7 +4,7 @@ import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/lib
 import { memberOf } from '../wiring/members.js';
 import { runLink } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   isCallable,
@@ -170,20 +170,11 @@ function* chainOf(it: Evaluator, { servers, canAccess, site }: Tool): Iterable<A
   const front = inFrontOf(it, ways, transports.length > 0);
   if (front === null)
     it.gap('which handler hands requests to the transport of this server was not found', it.place(site));
-  for (const link of front ?? [NOT_FOUND(it, site)]) {
+  for (const link of front ?? [opaqueLink('transport', it.place(site))]) {
     it.facts = [...it.facts, ...link.facts];
     yield link;
   }
 }
-const NOT_FOUND = (it: Evaluator, site: Site): AppliedLink => ({
-  name: 'transport',
-  arguments: [],
-  place: it.place(site),
-  definition: null,
-  facts: [],
-  opaque: true,
-});
-
 function observe(it: Evaluator, tool: Tool): void {
   const { name, handler, site, isDispatch } = tool;
   const input = unknown(['body']);

@@ -3,7 +3,7 @@ import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js'
 import { memberOf } from '../wiring/members.js';
 import { runLink, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { atom } from '../wiring/tests.js';
 import {
   isCallable,
@@ -138,15 +138,7 @@ function observeDoor(it: Evaluator, gateway: Service, route: Value, door: Door):
       }
       for (const value of door.links) yield runMiddleware(it, { value, site, self }, request, response);
       if (found) yield* inFrontOf(it, found, context, found.service.site);
-      if (isMissing)
-        yield {
-          name: 'not followed',
-          arguments: [],
-          place: it.place(site),
-          definition: null,
-          facts: [],
-          opaque: true,
-        };
+      if (isMissing) yield opaqueLink('not followed', it.place(site));
     },
     work: () => {
       if (!handler || !isCallable(handler)) return;

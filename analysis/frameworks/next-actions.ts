@@ -5,7 +5,7 @@ import type { ModuleInstance } from '../wiring/instance.js';
 import { isolated } from '../wiring/isolation.js';
 import type { LibraryType } from '../wiring/library.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import { Recorder, type AppliedLink } from '../wiring/recorder.js';
+import { Recorder, type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { promise, record, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
 import { FORM_DATA } from './fetch-api.js';
 import { siteOf } from './file-routes.js';
@@ -88,7 +88,7 @@ function observeAction(it: Evaluator, value: Value, name: string, site: Site, ho
       yield* host.chain(it);
       if (!isUnseen) return;
       it.gap('what makes this server action could not be followed', it.place(site));
-      yield { name, arguments: [], place: it.place(site), definition: null, facts: [], opaque: true };
+      yield opaqueLink(name, it.place(site));
     },
     work: () => untilRedirect(it, () => it.runHandler(value, argumentsOf(it, value), site)),
   });

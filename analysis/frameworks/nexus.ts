@@ -3,7 +3,7 @@ import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { runLink } from '../wiring/middleware.js';
 import { nameOf, ruleLink } from './graphql-layers.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import {
   isCallable,
   literal,
@@ -18,7 +18,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeSchema, opaqueLink, type Field, type FieldCall } from './graphql-schema.js';
+import { makeSchema, type Field, type FieldCall } from './graphql-schema.js';
 
 /** `objectType(…)`, `extendType(…)`, `queryField(…)`: fields of a type. */
 interface Part {
@@ -131,7 +131,7 @@ function* pluginLinks(
           [parent, args, context, info],
           403,
         );
-      else if (value && value.k !== 'literal') yield opaqueLink(it, 'authorize', site);
+      else if (value && value.k !== 'literal') yield opaqueLink('authorize', it.place(site));
     }
     const make = each.type === PLUGIN ? optionIn(each.state as Value, 'onCreateFieldResolver') : undefined;
     if (!make || !isCallable(make)) continue;

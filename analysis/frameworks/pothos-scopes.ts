@@ -2,7 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { newFacts, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
 import { memberOf } from '../wiring/members.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   constantsOf,
@@ -16,7 +16,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { anyOf, testLink } from './graphql-layers.js';
-import { opaqueLink, type FieldCall } from './graphql-schema.js';
+import { type FieldCall } from './graphql-schema.js';
 
 /** `authScopes` of a type or field: a map of scopes, a boolean, or a function that yields one of these. */
 export interface Scopes {
@@ -111,7 +111,7 @@ export function scopeLink(
   const names = optionsOf(shown).some((o) => o.value.k === 'record');
   const isSeen = called || names || shown.k === 'literal';
   const loads = initializer !== undefined && isCallable(initializer);
-  if (!isSeen || (names && !loads) || usesGrants(shown)) return opaqueLink(it, name, site);
+  if (!isSeen || (names && !loads) || usesGrants(shown)) return opaqueLink(name, it.place(site));
   const link = testLink(it, name, site, 403, () => {
     const scopes = loads ? it.awaiting(it.call(initializer, [context], UNDEFINED, site)) : UNKNOWN;
     const map = called ? it.awaiting(it.call(value, given, UNDEFINED, site)) : value;

@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -16,7 +16,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { knownLink } from './graphql-layers.js';
-import { makeSchema, namesOf, opaqueLink, type Field, type FieldCall } from './graphql-schema.js';
+import { makeSchema, namesOf, type Field, type FieldCall } from './graphql-schema.js';
 import { scopeLink } from './pothos-scopes.js';
 
 /** `new SchemaBuilder(options)` */
@@ -325,7 +325,7 @@ function* fieldsOf(it: Evaluator, builder: Native, ignoresScopes: boolean): Gene
           name: `${type}.${name}`,
           resolve: null,
           site,
-          chain: () => [opaqueLink(it, 'not followed', site)],
+          chain: () => [opaqueLink('not followed', it.place(site))],
         };
     }
   }

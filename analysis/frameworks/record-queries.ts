@@ -2,6 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
+import { PERSON } from './entities.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
 export interface Condition {
@@ -30,8 +31,6 @@ const NOTHING: Condition = {
 const SECRET = /token|secret|hash|signature|nonce|otp|api_?key|magic/i;
 /** Fields that hold who somebody is, in what is kept of people. */
 const PERSONAL_KEY = /^(id|_id|uid|uuid|email|username|sub)$/i;
-/** Entities that stand for people. */
-const PERSON = /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;
 const isIdentity = (source: Source): boolean => source === 'identity' || source.startsWith('identity.');
 

@@ -39,16 +39,7 @@ const SESSION: LibraryType = {
     has: (it, self, args, site) => SESSION.methods['get']!(it, self, args, site),
     set: (it, _self, [key], site) => {
       const name = key ? stringOf(key) : null;
-      if (name !== null && IDENTITY_NAME.test(name))
-        it.recorder?.effect(it, {
-          operation: 'session-set',
-          class: 'write',
-          target: 'session',
-          keys: [],
-          scoped: false,
-          roles: [],
-          site,
-        });
+      if (name !== null && IDENTITY_NAME.test(name)) it.recorder?.act(it, 'session-set', 'session', site);
       return UNDEFINED;
     },
     unset: () => UNDEFINED,

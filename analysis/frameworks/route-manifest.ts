@@ -1,3 +1,4 @@
+import { opaqueLink } from '../wiring/recorder.js';
 import { findNodeAtLocation, getNodeValue, parseTree } from 'jsonc-parser';
 import type { Place } from '../model/model.js';
 import type { Evaluator } from '../wiring/evaluator.js';
@@ -58,7 +59,7 @@ export const routeManifest: LibraryModel = {
           registration: place,
           handler: null,
           at: null,
-          links: [{ name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true }],
+          links: [opaqueLink('not followed', place)],
           effects: [],
           released: new Set(),
           reached: [],

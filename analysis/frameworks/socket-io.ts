@@ -181,15 +181,7 @@ const SOCKET: LibraryType = {
     it.journal.write(self.members, name, asIdentity(value));
     // Outside of middleware this is how a socket is signed in.
     if (it.recorder && !it.recorder.inChain && !isNullish(value))
-      it.recorder.effect(it, {
-        operation: 'session-set',
-        class: 'write',
-        target: 'session',
-        keys: [],
-        scoped: false,
-        roles: [],
-        site,
-      });
+      it.recorder.act(it, 'session-set', 'session', site);
     return true;
   },
   get: (it, self, name) => {

@@ -6,7 +6,7 @@ import { memberOf } from '../wiring/members.js';
 import { runLink } from '../wiring/middleware.js';
 import { callableName } from '../wiring/naming.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   list,
@@ -100,16 +100,7 @@ function runAuthorized(
   );
   const checker = option(options, 'authChecker');
   if (!applied || !checker)
-    return applied && options === NO_SCHEMA
-      ? {
-          name: 'Authorized',
-          arguments: [],
-          place: it.place(applied.site),
-          definition: null,
-          facts: [],
-          opaque: true,
-        }
-      : null;
+    return applied && options === NO_SCHEMA ? opaqueLink('Authorized', it.place(applied.site)) : null;
   const roles = list(flat(applied.args));
   const instance = checker.k === 'class' ? injected(it, checker) : null;
   const value = instance ? memberOf(it, instance, 'check', applied.site) : checker;

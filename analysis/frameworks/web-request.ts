@@ -167,15 +167,7 @@ function partOfIdentity(name: string, value: Value): Value {
 }
 const CLAIMED = /^(?:params|query|body|header|file|message)(?:\.|$)/;
 function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
-  it.recorder?.effect(it, {
-    operation: 'session-set',
-    class: 'write',
-    target: 'session',
-    keys: [],
-    scoped: false,
-    roles: [],
-    site,
-  });
+  it.recorder?.act(it, 'session-set', 'session', site);
   it.handToUnknown(args, [], site);
   return UNDEFINED;
 }

@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.js';
 import { dispatched, type DispatchedArm } from './dispatch.js';
 import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
-import { Recorder, type AppliedLink } from './recorder.js';
+import { opaqueLink, Recorder, type AppliedLink } from './recorder.js';
 import { sourcesOf, type Site, type Value } from './value.js';
 
 /** An entry point that a model is about to run. */
@@ -56,7 +56,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
     complete = observe(it, run, place);
   });
   if (it.failures.length === failures) return complete;
-  const link = { name: 'not followed', arguments: [], place, definition: null, facts: [], opaque: true };
+  const link = opaqueLink('not followed', place);
   it.observations.push({
     ...common(run, place),
     links: [link],

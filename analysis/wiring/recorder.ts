@@ -71,6 +71,15 @@ export interface AppliedLink {
   /** Nobody put it there as a guard: it counts where it turns out to be one. */
   isIncidental?: boolean;
 }
+/** A link of which it is not known whether it guards. */
+export const opaqueLink = (name: string, place: Place): AppliedLink => ({
+  name,
+  arguments: [],
+  place,
+  definition: null,
+  facts: [],
+  opaque: true,
+});
 /** One member of a dispatch over request data: `case 'join':`. */
 export interface DispatchArm {
   atom: Atom;
@@ -129,6 +138,10 @@ export class Recorder {
       });
     }
     this.parent?.effect(it, effect);
+  }
+  /** Something done to no entity in particular: a session is set, a token issued. */
+  act(it: Evaluator, operation: string, target: string, site: Site): void {
+    this.effect(it, { operation, class: 'write', target, keys: [], scoped: false, roles: [], site });
   }
   /** An effect that has been recorded before, once more under other facts. */
   again(effect: RecordedEffect): void {
