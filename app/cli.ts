@@ -10,8 +10,6 @@ import { visible } from './report/escape.js';
 import type { Report } from './report/report.js';
 
 const EXIT_FAILED = 2;
-const EXIT_INTERRUPTED = 130;
-const EXIT_TERMINATED = 143;
 
 const STATUSES = `
 Exit status:
@@ -138,9 +136,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail(error, false);
   process.exit();
 });
-// Ending by `exit` rather than by the signal lets temporary files be removed.
-process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
-process.once('SIGTERM', () => process.exit(EXIT_TERMINATED));
 
 try {
   await commandLine().parseAsync();

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ObjectFormat } from './object-id.js';
@@ -28,7 +36,8 @@ export class ShadowRepository {
   }
 
   private create(): string {
-    const folder = mkdtempSync(path.join(tmpdir(), 'postern-'));
+    removeLeftovers();
+    const folder = mkdtempSync(path.join(tmpdir(), `postern-${process.pid}-`));
     process.once('exit', this.discard);
     mkdirSync(path.join(folder, 'objects/info'), { recursive: true });
     mkdirSync(path.join(folder, 'refs'));
@@ -45,5 +54,30 @@ export class ShadowRepository {
     // Where history was cut off, so that looking for a merge base stops there as well.
     if (existsSync(this.origin.shallow)) copyFileSync(this.origin.shallow, path.join(folder, 'shallow'));
     return folder;
+  }
+}
+
+/**
+ * Folders of processes that a signal ended. A signal is not handled: while code is evaluated nothing else runs in the
+ * process, so that a handler would only keep it from ending.
+ */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^postern-(\d+)-\w{6}$/.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    try {
+      rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Somebody else's: theirs to remove.
+    }
+  }
+}
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Of another user: it is there, and not ours to ask.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

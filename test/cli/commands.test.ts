@@ -191,6 +191,8 @@ describe('surroundings', () => {
   test('the repository is left as it was, and nothing stays in the temporary folder', async () => {
     const temporary = path.join(sandbox.root, 'tmp');
     mkdirSync(temporary);
+    // Of a process that was killed; process ids end far below.
+    mkdirSync(path.join(temporary, 'postern-999999999-aB3dE6'));
     sandbox.commit('main goes on', { 'other.txt': 'x' });
     const state = (): string =>
       sandbox.git('count-objects', '-v') + sandbox.git('status', '--porcelain') + sandbox.git('for-each-ref');
