@@ -24,6 +24,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/collections.ts',
       'analysis/wiring/decorators.ts',
       'analysis/wiring/economy.ts',
+      'analysis/wiring/repeated-calls.ts',
       'analysis/wiring/event-stream.ts',
       'analysis/wiring/metadata.ts',
       'analysis/wiring/exits.ts',

@@ -41,7 +41,10 @@ export class Economy {
     let known = this.summaries.get(callee.fn);
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
     const summary = known.get(key);
-    if (summary) return replay(it, summary);
+    if (summary) {
+      it.touched++;
+      return replay(it, summary);
+    }
     const { facts, recorder, answered } = it;
     const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
     const value = run();

@@ -1,6 +1,8 @@
 import { ModuleSpace } from './module-space.js';
 import { callablesIn, callOf, signed, statusOf } from './naming.js';
 import { REGEX } from './patterns.js';
+import { callChoice } from './functions.js';
+import { RepeatedCalls } from './repeated-calls.js';
 import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
@@ -32,7 +34,7 @@ import type { Observation, Recorder } from './recorder.js';
 import { born, Journal, now, Scope } from './scope.js';
 import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
-import { atom } from './tests.js';
+import { atom, throttled } from './tests.js';
 import {
   choice,
   isCallable,
@@ -106,6 +108,19 @@ export class Evaluator {
     string,
     (callee: FunctionValue | null, args: readonly Value[], site: Site) => void
   >();
+  /** Tells who watches calls by this name. */
+  tell(name: string, callee: FunctionValue | null, args: readonly Value[], site: Site): void {
+    const watcher = this.watched.get(name);
+    if (!watcher) return;
+    this.touched++;
+    watcher(callee, args, site);
+  }
+  /** How often a library's value, or who watches, was asked or told something: what they keep is not seen here. */
+  touched = 0;
+  touch(value: Native): void {
+    if (!value.type.isConstant) this.touched++;
+  }
+  private readonly repeated = new RepeatedCalls(this);
   /** Functions that were run without a caller. */
   readonly uncalled = new Set<FunctionNode>();
   /** Functions that have been run. */
@@ -275,6 +290,8 @@ export class Evaluator {
     if (relevant.length === 0) return;
     const had = new Set(this.facts.map(factKey));
     const fresh = relevant.filter((f) => !had.has(factKey(f)));
+    // What was known already is told of nothing that follows from it here, and would be elsewhere.
+    if (fresh.length < relevant.length || this.facts.length + fresh.length > MAX_FACTS) this.touched++;
     if (fresh.length > 0) this.facts = [...this.facts, ...fresh].slice(-MAX_FACTS);
   }
   /** How the arm that just ended left; set by return, throw and answers. */
@@ -293,23 +310,8 @@ export class Evaluator {
       const refusal = left.find((a) => a.refusal?.status)?.refusal ?? left[0]!.refusal!;
       const fresh = newFacts(this.facts, facts);
       // Who answers 429 counts, even where what is counted could not be followed.
-      if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom')) {
-        const place = this.calls.at(-1)?.place ?? { file: '', line: 0 };
-        facts = [
-          ...facts,
-          {
-            k: 'atom',
-            test: 'compare',
-            sources: ['rate'],
-            arguments: [],
-            subjects: [],
-            place,
-            via: this.calls,
-            refusal,
-            known: null,
-          },
-        ];
-      }
+      if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom'))
+        facts = [...facts, throttled(this, refusal)];
       if (fresh.length > 0)
         facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
     }
@@ -375,17 +377,18 @@ export class Evaluator {
       case 'builtin':
         return callee.call(args, self, site);
       case 'native':
+        this.touch(callee);
         if (callee.type.call) return callee.type.call(this, callee, args, site);
         this.handToUnknown(args, sourcesOf(callee), site);
         return unknown(mergeSources(sourcesOf(callee), ...args.map((a) => sourcesOf(a))));
       case 'class':
         return makeClassInstance(this, callee, args, site);
       case 'choice':
-        return this.callChoice(callee.options, args, self, site);
+        return callChoice(this, callee.options, args, self, site);
       case 'external':
         return behaviourOfExternal(this, callee, args, self, site);
       case 'unknown':
-        if (callee.name) this.watched.get(callee.name)?.(null, args, site);
+        if (callee.name) this.tell(callee.name, null, args, site);
         if (this.decorating && callee.origin) return decoration(this, callee, callee.origin, args, site);
         if (callee.wraps) {
           for (const wrapped of callee.wraps)
@@ -402,21 +405,6 @@ export class Evaluator {
         this.handToUnknown(args, [], site);
         return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
     }
-  }
-  private callChoice(options: readonly Option[], args: readonly Value[], self: Value, site: Site): Value {
-    const callable = options.filter(
-      (o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external',
-    );
-    if (callable.length === 0) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
-    const results: Option[] = [];
-    const arms = callable.map((option) =>
-      this.arm(option.facts, () => {
-        const value = this.call(option.value, args, self, site);
-        results.push({ value, facts: option.facts });
-      }),
-    );
-    this.merge(arms);
-    return choice(results);
   }
   /** Functions given to something that is not understood run once, in place; what they establish does not last. */
   handToUnknown(args: readonly Value[], sources: readonly Source[], site: Site): void {
@@ -455,7 +443,15 @@ export class Evaluator {
   }
 
   private callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
-    if (callee.fn.name !== null) this.watched.get(callee.fn.name)?.(callee, args, site);
+    if (callee.fn.name !== null) this.tell(callee.fn.name, callee, args, site);
+    // What the handler itself does is told apart from what it calls.
+    if (!this.recorder || this.callStack.length === this.handlerAt)
+      return this.callOnce(callee, args, self, site);
+    return this.repeated.call(callee.fn, [callee, self, ...args], () =>
+      this.callOnce(callee, args, self, site),
+    );
+  }
+  private callOnce(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     const { economy } = this;
     if (!economy || this.steps < economy.from || this.callStack.length === this.handlerAt)
       return this.enter(callee, args, self, site);
@@ -466,8 +462,11 @@ export class Evaluator {
   private enter(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     const { fn } = callee;
     const recursion = this.callStack.filter((f) => f === fn).length;
-    if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION)
+    if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION) {
+      // How deep it was called decides, not what it is called with.
+      this.touched++;
       return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    }
     const since = now();
     const scope = new Scope(callee.scope, true);
     const factsBefore = this.facts;

@@ -28,10 +28,13 @@ export function behaviourOfExternal(
   site: Site,
   extra: readonly Source[] = [],
 ): Value {
-  it.watched.get(callee.path.at(-1) ?? '')?.(null, args, site);
+  it.tell(callee.path.at(-1) ?? '', null, args, site);
   noteEventStream(it, null, args);
   const operation = own(it.knowledge.model(callee.package)?.calls ?? {}, callee.path.join('.'));
-  if (operation) return operation(it, args, site);
+  if (operation) {
+    it.touched++;
+    return operation(it, args, site);
+  }
   if (it.decorating) return decoration(it, callee, callee, args, site);
   const origin: External = {
     ...callee,
@@ -43,6 +46,7 @@ export function behaviourOfExternal(
     ...args.map((a) => sourcesOf(a)),
   );
   const behaviour = it.knowledge.behaviour(callee);
+  if (behaviour) it.touched++;
   switch (behaviour?.does) {
     case 'verify':
       return verify(it, callee, args, sources, site);

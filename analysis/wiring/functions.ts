@@ -1,5 +1,15 @@
 import type { Evaluator } from './evaluator.js';
-import { UNDEFINED, type Site, type Value } from './value.js';
+import { mergeSources } from './fact.js';
+import {
+  choice,
+  isCallable,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  type Option,
+  type Site,
+  type Value,
+} from './value.js';
 
 /** `call`, `apply` and `bind`. Null for anything else. */
 export function functionMethod(
@@ -33,4 +43,27 @@ export function functionMethod(
     default:
       return null;
   }
+}
+
+/** Calls each of several functions of which one is meant, under the facts under which it is. */
+export function callChoice(
+  it: Evaluator,
+  options: readonly Option[],
+  args: readonly Value[],
+  self: Value,
+  site: Site,
+): Value {
+  const callable = options.filter(
+    (o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external',
+  );
+  if (callable.length === 0) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+  const results: Option[] = [];
+  const arms = callable.map((option) =>
+    it.arm(option.facts, () => {
+      const value = it.call(option.value, args, self, site);
+      results.push({ value, facts: option.facts });
+    }),
+  );
+  it.merge(arms);
+  return choice(results);
 }

@@ -1,5 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import type { Recorder } from './recorder.js';
+import { now } from './scope.js';
 
 /**
  * Runs one entry point on its own, from a clean start: nothing of it lasts but what the recorder takes down and what
@@ -7,6 +8,7 @@ import type { Recorder } from './recorder.js';
  */
 export function isolated(it: Evaluator, recorder: Recorder, steps: number, work: () => void): boolean {
   const { facts, calls, answered, recorder: outer } = it;
+  if (outer === null) it.journal.epoch = now();
   const fork = it.journal.begin();
   Object.assign(it, { recorder, facts: [], calls: [], answered: null });
   try {

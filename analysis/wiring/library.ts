@@ -8,6 +8,8 @@ export type Operation = (it: Evaluator, args: readonly Value[], site: Site) => V
 /** How values of one library type behave. One object a type; instances carry their own state. */
 export interface LibraryType {
   name: string;
+  /** Keeps nothing, and neither registers nor reaches anything: asking it twice is asking it once. */
+  isConstant?: true;
   methods: Readonly<Record<string, Method>>;
   /** A member that is not a method; null falls through to what was assigned, then to an unknown. */
   get?(it: Evaluator, self: Native, name: string, site: Site): Value | null;

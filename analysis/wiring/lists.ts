@@ -32,6 +32,7 @@ export function listMethod(
   switch (name) {
     case 'push':
     case 'unshift':
+      it.journal.changes(self.bornAt ?? 0);
       for (const arg of args) {
         if (self.elements.length < MAX_ELEMENTS) {
           if (name === 'push') self.elements.push(arg);

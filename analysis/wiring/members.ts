@@ -65,6 +65,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return UNDEFINED;
     }
     case 'native': {
+      it.touch(value);
       const special = value.type.get?.(it, value, name, site);
       if (special) return special;
       const assigned = value.members.get(name);
@@ -185,8 +186,10 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     const all = value.open ? [...value.elements, value.open] : value.elements;
     return all.length === 0 ? UNDEFINED : all.reduce(joinValues);
   }
-  if (value.k === 'native')
+  if (value.k === 'native') {
+    it.touch(value);
     return value.type.get?.(it, value, '*index*', site) ?? unknown(mergeSources(sourcesOf(value), sources));
+  }
   if (value.k === 'choice')
     return choice(
       value.options
@@ -205,6 +208,7 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       it.journal.write(value.members, name, assigned);
       return;
     case 'native':
+      it.touched++;
       noteEventStream(it, name, [assigned]);
       if (value.type.set?.(it, value, name, assigned, site)) return;
       it.journal.write(value.members, name, assigned);
@@ -215,6 +219,7 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       return;
     case 'list':
       if (/^\d{1,4}$/.test(name)) {
+        it.journal.changes(value.bornAt ?? 0);
         while (value.elements.length < Number(name)) value.elements.push(UNDEFINED);
         value.elements[Number(name)] = assigned;
       }
@@ -271,6 +276,7 @@ export function callMember(
     if (result) return result;
   }
   if (value.k === 'native') {
+    it.touch(value);
     const special = value.type.get?.(it, value, name, site) ?? value.members.get(name);
     if (special) return it.call(special, args, value, site);
     const method = own(value.type.methods, name);
@@ -290,7 +296,7 @@ export function callMember(
       : it.call(member, args, value, site);
   }
   if (value.k === 'unknown') {
-    it.watched.get(name)?.(null, args, site);
+    it.tell(name, null, args, site);
     const known = stringMethod(it, value, name, args, site) ?? collectionMethod(it, value, name, args, site);
     if (known) return known;
     const typed = value.type ? it.memberOfTyped(value, name) : null;

@@ -54,6 +54,7 @@ export function matches(it: Evaluator, self: Native, value: Value | undefined, s
 }
 export const REGEX: LibraryType = {
   name: 'RegExp',
+  isConstant: true,
   methods: {
     test: (it, self, [value], site) => matches(it, self, value, site),
     exec: (it, self, [value], site) => matchOf(it, self, value, site),

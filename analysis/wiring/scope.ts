@@ -28,11 +28,14 @@ export function born(map: Map<string, Value>): Map<string, Value> {
   (map as Born).bornAt = ++clock;
   return map;
 }
+/** The moment of a birth that is now. */
+export const moment = (): number => ++clock;
 const birthOf = (map: Born): number => map.bornAt ?? 0;
+export const isBornAfter = (map: Map<string, Value>, moment: number): boolean => birthOf(map) > moment;
 /** A moment to compare births with. */
 export const now = (): number => clock;
 
-type Cell = { map: Map<string, Value>; key: string; had: boolean; old: Value | undefined };
+type Cell = { map: Map<string, Value>; key: string; had: boolean; old: Value | undefined; state: number };
 export interface Fork {
   mark: number;
   outer: number;
@@ -49,8 +52,33 @@ export class Journal {
   /** When the innermost fork began. Maps born later are known to this path only: their writes need no undoing. */
   private forkedAt = 0;
 
+  /** What was there when the entry point that is being run began is no younger than this. */
+  epoch = 0;
+  /** Stands for the content of all that is no younger than the epoch: equal numbers, equal content. */
+  state = 0;
+  private states = 0;
+  /** The oldest map written to since the innermost watch began. */
+  private oldest = Infinity;
+
   mark(): number {
     return this.cells.length;
+  }
+  /** From here on it is seen how old what is written to is; give what this yields to `unwatch`. */
+  watch(): number {
+    const outer = this.oldest;
+    this.oldest = Infinity;
+    return outer;
+  }
+  /** The birth of the oldest map written to since. */
+  unwatch(outer: number): number {
+    const oldest = this.oldest;
+    this.oldest = Math.min(outer, oldest);
+    return oldest;
+  }
+  /** Something that came into being then is changed, with or without a log of it. */
+  changes(birth: number): void {
+    if (birth < this.oldest) this.oldest = birth;
+    if (birth <= this.epoch) this.state = ++this.states;
   }
   /** Begins a path whose writes will be taken back with `end`. */
   begin(): Fork {
@@ -67,11 +95,10 @@ export class Journal {
     this.forkedAt = fork.outer;
   }
   write(map: Map<string, Value>, key: string, value: Value): void {
-    if (birthOf(map) > this.forkedAt) {
-      map.set(key, value);
-      return;
-    }
-    this.cells.push({ map, key, had: map.has(key), old: map.get(key) });
+    const birth = birthOf(map);
+    const { state } = this;
+    this.changes(birth);
+    if (birth <= this.forkedAt) this.cells.push({ map, key, had: map.has(key), old: map.get(key), state });
     map.set(key, value);
   }
   /** What has been written since the mark, with the present values. */
@@ -90,6 +117,7 @@ export class Journal {
       const cell = this.cells.pop()!;
       if (cell.had) cell.map.set(cell.key, cell.old!);
       else cell.map.delete(cell.key);
+      this.state = cell.state;
     }
   }
   /** Forgets the log since the mark, keeping the values. */

@@ -164,6 +164,7 @@ export function elementsOf(
     return { known: all.flatMap((a) => a.known), open };
   }
   if (value.k === 'native' && value.type.get) {
+    it.touch(value);
     const elements = value.type.get(it, value, '*elements*', { module: it.modules.loaded[0]!, line: 1 });
     if (elements?.k === 'list') return { known: elements.elements, open: elements.open };
   }

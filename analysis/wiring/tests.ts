@@ -1,5 +1,13 @@
 import type { Evaluator } from './evaluator.js';
-import { disjunction, mergeSources, type Atom, type Fact, type Source, type Test } from './fact.js';
+import {
+  disjunction,
+  mergeSources,
+  type Atom,
+  type Fact,
+  type Refusal,
+  type Source,
+  type Test,
+} from './fact.js';
 import {
   constantsOf,
   constantText,
@@ -38,6 +46,18 @@ export function atom(
     ...extra,
   };
 }
+/** Whoever answers 429 has counted, where what was counted could not be followed. */
+export const throttled = (it: Evaluator, refusal: Refusal): Atom => ({
+  k: 'atom',
+  test: 'compare',
+  sources: ['rate'],
+  arguments: [],
+  subjects: [],
+  place: it.calls.at(-1)?.place ?? { file: '', line: 0 },
+  via: it.calls,
+  refusal,
+  known: null,
+});
 /** A test of a row vouches for the keys that the row was found by, and for the row. */
 export function subjectsOf(it: Evaluator, sources: readonly Source[]): readonly Source[] {
   const found: Source[] = [];

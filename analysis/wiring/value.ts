@@ -2,7 +2,7 @@ import type { ClassNode, FunctionNode } from '../syntax/ast.js';
 import { joinFacts, mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
-import { born, type Scope } from './scope.js';
+import { born, moment, type Scope } from './scope.js';
 
 /** An abstract value: what is known of a value without running the program. */
 export type Value =
@@ -34,6 +34,8 @@ export interface List {
   k: 'list';
   elements: Value[];
   open: Value | null;
+  /** When it came into being; see `born`. */
+  bornAt?: number;
 }
 /** An object. `open` is what members that are not listed look like; null: they are undefined. */
 export interface Record_ {
@@ -146,7 +148,12 @@ export const UNKNOWN: Unknown = { k: 'unknown', sources: NO_SOURCES, wraps: null
 export const literal = (value: Literal['value']): Literal => ({ k: 'literal', value });
 export const unknown = (sources: readonly Source[] = NO_SOURCES, extra: Partial<Unknown> = {}): Unknown =>
   sources.length === 0 && Object.keys(extra).length === 0 ? UNKNOWN : { ...UNKNOWN, sources, ...extra };
-export const list = (elements: Value[], open: Value | null = null): List => ({ k: 'list', elements, open });
+export const list = (elements: Value[], open: Value | null = null): List => ({
+  k: 'list',
+  elements,
+  open,
+  bornAt: moment(),
+});
 export const record = (members: Iterable<[string, Value]> = [], open: Value | null = null): Record_ => ({
   k: 'record',
   members: born(new Map(members)),
