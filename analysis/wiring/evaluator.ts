@@ -23,6 +23,7 @@ import {
   type Refusal,
   type Source,
 } from './fact.js';
+import { joinAll, joinUnder } from './joining.js';
 import { globalValue, NO_FUNCTION } from './globals.js';
 import type { ModuleLoader } from './instance.js';
 import type { ModuleInstance } from './instance.js';
@@ -36,7 +37,6 @@ import { atom } from './tests.js';
 import {
   choice,
   isCallable,
-  joinValues,
   literal,
   promise,
   record,
@@ -317,7 +317,7 @@ export class Evaluator {
     this.answered = alive.some((a) => a.answered === null) ? null : alive[0]!.answered;
     this.journal.apply(
       alive.map((a) => a.writes),
-      joinValues,
+      joinUnder((path) => newFacts(facts, alive[path]!.facts!)),
       UNDEFINED,
       Math.min(...arms.map((a) => a.since)),
     );
@@ -325,7 +325,7 @@ export class Evaluator {
   /** Runs something whose facts and writes must not last: a callback that may or may not be called. */
   aside(work: () => void): void {
     const arm = this.arm([], work);
-    this.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED, arm.since);
+    this.journal.apply([arm.writes, new Map()], joinAll, UNDEFINED, arm.since);
   }
 
   // ── leaving ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -525,7 +525,7 @@ export class Evaluator {
       this.journal.undo(frame.mark);
       this.journal.apply(
         exits.map((e) => e.writes),
-        joinValues,
+        joinUnder((path) => newFacts(joined, exits[path]!.facts)),
         UNDEFINED,
         since,
       );

@@ -10,6 +10,7 @@ import { classValue, constructBase, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
 import { callMember, indexOf, memberOf } from './members.js';
+import { narrow } from './narrowing.js';
 import type { Scope } from './scope.js';
 import { outcomes } from './tests.js';
 import {
@@ -134,6 +135,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
         ] as const
       ).map(([facts, branch]) =>
         it.arm(facts, () => {
+          narrow(it, e.test, branch === e.consequent, scope, module);
           const before = it.facts;
           const value = evaluate(it, branch, scope, module);
           // What was passed on the way to a value holds where it is that one.

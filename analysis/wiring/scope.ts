@@ -38,6 +38,14 @@ export interface Fork {
   outer: number;
   since: number;
 }
+/** What one of several paths that meet left in a variable. */
+export interface Arrival {
+  value: Value;
+  /** Which of the paths. */
+  path: number;
+}
+/** Joins what paths left in one variable. */
+export type Join = (arrivals: readonly Arrival[]) => Value;
 export type Writes = Map<Map<string, Value>, Map<string, Value>>;
 
 /**
@@ -100,7 +108,7 @@ export class Journal {
    * Applies what several paths wrote since a moment: the value itself where all agree, a join of it with the others
    * otherwise.
    */
-  apply(paths: readonly Writes[], join: (a: Value, b: Value) => Value, absent: Value, since: number): void {
+  apply(paths: readonly Writes[], join: Join, absent: Value, since: number): void {
     if (paths.length === 0) return;
     const maps = new Set(paths.flatMap((p) => [...p.keys()]));
     for (const map of maps) {
@@ -108,14 +116,13 @@ export class Journal {
       for (const key of keys) {
         const declared = birthOf(map) <= since;
         const before = map.get(key) ?? absent;
-        let joined: Value | null = null;
-        for (const path of paths) {
-          const written = path.get(map)?.get(key);
+        const arrivals: Arrival[] = [];
+        for (const [path, writes] of paths.entries()) {
+          const written = writes.get(map)?.get(key);
           if (written === undefined && !declared) continue;
-          const value = written ?? before;
-          joined = joined === null ? value : join(joined, value);
+          arrivals.push({ value: written ?? before, path });
         }
-        this.write(map, key, joined!);
+        this.write(map, key, arrivals.length === 1 ? arrivals[0]!.value : join(arrivals));
       }
     }
   }
