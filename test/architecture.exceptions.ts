@@ -43,6 +43,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/functions.ts',
       'analysis/wiring/globals.ts',
       'analysis/wiring/instance.ts',
+      'analysis/wiring/joining.ts',
       'analysis/wiring/library.ts',
       'analysis/wiring/lists.ts',
       'analysis/wiring/members.ts',

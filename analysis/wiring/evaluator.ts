@@ -30,7 +30,7 @@ import type { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
-import { born, Journal, now, Scope } from './scope.js';
+import { born, fromTheStart, Journal, now, Scope } from './scope.js';
 import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
 import { atom } from './tests.js';
@@ -215,7 +215,8 @@ export class Evaluator {
     const mark = this.journal.mark();
     this.frames.push({ fn: null, scope, returns: [], mark });
     try {
-      work();
+      if (isAside) fromTheStart(work);
+      else work();
     } finally {
       if (isAside) this.journal.commit(mark);
       this.frames.splice(0, this.frames.length, ...frames);
@@ -451,6 +452,9 @@ export class Evaluator {
       const first = callee.options.find((o) => o.value.k === 'class' || o.value.k === 'external');
       if (first) return this.construct(first.value, args, site);
     }
+    // A class that is made by a build, or lies elsewhere: what it makes is of the type that it is.
+    const made = callee.k === 'unknown' && callee.name ? typed(this, callee.name, UNKNOWN, null) : UNKNOWN;
+    if (made.k === 'native') return made;
     return this.call(callee, args, UNDEFINED, site);
   }
 

@@ -24,9 +24,25 @@ export class Scope {
  */
 type Born = Map<string, Value> & { bornAt?: number };
 let clock = 0;
+/** What is being made that will outlast the path on which that happens. */
+let lasting: Born[] | null = null;
 export function born(map: Map<string, Value>): Map<string, Value> {
   (map as Born).bornAt = ++clock;
+  lasting?.push(map);
   return map;
+}
+/** Before every path. */
+const ALWAYS = 0.5;
+/** Runs what belongs to no path, though one has led to it: for all of them, what it makes has been there before. */
+export function fromTheStart(work: () => void): void {
+  const outer = lasting;
+  const made: Born[] = (lasting = []);
+  try {
+    work();
+  } finally {
+    lasting = outer;
+    for (const map of made) map.bornAt = ALWAYS;
+  }
 }
 const birthOf = (map: Born): number => map.bornAt ?? 0;
 /** A moment to compare births with. */
