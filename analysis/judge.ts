@@ -3,7 +3,7 @@ import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection } from './divergences/missing-protection.js';
-import { neverMounted } from './divergences/never-mounted.js';
+import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
@@ -30,6 +30,7 @@ export function judge(base: Model, head: Model): Judgement {
   const affected = difference(base, head);
   const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
   const before = new Map(divergences(base).map((f) => [f.id, f]));
+  const idle = unused(base);
   const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
   const removed = guardRemoved(base, head);
@@ -51,6 +52,7 @@ export function judge(base: Model, head: Model): Judgement {
     if (f.rule === 'missing-protection' && f.entryPoint && withoutCaller(f.entryPoint)) continue;
     const isNew =
       !before.has(f.id) &&
+      !idle.has(f.id) &&
       (f.entryPoint === null ||
         (touched.has(f.entryPoint) && !wasSo(f, earlier.get(f.entryPoint), after.get(f.entryPoint))));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });

@@ -132,7 +132,11 @@ function entryPointOf(
   }
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
-  const filtered = new Set(isConnection ? [] : effects.flatMap((e) => e.protections));
+  // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing.
+  const givesCaller = [...o.released].some((s) => s === 'identity' || s.startsWith('identity.'));
+  const filtered = new Set(
+    isConnection ? [] : effects.flatMap((e) => (e.check && !(e.own && givesCaller) ? [] : e.protections)),
+  );
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
   const protections = [
     ...new Set([

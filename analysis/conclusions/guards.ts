@@ -5,7 +5,7 @@ import type { Expression, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { functionOf, probeMiddleware } from '../wiring/middleware.js';
-import type { Value } from '../wiring/value.js';
+import type { FunctionValue, Value } from '../wiring/value.js';
 import type { DefinedGuard, Protection } from '../model/model.js';
 
 /**
@@ -21,18 +21,21 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       const value = instance.scope.variables.get(name);
       if (!value) continue;
       const protections = protectionsOf(it, value, instance, context);
-      if (protections.length === 0) continue;
       const applications =
         it.applied.get(functionOf(value)) ??
         (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0);
+      // One that lets everyone pass is no guard; that nothing uses it is kept, for when it becomes one.
+      if (protections.length === 0 && (applications > 0 || !isMiddleware(value))) continue;
       const installed = applications === 0 ? installationOf(it, instance, name) : null;
+      const referencedFrom = references(it, instance, name);
+      if (protections.length === 0 && (installed || referencedFrom > 0)) continue;
       guards.push({
         name,
         protections,
         place: { file: instance.path, line },
         exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
         applications,
-        referencedFrom: references(it, instance, name),
+        referencedFrom,
         ...(installed ? { installed } : {}),
       });
     }
@@ -59,13 +62,16 @@ function protectionsOf(
     const behaviour = libraryBehaviour(value.origin);
     return behaviour?.does === 'protect' ? [behaviour.protection as Protection] : [];
   }
-  if (value.k !== 'function' || value.fn.params.length !== 3) return [];
-  const last = value.fn.params[2]!.pattern;
-  if (last.k !== 'identifier' || !/^_?(next|done|cb|callback)$/i.test(last.name)) return [];
+  if (!isMiddleware(value)) return [];
   const facts = probeMiddleware(it, value, { module: instance, line: value.fn.line });
   return [...new Set(facts.flatMap((f) => classify(f, context)).map((c) => c.protection))]
     .filter((p) => p !== 'validation')
     .sort();
+}
+/** A function that is called like middleware: what it gets last goes on. */
+function isMiddleware(value: Value): value is FunctionValue {
+  const last = value.k === 'function' && value.fn.params.length === 3 ? value.fn.params[2]!.pattern : null;
+  return last?.k === 'identifier' && /^_?(next|done|cb|callback)$/i.test(last.name);
 }
 /** How many places other than its declaration name a guard, in the modules that were read. */
 function references(it: Evaluator, home: ModuleInstance, name: string): number {

@@ -3,10 +3,14 @@ import { fingerprint } from './describe.js';
 import type { Finding } from './finding.js';
 
 const isIdle = (g: DefinedGuard): boolean => g.applications === 0 && g.referencedFrom === 0;
+const idOf = (g: DefinedGuard): string => fingerprint('never-mounted', 'never-mounted', g.name);
+/** What nothing uses, guard or not yet: that it has become one is no reason to tell of it. */
+export const unused = (model: Model): ReadonlySet<string> => new Set(model.guards.filter(isIdle).map(idOf));
 
 /** Guards that are built and then stand in front of nothing. */
 export function neverMounted(model: Model): Finding[] {
-  return model.guards.filter(isIdle).map((g) => {
+  const idle = model.guards.filter((g) => isIdle(g) && g.protections.length > 0);
+  return idle.map((g) => {
     const mounted = model.guards.filter(
       (o) => o !== g && o.applications > 0 && o.protections.some((p) => g.protections.includes(p)),
     );
@@ -15,7 +19,7 @@ export function neverMounted(model: Model): Finding[] {
         ? ` ${mounted.length === 1 ? 'The other guard' : `The ${mounted.length} other guards`} of its kind ${mounted.length === 1 ? 'is' : 'are'} applied.`
         : '';
     return {
-      id: fingerprint('never-mounted', 'never-mounted', g.name),
+      id: idOf(g),
       rule: 'never-mounted',
       level: 'error',
       confidence: mounted.length > 0 ? 'high' : 'medium',

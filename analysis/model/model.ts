@@ -125,6 +125,7 @@ export interface Effect {
 
 export interface DefinedGuard {
   name: string;
+  /** Empty: called like a guard, and lets everyone pass. Only kept where nothing uses it. */
   protections: Protection[];
   place: Place;
   exported: boolean;

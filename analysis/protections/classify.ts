@@ -25,7 +25,10 @@ const isInput = (s: Source): boolean =>
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
 const WHO =
-  /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type)$/i;
+  /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
+
+/** Members that say what the caller may, whatever number is answered when they may not. */
+const MAY = /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator/i;
 
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): Classified[] {
@@ -47,12 +50,11 @@ export function classify(fact: Fact, context: Context): Classified[] {
     sides.every((s) => s.some((o) => equivalent(o.protection, c.protection))),
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
+  const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
   const weakest =
-    shared.length > 0
+    ground === null || shared.some((c) => c.protection === ground)
       ? shared
-      : sides.every((s) => s.some((c) => CALLER.has(c.protection)))
-        ? [{ ...pick(sides), protection: commonGround(sides) }]
-        : [];
+      : [...shared, { ...pick(sides), protection: ground }];
   return weakest.map((c) => ({
     ...c,
     unless: c.unless ?? bypass,
@@ -75,11 +77,14 @@ const pick = (sides: readonly Classified[][]): Classified =>
   sides.flat().find((c) => c.protection === 'authorization') ??
   sides.flat().find((c) => c.protection === 'ownership') ??
   sides[0]![0]!;
-function commonGround(sides: readonly Classified[][]): Protection {
-  return sides.every((s) => s.some((c) => c.protection === 'authorization' || c.protection === 'ownership'))
-    ? 'authorization'
-    : 'authentication';
+/** What every side amounts to, in the wider sense: that the caller may, or at least that it is known who calls. */
+function commonGround(sides: readonly Classified[][]): Protection | null {
+  const all = (test: (p: Protection) => boolean): boolean =>
+    sides.every((s) => s.some((c) => test(c.protection)));
+  if (all(isRestriction)) return 'authorization';
+  return all((p) => CALLER.has(p)) ? 'authentication' : null;
 }
+const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
   // Settings may be stored: a record that nothing of the request selects is the same for everybody.
   const setting = (s: Source): string | null => {
@@ -176,7 +181,7 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   // A secret that matches the stored one says who it is, whatever the stored one is part of.
   if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (identity.length > 0) {
-    const attributes = identity.filter((s) => s !== 'identity' && !WHO.test(s));
+    const attributes = identity.filter((s) => s !== 'identity' && !WHO.test(s) && !(negative && MAY.test(s)));
     // Whoever is asked what they may do is known.
     if (constants.length > 0 && test !== 'unequal')
       return [make('authentication'), make('authorization', constants)];
@@ -188,7 +193,9 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       return !negative || status === 401 || status === 403
         ? [
             make('authentication'),
-            ...(status === 401 || sources.includes('credential') ? [] : [make('authorization')]),
+            ...((status === 401 && !attributes.some((a) => MAY.test(a))) || sources.includes('credential')
+              ? []
+              : [make('authorization')]),
           ]
         : [];
     if (negative) return [];

@@ -25,20 +25,20 @@ import {
   type Refusal,
   type Source,
 } from './fact.js';
+import { joinAll, joinUnder } from './joining.js';
 import { globalValue, NO_FUNCTION } from './globals.js';
 import type { ModuleLoader } from './instance.js';
 import type { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
-import { born, Journal, now, Scope } from './scope.js';
+import { born, fromTheStart, Journal, now, Scope } from './scope.js';
 import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
 import { atom, throttled } from './tests.js';
 import {
   choice,
   isCallable,
-  joinValues,
   literal,
   promise,
   record,
@@ -230,7 +230,8 @@ export class Evaluator {
     const mark = this.journal.mark();
     this.frames.push({ fn: null, scope, returns: [], mark });
     try {
-      work();
+      if (isAside) fromTheStart(work);
+      else work();
     } finally {
       if (isAside) this.journal.commit(mark);
       this.frames.splice(0, this.frames.length, ...frames);
@@ -319,7 +320,7 @@ export class Evaluator {
     this.answered = alive.some((a) => a.answered === null) ? null : alive[0]!.answered;
     this.journal.apply(
       alive.map((a) => a.writes),
-      joinValues,
+      joinUnder((path) => newFacts(facts, alive[path]!.facts!)),
       UNDEFINED,
       Math.min(...arms.map((a) => a.since)),
     );
@@ -327,7 +328,7 @@ export class Evaluator {
   /** Runs something whose facts and writes must not last: a callback that may or may not be called. */
   aside(work: () => void): void {
     const arm = this.arm([], work);
-    this.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED, arm.since);
+    this.journal.apply([arm.writes, new Map()], joinAll, UNDEFINED, arm.since);
   }
 
   // ── leaving ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -439,6 +440,9 @@ export class Evaluator {
       const first = callee.options.find((o) => o.value.k === 'class' || o.value.k === 'external');
       if (first) return this.construct(first.value, args, site);
     }
+    // A class that is made by a build, or lies elsewhere: what it makes is of the type that it is.
+    const made = callee.k === 'unknown' && callee.name ? typed(this, callee.name, UNKNOWN, null) : UNKNOWN;
+    if (made.k === 'native') return made;
     return this.call(callee, args, UNDEFINED, site);
   }
 
@@ -524,7 +528,7 @@ export class Evaluator {
       this.journal.undo(frame.mark);
       this.journal.apply(
         exits.map((e) => e.writes),
-        joinValues,
+        joinUnder((path) => newFacts(joined, exits[path]!.facts)),
         UNDEFINED,
         since,
       );

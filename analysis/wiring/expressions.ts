@@ -10,6 +10,7 @@ import { classValue, constructBase, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
 import { callMember, indexOf, memberOf } from './members.js';
+import { narrow } from './narrowing.js';
 import type { Scope } from './scope.js';
 import { outcomes } from './tests.js';
 import {
@@ -74,10 +75,13 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     }
     case 'member': {
       if (e.object.k === 'super') return superMember(it, scope, e.name);
-      return memberOf(it, evaluate(it, e.object, scope, module), e.name, site);
+      const object = evaluate(it, e.object, scope, module);
+      return orNothing(e, object, memberOf(it, object, e.name, site));
     }
-    case 'index':
-      return indexOf(it, evaluate(it, e.object, scope, module), evaluate(it, e.index, scope, module), site);
+    case 'index': {
+      const object = evaluate(it, e.object, scope, module);
+      return orNothing(e, object, indexOf(it, object, evaluate(it, e.index, scope, module), site));
+    }
     case 'call':
       return evaluateCall(it, e, scope, module);
     case 'new': {
@@ -134,6 +138,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
         ] as const
       ).map(([facts, branch]) =>
         it.arm(facts, () => {
+          narrow(it, e.test, branch === e.consequent, scope, module);
           const before = it.facts;
           const value = evaluate(it, branch, scope, module);
           // What was passed on the way to a value holds where it is that one.
@@ -238,7 +243,8 @@ function evaluateCall(
     }
     const object = evaluate(it, callee.object, scope, module);
     if ((callee.optional || e.optional) && isNullish(object)) return UNDEFINED;
-    return callMember(it, object, callee.name, () => evaluateArguments(it, e.args, scope, module), site);
+    const args = (): Value[] => evaluateArguments(it, e.args, scope, module);
+    return orNothing(callee, object, callMember(it, object, callee.name, args, site));
   }
   if (callee.k === 'index') {
     const object = evaluate(it, callee.object, scope, module);
@@ -264,6 +270,16 @@ function evaluateCall(
   if (e.optional && isNullish(target)) return UNDEFINED;
   return it.call(target, evaluateArguments(it, e.args, scope, module), UNDEFINED, site);
 }
+/** `a?.b` is nothing where `a` may be nothing, and so is all that follows in the chain; without the mark it does not go on. */
+function orNothing(e: Expression & { k: 'member' | 'index' }, object: Value, found: Value): Value {
+  if (object.k !== 'choice' || !isOptional(e)) return found;
+  const nothing = object.options.filter((o) => isNullish(o.value));
+  if (nothing.length === 0) return found;
+  return choice([...optionsOf(found), ...nothing.map(({ facts }) => ({ value: UNDEFINED, facts }))]);
+}
+const isOptional = (e: Expression): boolean =>
+  ((e.k === 'member' || e.k === 'index') && (e.optional || isOptional(e.object))) ||
+  (e.k === 'call' && (e.optional || isOptional(e.callee)));
 function evaluateList(
   it: Evaluator,
   elements: readonly (Argument | null)[],

@@ -140,8 +140,9 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
   const flat = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
   if (flat.length > MAX_ALTERNATIVES) return null;
   if (flat.length > 2 && coversAll(flat)) return null;
-  if (flat.some((a) => a.some((f) => depth(f) >= MAX_DEPTH))) return null;
-  return { k: 'any', alternatives: flat };
+  // What is nested too deep is forgotten; of an alternative that is nothing else, nothing is known.
+  const shallow = flat.map((a) => (a.some(isDeep) ? a.filter((f) => !isDeep(f)) : a));
+  return shallow.some((a) => a.length === 0) ? null : { k: 'any', alternatives: shallow };
 }
 /** `x or not x`: both arms of a branch went on, and nothing else was asked in either. */
 function isTautology(a: readonly Fact[], b: readonly Fact[]): boolean {
@@ -151,8 +152,10 @@ function isTautology(a: readonly Fact[], b: readonly Fact[]): boolean {
 }
 /** `x and y, or x and not y, or not x`: every way on, one by one. Two that differ in one opposite say what they share. */
 function coversAll(alternatives: readonly (readonly Fact[])[]): boolean {
-  if (alternatives.some((a) => a.length > MAX_COMPARED || a.some((f) => f.k !== 'atom'))) return false;
-  let all = alternatives as readonly (readonly Atom[])[];
+  // Whatever else there is: some of them may be all that can be.
+  let all = alternatives.filter(
+    (a): a is readonly Atom[] => a.length <= MAX_COMPARED && a.every((f) => f.k === 'atom'),
+  );
   for (let round = 0; round < MAX_COMPARED; round++) {
     const shared = all.flatMap((a, i) => all.slice(i + 1).flatMap((b) => sharedBy(a, b)));
     if (shared.some((s) => s.length === 0)) return true;
@@ -189,6 +192,7 @@ function areOpposite(a: Atom, b: Atom): boolean {
 const MAX_ALTERNATIVES = 8;
 const MAX_CONJUNCTS = 12;
 const MAX_DEPTH = 3;
+const isDeep = (fact: Fact): boolean => depth(fact) >= MAX_DEPTH;
 const depths = new WeakMap<Disjunction, number>();
 function depth(fact: Fact): number {
   if (fact.k === 'atom') return 0;

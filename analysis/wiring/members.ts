@@ -1,3 +1,4 @@
+import { joinAll } from './joining.js';
 import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
@@ -404,7 +405,7 @@ function promiseMethod(
       const arm = it.arm(value.facts, () => {
         result = it.call(onFulfilled, [value.value], UNDEFINED, site);
       });
-      it.journal.apply([arm.writes], joinValues, UNDEFINED, arm.since);
+      it.journal.apply([arm.writes], joinAll, UNDEFINED, arm.since);
       facts = arm.facts ? arm.facts.filter((f) => !outer.includes(f)) : value.facts;
     }
     if (onRejected && onRejected.k !== 'literal')
@@ -419,7 +420,7 @@ function promiseMethod(
     });
     // A handler that answers or passes the error on does not recover.
     const swallows = arm.facts !== null && arm.answered === it.answered && handler.k === 'function';
-    it.journal.apply([arm.writes, new Map()], joinValues, UNDEFINED, arm.since);
+    it.journal.apply([arm.writes, new Map()], joinAll, UNDEFINED, arm.since);
     return swallows ? promise(joinValues(value.value, recovered), []) : value;
   }
   if (name === 'finally' && args[0]) {

@@ -12,6 +12,7 @@ import {
   sourcesOf,
   UNDEFINED,
   unknown,
+  type Choice,
   type Site,
   type Value,
 } from './value.js';
@@ -21,9 +22,13 @@ export function unary(it: Evaluator, operator: string, value: Value, site: Site)
     case '!':
       return negate(it, value, site);
     case 'typeof':
+      if (value.k === 'choice') return ofEach(value, (v) => unary(it, operator, v, site));
       if (value.k === 'literal') return literal(value.value === null ? 'object' : typeof value.value);
       if (value.k === 'function' || value.k === 'class' || value.k === 'builtin') return literal('function');
-      if (value.k === 'record' || value.k === 'list') return literal('object');
+      if (value.k === 'record' || value.k === 'list' || value.k === 'promise') return literal('object');
+      // What a library made is there; what it found may not be.
+      if (value.k === 'native' && sourcesOf(value).length === 0)
+        return literal(value.type.call ? 'function' : 'object');
       if (value.k === 'text') return literal('string');
       // The kind of a value tells nothing of who sent it.
       return unknown(['type']);
@@ -109,6 +114,7 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       return { k: 'test', whenTrue: make(seen), whenFalse: make(INVERSE[seen]), sources };
     }
     case 'in':
+      if (right.k === 'choice') return ofEach(right, (r) => binary(it, operator, left, r, site));
       if (right.k === 'record' && right.open === null && left.k === 'literal')
         return literal(right.members.has(String(left.value)));
       if (right.k === 'record')
@@ -142,6 +148,8 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));
   }
 }
+const ofEach = (value: Choice, answer: (value: Value) => Value): Value =>
+  choice(value.options.map((o) => ({ value: answer(o.value), facts: o.facts })));
 const ANY: Readonly<Record<string, 'some' | 'none'>> = {
   '> 0': 'some',
   '>= 1': 'some',
@@ -164,7 +172,6 @@ function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value
   const name = right.k === 'unknown' || right.k === 'external' ? callableName(right) : null;
   if (left.k === 'native' && left.type.instanceOf && name !== null)
     return literal(left.type.instanceOf.includes(name));
-  if (left.k === 'choice')
-    return choice(left.options.map((o) => ({ value: instanceOf(it, o.value, right, site), facts: o.facts })));
+  if (left.k === 'choice') return ofEach(left, (v) => instanceOf(it, v, right, site));
   return anyBoolean(it, sourcesOf(left), site);
 }

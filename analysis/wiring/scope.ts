@@ -24,12 +24,28 @@ export class Scope {
  */
 type Born = Map<string, Value> & { bornAt?: number };
 let clock = 0;
+/** What is being made that will outlast the path on which that happens. */
+let lasting: Born[] | null = null;
 export function born(map: Map<string, Value>): Map<string, Value> {
   (map as Born).bornAt = ++clock;
+  lasting?.push(map);
   return map;
 }
 /** The moment of a birth that is now. */
 export const moment = (): number => ++clock;
+/** Before every path. */
+const ALWAYS = 0.5;
+/** Runs what belongs to no path, though one has led to it: for all of them, what it makes has been there before. */
+export function fromTheStart(work: () => void): void {
+  const outer = lasting;
+  const made: Born[] = (lasting = []);
+  try {
+    work();
+  } finally {
+    lasting = outer;
+    for (const map of made) map.bornAt = ALWAYS;
+  }
+}
 const birthOf = (map: Born): number => map.bornAt ?? 0;
 export const isBornAfter = (map: Map<string, Value>, moment: number): boolean => birthOf(map) > moment;
 /** A moment to compare births with. */
@@ -41,6 +57,14 @@ export interface Fork {
   outer: number;
   since: number;
 }
+/** What one of several paths that meet left in a variable. */
+export interface Arrival {
+  value: Value;
+  /** Which of the paths. */
+  path: number;
+}
+/** Joins what paths left in one variable. */
+export type Join = (arrivals: readonly Arrival[]) => Value;
 export type Writes = Map<Map<string, Value>, Map<string, Value>>;
 
 /**
@@ -128,7 +152,7 @@ export class Journal {
    * Applies what several paths wrote since a moment: the value itself where all agree, a join of it with the others
    * otherwise.
    */
-  apply(paths: readonly Writes[], join: (a: Value, b: Value) => Value, absent: Value, since: number): void {
+  apply(paths: readonly Writes[], join: Join, absent: Value, since: number): void {
     if (paths.length === 0) return;
     const maps = new Set(paths.flatMap((p) => [...p.keys()]));
     for (const map of maps) {
@@ -136,14 +160,13 @@ export class Journal {
       for (const key of keys) {
         const declared = birthOf(map) <= since;
         const before = map.get(key) ?? absent;
-        let joined: Value | null = null;
-        for (const path of paths) {
-          const written = path.get(map)?.get(key);
+        const arrivals: Arrival[] = [];
+        for (const [path, writes] of paths.entries()) {
+          const written = writes.get(map)?.get(key);
           if (written === undefined && !declared) continue;
-          const value = written ?? before;
-          joined = joined === null ? value : join(joined, value);
+          arrivals.push({ value: written ?? before, path });
         }
-        this.write(map, key, joined!);
+        this.write(map, key, arrivals.length === 1 ? arrivals[0]!.value : join(arrivals));
       }
     }
   }

@@ -1,5 +1,13 @@
 import type { ClassNode, FunctionNode } from '../syntax/ast.js';
-import { joinFacts, mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
+import {
+  joinFacts,
+  mergeSources,
+  newFacts,
+  NO_SOURCES,
+  type Fact,
+  type Refusal,
+  type Source,
+} from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
 import { born, moment, type Scope } from './scope.js';
@@ -174,7 +182,9 @@ export function choice(options: readonly Option[]): Value {
       for (const inner of option.value.options)
         flat.push({
           value: inner.value,
-          facts: option.facts.length ? [...option.facts, ...inner.facts] : inner.facts,
+          facts: option.facts.length
+            ? [...option.facts, ...newFacts(option.facts, inner.facts)]
+            : inner.facts,
         });
     } else flat.push(option);
   }
