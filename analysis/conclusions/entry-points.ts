@@ -248,16 +248,30 @@ function covers(check: Classified, effect: RecordedEffect, context: Context): bo
   const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
   if (keys.length === 0) return effect.operation !== 'list';
   if (check.subjects.length === 0) return true;
+  const vouched = ledTo(check.subjects, context);
   return (
     (effect.row !== null && check.subjects.includes(effect.row)) ||
     keys.some(
       (k) =>
-        check.subjects.includes(k) ||
+        vouched.includes(k) ||
         isFoundBy(k, check.subjects, context) ||
         k.startsWith('identity') ||
         !/^(params|query|body|message|header|row#)/.test(k),
     )
   );
+}
+/**
+ * Where the group that was asked about is that of a record, the record was looked up first: what it was found by is vouched
+ * for as it is. `member(me, (await find(id)).groupId)` is a check of `id`.
+ */
+function ledTo(subjects: readonly Source[], { rows }: Context): readonly Source[] {
+  let all = subjects;
+  for (let depth = 0; depth < 3; depth++) {
+    const more = all.flatMap((s) => rows.get(s)?.keys.filter((k) => !all.includes(k)) ?? []);
+    if (more.length === 0) break;
+    all = [...all, ...more];
+  }
+  return all;
 }
 /** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
 function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
