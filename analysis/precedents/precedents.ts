@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { byProducts, type ByProducts } from './by-products.js';
 
 /** How well a protection is established on the peers of an entry point. */
 export interface Evidence {
@@ -24,15 +25,15 @@ function has(
   target: string,
   kind: Effect['class'] | null,
   protection: Protection,
+  isByProduct: ByProducts,
 ): boolean {
   const effects = entryPoint.effects.filter(
     (e) =>
       isEntityEffect(e) &&
       e.target === target &&
       (kind === null || e.class === kind) &&
-      !e.check &&
-      !(e.nested && e.class === 'read') &&
-      !(protection === 'authorization' && e.own),
+      isCompared(e, protection) &&
+      !isByProduct(entryPoint, e),
   );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
@@ -46,8 +47,13 @@ export function guards(entryPoint: EntryPoint, effect: Effect, protection: Prote
   );
 }
 
+/** What only serves a check, or comes along with something else, is not what an entry point is for. */
+const isCompared = (e: Effect, protection: Protection): boolean =>
+  !e.check && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own);
+
 export interface Index {
   entryPoints: readonly EntryPoint[];
+  isByProduct: ByProducts;
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Which part of a neighbourhood has a protection. */
@@ -82,7 +88,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     }
     return known;
   };
-  return { entryPoints, byTarget, byNeighbourhood, share };
+  return { entryPoints, isByProduct: byProducts(entryPoints), byTarget, byNeighbourhood, share };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
 const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
@@ -141,8 +147,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
       !e.protections.includes('ownership')
     )
       continue;
-    // What only serves a check, or comes along with something else, is not what the entry point is for.
-    if (effect.check || (effect.nested && effect.class === 'read')) continue;
+    if (!isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
     if (
       effect.own &&
       effect.protections.includes('ownership') &&
@@ -151,13 +156,20 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
       continue;
     seen.add(key);
     const others = (index.byTarget.get(effect.target) ?? []).filter(
-      (p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && !isPartOf(p, e),
+      (p) =>
+        p.id !== e.id &&
+        p.public === null &&
+        !p.unknown.includes(protection) &&
+        !isPartOf(p, e) &&
+        p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)),
     );
-    const same = others.filter((p) => p.effects.some((x) => comparable(x, effect, protection)));
+    const same = others.filter((p) =>
+      p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)),
+    );
     const evidence =
-      weigh(protection, effect, same, effect.class, effect.class === 'write' ? 'write' : 'read') ??
+      weigh(protection, effect, same, effect.class, index.isByProduct) ??
       (same.length === 0 && effect.class === 'write' && protection !== 'authorization'
-        ? weigh(protection, effect, others, null, 'reach')
+        ? weigh(protection, effect, others, null, index.isByProduct)
         : null);
     if (evidence) found.push(evidence);
   }
@@ -165,12 +177,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
 }
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
   return (
-    isEntityEffect(x) &&
-    x.target === effect.target &&
-    x.class === effect.class &&
-    !x.check &&
-    !(x.nested && x.class === 'read') &&
-    !(protection === 'authorization' && x.own)
+    isEntityEffect(x) && x.target === effect.target && x.class === effect.class && isCompared(x, protection)
   );
 }
 /** Messages belong to their connection: one does not bear witness against the other. */
@@ -188,9 +195,9 @@ function weigh(
   effect: Effect,
   peers: readonly EntryPoint[],
   kind: Effect['class'] | null,
-  verb: string,
+  isByProduct: ByProducts,
 ): Evidence | null {
-  const having = peers.filter((p) => has(p, effect.target, kind, protection));
+  const having = peers.filter((p) => has(p, effect.target, kind, protection, isByProduct));
   if (having.length === 0) return null;
   const ratio = having.length / peers.length;
   const write = effect.class === 'write';
@@ -205,7 +212,7 @@ function weigh(
     having,
     peers: peers.length,
     confidence,
-    common: `that ${verb} ${effect.target}`,
+    common: `that ${kind === null ? 'reach' : kind} ${effect.target}`,
     effect,
   };
 }
