@@ -1,5 +1,5 @@
 import { askedFor } from './asked.js';
-import { CALLER, classify, type Classified, type Context } from '../protections/classify.js';
+import { CALLER, classify, type Context } from '../protections/classify.js';
 import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -13,6 +13,7 @@ import type {
   Protection,
 } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
+import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
@@ -205,7 +206,8 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
   const facts = e.class === 'read' ? [...new Set([...e.facts, ...o.reached])] : e.facts;
   const gives = [...o.released].some((s) => context.rows.has(s));
   const found = facts.flatMap((f) => classify(f, context));
-  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, context));
+  const tied = tiesIn(facts, context);
+  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const protections = new Set(protectionsIn(covered));
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
@@ -239,44 +241,6 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
-}
-/**
- * Does an ownership check vouch for what an operation acts on? It does when they share a subject. An operation of
- * whose key nothing is known is given the benefit of the doubt.
- */
-function covers(check: Classified, effect: RecordedEffect, context: Context): boolean {
-  const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
-  if (keys.length === 0) return effect.operation !== 'list';
-  if (check.subjects.length === 0) return true;
-  const vouched = ledTo(check.subjects, context);
-  return (
-    (effect.row !== null && check.subjects.includes(effect.row)) ||
-    keys.some(
-      (k) =>
-        vouched.includes(k) ||
-        isFoundBy(k, check.subjects, context) ||
-        k.startsWith('identity') ||
-        !/^(params|query|body|message|header|row#)/.test(k),
-    )
-  );
-}
-/**
- * Where the group that was asked about is that of a record, the record was looked up first: what it was found by is vouched
- * for as it is. `member(me, (await find(id)).groupId)` is a check of `id`.
- */
-function ledTo(subjects: readonly Source[], { rows }: Context): readonly Source[] {
-  let all = subjects;
-  for (let depth = 0; depth < 3; depth++) {
-    const more = all.flatMap((s) => rows.get(s)?.keys.filter((k) => !all.includes(k)) ?? []);
-    if (more.length === 0) break;
-    all = [...all, ...more];
-  }
-  return all;
-}
-/** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
-function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
-  const row = depth > 0 ? context.rows.get(key) : undefined;
-  return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
 }
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
