@@ -166,6 +166,7 @@ function entryPointOf(
       ? { asks: { name: outermostCall(asked, handlerRange)?.name ?? 'inline check', place: asked.place } }
       : {}),
     effects,
+    ...(isOperated(o, context) ? { operated: true as const } : {}),
     ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
     public: publicReason(o, effects, protections, context),
@@ -311,6 +312,22 @@ function publicReason(
     return PUBLIC.readOnly;
   }
   return null;
+}
+/** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
+function isOperated(o: Observation, context: Context): boolean {
+  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)]
+    .flatMap((f) => classify(f, context))
+    .filter((c) => CALLER.has(c.protection));
+  return (
+    asked.length > 0 &&
+    asked.every(
+      ({ protection, atom: { sources, test } }) =>
+        protection === 'authentication' &&
+        (test === 'equal' || test === 'member') &&
+        sources.some((s) => s.startsWith('config:')) &&
+        !sources.some((s) => s.startsWith('identity') || context.rows.has(s)),
+    )
+  );
 }
 /** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
 function hasOwnLimiter(o: Observation, context: Context): boolean {

@@ -107,12 +107,15 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   const found: Evidence[] = [];
   if (!hasCaller(e)) return found;
   for (const protection of COMPARED) {
-    if (e.unknown.includes(protection)) continue;
+    if (!isAskedFor(e, protection)) continue;
     const best = strongest([...byEffect(e, protection, index), ...byNeighbours(e, protection, index)]);
     if (best) found.push(best);
   }
   return found;
 }
+/** Can it be said whether this protection is there, and does it mean anything for who gets in? */
+const isAskedFor = (e: EntryPoint, protection: Protection): boolean =>
+  !e.unknown.includes(protection) && !(e.operated && protection !== 'authentication');
 const RANK = { high: 3, medium: 2, low: 1 } as const;
 function strongest(all: readonly Evidence[]): Evidence | null {
   return (
@@ -159,7 +162,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
       (p) =>
         p.id !== e.id &&
         p.public === null &&
-        !p.unknown.includes(protection) &&
+        isAskedFor(p, protection) &&
         !isPartOf(p, e) &&
         p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)),
     );
@@ -228,7 +231,7 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
     (p) =>
       p.id !== e.id &&
       p.public === null &&
-      !p.unknown.includes(protection) &&
+      isAskedFor(p, protection) &&
       (protection === 'authentication' || isWriting(p) === isWriting(e)),
   );
   const having = peers.filter((p) => p.protections.includes(protection));
