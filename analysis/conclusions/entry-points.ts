@@ -315,20 +315,15 @@ function publicReason(
 }
 /** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
 function isOperated(o: Observation, context: Context): boolean {
-  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)]
-    .flatMap((f) => classify(f, context))
-    .filter((c) => CALLER.has(c.protection));
-  return (
-    asked.length > 0 &&
-    asked.every(
-      ({ protection, atom: { sources, test } }) =>
-        protection === 'authentication' &&
-        (test === 'equal' || test === 'member') &&
-        sources.some((s) => s.startsWith('config:')) &&
-        !sources.some((s) => s.startsWith('identity') || context.rows.has(s)),
-    )
+  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)].filter((f) =>
+    classify(f, context).some((c) => CALLER.has(c.protection)),
   );
+  return asked.length > 0 && asked.every(isOfOperator);
 }
+const isOfOperator = (f: Fact): boolean =>
+  f.k === 'any'
+    ? f.alternatives.every((a) => a.some(isOfOperator))
+    : (f.test === 'equal' || f.test === 'member') && f.sources.some((s) => s.startsWith('config:'));
 /** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
 function hasOwnLimiter(o: Observation, context: Context): boolean {
   return o.links.some(
