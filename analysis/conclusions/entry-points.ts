@@ -1,6 +1,6 @@
 import { askedFor } from './asked.js';
 import { CALLER, classify, type Context } from '../protections/classify.js';
-import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
+import { isConfigured, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import type {
@@ -322,7 +322,8 @@ function isOperated(o: Observation, context: Context): boolean {
 }
 const isOfOperator = (f: Fact): boolean =>
   f.k === 'any'
-    ? f.alternatives.every((a) => a.some(isOfOperator))
+    ? f.alternatives.some((a) => a.some(isOfOperator)) &&
+      f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
     : (f.test === 'equal' || f.test === 'member') && f.sources.some((s) => s.startsWith('config:'));
 /** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
 function hasOwnLimiter(o: Observation, context: Context): boolean {

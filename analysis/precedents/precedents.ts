@@ -144,12 +144,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     )
       continue;
     // Who may act on everybody's, by role, needs to own nothing; a role inside of something owned does not reach outside.
-    if (
-      protection === 'ownership' &&
-      guards(e, effect, 'authorization') &&
-      !e.protections.includes('ownership')
-    )
-      continue;
+    if (protection === 'ownership' && guards(e, effect, 'authorization') && !limitsToOwn(e)) continue;
     if (!isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
     if (
       effect.own &&
@@ -178,6 +173,10 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
   }
   return found;
 }
+/** It asks whose something is: beyond what it reads of the caller to know what they may. */
+const limitsToOwn = (e: EntryPoint): boolean =>
+  e.chain.some((l) => l.protections.includes('ownership')) ||
+  e.effects.some((x) => isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership'));
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
   return (
     isEntityEffect(x) && x.target === effect.target && x.class === effect.class && isCompared(x, protection)
