@@ -125,6 +125,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'mcp-transports': 'how requests over HTTP reach servers of the Model Context Protocol',
   'method-dispatch': 'the methods that a handler serves, where it compares them itself',
   'remix-routes': 'paths that file names of Remix and React Router mean',
+  'remix-session': 'the session that a cookie of Remix or React Router carries',
   'remix-config': 'routes that `routes.ts` of React Router names',
   paths: 'how routers join and match paths',
   context: 'what frameworks hand from middleware to handler',

@@ -1,6 +1,6 @@
 import { askedFor } from './asked.js';
-import { CALLER, classify, type Classified, type Context } from '../protections/classify.js';
-import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
+import { CALLER, classify, type Context } from '../protections/classify.js';
+import { isConfigured, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   Protection,
 } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
+import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
@@ -169,6 +170,7 @@ function entryPointOf(
       ? { asks: { name: outermostCall(asked, handlerRange)?.name ?? 'inline check', place: asked.place } }
       : {}),
     effects,
+    ...(isOperated(o, context) ? { operated: true as const } : {}),
     ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
     public: publicReason(o, effects, protections, context),
@@ -209,7 +211,8 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
   const facts = e.class === 'read' ? [...new Set([...e.facts, ...o.reached])] : e.facts;
   const gives = [...o.released].some((s) => context.rows.has(s));
   const found = facts.flatMap((f) => classify(f, context));
-  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, context));
+  const tied = tiesIn(facts, context);
+  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const protections = new Set(protectionsIn(covered));
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
@@ -243,30 +246,6 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
-}
-/**
- * Does an ownership check vouch for what an operation acts on? It does when they share a subject. An operation of
- * whose key nothing is known is given the benefit of the doubt.
- */
-function covers(check: Classified, effect: RecordedEffect, context: Context): boolean {
-  const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
-  if (keys.length === 0) return effect.operation !== 'list';
-  if (check.subjects.length === 0) return true;
-  return (
-    (effect.row !== null && check.subjects.includes(effect.row)) ||
-    keys.some(
-      (k) =>
-        check.subjects.includes(k) ||
-        isFoundBy(k, check.subjects, context) ||
-        k.startsWith('identity') ||
-        !/^(params|query|body|message|header|row#)/.test(k),
-    )
-  );
-}
-/** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
-function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
-  const row = depth > 0 ? context.rows.get(key) : undefined;
-  return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
 }
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
@@ -338,6 +317,18 @@ function publicReason(
   }
   return null;
 }
+/** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
+function isOperated(o: Observation, context: Context): boolean {
+  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)].filter((f) =>
+    classify(f, context).some((c) => CALLER.has(c.protection)),
+  );
+  return asked.length > 0 && asked.every(isOfOperator);
+}
+const isOfOperator = (f: Fact): boolean =>
+  f.k === 'any'
+    ? f.alternatives.some((a) => a.some(isOfOperator)) &&
+      f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
+    : (f.test === 'equal' || f.test === 'member') && f.sources.some((s) => s.startsWith('config:'));
 /** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
 function hasOwnLimiter(o: Observation, context: Context): boolean {
   return o.links.some(

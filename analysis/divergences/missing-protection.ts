@@ -1,4 +1,4 @@
-import type { EntryPoint, Model } from '../model/model.js';
+import type { EntryPoint, Model, Protection } from '../model/model.js';
 import { evidenceAgainst, indexEntryPoints, isWriting, type Evidence } from '../precedents/precedents.js';
 import {
   commonGuard,
@@ -20,14 +20,15 @@ export function missingProtection(model: Model): Finding[] {
   for (const e of model.entryPoints) {
     if (e.public !== null) continue;
     const evidence = evidenceAgainst(e, index).filter((x) => x.confidence !== 'low' || x.effect === null);
-    const authorization = evidence.some((x) => x.protection === 'authorization' && x.confidence !== 'low');
+    const told = (protection: Protection): boolean =>
+      evidence.some((x) => x.protection === protection && x.confidence !== 'low');
     for (const x of evidence) {
-      // Who may do it includes whose it is: one remedy, one finding.
-      if (x.protection === 'ownership' && authorization) continue;
+      // Who may do it includes whose it is, and both that somebody is asked who they are: one remedy, one finding.
+      if (x.protection === 'ownership' && told('authorization')) continue;
       if (
-        x.protection === 'authorization' &&
-        x.effect === null &&
-        evidence.some((o) => o.protection === 'authentication')
+        x.protection !== 'authentication' &&
+        (told('authentication') ||
+          (x.effect === null && evidence.some((o) => o.protection === 'authentication')))
       )
         continue;
       if (x.protection === 'authentication' && e.trigger.kind === 'websocket' && e.trigger.name === null)

@@ -177,6 +177,8 @@ export function readFilter(
         } else {
           const sources = sourcesOf(member);
           keys = mergeSources(keys, sources);
+          // A group that the code itself names: being one of it is a role.
+          if (direct && /(?:[a-z]I|^i|_i)d$/.test(name)) roles.push(...named(member));
           if (
             sources.includes('hashed') ||
             (SECRET_COLUMN.test(name) &&
@@ -190,6 +192,12 @@ export function readFilter(
   }
   return { keys, roles: [...new Set(roles)], bySecret };
 }
+const named = (value: Value): string[] => {
+  const sources = sourcesOf(value);
+  return sources.length > 0 && sources.every((s) => s.startsWith('config:'))
+    ? sources.map((s) => s.replace('config:', ''))
+    : (constantsOf(value) ?? []);
+};
 /** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
 function limitConstants(value: Value): string[] {
   if (value.k === 'record')

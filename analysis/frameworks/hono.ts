@@ -1,7 +1,8 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
-import { runLink, type Installed } from '../wiring/middleware.js';
+import { runLink, type Calling, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import type { AppliedLink } from '../wiring/recorder.js';
 import {
   isCallable,
   list,
@@ -44,11 +45,12 @@ interface Route {
   links: Installed[];
   known: boolean;
 }
-const apps = (it: Evaluator): Native[] => it.stateOf<Native[]>('hono', () => []);
+export const apps = (it: Evaluator): Native[] => it.stateOf<Native[]>('hono', () => []);
 const stateOf = (app: Native): App => app.state as App;
+export const layersOf = (app: Native): Layer[] => stateOf(app).layers;
 const isApp = (value: Value): value is Native => value.k === 'native' && value.type === APP;
 
-function makeApp(it: Evaluator, site: Site, layers: Layer[] = [], base = ''): Native {
+export function makeApp(it: Evaluator, site: Site, layers: Layer[] = [], base = ''): Native {
   const app = it.native(APP, { layers, base, mounted: false, site } satisfies App);
   if (base === '') apps(it).push(app);
   return app;
@@ -225,6 +227,34 @@ function covers(scope: string | null, path: string | null): boolean {
   if (path === null) return false;
   return scope.endsWith('/*') ? pathCovers(scope.slice(0, -2), path, false) : pathCovers(scope, path, true);
 }
+/** Runs what stands in front of something that another library serves, as if it were a route installed at this position. */
+export function* linksAt(
+  it: Evaluator,
+  app: Native,
+  position: number,
+  probe: { method: string; path: string; context: Native },
+): Generator<AppliedLink> {
+  const state = stateOf(app);
+  const { site } = state;
+  const { context, method, path } = probe;
+  const layer: Layer = {
+    kind: 'route',
+    method,
+    path,
+    handlers: [{ value: app, site }],
+    app: null,
+    trigger: 'http',
+    site,
+  };
+  const copy = { ...app, state: { ...state, layers: [...state.layers.slice(0, position), layer] } };
+  for (const installed of [...flatten(copy, '', [], new Set())].at(-1)!.links)
+    yield runLink(it, installed, callingWith(context));
+}
+const callingWith = (context: Native): Calling => ({
+  args: (next) => [context, next],
+  carries: [context],
+  yields: promise(UNDEFINED),
+});
 function observe(it: Evaluator, root: Native, route: Route, unmounted: boolean): void {
   const { layer, path, links } = route;
   const context = contextOf(it, layer.method === 'ALL' ? null : layer.method, path);
@@ -240,12 +270,7 @@ function observe(it: Evaluator, root: Native, route: Route, unmounted: boolean):
     *chain() {
       const raw = makeFetchRequest(it, { method: layer.method === 'ALL' ? null : layer.method, path });
       yield* frontOf(it, stateOf(root).layers, raw);
-      for (const installed of links)
-        yield runLink(it, installed, {
-          args: (next) => [context, next],
-          carries: [context],
-          yields: promise(UNDEFINED),
-        });
+      for (const installed of links) yield runLink(it, installed, callingWith(context));
     },
     work: () => it.runHandler(handler, [context], layer.site),
   });

@@ -70,6 +70,7 @@ import { objection } from './objection.js';
 import { orpc } from './orpc.js';
 import { pagesFunctions } from './pages-functions.js';
 import { passport } from './passport.js';
+import { pathToRegexp } from './path-to-regexp.js';
 import { pgBoss } from './pg-boss.js';
 import { pothos } from './pothos.js';
 import { polka } from './polka.js';
@@ -78,6 +79,7 @@ import { prisma } from './prisma.js';
 import { qwikCity } from './qwik-city.js';
 import { redbean } from './redbean.js';
 import { reactRouter, remix } from './remix.js';
+import { routeModuleServer } from './route-module-server.js';
 import { restify } from './restify.js';
 import { routeManifest } from './route-manifest.js';
 import { routingControllers } from './routing-controllers.js';
@@ -184,6 +186,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   awsLambda,
   awsCdk,
   next,
+  routeModuleServer,
   remix,
   reactRouter,
   qwikCity,
@@ -211,6 +214,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   loopback,
   orpc,
   passport,
+  pathToRegexp,
   prisma,
   drizzle,
   typeorm,

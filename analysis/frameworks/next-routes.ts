@@ -1,4 +1,5 @@
 import { bracketed, below } from './file-routes.js';
+import { patternOf } from './path-to-regexp.js';
 import { isHarmless, SAMPLES } from '../wiring/patterns.js';
 
 const APP = /^\/(?:[\w@.-]+\/){0,4}?(?:src\/)?app\//;
@@ -36,16 +37,4 @@ export function matcherCovers(matcher: string, path: string): boolean | null {
   } catch {
     return null; // no pattern that this engine knows
   }
-}
-/** A path of `path-to-regexp` as a pattern: `/a/:b*`, `/a/:b(\\d+)`, `/((?!api).*)`. */
-function patternOf(matcher: string): string {
-  return matcher.replace(
-    /\/:(\w+)(\((?:[^()]|\([^()]*\))*\))?([*+?])?/g,
-    (_text, _name, own: string | undefined, times: string | undefined) => {
-      const one = own ?? '[^/]+';
-      if (times === '*') return '(?:/.*)?';
-      if (times === '+') return '/.+';
-      return times === '?' ? `(?:/${one})?` : `/${one}`;
-    },
-  );
 }

@@ -15,6 +15,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { makeAction } from './next-actions.js';
+import { leave } from './next-server.js';
 
 interface ClientState {
   middleware: readonly Installed[];
@@ -147,6 +148,8 @@ export const nextSafeAction: LibraryModel = {
     answers: 'the value returned; a throw is an error',
   },
   calls: {
+    // It is called so, and throws: https://next-safe-action.dev/docs/define-actions/returning-validation-errors
+    returnValidationErrors: leave(422),
     'createMiddleware.().define': (_it, [middleware]) => middleware ?? UNDEFINED,
     createSafeActionClient: (it, [options], site) => {
       const middleware = options?.k === 'record' ? options.members.get('middleware') : undefined;

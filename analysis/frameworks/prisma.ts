@@ -1,4 +1,4 @@
-import { getSchema, type Field } from '@mrleebo/prisma-ast';
+import { getSchema, type Block, type Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
@@ -31,7 +31,8 @@ const schemaOf = (it: Evaluator): PrismaSchema =>
 const accessor = (entity: string): string => entity.charAt(0).toLowerCase() + entity.slice(1);
 
 function readSchema(schema: PrismaSchema, text: string): void {
-  for (const block of getSchema(text).list) {
+  const failures: unknown[] = [];
+  for (const block of blocksIn(text, failures)) {
     if (block.type === 'enum')
       schema.enums.set(
         block.name,
@@ -56,6 +57,28 @@ function readSchema(schema: PrismaSchema, text: string): void {
   }
   for (const entity of schema.entities.values())
     for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
+  if (failures.length > 0) throw failures[0];
+}
+/**
+ * What the text declares. Comments are blanked first: the parser does not take them wherever Prisma does. What cannot be read
+ * all at once is read block by block, so that one that is not understood leaves the others.
+ */
+function blocksIn(text: string, failures: unknown[]): readonly Block[] {
+  const bare = text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) =>
+    found.startsWith('"') ? found : found.replace(/[^\n]/g, ' '),
+  );
+  try {
+    return getSchema(bare).list;
+  } catch {
+    return bare.split(/^(?=(?:model|view|enum|type|generator|datasource)\s+\w+\s*\{)/m).flatMap((block) => {
+      try {
+        return getSchema(block).list;
+      } catch (error) {
+        failures.push(error);
+        return [];
+      }
+    });
+  }
 }
 
 const READS = new Set([

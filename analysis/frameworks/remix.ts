@@ -11,7 +11,6 @@ import {
   literal,
   promise,
   record,
-  stringOf,
   UNDEFINED,
   unknown,
   type Native,
@@ -23,34 +22,12 @@ import { siteOf } from './file-routes.js';
 import { isServed, methodsOf, OTHER_METHOD } from './method-dispatch.js';
 import { CONFIG_CALLS, configuredRoutes, type FileRoute } from './remix-config.js';
 import { isParent, routePath, routeTokens } from './remix-routes.js';
+import { makeSession } from './remix-session.js';
+import { frontsIn, type Front } from './route-module-server.js';
 
-/** A session that a cookie carries, sealed by the server. */
-const SESSION: LibraryType = {
-  name: 'session',
-  methods: {
-    get: (_it, self, [key]) => {
-      const name = key ? stringOf(key) : null;
-      const assigned = name === null ? undefined : self.members.get(name);
-      return (
-        assigned ??
-        unknown([name !== null && IDENTITY_NAME.test(name) ? 'identity' : `session.${name ?? '*'}`])
-      );
-    },
-    has: (it, self, args, site) => SESSION.methods['get']!(it, self, args, site),
-    set: (it, _self, [key], site) => {
-      const name = key ? stringOf(key) : null;
-      if (name !== null && IDENTITY_NAME.test(name)) it.recorder?.act(it, 'session-set', 'session', site);
-      return UNDEFINED;
-    },
-    unset: () => UNDEFINED,
-    flash: () => UNDEFINED,
-  },
-  sources: () => ['session'],
-  get: (_it, _self, name) => (name === 'data' ? unknown(['session']) : null),
-};
 const storage: Operation = (it) =>
   record([
-    ['getSession', builtin('getSession', () => promise(it.native(SESSION, null)))],
+    ['getSession', builtin('getSession', () => promise(makeSession(it)))],
     ['commitSession', builtin('commitSession', () => promise(unknown()))],
     ['destroySession', builtin('destroySession', () => promise(unknown()))],
   ]);
@@ -72,7 +49,7 @@ const ROUTER_CONTEXT: LibraryType = {
     },
   },
   get: (it, self, name, site) => {
-    if (name in ROUTER_CONTEXT.methods) return null;
+    if (name in ROUTER_CONTEXT.methods || self.members.has(name)) return self.members.get(name) ?? null;
     // `getSession()`: a getter of something that the server put there.
     const got = /^(?:get|require)_?([A-Z]\w*)$/.exec(name)?.[1];
     if (got && IDENTITY_NAME.test(got))
@@ -111,7 +88,13 @@ function middlewareIn(it: Evaluator, instance: ModuleInstance): { value: Value; 
   }
   return [];
 }
-function observeRoute(it: Evaluator, file: string, path: string, parents: readonly string[]): void {
+function observeRoute(
+  it: Evaluator,
+  file: string,
+  path: string,
+  parents: readonly string[],
+  front: Front | null,
+): void {
   const instance = it.modules.instantiate(file);
   if (!instance) return;
   const around = [...parents, file].flatMap((f) => {
@@ -123,6 +106,7 @@ function observeRoute(it: Evaluator, file: string, path: string, parents: readon
     if (handler.k === 'literal' || !(isCallable(handler) || handler.k === 'unknown')) return;
     const site = siteOf(handler, instance, name);
     const given = argumentsFor(it, sent, path);
+    const context = given.members.get('context') as Native;
     let acts = false;
     observeEntryPoint(it, {
       framework: 'remix',
@@ -130,13 +114,16 @@ function observeRoute(it: Evaluator, file: string, path: string, parents: readon
       registration: site,
       handler,
       *chain(): Iterable<AppliedLink> {
+        const loaded = front ? yield* front.run(method, path) : null;
+        if (loaded?.k === 'record')
+          for (const [key, value] of loaded.members) context.members.set(key, value);
         for (const { value, instance: home } of around)
           yield runLink(
             it,
             { value, site: siteOf(value, home, 'middleware') },
             {
               args: (next) => [given, next],
-              carries: [given.members.get('context') as Native],
+              carries: [context],
               goesOn: (result) => (result.k === 'native' ? null : []),
             },
           );
@@ -205,10 +192,8 @@ const ROOT = /(?:^|\/)app\/root\.[jt]sx?$/;
 export const remix: LibraryModel = {
   name: 'remix',
   packages: [
-    ...['node', 'cloudflare', 'deno', 'server-runtime', 'serve', 'express', 'dev'].map(
-      (p) => `@remix-run/${p}`,
-    ),
-    ...['node', 'cloudflare', 'serve', 'express', 'dev', 'fs-routes'].map((p) => `@react-router/${p}`),
+    ...['node', 'cloudflare', 'deno', 'server-runtime', 'serve', 'dev'].map((p) => `@remix-run/${p}`),
+    ...['node', 'cloudflare', 'serve', 'dev', 'fs-routes'].map((p) => `@react-router/${p}`),
   ],
   onlyByConvention: true,
   about: {
@@ -217,7 +202,7 @@ export const remix: LibraryModel = {
       '`loader` (GET) and `action` (POST, or the methods that it compares with) of route modules: flat and nested files, `+` folders, `routes.ts`',
     guards: '`middleware` of the route, of those around it and of the root; tests in the loader or action',
     answers: '`Response`, `json`, `data`, `redirect`, returned or thrown',
-    limits: 'what a server of its own puts in front; loaders of parents guard nothing',
+    limits: 'loaders of parents guard nothing',
   },
   calls: { ...CALLS, ...CONFIG_CALLS },
   isEntry: ({ path, exports }) =>
@@ -229,8 +214,9 @@ export const remix: LibraryModel = {
     const files = it.loader.entryFiles('remix');
     const root = files.filter((f) => ROOT.test(f));
     it.attempt({ file: files[0] ?? '', line: 1 }, () => {
+      const front = frontsIn(it)[0] ?? null;
       for (const { file, path, parents } of routesIn(it, files))
-        it.attempt({ file, line: 1 }, () => observeRoute(it, file, path, [...root, ...parents]));
+        it.attempt({ file, line: 1 }, () => observeRoute(it, file, path, [...root, ...parents], front));
     });
   },
 };

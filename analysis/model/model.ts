@@ -55,6 +55,8 @@ export interface EntryPoint {
   /** Where it refuses callers for what they present as proof, without verifying that: no protection. Only where there is such. */
   asks?: { name: string; place: Place };
   effects: Effect[];
+  /** Only the program's own operator gets in, with a secret of its configuration: nobody of whom something is anyone's. */
+  operated?: true;
   /** Cookies that its answer sets; left out where there are none. */
   cookies?: CookieSet[];
   /** It exchanges the code of another provider for a sign-in. */

@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { byProducts, type ByProducts } from './by-products.js';
 
 /** How well a protection is established on the peers of an entry point. */
 export interface Evidence {
@@ -24,15 +25,15 @@ function has(
   target: string,
   kind: Effect['class'] | null,
   protection: Protection,
+  isByProduct: ByProducts,
 ): boolean {
   const effects = entryPoint.effects.filter(
     (e) =>
       isEntityEffect(e) &&
       e.target === target &&
       (kind === null || e.class === kind) &&
-      !e.check &&
-      !(e.nested && e.class === 'read') &&
-      !(protection === 'authorization' && e.own),
+      isCompared(e, protection) &&
+      !isByProduct(entryPoint, e),
   );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
@@ -46,8 +47,13 @@ export function guards(entryPoint: EntryPoint, effect: Effect, protection: Prote
   );
 }
 
+/** What only serves a check, or comes along with something else, is not what an entry point is for. */
+const isCompared = (e: Effect, protection: Protection): boolean =>
+  !e.check && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own);
+
 export interface Index {
   entryPoints: readonly EntryPoint[];
+  isByProduct: ByProducts;
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Which part of a neighbourhood has a protection. */
@@ -82,7 +88,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     }
     return known;
   };
-  return { entryPoints, byTarget, byNeighbourhood, share };
+  return { entryPoints, isByProduct: byProducts(entryPoints), byTarget, byNeighbourhood, share };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
 const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
@@ -101,12 +107,15 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   const found: Evidence[] = [];
   if (!hasCaller(e)) return found;
   for (const protection of COMPARED) {
-    if (e.unknown.includes(protection)) continue;
+    if (!isAskedFor(e, protection)) continue;
     const best = strongest([...byEffect(e, protection, index), ...byNeighbours(e, protection, index)]);
     if (best) found.push(best);
   }
   return found;
 }
+/** Can it be said whether this protection is there, and does it mean anything for who gets in? */
+const isAskedFor = (e: EntryPoint, protection: Protection): boolean =>
+  !e.unknown.includes(protection) && !(e.operated && protection !== 'authentication');
 const RANK = { high: 3, medium: 2, low: 1 } as const;
 function strongest(all: readonly Evidence[]): Evidence | null {
   return (
@@ -135,14 +144,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     )
       continue;
     // Who may act on everybody's, by role, needs to own nothing; a role inside of something owned does not reach outside.
-    if (
-      protection === 'ownership' &&
-      guards(e, effect, 'authorization') &&
-      !e.protections.includes('ownership')
-    )
-      continue;
-    // What only serves a check, or comes along with something else, is not what the entry point is for.
-    if (effect.check || (effect.nested && effect.class === 'read')) continue;
+    if (protection === 'ownership' && guards(e, effect, 'authorization') && !limitsToOwn(e)) continue;
+    if (!isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
     if (
       effect.own &&
       effect.protections.includes('ownership') &&
@@ -151,26 +154,32 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
       continue;
     seen.add(key);
     const others = (index.byTarget.get(effect.target) ?? []).filter(
-      (p) => p.id !== e.id && p.public === null && !p.unknown.includes(protection) && !isPartOf(p, e),
+      (p) =>
+        p.id !== e.id &&
+        p.public === null &&
+        isAskedFor(p, protection) &&
+        !isPartOf(p, e) &&
+        p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)),
     );
-    const same = others.filter((p) => p.effects.some((x) => comparable(x, effect, protection)));
+    const same = others.filter((p) =>
+      p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)),
+    );
     const evidence =
-      weigh(protection, effect, same, effect.class, effect.class === 'write' ? 'write' : 'read') ??
+      weigh(protection, effect, same, effect.class, index.isByProduct) ??
       (same.length === 0 && effect.class === 'write' && protection !== 'authorization'
-        ? weigh(protection, effect, others, null, 'reach')
+        ? weigh(protection, effect, others, null, index.isByProduct)
         : null);
     if (evidence) found.push(evidence);
   }
   return found;
 }
+/** It asks whose something is: beyond what it reads of the caller to know what they may. */
+const limitsToOwn = (e: EntryPoint): boolean =>
+  e.chain.some((l) => l.protections.includes('ownership')) ||
+  e.effects.some((x) => isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership'));
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
   return (
-    isEntityEffect(x) &&
-    x.target === effect.target &&
-    x.class === effect.class &&
-    !x.check &&
-    !(x.nested && x.class === 'read') &&
-    !(protection === 'authorization' && x.own)
+    isEntityEffect(x) && x.target === effect.target && x.class === effect.class && isCompared(x, protection)
   );
 }
 /** Messages belong to their connection: one does not bear witness against the other. */
@@ -188,9 +197,9 @@ function weigh(
   effect: Effect,
   peers: readonly EntryPoint[],
   kind: Effect['class'] | null,
-  verb: string,
+  isByProduct: ByProducts,
 ): Evidence | null {
-  const having = peers.filter((p) => has(p, effect.target, kind, protection));
+  const having = peers.filter((p) => has(p, effect.target, kind, protection, isByProduct));
   if (having.length === 0) return null;
   const ratio = having.length / peers.length;
   const write = effect.class === 'write';
@@ -205,7 +214,7 @@ function weigh(
     having,
     peers: peers.length,
     confidence,
-    common: `that ${verb} ${effect.target}`,
+    common: `that ${kind === null ? 'reach' : kind} ${effect.target}`,
     effect,
   };
 }
@@ -221,7 +230,7 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
     (p) =>
       p.id !== e.id &&
       p.public === null &&
-      !p.unknown.includes(protection) &&
+      isAskedFor(p, protection) &&
       (protection === 'authentication' || isWriting(p) === isWriting(e)),
   );
   const having = peers.filter((p) => p.protections.includes(protection));

@@ -22,6 +22,9 @@ export interface Context {
 const isIdentity = (s: Source): boolean => s === 'identity' || s.startsWith('identity.');
 const isInput = (s: Source): boolean =>
   /^(params|query|body|message|header|request|file|cookies|parent)(\.|$)/.test(s);
+/** What a caller is, or presents. */
+const isOfCaller = (s: Source): boolean =>
+  isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
 const WHO =
@@ -152,6 +155,20 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     // in what was looked up.
     const may = [make('authentication'), make('authorization', constants)];
     return found.some((r) => r.keys.length > 0) ? [make('ownership'), ...may] : may;
+  }
+  // A record that is found by nothing but who calls says who they are, and what they may; not whose anything is.
+  if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
+    const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];
+    const isPassed = sources.includes('count')
+      ? isAnyCounted(atom)
+      : test === 'exists' ||
+        ((test === 'truthy' || test === 'member' || test === 'equal') && sources.every((s) => rows.has(s)));
+    if (!isPassed && !(constants.length > 0 && test === 'unequal' && status === 403)) return [];
+    const restricts = roles.length > 0 && !enumerations.some((e) => e.every((v) => roles.includes(v)));
+    return [
+      make('authentication'),
+      ...(restricts && !sources.includes('count') ? [make('authorization', [...new Set(roles)].sort())] : []),
+    ];
   }
   if (scopedRows.length > 0) {
     // That there is one at all: `count === 1`, `count > 0`. Other comparisons of a number are limits.

@@ -1,6 +1,7 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
 import { ECOSYSTEMS } from './ecosystems.js';
+import { HASH, MATCH, NOTHING, PLATFORM } from './platform.js';
 
 /** Behaviour by member path; `*` stands for any path. `()` marks what a call returns. */
 type Members = Readonly<Record<string, LibraryBehaviour>>;
@@ -10,7 +11,6 @@ const OPTIONAL_JWT: LibraryBehaviour = {
   protection: 'authentication',
   lenientWith: { option: 'credentialsRequired', value: false },
 };
-const NOTHING: LibraryBehaviour = { does: 'nothing' };
 const VERIFY: LibraryBehaviour = { does: 'verify' };
 /** A session in a cookie that only the server can have sealed. */
 const SESSION: LibraryBehaviour = { does: 'open-session' };
@@ -22,8 +22,6 @@ const STARTS_SESSION: LibraryBehaviour = {
   class: 'write',
   target: 'session',
 };
-const MATCH: LibraryBehaviour = { does: 'match' };
-const HASH: LibraryBehaviour = { does: 'hash' };
 const WRAP: LibraryBehaviour = { does: 'wrap' };
 const RUN: LibraryBehaviour = { does: 'run' };
 const STREAM: LibraryBehaviour = { does: 'stream-events' };
@@ -227,18 +225,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     verify: MATCH,
   },
   otpauth: { 'TOTP.().validate': MATCH },
-  crypto: {
-    'createHmac.()': { does: 'sign-message' },
-    createHmac: { does: 'sign-message' },
-    createHash: HASH,
-    scrypt: HASH,
-    scryptSync: HASH,
-    pbkdf2: HASH,
-    pbkdf2Sync: HASH,
-    timingSafeEqual: MATCH,
-    randomBytes: NOTHING,
-    randomUUID: NOTHING,
-  },
+  ...PLATFORM,
   // signatures
   stripe: {
     '().webhooks.constructEvent': SIGNED,

@@ -16,7 +16,7 @@ const MAX_MATCHED = 500;
 export const SAMPLES = ['7', 'x', '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d'] as const;
 
 /** The texts that a value may be, as far as a pattern may care; null when they are not known. */
-function textsOf(value: Value): string[] | null {
+export function textsOf(value: Value): string[] | null {
   if (value.k === 'literal') return typeof value.value === 'string' ? [value.value] : null;
   if (value.k !== 'text') return null;
   const isPath = value.parts.every(

@@ -1,6 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
-import { matchOf, REGEX } from './patterns.js';
+import { matchOf, REGEX, textsOf } from './patterns.js';
 import { anyBoolean, testValue } from './tests.js';
 import { list, literal, sourcesOf, stringOf, textOf, unknown, type Site, type Value } from './value.js';
 
@@ -67,6 +67,11 @@ export function stringMethod(
     if (head.length >= given[0].length) return literal(head.startsWith(given[0]));
     if (!given[0].startsWith(head)) return literal(false);
   }
+  // `/books/:id`.endsWith('.json'): what a parameter usually looks like decides.
+  if (self.k === 'text' && isPathText(self) && given[0] != null && name in PARTS) {
+    const answers = new Set(textsOf(self)?.map((t) => t[name as keyof typeof PARTS](given[0]!)));
+    if (answers.size === 1) return literal([...answers][0]!);
+  }
   const [pattern] = args;
   const isPath = self.k === 'unknown' && self.sources.join() === 'request.path';
   if (
@@ -106,6 +111,8 @@ export function stringMethod(
   }
   return null;
 }
+const isPathText = ({ parts: [head] }: Value & { k: 'text' }): boolean =>
+  typeof head === 'string' && head.startsWith('/');
 function compute(text: string, name: string, args: readonly Value[]): Value | undefined {
   const [a, b] = args.map((x) => (x.k === 'literal' ? x.value : undefined));
   switch (name) {

@@ -8,6 +8,7 @@ import {
   type Source,
   type Test,
 } from './fact.js';
+import { mayBe } from './texts.js';
 import {
   constantsOf,
   constantText,
@@ -184,6 +185,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
       if (sides.whenTrue && sides.whenFalse)
         return { k: 'test', whenTrue: sides.whenTrue, whenFalse: sides.whenFalse, sources: sourcesOf(other) };
     }
+    if (typeof constant.value === 'string' && !mayBe(other, constant.value)) return literal(false);
     const sources = sourcesOf(other);
     if (sources.length === 0 && other.k !== 'unknown')
       return other.k === 'text' ? anyBoolean(it, [], site) : literal(false);
@@ -215,6 +217,7 @@ export function membership(it: Evaluator, constants: Value, value: Value, site: 
   const known = constantsOf(constants);
   if (value.k === 'literal' && known && constants.k === 'list')
     return literal(known.includes(String(value.value)));
+  if (known && constants.k === 'list' && !known.some((text) => mayBe(value, text))) return literal(false);
   const sources = mergeSources(sourcesOf(value), known ? [] : sourcesOf(constants));
   if (sources.length === 0) return anyBoolean(it, [], site);
   return testValue(

@@ -27,3 +27,17 @@ export function joinText(parts: readonly (string | Value)[]): Value {
     ? unknown(mergeSources(...flat.map((p) => (typeof p === 'string' ? [] : sourcesOf(p)))))
     : { k: 'text', parts: flat };
 }
+
+/** Can a text of which only parts are known be this one? `/books/:id` is never `/shelves`, whatever the parameter. */
+export function mayBe(value: Value, text: string): boolean {
+  if (value.k !== 'text') return true;
+  const last = value.parts.length - 1;
+  let at = 0;
+  for (const [i, part] of value.parts.entries()) {
+    if (typeof part !== 'string') continue;
+    const found = i === 0 ? (text.startsWith(part) ? 0 : -1) : text.indexOf(part, at);
+    if (found < 0 || (i === last && i > 0 && !text.slice(at).endsWith(part))) return false;
+    at = found + part.length;
+  }
+  return typeof value.parts[last] !== 'string' || last > 0 || at === text.length;
+}

@@ -1,0 +1,71 @@
+import type { Classified, Context } from '../protections/classify.js';
+import type { Fact, Source } from '../wiring/fact.js';
+import type { RecordedEffect } from '../wiring/recorder.js';
+
+/** Origins that a passed test ties to each other: what holds for one of them holds for the others. */
+export type Tie = readonly Source[];
+
+/**
+ * Does an ownership check vouch for what an operation acts on? It does when they share a subject. An operation of
+ * whose key nothing is known is given the benefit of the doubt.
+ */
+export function covers(
+  check: Classified,
+  effect: RecordedEffect,
+  ties: readonly Tie[],
+  context: Context,
+): boolean {
+  const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
+  if (keys.length === 0) return effect.operation !== 'list';
+  if (check.subjects.length === 0) return true;
+  const vouched = ledTo(check.subjects, ties, context);
+  return (
+    (effect.row !== null && check.subjects.includes(effect.row)) ||
+    keys.some(
+      (k) =>
+        vouched.includes(k) ||
+        isFoundBy(k, vouched, context) ||
+        k.startsWith('identity') ||
+        !/^(params|query|body|message|header|row#)/.test(k),
+    )
+  );
+}
+/**
+ * Where the group that was asked about is that of a record, the record was looked up first: what it was found by is vouched
+ * for as it is. `member(me, (await find(id)).groupId)` is a check of `id`. And so is what has been tied to it since.
+ */
+function ledTo(subjects: readonly Source[], ties: readonly Tie[], { rows }: Context): readonly Source[] {
+  let all = subjects;
+  for (let depth = 0; depth < MAX_STEPS; depth++) {
+    const known = new Set(all);
+    const more = new Set([
+      ...all.flatMap((s) => rows.get(s)?.keys ?? []),
+      ...ties.filter((tie) => tie.some((s) => known.has(s) && !isOfCaller(s))).flat(),
+    ]);
+    const fresh = [...more].filter((s) => !known.has(s));
+    if (fresh.length === 0) break;
+    all = [...all, ...fresh];
+  }
+  return all;
+}
+const MAX_STEPS = 4;
+const isOfCaller = (s: Source): boolean => /^(identity|config:|session|count$|hashed$|type$)/.test(s);
+/** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
+function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
+  const row = depth > 0 ? context.rows.get(key) : undefined;
+  return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
+}
+
+/**
+ * A record that is there was found by all of its keys at once: `find({ id, teamId })` ties the one to the other. So does
+ * `a.teamId === b.teamId`.
+ */
+export function tiesIn(facts: readonly Fact[], { rows }: Context): Tie[] {
+  return facts.flatMap((f): Tie[] => {
+    if (f.k !== 'atom' || f.arguments.length > 0) return [];
+    const isThere = (f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s));
+    if (!isThere && f.test !== 'equal') return [];
+    const tied = [...f.sources, ...f.sources.flatMap((s) => rows.get(s)?.keys ?? [])];
+    return tied.filter((s) => !isOfCaller(s)).length > 1 ? [tied] : [];
+  });
+}
