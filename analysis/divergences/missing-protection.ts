@@ -1,4 +1,4 @@
-import type { EntryPoint, Model } from '../model/model.js';
+import type { EntryPoint, Model, Protection } from '../model/model.js';
 import { evidenceAgainst, indexEntryPoints, isWriting, type Evidence } from '../precedents/precedents.js';
 import {
   commonGuard,
@@ -20,10 +20,12 @@ export function missingProtection(model: Model): Finding[] {
   for (const e of model.entryPoints) {
     if (e.public !== null) continue;
     const evidence = evidenceAgainst(e, index).filter((x) => x.confidence !== 'low' || x.effect === null);
-    const authorization = evidence.some((x) => x.protection === 'authorization' && x.confidence !== 'low');
+    const lacks = (protection: Protection): boolean =>
+      evidence.some((x) => x.protection === protection && x.confidence !== 'low');
     for (const x of evidence) {
-      // Who may do it includes whose it is: one remedy, one finding.
-      if (x.protection === 'ownership' && authorization) continue;
+      // Who may do it includes whose it is, and both rest on who it is: one remedy, one finding.
+      if (x.protection === 'ownership' && lacks('authorization')) continue;
+      if (x.protection !== 'authentication' && lacks('authentication')) continue;
       if (
         x.protection === 'authorization' &&
         x.effect === null &&

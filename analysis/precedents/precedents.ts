@@ -32,10 +32,16 @@ function has(
       (kind === null || e.class === kind) &&
       !e.check &&
       !(e.nested && e.class === 'read') &&
-      !(protection === 'authorization' && e.own),
+      !(protection === 'authorization' && e.own) &&
+      !(protection === 'ownership' && isAssumed(e)),
   );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
+/** Nothing is known of which record it acts on: that a check covers it was given to it, and shows nobody a rule. */
+const isAssumed = (e: Effect): boolean =>
+  e.operation !== 'list' && !e.own && e.subjects.every((s) => s.startsWith('config:') || SHAPES.has(s));
+/** What a value was made with, rather than from. */
+const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
 export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
   return (
@@ -121,12 +127,15 @@ function strongest(all: readonly Evidence[]): Evidence | null {
 function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   const found: Evidence[] = [];
   const seen = new Set<string>();
+  const gives = isReading(e) && e.effects.some((x) => isEntityEffect(x) && isGiven(x));
   for (const effect of e.effects) {
     const key = `${effect.target}|${effect.class}`;
     if (!isEntityEffect(effect) || seen.has(key) || guards(e, effect, protection)) continue;
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
-    if (effect.global && protection === 'ownership') continue;
+    if (protection === 'ownership' && (effect.global || isAssumed(effect))) continue;
+    // A request to read something is no request to change what is kept up to date along the way.
+    if (effect.class === 'write' && gives) continue;
     // Whose the record is to which a field belongs was decided where that record was loaded.
     if (
       protection === 'ownership' &&
@@ -170,7 +179,8 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     x.class === effect.class &&
     !x.check &&
     !(x.nested && x.class === 'read') &&
-    !(protection === 'authorization' && x.own)
+    !(protection === 'authorization' && x.own) &&
+    !(protection === 'ownership' && isAssumed(x))
   );
 }
 /** Messages belong to their connection: one does not bear witness against the other. */
@@ -237,6 +247,12 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
     },
   ];
 }
+/** By its trigger it only asks for something (RFC 9110, section 9.2.1). */
+const isReading = (e: EntryPoint): boolean =>
+  e.trigger.kind === 'http' || e.trigger.kind === 'sse'
+    ? /^(GET|HEAD)$/.test(e.trigger.method)
+    : e.trigger.kind === 'graphql' && !e.trigger.name.startsWith('Mutation.');
+const isGiven = (x: Effect): boolean => x.class === 'read' && !x.check && !x.nested;
 export const isWriting = (e: EntryPoint): boolean =>
   e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
   ((e.trigger.kind === 'http' || e.trigger.kind === 'sse') &&
