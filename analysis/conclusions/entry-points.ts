@@ -1,5 +1,6 @@
 import { askedFor } from './asked.js';
-import { CALLER, classify, type Classified, type Context } from '../protections/classify.js';
+import { covers, isFixed, isOwnBy, isOwnByKey } from './ownership.js';
+import { CALLER, classify, type Context } from '../protections/classify.js';
 import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -228,7 +229,12 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     place: e.place,
     protections: [...protections].sort(),
     authorization,
-    own: e.own || secret,
+    own:
+      e.own ||
+      secret ||
+      isOwnByKey(e) ||
+      (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
+    ...(isFixed(e, context) ? { fixed: true } : {}),
     global: e.global,
     nested: e.nested,
     check:
@@ -239,30 +245,6 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
-}
-/**
- * Does an ownership check vouch for what an operation acts on? It does when they share a subject. An operation of
- * whose key nothing is known is given the benefit of the doubt.
- */
-function covers(check: Classified, effect: RecordedEffect, context: Context): boolean {
-  const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
-  if (keys.length === 0) return effect.operation !== 'list';
-  if (check.subjects.length === 0) return true;
-  return (
-    (effect.row !== null && check.subjects.includes(effect.row)) ||
-    keys.some(
-      (k) =>
-        check.subjects.includes(k) ||
-        isFoundBy(k, check.subjects, context) ||
-        k.startsWith('identity') ||
-        !/^(params|query|body|message|header|row#)/.test(k),
-    )
-  );
-}
-/** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
-function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
-  const row = depth > 0 ? context.rows.get(key) : undefined;
-  return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
 }
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {

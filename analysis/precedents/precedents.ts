@@ -37,9 +37,16 @@ function has(
   );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
-/** Nothing is known of which record it acts on: that a check covers it was given to it, and shows nobody a rule. */
+/**
+ * Nothing is known of which record it acts on, or nobody chooses it: that a check covers it was given to it, and shows
+ * nobody a rule.
+ */
 const isAssumed = (e: Effect): boolean =>
-  e.operation !== 'list' && !e.own && e.subjects.every((s) => s.startsWith('config:') || SHAPES.has(s));
+  e.fixed === true ||
+  (e.operation !== 'list' && !e.own && e.subjects.every((s) => s.startsWith('config:') || SHAPES.has(s)));
+const isMine = (e: Effect): boolean =>
+  e.protections.includes('ownership') &&
+  e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
 /** What a value was made with, rather than from. */
 const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
@@ -127,13 +134,18 @@ function strongest(all: readonly Evidence[]): Evidence | null {
 function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   const found: Evidence[] = [];
   const seen = new Set<string>();
+  const chooses = e.effects.some((x) => isEntityEffect(x) && x.class === 'write' && !x.fixed);
   const gives = isReading(e) && e.effects.some((x) => isEntityEffect(x) && isGiven(x));
   for (const effect of e.effects) {
     const key = `${effect.target}|${effect.class}`;
     if (!isEntityEffect(effect) || seen.has(key) || guards(e, effect, protection)) continue;
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
+    // Whose it is was asked: that there is somebody is part of that.
+    if (protection === 'authentication' && isMine(effect)) continue;
     if (protection === 'ownership' && (effect.global || isAssumed(effect))) continue;
+    // Beside what the request is about, what has to be kept in order for it needs no permission of its own.
+    if (protection === 'authorization' && effect.fixed && chooses) continue;
     // A request to read something is no request to change what is kept up to date along the way.
     if (effect.class === 'write' && gives) continue;
     // Whose the record is to which a field belongs was decided where that record was loaded.
@@ -180,7 +192,12 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     !x.check &&
     !(x.nested && x.class === 'read') &&
     !(protection === 'authorization' && x.own) &&
-    !(protection === 'ownership' && isAssumed(x))
+    // What is shown to everybody alike says that reading is open.
+    !(
+      protection === 'ownership' &&
+      isAssumed(x) &&
+      (x.class === 'write' || x.protections.includes(protection))
+    )
   );
 }
 /** Messages belong to their connection: one does not bear witness against the other. */

@@ -219,6 +219,11 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
         value.elements[Number(name)] = assigned;
       }
       return;
+    case 'unknown':
+      // Whose a session is, written into it, signs them in; in front of the handler it only keeps up what was.
+      if (value.sources.includes('session') && IDENTITY_NAME.test(name) && it.recorder?.inChain === false)
+        it.recorder.act(it, 'session-set', 'session', site);
+      return;
     default:
   }
 }

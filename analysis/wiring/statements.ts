@@ -7,6 +7,7 @@ import { evaluate } from './expressions.js';
 import { withRefusal, newFacts, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
+import { narrowed } from './narrowing.js';
 import { Scope } from './scope.js';
 import { equality, outcomes } from './tests.js';
 import { choice, isNullish, literal, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
@@ -109,8 +110,12 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
     return;
   }
   const arms = [
-    it.arm(sides.whenTrue, () => runStatement(it, s.consequent, scope, module)),
+    it.arm(sides.whenTrue, () => {
+      for (const [name, value] of narrowed(s.test, true, scope)) it.assign(name, value, scope);
+      runStatement(it, s.consequent, scope, module);
+    }),
     it.arm(sides.whenFalse, () => {
+      for (const [name, value] of narrowed(s.test, false, scope)) it.assign(name, value, scope);
       if (s.alternate) runStatement(it, s.alternate, scope, module);
     }),
   ];
