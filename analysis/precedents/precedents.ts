@@ -63,12 +63,15 @@ export interface Index {
   entryPoints: readonly EntryPoint[];
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** Those that change something, by program and kind of trigger. */
+  acting: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Which part of a neighbourhood has a protection. */
   share(neighbourhood: string, protection: Protection): number;
 }
 export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
   const byTarget = new Map<string, EntryPoint[]>();
   const byNeighbourhood = new Map<string, EntryPoint[]>();
+  const acting = new Map<string, EntryPoint[]>();
   const add = (map: Map<string, EntryPoint[]>, key: string, e: EntryPoint): void => {
     const list = map.get(key);
     if (!list) map.set(key, [e]);
@@ -78,6 +81,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
+    if (isActing(e) && e.public === null) add(acting, `${e.program}|${e.trigger.kind}`, e);
   }
   const shares = new Map<string, number>();
   const share = (key: string, protection: Protection): number => {
@@ -95,7 +99,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     }
     return known;
   };
-  return { entryPoints, byTarget, byNeighbourhood, share };
+  return { entryPoints, byTarget, byNeighbourhood, acting, share };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
 const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
@@ -115,7 +119,11 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   if (!hasCaller(e)) return found;
   for (const protection of COMPARED) {
     if (e.unknown.includes(protection)) continue;
-    const best = strongest([...byEffect(e, protection, index), ...byNeighbours(e, protection, index)]);
+    const best = strongest([
+      ...byEffect(e, protection, index),
+      ...byNeighbours(e, protection, index),
+      ...(protection === 'authentication' ? byProgram(e, index) : []),
+    ]);
     if (best) found.push(best);
   }
   return found;
@@ -126,6 +134,7 @@ function strongest(all: readonly Evidence[]): Evidence | null {
     [...all].sort(
       (a, b) =>
         RANK[b.confidence] - RANK[a.confidence] ||
+        Number(b.effect !== null) - Number(a.effect !== null) ||
         Number(b.effect?.class === 'write') - Number(a.effect?.class === 'write') ||
         b.having.length - a.having.length,
     )[0] ?? null
@@ -264,6 +273,37 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
     },
   ];
 }
+/**
+ * Nobody else does what it does, but hardly anything of its kind changes something for strangers: whole files were
+ * forgotten, or what is reached is no record at all, such as a process. Only where there are many, and nearly all have it.
+ */
+function byProgram(e: EntryPoint, index: Index): Evidence[] {
+  if (!isActing(e) || e.protections.includes('authentication') || e.effects.some(isMine)) return [];
+  if (e.effects.every((x) => x.class === 'read' || x.own)) return [];
+  const peers = (index.acting.get(`${e.program}|${e.trigger.kind}`) ?? []).filter(
+    (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
+  );
+  if (peers.length < MANY) return [];
+  const having = peers.filter((p) => p.protections.includes('authentication'));
+  if (having.length / peers.length < 0.9) return [];
+  return [
+    {
+      protection: 'authentication',
+      having,
+      peers: peers.length,
+      confidence: 'medium',
+      common: 'that change something in the same program',
+      effect: null,
+    },
+  ];
+}
+const MANY = 8;
+/** What it does lasts, and its trigger is no request to read. A sign-in lasts too, and is for strangers. */
+const isActing = (e: EntryPoint): boolean =>
+  !isReading(e) &&
+  !(e.trigger.kind === 'websocket' && e.trigger.name === null) &&
+  e.effects.some((x) => x.class === 'write') &&
+  !e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
 /** By its trigger it only asks for something (RFC 9110, section 9.2.1). */
 const isReading = (e: EntryPoint): boolean =>
   e.trigger.kind === 'http' || e.trigger.kind === 'sse'
