@@ -1,4 +1,5 @@
 import { askedFor } from './asked.js';
+import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER, classify, type Context } from '../protections/classify.js';
 import { isConfigured, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
@@ -235,7 +236,12 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     place: e.place,
     protections: [...protections].sort(),
     authorization,
-    own: e.own || secret,
+    own:
+      e.own ||
+      secret ||
+      isOwnByKey(e) ||
+      (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
+    ...(isFixed(e, context) ? { fixed: true } : {}),
     global: e.global,
     nested: e.nested,
     check:

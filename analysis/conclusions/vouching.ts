@@ -5,6 +5,10 @@ import type { RecordedEffect } from '../wiring/recorder.js';
 /** Origins that a passed test ties to each other: what holds for one of them holds for the others. */
 export type Tie = readonly Source[];
 
+/** What selects the records that an operation acts on, without what a value was only made with. */
+export const keysOf = (effect: RecordedEffect): readonly Source[] =>
+  effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
+
 /**
  * Does an ownership check vouch for what an operation acts on? It does when they share a subject. An operation of
  * whose key nothing is known is given the benefit of the doubt.
@@ -15,7 +19,7 @@ export function covers(
   ties: readonly Tie[],
   context: Context,
 ): boolean {
-  const keys = effect.keys.filter((k) => !k.startsWith('config:') && k !== 'hashed' && k !== 'count');
+  const keys = keysOf(effect);
   if (keys.length === 0) return effect.operation !== 'list';
   if (check.subjects.length === 0) return true;
   const vouched = ledTo(check.subjects, ties, context);
@@ -51,7 +55,7 @@ function ledTo(subjects: readonly Source[], ties: readonly Tie[], { rows }: Cont
 const MAX_STEPS = 4;
 const isOfCaller = (s: Source): boolean => /^(identity|config:|session|count$|hashed$|type$)/.test(s);
 /** A record that was looked up by what was checked, directly or by way of others, leads to what belongs to it. */
-function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
+export function isFoundBy(key: Source, subjects: readonly Source[], context: Context, depth = 3): boolean {
   const row = depth > 0 ? context.rows.get(key) : undefined;
   return row?.keys.some((k) => subjects.includes(k) || isFoundBy(k, subjects, context, depth - 1)) ?? false;
 }

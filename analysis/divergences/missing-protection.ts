@@ -31,7 +31,12 @@ export function missingProtection(model: Model): Finding[] {
           (x.effect === null && evidence.some((o) => o.protection === 'authentication')))
       )
         continue;
-      if (x.protection === 'authentication' && e.trigger.kind === 'websocket' && e.trigger.name === null)
+      if (
+        x.protection === 'authentication' &&
+        x.confidence !== 'low' &&
+        e.trigger.kind === 'websocket' &&
+        e.trigger.name === null
+      )
         open.add(connection(e));
       findings.push(findingOf(e, x));
     }

@@ -59,6 +59,7 @@ export function access(
   const scoped = isIdentity(it, keys);
   const { roles, bySecret } = where;
   const row = `row#${it.rows.size + 1}`;
+  const isOwn = ownedByKey(a.where);
   it.recorder?.effect(it, {
     operation,
     class: operation === 'read' || operation === 'list' ? 'read' : 'write',
@@ -70,7 +71,7 @@ export function access(
     bySecret,
     global: isGlobal(a.entities, entity),
     own:
-      ownedByKey(a.where) ||
+      isOwn ||
       (operation === 'update' && linksOnlyCaller(data)) ||
       (operation === 'create' && ownedByKey(data)),
     storesSecret:
@@ -93,7 +94,7 @@ export function access(
       projected: a.projected ?? false,
       site,
     });
-  it.rows.set(row, { entity, keys, scoped, roles, bySecret, isNew: operation === 'create' });
+  it.rows.set(row, { entity, keys, scoped, roles, bySecret, isOwn, isNew: operation === 'create' });
   const parts = along?.(found) ?? null;
   if (a.counts) return promise(unknown(['count', row])) as PromiseValue;
   // A row that was found by what the caller proves to hold says who the caller is.
@@ -146,7 +147,8 @@ export const isGlobal = (entities: Entities, entity: string): boolean =>
   entities.get(entity)?.owned === false;
 
 /** Column names whose value is known to its holder only. */
-const SECRET_COLUMN = /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic/i;
+const SECRET_COLUMN =
+  /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic|(reset|recovery|activation)\w*(guid|uuid|id|key|link)$/i;
 
 /** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
 export function readFilter(

@@ -72,11 +72,16 @@ const columnIn = (value: Value | undefined): Column | null =>
     ? ((value.state as Text).values.map((v) => columnOf(v)).find((c) => c !== null) ?? null)
     : null);
 
+const isAsked = (value: Value | undefined): boolean =>
+  value !== undefined && sourcesOf(value, 1).some((s) => !s.startsWith('config:'));
+
 type Operator = (it: Evaluator, args: readonly Value[]) => Condition;
 const compare =
   (among: boolean): Operator =>
   (it, [left, right]) => {
-    const [column, value] = columnIn(left) ? [columnIn(left)!, right] : [columnIn(right), left];
+    // Where no table was found, the column is the side that comes from nowhere.
+    const isReversed = columnIn(right) !== null || (isAsked(left) && !isAsked(right));
+    const [column, value] = columnIn(left) || !isReversed ? [columnIn(left), right] : [columnIn(right), left];
     const inner = subquery(it, value);
     if (inner) return inner;
     if (!value || columnIn(value)) return NOTHING;

@@ -28,7 +28,8 @@ const NOTHING: Condition = {
   roles: [],
 };
 /** Field names whose value is known to its holder only. */
-const SECRET = /token|secret|hash|signature|nonce|otp|api_?key|magic/i;
+const SECRET =
+  /token|secret|hash|signature|nonce|otp|api_?key|magic|(reset|recovery|activation)\w*(code|guid|uuid|id|key|link)$/i;
 /** Fields that hold who somebody is, in what is kept of people. */
 const PERSONAL_KEY = /^(id|_id|uid|uuid|email|username|sub)$/i;
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;
@@ -196,7 +197,15 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     row,
     site: a.site,
   });
-  it.rows.set(row, { entity: a.entity, keys, scoped: where.isScoped, roles, bySecret });
+  it.rows.set(row, {
+    entity: a.entity,
+    keys,
+    scoped: where.isScoped,
+    roles,
+    bySecret,
+    isOwn: where.isOwn && !creates,
+    isNew: creates,
+  });
   // Whoever is found by their own id, or by what they prove to hold, is the caller.
   const isCaller =
     a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || keys.includes('credential'));

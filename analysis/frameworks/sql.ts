@@ -75,6 +75,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     keys: readonly Source[];
     scoped: boolean;
     bySecret: boolean;
+    own: boolean;
     isCaller: boolean;
   } | null = null;
   for (const { operation, class: kind, target, projected, columns } of found) {
@@ -111,7 +112,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     });
     // Whoever is found by the caller's own id is the caller.
     const isCaller = kind === 'read' && filled.some((c) => PERSONAL_KEY.test(c.column) && isMe(c.sources));
-    main ??= { entity: target, keys, scoped, bySecret, isCaller };
+    main ??= { entity: target, keys, scoped, bySecret, own, isCaller };
   }
   if (main === null) return promise(unknown(everything));
   it.rows.set(source, {
@@ -120,6 +121,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     scoped: main.scoped,
     roles: [],
     bySecret: main.bySecret,
+    isOwn: main.own,
     isNew: found[0]!.operation === 'create',
   });
   const isCaller = main.isCaller || (main.keys.includes('credential') && found[0]!.class === 'read');

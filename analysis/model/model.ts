@@ -113,8 +113,10 @@ export interface Effect {
   protections: Protection[];
   /** Constants of the authorization that holds here, e.g. `['OWNER', 'CAREGIVER']`; empty when there is none. */
   authorization: string[];
-  /** The caller's own by its key (`where: { userId: me }`), or held by a secret: nobody else's rights are at stake. */
+  /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */
   own: boolean;
+  /** Nothing of the request has a say in which records it acts on; left out where something has. */
+  fixed?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */

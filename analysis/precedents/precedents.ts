@@ -33,10 +33,23 @@ function has(
       e.target === target &&
       (kind === null || e.class === kind) &&
       isCompared(e, protection) &&
-      !isByProduct(entryPoint, e),
+      !isByProduct(entryPoint, e) &&
+      !(protection === 'ownership' && isAssumed(e)),
   );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
+/**
+ * Nothing is known of which record it acts on, or nobody chooses it: that a check covers it was given to it, and shows
+ * nobody a rule.
+ */
+const isAssumed = (e: Effect): boolean =>
+  e.fixed === true ||
+  (e.operation !== 'list' && !e.own && e.subjects.every((s) => s.startsWith('config:') || SHAPES.has(s)));
+const isMine = (e: Effect): boolean =>
+  e.protections.includes('ownership') &&
+  e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
+/** What a value was made with, rather than from. */
+const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
 export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
   return (
@@ -56,12 +69,15 @@ export interface Index {
   isByProduct: ByProducts;
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** Those that change something, by program and kind of trigger. */
+  acting: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Which part of a neighbourhood has a protection. */
   share(neighbourhood: string, protection: Protection): number;
 }
 export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
   const byTarget = new Map<string, EntryPoint[]>();
   const byNeighbourhood = new Map<string, EntryPoint[]>();
+  const acting = new Map<string, EntryPoint[]>();
   const add = (map: Map<string, EntryPoint[]>, key: string, e: EntryPoint): void => {
     const list = map.get(key);
     if (!list) map.set(key, [e]);
@@ -71,6 +87,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
+    if (isActing(e) && e.public === null) add(acting, `${e.program}|${e.trigger.kind}`, e);
   }
   const shares = new Map<string, number>();
   const share = (key: string, protection: Protection): number => {
@@ -88,7 +105,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     }
     return known;
   };
-  return { entryPoints, isByProduct: byProducts(entryPoints), byTarget, byNeighbourhood, share };
+  return { entryPoints, isByProduct: byProducts(entryPoints), byTarget, byNeighbourhood, acting, share };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
 const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
@@ -108,7 +125,11 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   if (!hasCaller(e)) return found;
   for (const protection of COMPARED) {
     if (!isAskedFor(e, protection)) continue;
-    const best = strongest([...byEffect(e, protection, index), ...byNeighbours(e, protection, index)]);
+    const best = strongest([
+      ...byEffect(e, protection, index),
+      ...byNeighbours(e, protection, index),
+      ...(protection === 'authentication' ? byProgram(e, index) : []),
+    ]);
     if (best) found.push(best);
   }
   return found;
@@ -122,6 +143,7 @@ function strongest(all: readonly Evidence[]): Evidence | null {
     [...all].sort(
       (a, b) =>
         RANK[b.confidence] - RANK[a.confidence] ||
+        Number(b.effect !== null) - Number(a.effect !== null) ||
         Number(b.effect?.class === 'write') - Number(a.effect?.class === 'write') ||
         b.having.length - a.having.length,
     )[0] ?? null
@@ -130,12 +152,20 @@ function strongest(all: readonly Evidence[]): Evidence | null {
 function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   const found: Evidence[] = [];
   const seen = new Set<string>();
+  const chooses = e.effects.some((x) => isEntityEffect(x) && x.class === 'write' && !x.fixed);
+  const gives = isReading(e) && e.effects.some((x) => isEntityEffect(x) && isGiven(x));
   for (const effect of e.effects) {
     const key = `${effect.target}|${effect.class}`;
     if (!isEntityEffect(effect) || seen.has(key) || guards(e, effect, protection)) continue;
     // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
     if (effect.own && protection !== 'authentication') continue;
-    if (effect.global && protection === 'ownership') continue;
+    // Whose it is was asked: that there is somebody is part of that.
+    if (protection === 'authentication' && isMine(effect)) continue;
+    if (protection === 'ownership' && (effect.global || isAssumed(effect))) continue;
+    // Beside what the request is about, what has to be kept in order for it needs no permission of its own.
+    if (protection === 'authorization' && effect.fixed && chooses) continue;
+    // A request to read something is no request to change what is kept up to date along the way.
+    if (effect.class === 'write' && gives) continue;
     // Whose the record is to which a field belongs was decided where that record was loaded.
     if (
       protection === 'ownership' &&
@@ -179,7 +209,16 @@ const limitsToOwn = (e: EntryPoint): boolean =>
   e.effects.some((x) => isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership'));
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
   return (
-    isEntityEffect(x) && x.target === effect.target && x.class === effect.class && isCompared(x, protection)
+    isEntityEffect(x) &&
+    x.target === effect.target &&
+    x.class === effect.class &&
+    isCompared(x, protection) &&
+    // What is shown to everybody alike says that reading is open.
+    !(
+      protection === 'ownership' &&
+      isAssumed(x) &&
+      (x.class === 'write' || x.protections.includes(protection))
+    )
   );
 }
 /** Messages belong to their connection: one does not bear witness against the other. */
@@ -246,6 +285,43 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
     },
   ];
 }
+/**
+ * Nobody else does what it does, but hardly anything of its kind changes something for strangers: whole files were
+ * forgotten, or what is reached is no record at all, such as a process. Only where there are many, and nearly all have it.
+ */
+function byProgram(e: EntryPoint, index: Index): Evidence[] {
+  if (!isActing(e) || e.protections.includes('authentication') || e.effects.some(isMine)) return [];
+  if (e.effects.every((x) => x.class === 'read' || x.own)) return [];
+  const peers = (index.acting.get(`${e.program}|${e.trigger.kind}`) ?? []).filter(
+    (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
+  );
+  if (peers.length < MANY) return [];
+  const having = peers.filter((p) => p.protections.includes('authentication'));
+  if (having.length / peers.length < 0.9) return [];
+  return [
+    {
+      protection: 'authentication',
+      having,
+      peers: peers.length,
+      confidence: 'medium',
+      common: 'that change something in the same program',
+      effect: null,
+    },
+  ];
+}
+const MANY = 8;
+/** What it does lasts, and its trigger is no request to read. A sign-in lasts too, and is for strangers. */
+const isActing = (e: EntryPoint): boolean =>
+  !isReading(e) &&
+  !(e.trigger.kind === 'websocket' && e.trigger.name === null) &&
+  e.effects.some((x) => x.class === 'write') &&
+  !e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
+/** By its trigger it only asks for something (RFC 9110, section 9.2.1). */
+const isReading = (e: EntryPoint): boolean =>
+  e.trigger.kind === 'http' || e.trigger.kind === 'sse'
+    ? /^(GET|HEAD)$/.test(e.trigger.method)
+    : e.trigger.kind === 'graphql' && !e.trigger.name.startsWith('Mutation.');
+const isGiven = (x: Effect): boolean => x.class === 'read' && !x.check && !x.nested;
 export const isWriting = (e: EntryPoint): boolean =>
   e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
   ((e.trigger.kind === 'http' || e.trigger.kind === 'sse') &&

@@ -1,6 +1,6 @@
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
-import type { Atom, Fact, Source } from '../wiring/fact.js';
+import { areOpposite, type Atom, type Fact, type Source } from '../wiring/fact.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -19,7 +19,7 @@ export interface Context {
   enumerations: readonly (readonly string[])[];
 }
 
-const isIdentity = (s: Source): boolean => s === 'identity' || s.startsWith('identity.');
+export const isIdentity = (s: Source): boolean => s === 'identity' || s.startsWith('identity.');
 const isInput = (s: Source): boolean =>
   /^(params|query|body|message|header|request|file|cookies|parent)(\.|$)/.test(s);
 /** What a caller is, or presents. */
@@ -27,7 +27,7 @@ const isOfCaller = (s: Source): boolean =>
   isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
-const WHO =
+export const WHO =
   /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
 
 /** Members that say what the caller may, whatever number is answered when they may not. */
@@ -39,10 +39,14 @@ export function classify(fact: Fact, context: Context): Classified[] {
   // Every alternative has to protect; those that only look at configuration are bypasses.
   let bypass: string | null = null;
   const sides: Classified[][] = [];
-  for (const alternative of fact.alternatives) {
-    const found = alternative.flatMap((f) => classify(f, context));
+  const each = withoutOpposites(fact.alternatives).map((a) => ({
+    of: a,
+    found: a.flatMap((f) => classify(f, context)),
+  }));
+  const owned = each.flatMap((a) => a.found.filter((c) => c.protection === 'ownership'));
+  for (const { of: alternative, found } of each) {
     if (found.length > 0) sides.push(found);
-    else {
+    else if (!isOfNoGroup(alternative, owned, context)) {
       const configuration = configurationOf(alternative, context);
       if (configuration === null) return [];
       bypass = bypass ?? configuration;
@@ -67,6 +71,31 @@ export function classify(fact: Fact, context: Context): Classified[] {
       ),
     ].sort(),
   }));
+}
+/**
+ * `group && record.group !== group`: whoever belongs to no group is held to none, and a record that belongs to none is
+ * everybody's. Not so for who calls: a stranger is no caller without a group.
+ */
+function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[], context: Context): boolean {
+  const isGroup = (s: Source): boolean => isIdentity(s) && s !== 'identity' && !WHO.test(s);
+  const isExcuse = (f: Fact): boolean =>
+    f.k === 'atom' &&
+    (f.test === 'falsy' || f.test === 'absent') &&
+    f.sources.length > 0 &&
+    owned.some((c) => f.sources.every((s) => c.atom.sources.includes(s))) &&
+    (f.sources.every((s) => context.rows.has(s)) ||
+      (f.sources.some(isGroup) && f.sources.every((s) => isGroup(s) || !isIdentity(s))));
+  return alternative.length > 0 && alternative.every(isExcuse);
+}
+/** `not a, or a and b` is `not a, or b`: that the first does not hold is no test of its own in the second. */
+function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
+  const alone = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'atom' ? [a[0]!] : []));
+  if (alone.length === 0) return alternatives;
+  const shorter = alternatives.map((a) =>
+    a.length === 1 ? a : a.filter((f) => f.k !== 'atom' || !alone.some((o) => areOpposite(o, f))),
+  );
+  const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
+  return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
 }
 /** Protections by which the caller is known, or what they present is. */
 export const CALLER: ReadonlySet<Protection> = new Set([
@@ -148,9 +177,10 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   if (
     found.length > 0 &&
     identity.length > 0 &&
-    (test === 'equal' || test === 'member' || test === 'truthy')
+    (test === 'equal' || test === 'member' || test === 'truthy' || isFoundAtAll(atom))
   ) {
-    if (constants.length === 0 || scopedRows.length > 0) return [make('ownership')];
+    // How many of the caller's there are is no role of theirs.
+    if (constants.length === 0 || scopedRows.length > 0 || isFoundAtAll(atom)) return [make('ownership')];
     // What is compared with constants is what the caller may: everywhere, as it may stand in the record of a guest, or
     // in what was looked up.
     const may = [make('authentication'), make('authorization', constants)];
@@ -245,6 +275,9 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     return [make('authentication')];
   return [];
 }
+/** `removed.count > 0`: of what the filter lets through, there was one. */
+const isFoundAtAll = (atom: Atom): boolean =>
+  atom.sources.includes('count') && atom.test === 'compare' && isAnyCounted(atom);
 function isAnyCounted({ test, arguments: [constant = ''] }: Atom): boolean {
   if (test === 'truthy' || test === 'exists') return true;
   if (test === 'unequal') return constant === '0';

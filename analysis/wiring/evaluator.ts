@@ -117,8 +117,9 @@ export class Evaluator {
   }
   /** How often a library's value, or who watches, was asked or told something: what they keep is not seen here. */
   touched = 0;
-  touch(value: Native): void {
+  touch(value: Native): Native {
     if (!value.type.isConstant) this.touched++;
+    return value;
   }
   private readonly repeated = new RepeatedCalls(this);
   /** Functions that were run without a caller. */

@@ -181,7 +181,7 @@ const OPPOSITE: Partial<Record<Test, Test>> = {
   unequal: 'equal',
 };
 const INVERSE: Readonly<Record<string, string>> = { '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
-function areOpposite(a: Atom, b: Atom): boolean {
+export function areOpposite(a: Atom, b: Atom): boolean {
   if (a.known || b.known || a.place.line !== b.place.line || a.place.file !== b.place.file) return false;
   if (a.sources.join() !== b.sources.join()) return false;
   const [x, y] = [a.arguments.join(), b.arguments.join()];

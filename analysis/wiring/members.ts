@@ -66,8 +66,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return UNDEFINED;
     }
     case 'native': {
-      it.touch(value);
-      const special = value.type.get?.(it, value, name, site);
+      const special = it.touch(value).type.get?.(it, value, name, site);
       if (special) return special;
       const assigned = value.members.get(name);
       if (assigned) return assigned;
@@ -187,10 +186,11 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     const all = value.open ? [...value.elements, value.open] : value.elements;
     return all.length === 0 ? UNDEFINED : all.reduce(joinValues);
   }
-  if (value.k === 'native') {
-    it.touch(value);
-    return value.type.get?.(it, value, '*index*', site) ?? unknown(mergeSources(sourcesOf(value), sources));
-  }
+  if (value.k === 'native')
+    return (
+      it.touch(value).type.get?.(it, value, '*index*', site) ??
+      unknown(mergeSources(sourcesOf(value), sources))
+    );
   if (value.k === 'choice')
     return choice(
       value.options
@@ -224,6 +224,11 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
         while (value.elements.length < Number(name)) value.elements.push(UNDEFINED);
         value.elements[Number(name)] = assigned;
       }
+      return;
+    case 'unknown':
+      // Whose a session is, written into it, signs them in; in front of the handler it only keeps up what was.
+      if (value.sources.includes('session') && IDENTITY_NAME.test(name) && it.recorder?.inChain === false)
+        it.recorder.act(it, 'session-set', 'session', site);
       return;
     default:
   }
@@ -277,8 +282,7 @@ export function callMember(
     if (result) return result;
   }
   if (value.k === 'native') {
-    it.touch(value);
-    const special = value.type.get?.(it, value, name, site) ?? value.members.get(name);
+    const special = it.touch(value).type.get?.(it, value, name, site) ?? value.members.get(name);
     if (special) return it.call(special, args, value, site);
     const method = own(value.type.methods, name);
     if (method) {

@@ -1,0 +1,50 @@
+import { isIdentity, WHO, type Classified, type Context } from '../protections/classify.js';
+import type { Source } from '../wiring/fact.js';
+import type { RecordedEffect } from '../wiring/recorder.js';
+import { isFoundBy, keysOf } from './vouching.js';
+
+const isAbout = ({ subjects }: Classified, effect: RecordedEffect, context: Context): boolean =>
+  (effect.row !== null && subjects.includes(effect.row)) ||
+  keysOf(effect).some((k) => subjects.includes(k) || isFoundBy(k, subjects, context));
+/**
+ * Does a check say that what an operation acts on is the caller's own, rather than that of a group they belong to? Then
+ * nobody else's rights are at stake: they need no permission for it.
+ */
+export function isOwnBy(check: Classified, effect: RecordedEffect, context: Context): boolean {
+  const { atom } = check;
+  if (check.protection !== 'ownership' || atom.known || !isAbout(check, effect, context)) return false;
+  const identity = atom.sources.filter(isIdentity);
+  const rows = atom.sources.flatMap((s) => context.rows.get(s) ?? []);
+  return identity.length > 0
+    ? atom.test === 'equal' &&
+        identity.every((s) => s === 'identity' || WHO.test(s)) &&
+        !rows.some((r) => r.scoped)
+    : rows.length > 0 && rows.every((r) => r.isOwn && r.entity === effect.target);
+}
+/** Who the caller is, and nothing else, selects what an operation acts on. */
+export const isOwnByKey = (effect: RecordedEffect): boolean =>
+  effect.scoped && keysOf(effect).every((k) => k === 'identity' || WHO.test(k));
+/**
+ * Nothing of the request has a say in which records of others an operation acts on: they belong to what was just made, or
+ * to what is found in the same way for everybody.
+ */
+export function isFixed(effect: RecordedEffect, context: Context): boolean {
+  const keys = keysOf(effect);
+  return (
+    keys.length > 0 &&
+    keys.every((k) => {
+      const row = context.rows.get(k);
+      return row !== undefined && (row.isNew === true || isFixedRow(k, effect.target, context, MAX_STEPS));
+    })
+  );
+}
+/** A loop over all records of an entity that changes each does choose: all. */
+function isFixedRow(key: Source, target: string, context: Context, depth: number): boolean {
+  const row = context.rows.get(key);
+  if (row === undefined) return key.startsWith('config:');
+  if (row.isNew) return true;
+  return (
+    depth > 0 && row.entity !== target && row.keys.every((k) => isFixedRow(k, target, context, depth - 1))
+  );
+}
+const MAX_STEPS = 4;
