@@ -1,4 +1,5 @@
 import type { Finding } from './divergences/finding.js';
+import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
@@ -32,7 +33,9 @@ export function judge(base: Model, head: Model): Judgement {
   const before = new Map(divergences(base).map((f) => [f.id, f]));
   const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
-  const removed = guardRemoved(base, head);
+  // A guard that is not waited for any more is said to be that.
+  const unwaited = toldByPromise(head);
+  const removed = guardRemoved(base, head).filter((f) => !unwaited(f));
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
@@ -107,14 +110,16 @@ export function inspect(model: Model): Judgement {
 }
 
 const divergences = (model: Model): Finding[] => [
-  ...missingProtection(model),
-  ...unthrottledCredentials(model),
+  ...except([...missingProtection(model), ...unthrottledCredentials(model)], toldByPromise(model)),
+  ...guardsNotAwaited(model),
   ...neverMounted(model),
   ...idleInstallations(model),
   ...inconsistentCookies(model),
   ...secretFallbacks(model),
   ...oauthState(model),
 ];
+const except = (findings: readonly Finding[], told: (f: Finding) => boolean): Finding[] =>
+  findings.filter((f) => !told(f));
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
@@ -155,5 +160,6 @@ function essence(e: EntryPoint): string {
     e.public,
     e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
     e.codeExchange?.state ?? null,
+    e.neglected?.map((n) => [n.name, n.protections, n.how]),
   ]);
 }

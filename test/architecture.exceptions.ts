@@ -30,6 +30,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/logical.ts',
       'analysis/wiring/module-space.ts',
       'analysis/wiring/naming.ts',
+      'analysis/wiring/neglect.ts',
       'analysis/wiring/operators.ts',
       'analysis/wiring/patterns.ts',
       'analysis/wiring/promises.ts',

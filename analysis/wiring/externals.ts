@@ -1,3 +1,4 @@
+import type { Place } from '../model/model.js';
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
 import { isEnvironment } from './globals.js';
@@ -45,9 +46,11 @@ export function behaviourOfExternal(
   const behaviour = it.knowledge.behaviour(callee);
   switch (behaviour?.does) {
     case 'verify':
-      return verify(it, callee, args, sources, site);
+      return verify(it, callee, args, sources, site, behaviour.later === true);
     case 'identify':
-      return promise(unknown(['identity']));
+      return behaviour.now
+        ? unknown(['identity'])
+        : promise(unknown(['identity']), [], callOf(it, callee, site));
     case 'open-session':
       return promise(unknown(['session']));
     case 'verify-signature': {
@@ -187,6 +190,7 @@ function verify(
   args: readonly Value[],
   sources: readonly Source[],
   site: Site,
+  isLater: boolean,
 ): Value {
   const identity = unknown(['identity']);
   const callback = args.at(-1);
@@ -206,9 +210,14 @@ function verify(
       known: { protection: 'authentication', library: callee.package, arguments: [] },
     },
   );
+  if (isLater) return promise(identity, [passed], callOf(it, callee, site));
   it.facts = [...it.facts, passed];
   return promise(identity, [passed]);
 }
+const callOf = (it: Evaluator, callee: External, site: Site): { name: string; place: Place } => ({
+  name: callableName(callee),
+  place: it.place(site),
+});
 function withCallback(it: Evaluator, args: readonly Value[], result: Value, site: Site): Value {
   const callback = args.at(-1);
   if (callback?.k === 'function')

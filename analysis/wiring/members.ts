@@ -403,7 +403,7 @@ function promiseMethod(
     }
     if (onRejected && onRejected.k !== 'literal')
       it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
-    return promise(result, facts);
+    return promise(result, facts, value.of);
   }
   if (name === 'catch' && args[0]) {
     const handler = args[0];

@@ -1,6 +1,7 @@
 import type { CookieSet, Place, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Refusal, Source } from './fact.js';
+import type { Neglected } from './neglect.js';
 import type { Site, Value } from './value.js';
 
 /** Something a handler reaches, with what holds when it does. */
@@ -103,6 +104,8 @@ export class Recorder {
   readonly released = new Set<Source>();
   /** Cookies that answers set. */
   readonly cookies: CookieSet[] = [];
+  /** Promises of checks that nobody waited for. */
+  readonly neglected: Neglected[] = [];
   /** Where handlers answer with plain values: the answer that one is. */
   answerOf: ((value: Value) => Refusal | null) | null = null;
   /** The request went on to what has entry points of its own. */
@@ -157,6 +160,11 @@ export class Recorder {
     this.cookies.push(cookie);
     this.parent?.cookie(cookie);
   }
+  neglect(neglected: Omit<Neglected, 'effects' | 'after' | 'inChain'>): void {
+    const { effects, inChain } = this;
+    this.neglected.push({ ...neglected, effects, after: effects.length, inChain });
+    this.parent?.neglect(neglected);
+  }
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);
     this.parent?.release(sources);
@@ -197,6 +205,7 @@ export interface Observation {
   /** Sources of what it gives away. */
   released: ReadonlySet<Source>;
   cookies?: readonly CookieSet[];
+  neglected?: readonly Neglected[];
   /** What holds where the work ends. */
   reached: readonly Fact[];
   unmounted: boolean;

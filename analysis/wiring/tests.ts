@@ -1,5 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import { disjunction, mergeSources, type Atom, type Fact, type Source, type Test } from './fact.js';
+import { askTruth } from './neglect.js';
 import {
   constantsOf,
   constantText,
@@ -85,8 +86,12 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
     }
     case 'external':
       return { whenTrue: [], whenFalse: [] };
+    case 'promise':
+      // Always true: a check whose promise is not awaited checks nothing.
+      askTruth(it, value);
+      return { whenTrue: [], whenFalse: null };
     default:
-      // A promise, a function, an object: always true. A check whose promise is not awaited checks nothing.
+      // A function, an object: always true.
       return { whenTrue: [], whenFalse: null };
   }
 }

@@ -1,3 +1,4 @@
+import type { Place } from '../model/model.js';
 import type { ClassNode, FunctionNode } from '../syntax/ast.js';
 import { joinFacts, mergeSources, NO_SOURCES, type Fact, type Refusal, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
@@ -97,6 +98,7 @@ export interface PromiseValue {
   value: Value;
   facts: readonly Fact[];
   /** Set when it never resolves. */ rejects?: Refusal;
+  /** The call that it is surely the promise of. */ of?: { name: string; place: Place };
 }
 /** One of several, each under its own facts. */
 export interface Choice {
@@ -155,8 +157,16 @@ export const record = (members: Iterable<[string, Value]> = [], open: Value | nu
   getters: null,
 });
 export const builtin = (name: string, call: BuiltinCall): Builtin => ({ k: 'builtin', name, call });
-export const promise = (value: Value, facts: readonly Fact[] = []): PromiseValue =>
-  value.k === 'promise' ? { ...value, facts: [...facts, ...value.facts] } : { k: 'promise', value, facts };
+export const promise = (
+  value: Value,
+  facts: readonly Fact[] = [],
+  of?: PromiseValue['of'],
+): PromiseValue => ({
+  ...(value.k === 'promise'
+    ? { ...value, facts: [...facts, ...value.facts] }
+    : { k: 'promise' as const, value, facts }),
+  ...(of && { of }),
+});
 
 const MAX_OPTIONS = 8;
 /** Joins values into at most eight options; beyond that only their origin is kept. */
