@@ -1,4 +1,5 @@
 import type { Finding } from './divergences/finding.js';
+import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
 import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
@@ -33,9 +34,8 @@ export function judge(base: Model, head: Model): Judgement {
   const before = new Map(divergences(base).map((f) => [f.id, f]));
   const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
-  // A guard that is not waited for any more is said to be that.
-  const unwaited = toldByPromise(head);
-  const removed = guardRemoved(base, head).filter((f) => !unwaited(f));
+  // A guard that is not waited for any more, or does not run any more, is said to be that.
+  const removed = except(guardRemoved(base, head), [toldByPromise(head), toldByDeadGuard(head)]);
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
@@ -110,16 +110,20 @@ export function inspect(model: Model): Judgement {
 }
 
 const divergences = (model: Model): Finding[] => [
-  ...except([...missingProtection(model), ...unthrottledCredentials(model)], toldByPromise(model)),
+  ...except(
+    [...missingProtection(model), ...unthrottledCredentials(model)],
+    [toldByPromise(model), toldByDeadGuard(model)],
+  ),
   ...guardsNotAwaited(model),
+  ...deadGuards(model),
   ...neverMounted(model),
   ...idleInstallations(model),
   ...inconsistentCookies(model),
   ...secretFallbacks(model),
   ...oauthState(model),
 ];
-const except = (findings: readonly Finding[], told: (f: Finding) => boolean): Finding[] =>
-  findings.filter((f) => !told(f));
+const except = (findings: readonly Finding[], told: readonly ((f: Finding) => boolean)[]): Finding[] =>
+  findings.filter((f) => !told.some((isTold) => isTold(f)));
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
@@ -161,5 +165,6 @@ function essence(e: EntryPoint): string {
     e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
     e.codeExchange?.state ?? null,
     e.neglected?.map((n) => [n.name, n.protections, n.how]),
+    e.deadGuards?.map((d) => [d.name, d.protections, d.arguments]),
   ]);
 }

@@ -1,5 +1,6 @@
 import { askedFor } from './asked.js';
 import { CALLER, classify, type Classified, type Context } from '../protections/classify.js';
+import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import type { Atom, Call, Fact, Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
@@ -144,6 +145,7 @@ function entryPointOf(
   ].sort();
   const asked = protections.some((p) => CALLER.has(p)) ? null : askedFor(o.reached, context);
   const neglected = neglectedIn(o, protections, context);
+  const deadGuards = opaque ? [] : deadGuardsOf(o, protections, context);
   const unknown: Protection[] = opaque
     ? (['authentication', 'authorization', 'ownership', 'rate-limit'] as const).filter(
         (p) => !protections.includes(p),
@@ -169,6 +171,7 @@ function entryPointOf(
     effects,
     ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
     ...(neglected.length > 0 ? { neglected } : {}),
+    ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
     public: publicReason(o, effects, protections, context),
     unmounted: o.unmounted,

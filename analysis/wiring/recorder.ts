@@ -81,6 +81,19 @@ export const opaqueLink = (name: string, place: Place): AppliedLink => ({
   facts: [],
   opaque: true,
 });
+/** Something that is written at an entry point to guard it, and that nothing runs or reads. */
+export interface IdleCheck {
+  /** The guard that would stand there. */
+  guard: string;
+  /** `unread`: what it is to ask for is noted, and it is not installed; `misplaced`: it stands where nothing looks. */
+  why: 'unread' | 'misplaced';
+  /** Where it stands: a key of metadata, an option. */
+  written: string;
+  /** What it would establish. */
+  facts: readonly Fact[];
+  place: Place;
+}
+
 /** One member of a dispatch over request data: `case 'join':`. */
 export interface DispatchArm {
   atom: Atom;
@@ -206,6 +219,7 @@ export interface Observation {
   released: ReadonlySet<Source>;
   cookies?: readonly CookieSet[];
   neglected?: readonly Neglected[];
+  idle?: readonly IdleCheck[];
   /** What holds where the work ends. */
   reached: readonly Fact[];
   unmounted: boolean;
