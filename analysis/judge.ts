@@ -7,6 +7,7 @@ import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
+import { optOuts } from './divergences/opt-out.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
@@ -69,6 +70,12 @@ export function judge(base: Model, head: Model): Judgement {
       !(still.protections as string[]).includes(f.missing);
     if (!open) findings.push({ ...f, status: 'resolved', blocking: false });
   }
+  const spoken = new Set(
+    findings.flatMap((f) =>
+      f.status === 'new' && f.missing === 'authentication' ? [f.entryPoint, ...f.affects] : [],
+    ),
+  );
+  findings.push(...optOuts(base, head, (id) => spoken.has(id)));
   const knownGaps = new Set(base.gaps.map(gapKey));
   const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));
   return {
