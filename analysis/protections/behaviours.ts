@@ -57,3 +57,15 @@ export const FILE_READ: LibraryBehaviour = {
   class: 'read',
   target: 'file',
 };
+/** Throws, or rejects, where it is not so. */
+export const assert = (protection: string, later = false): LibraryBehaviour => ({
+  does: 'assert',
+  protection,
+  ...(later ? { later: true } : {}),
+});
+/** Yields whether it is so. */
+export const tell = (protection: string, later = false): LibraryBehaviour => ({
+  does: 'tell',
+  protection,
+  ...(later ? { later: true } : {}),
+});

@@ -1,6 +1,8 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
 import {
+  assert,
+  tell,
   protect,
   NOTHING,
   SIGNED,
@@ -63,8 +65,34 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   svix: { 'Webhook.().verify': SIGNED },
   '@upstash/qstash': { 'Receiver.().verify': SIGNED },
   standardwebhooks: { 'Webhook.().verify': SIGNED },
-  '@octokit/webhooks-methods': { verify: SIGNED },
+  // https://github.com/octokit/webhooks-methods.js: yields whether it is
+  '@octokit/webhooks-methods': { verify: tell('signature', true) },
+  '@octokit/webhooks': { 'Webhooks.().verify': tell('signature', true) },
+  twilio: {
+    validateRequest: tell('signature'),
+    validateExpressRequest: tell('signature'),
+    'webhook.()': protect('signature'),
+  },
+  'discord-interactions': {
+    verifyKey: tell('signature', true),
+    'verifyKeyMiddleware.()': protect('signature'),
+  },
   'http-signature': { verifySignature: MATCH },
+  // permissions
+  '@casl/ability': {
+    'ForbiddenError.from.().throwUnlessCan': assert('authorization'),
+    'ForbiddenError.from.().setMessage.().throwUnlessCan': assert('authorization'),
+    'createMongoAbility.().can': tell('authorization'),
+    'defineAbility.().can': tell('authorization'),
+    'AbilityBuilder.().build.().can': tell('authorization'),
+  },
+  casbin: { 'newEnforcer.().enforce': tell('authorization', true) },
+  oso: {
+    'Oso.().authorize': assert('authorization', true),
+    'Oso.().isAllowed': tell('authorization', true),
+  },
+  'express-jwt-permissions': { '().check.()': protect('authorization') },
+  'express-jwt-authz': { '()': protect('authorization') },
   // rate limits
   'elysia-rate-limit': { 'rateLimit.()': protect('rate-limit') },
   'express-rate-limit': { '()': protect('rate-limit'), 'rateLimit.()': protect('rate-limit') },
@@ -81,6 +109,9 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   // request forgery
   '@fastify/csrf-protection': { '': protect('csrf') },
   csurf: { '()': protect('csrf') },
+  '@dr.pogodin/csurf': { '()': protect('csrf') },
+  'tiny-csrf': { '()': protect('csrf') },
+  'koa-csrf': { '()': protect('csrf') },
   'csrf-csrf': { 'doubleCsrf.().doubleCsrfProtection': protect('csrf') },
   'csrf-sync': { 'csrfSync.().csrfSynchronisedProtection': protect('csrf') },
   lusca: { 'csrf.()': protect('csrf') },
@@ -97,6 +128,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   joi: { '*.validateAsync': VALIDATE },
   yup: { '*.validate': VALIDATE, '*.validateSync': VALIDATE },
   valibot: { parse: VALIDATE, parseAsync: VALIDATE },
+  ajv: { '().compile.()': tell('validation'), 'Ajv.().compile.()': tell('validation') },
+  'class-validator': { validateOrReject: assert('validation', true) },
   multer: {
     '().single.()': protect('upload-limit'),
     '().array.()': protect('upload-limit'),

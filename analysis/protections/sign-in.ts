@@ -54,6 +54,15 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
   'express-basic-auth': { '()': protect('authentication') },
   passport: { 'authenticate.()': protect('authentication'), 'initialize.()': NOTHING, 'session.()': NOTHING },
   'connect-ensure-login': { 'ensureLoggedIn.()': protect('authentication') },
+  'apple-signin-auth': { verifyIdToken: VERIFY_LATER },
+  'aws-jwt-verify': {
+    'CognitoJwtVerifier.create.().verify': VERIFY_LATER,
+    'JwtVerifier.create.().verify': VERIFY_LATER,
+  },
+  '@okta/jwt-verifier': {
+    '().verifyAccessToken': VERIFY_LATER,
+    '().verifyIdToken': VERIFY_LATER,
+  },
   'google-auth-library': { 'OAuth2Client.().verifyIdToken': VERIFY_LATER },
   // who the caller is, or nothing: the caller of these has to look
   'next-auth': {

@@ -106,6 +106,10 @@ export type LibraryBehaviour =
         value: boolean;
       };
     }
+  /** Refuses by throwing, or by a promise that rejects, where it is called. */
+  | { does: 'assert'; protection: string; later?: true }
+  /** Says by what it yields whether it is so: whoever asks has to look at the answer. */
+  | { does: 'tell'; protection: string; later?: true }
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */
