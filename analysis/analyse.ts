@@ -1,4 +1,5 @@
 import { LIBRARY_MODELS } from './frameworks/index.js';
+import { DECLARATIONS } from './frameworks/declarations.js';
 import { onTable } from './frameworks/drizzle.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
@@ -9,6 +10,7 @@ import { codeExchangeOf } from './conclusions/code-exchange.js';
 import { secretsInUse } from './conclusions/secrets.js';
 import type { DefinedGuard, EntryPoint, Gap, Model, SecretInUse } from './model/model.js';
 import { triggerText } from './model/trigger.js';
+import { readGuards, type DeclaredGuards } from './protections/declared-guards.js';
 import { guardPackages, libraryBehaviour } from './protections/libraries.js';
 import { unmodelledServer } from './protections/unmodelled.js';
 import type { Cache, TreeSource } from './source.js';
@@ -50,7 +52,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     ),
     namesFiles: LIBRARY_MODELS.flatMap((m) => m.namesFiles ?? []),
     globals: LIBRARY_MODELS.flatMap((m) => m.globals ?? []),
-    guards: new Set(guardPackages()),
+    guards: (texts) => new Set([...guardPackages(), ...guardsIn(texts).modules]),
     unmodelled: (name) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name)),
     registrars: (texts) => LIBRARY_MODELS.flatMap((m) => m.registrars?.(texts) ?? []),
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
@@ -59,10 +61,18 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const entryPoints: EntryPoint[] = [];
   const guards: DefinedGuard[] = [];
   const secrets: SecretInUse[] = [];
-  const gaps: Gap[] = [...loaded.gaps];
+  const declared = guardsIn(loaded.texts);
+  const knowledge: LibraryKnowledge = {
+    ...KNOWLEDGE,
+    behaviour: (external) => declared.behaviour(external) ?? libraryBehaviour(external),
+  };
+  const gaps: Gap[] = [
+    ...loaded.gaps,
+    ...declared.mistakes.map((m) => ({ ...m, file: DECLARATIONS, affects: [] })),
+  ];
   const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [i, [program, roots]] of programs.entries()) {
-    const seen = evaluateProgram(loaded, program, roots);
+    const seen = evaluateProgram(loaded, program, roots, knowledge);
     entryPoints.push(...seen.entryPoints);
     guards.push(...seen.guards);
     secrets.push(...seen.secrets);
@@ -89,8 +99,9 @@ function evaluateProgram(
   loaded: LoadedTree,
   program: string,
   roots: readonly string[],
+  knowledge: LibraryKnowledge,
 ): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; secrets: SecretInUse[]; gaps: Gap[] } {
-  const it = new Evaluator(loaderOf(loaded, program), KNOWLEDGE);
+  const it = new Evaluator(loaderOf(loaded, program), knowledge);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
     if (reads) model.prepare?.(it, new Map([...loaded.texts].filter(([path]) => reads(path))));
@@ -124,6 +135,9 @@ function evaluateProgram(
     gaps: [...it.gaps],
   };
 }
+
+const guardsIn = (texts: ReadonlyMap<string, string>): DeclaredGuards =>
+  readGuards(texts.get(DECLARATIONS) ?? '');
 
 const BY_PACKAGE = new Map<string, LibraryModel>(
   LIBRARY_MODELS.flatMap((m) => m.packages.map((p) => [p, m] as const)),

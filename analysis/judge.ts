@@ -1,10 +1,13 @@
 import type { Finding } from './divergences/finding.js';
+import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
+import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
+import { optOuts } from './divergences/opt-out.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
@@ -33,7 +36,8 @@ export function judge(base: Model, head: Model): Judgement {
   const idle = unused(base);
   const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
-  const removed = guardRemoved(base, head);
+  // A guard that is not waited for any more, or does not run any more, is said to be that.
+  const removed = except(guardRemoved(base, head), [toldByPromise(head), toldByDeadGuard(head)]);
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
@@ -68,6 +72,12 @@ export function judge(base: Model, head: Model): Judgement {
       !(still.protections as string[]).includes(f.missing);
     if (!open) findings.push({ ...f, status: 'resolved', blocking: false });
   }
+  const spoken = new Set(
+    findings.flatMap((f) =>
+      f.status === 'new' && f.missing === 'authentication' ? [f.entryPoint, ...f.affects] : [],
+    ),
+  );
+  findings.push(...optOuts(base, head, (id) => spoken.has(id)));
   const knownGaps = new Set(base.gaps.map(gapKey));
   const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));
   return {
@@ -109,14 +119,20 @@ export function inspect(model: Model): Judgement {
 }
 
 const divergences = (model: Model): Finding[] => [
-  ...missingProtection(model),
-  ...unthrottledCredentials(model),
+  ...except(
+    [...missingProtection(model), ...unthrottledCredentials(model)],
+    [toldByPromise(model), toldByDeadGuard(model)],
+  ),
+  ...guardsNotAwaited(model),
+  ...deadGuards(model),
   ...neverMounted(model),
   ...idleInstallations(model),
   ...inconsistentCookies(model),
   ...secretFallbacks(model),
   ...oauthState(model),
 ];
+const except = (findings: readonly Finding[], told: readonly ((f: Finding) => boolean)[]): Finding[] =>
+  findings.filter((f) => !told.some((isTold) => isTold(f)));
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
@@ -157,5 +173,7 @@ function essence(e: EntryPoint): string {
     e.public,
     e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
     e.codeExchange?.state ?? null,
+    e.neglected?.map((n) => [n.name, n.protections, n.how]),
+    e.deadGuards?.map((d) => [d.name, d.protections, d.arguments]),
   ]);
 }

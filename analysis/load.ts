@@ -37,7 +37,7 @@ export interface LoadOptions {
   /** Where a file names one of these, texts in it may name files that something else runs. */
   namesFiles: readonly string[];
   /** Packages that make guards: a file that uses one is run where the program has entry points. */
-  guards: ReadonlySet<string>;
+  guards: (texts: ReadonlyMap<string, string>) => ReadonlySet<string>;
   /** What a package serves that no model understands; null when nothing. */
   unmodelled: (name: string) => string | null;
   /** Names of the project's own functions that register, as its configuration gives them. */
@@ -216,6 +216,7 @@ function select(
       conventional.add(path);
     }
   }
+  const guards = options.guards(texts);
   for (const [path, scan] of scans) {
     const used = listed(packages, graph.programOf(path).name, () => new Set());
     const targets: string[] = [];
@@ -229,7 +230,7 @@ function select(
         else importers.set(target.path, [path]);
       } else if (target.kind === 'package' || target.kind === 'builtin') {
         used.add(target.name);
-        if (options.packages.has(target.name) || options.guards.has(target.name)) registering.add(path);
+        if (options.packages.has(target.name) || guards.has(target.name)) registering.add(path);
         const what =
           target.kind === 'package' && sourceRole(path) === 'production'
             ? options.unmodelled(target.name)

@@ -1,4 +1,6 @@
 import { askedFor } from './asked.js';
+import { deadGuardsOf } from './dead-guards.js';
+import { neglectedIn } from './neglected.js';
 import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER, classify, type Context } from '../protections/classify.js';
 import { isConfigured, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
@@ -148,6 +150,8 @@ function entryPointOf(
     ]),
   ].sort();
   const asked = protections.some((p) => CALLER.has(p)) ? null : askedFor(o.reached, context);
+  const neglected = neglectedIn(o, protections, context);
+  const deadGuards = opaque ? [] : deadGuardsOf(o, protections, context);
   const unknown: Protection[] = opaque
     ? (['authentication', 'authorization', 'ownership', 'rate-limit'] as const).filter(
         (p) => !protections.includes(p),
@@ -173,6 +177,8 @@ function entryPointOf(
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
     ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
+    ...(neglected.length > 0 ? { neglected } : {}),
+    ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
     public: publicReason(o, effects, protections, context),
     unmounted: o.unmounted,

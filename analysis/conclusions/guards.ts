@@ -1,4 +1,3 @@
-import { libraryBehaviour } from '../protections/libraries.js';
 import { installationOf } from './installations.js';
 import { classify, type Context } from '../protections/classify.js';
 import type { Expression, Statement } from '../syntax/ast.js';
@@ -59,7 +58,7 @@ function protectionsOf(
   context: Context,
 ): Protection[] {
   if (value.k === 'unknown' && value.origin && !value.wraps) {
-    const behaviour = libraryBehaviour(value.origin);
+    const behaviour = it.knowledge.behaviour(value.origin);
     return behaviour?.does === 'protect' ? [behaviour.protection as Protection] : [];
   }
   if (!isMiddleware(value)) return [];

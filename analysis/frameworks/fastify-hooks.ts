@@ -1,4 +1,5 @@
 import type { Installed } from '../wiring/middleware.js';
+import { misplacedIn, type Misplaced } from './fastify-options.js';
 import type { Native, Site, Value } from '../wiring/value.js';
 
 /** One encapsulated context. */
@@ -13,6 +14,8 @@ export interface Instance {
   registration: Registration | null;
   /** Nobody here made it: something unseen hands it to a plugin. */
   inferred: boolean;
+  /** Functions among the options that it was registered with, and that it has no use for. */
+  misplaced: readonly Misplaced[];
   site: Site;
 }
 export interface Registration {
@@ -73,6 +76,14 @@ export function chainOf(
       : []),
     ...own(stage).map((installed) => ({ stage, installed })),
   ]);
+}
+/** Functions that stand at a route where Fastify does not run them. A hook that looks at routes may have use for any. */
+export function misplacedAt(instance: Native, { options }: Route, isConfigRead: boolean): Misplaced[] {
+  if (hooksOf(instance).some((h) => h.stage === 'onRoute')) return [];
+  const own = misplacedIn(options).filter((m) => !(isConfigRead && m.written.startsWith('config.')));
+  const around: Misplaced[] = [];
+  for (let at: Native | null = instance; at; at = stateOf(at).parent) around.push(...stateOf(at).misplaced);
+  return [...own, ...around];
 }
 function decorator(instance: Native, name: string): Value | null {
   for (let at: Native | null = instance; at; at = stateOf(at).parent) {

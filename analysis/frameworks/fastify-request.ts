@@ -42,6 +42,9 @@ export interface FastifyRequestState extends RequestState {
   /** What `decorateRequest` put on requests. */
   decorated: ReadonlyMap<string, Value>;
 }
+/** Whether what runs for a route has looked at what is written at the route. */
+export const configReads = (it: Evaluator): { any: boolean } =>
+  it.stateOf('fastify:config', () => ({ any: false }));
 /** `request.jwtVerify()` of `@fastify/jwt`: rejects when the token is not valid. */
 const jwtVerify: Method = (it, _self, _args, site) =>
   promise(unknown(['identity']), [
@@ -55,6 +58,7 @@ const FASTIFY_REQUEST: LibraryType = {
   get: (it, self, name, site) => {
     const { instance, config, decorated } = self.state as FastifyRequestState;
     if (name === 'server') return instance;
+    if (name === 'routeOptions' || name === 'context' || name === 'routeConfig') configReads(it).any = true;
     if (name === 'routeOptions' || name === 'context') return record([['config', config]], UNKNOWN);
     if (name === 'routeConfig') return config;
     if (name === 'raw' || name === 'req') return self;

@@ -1,9 +1,11 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { passedError, runLink, type Installed } from '../wiring/middleware.js';
+import { tried } from '../wiring/idle.js';
 import { memberOf } from '../wiring/members.js';
+import { callableName } from '../wiring/naming.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import type { AppliedLink, IdleCheck } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -23,6 +25,7 @@ import {
 import { autoload } from './fastify-autoload.js';
 import {
   chainOf,
+  misplacedAt,
   optionIn,
   requestDecorators,
   stateOf,
@@ -30,7 +33,8 @@ import {
   type Registration,
   type Route,
 } from './fastify-hooks.js';
-import { ERRORS, makeFastifyRequest, makeReply } from './fastify-request.js';
+import { misplacedInPlugin } from './fastify-options.js';
+import { configReads, ERRORS, makeFastifyRequest, makeReply } from './fastify-request.js';
 import { makeServer } from './http-server.js';
 import { mercuriusAuth, mercuriusPlugin } from './mercurius.js';
 import { joinPaths } from './paths.js';
@@ -57,6 +61,7 @@ function makeInstance(
     requests: new Map(),
     registration: null,
     inferred: false,
+    misplaced: [],
     site,
     ...extra,
   } satisfies Instance);
@@ -107,6 +112,7 @@ export function register(
     ? self
     : makeInstance(it, self, own === null || given2 === null ? null : joinPaths(own, given2), site, {
         registration,
+        misplaced: misplacedInPlugin(plugin, options),
       });
   const outer = clock.plugin;
   clock.plugin = shared ? registration : null;
@@ -356,6 +362,7 @@ function observe(it: Evaluator, instance: Native, each: Route): void {
       ...(takesCallback(installed.value, given.length) ? {} : { goesOn: () => [] }),
     });
   };
+  configReads(it).any = false;
   observeEntryPoint(it, {
     framework: 'fastify',
     trigger: isSocket ? { kind: 'websocket', path, name: null } : { kind: 'http', method, path },
@@ -372,6 +379,13 @@ function observe(it: Evaluator, instance: Native, each: Route): void {
       return it.runHandler(handler, [socket, request], site, instance);
     },
   });
+  const seen = it.observations.at(-1);
+  const place = it.place(site);
+  const idle = misplacedAt(instance, each, configReads(it).any).map(({ written, value }): IdleCheck => {
+    const facts = tried(it, place, () => run({ stage: 'preHandler', installed: { value, site } }));
+    return { guard: callableName(value), why: 'misplaced', written, facts, place };
+  });
+  if (idle.length > 0 && seen?.handler === handler) seen.idle = idle;
 }
 
 const create: Operation = (it, _args, site) => makeInstance(it, null, '', site);
@@ -391,7 +405,8 @@ export const fastify: LibraryModel = {
     guards:
       'hooks before the handler in stage order, of the contexts around a route and of its options; `@fastify/auth`, `jwt`, `bearer-auth`, `basic-auth`, `csrf-protection`, `rate-limit` with `config.rateLimit`',
     answers: '`reply.code().send()`, a return, a throw, `@fastify/sensible`',
-    limits: 'a misspelt hook guards nothing and is not reported; constraints',
+    limits:
+      'constraints; an option that the project itself gives a meaning to by something other than an `onRoute` hook',
   },
   calls: { '': create, fastify: create, default: create },
   typed: (it, type) => (/^FastifyInstance\b/.test(type) ? inferred(it) : null),

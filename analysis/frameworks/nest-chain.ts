@@ -17,7 +17,7 @@ import type { Trigger } from '../model/model.js';
 import type { AppState } from './nest-application.js';
 import type { Activation, ClientState } from './nest-context.js';
 import { guardsFields } from './nest-graphql.js';
-import { guardName, passes } from './nest-guards.js';
+import { guardName, passes, reading } from './nest-guards.js';
 import type { Handler } from './controllers.js';
 import { pathsIn } from './nest-handlers.js';
 import type { Consumed, Container, Global } from './nest-modules.js';
@@ -58,10 +58,10 @@ export function* runGuards(
   for (const guard of [...globalGuards(app, container, a), ...listed(it, handler, 'UseGuards')]) {
     if (done.has(guard.value)) continue;
     done.add(guard.value);
-    yield runGuard(it, container, guard, handler, a, context);
+    yield reading(it, guard.value, () => runGuard(it, container, guard, handler, a, context));
   }
 }
-function runGuard(
+export function runGuard(
   it: Evaluator,
   container: Container,
   { value: guard, site }: Global,

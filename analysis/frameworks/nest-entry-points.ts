@@ -31,6 +31,8 @@ import {
 } from './nest-handlers.js';
 import type { Handler } from './controllers.js';
 import { containerOf, named, topModules, type Container, type Global, type Listed } from './nest-modules.js';
+import { findUnread, keepUnread } from './nest-metadata.js';
+import { readings } from '../wiring/metadata.js';
 import { joinPaths, pathCovers } from './paths.js';
 import { routesInContract } from './ts-rest-contract.js';
 
@@ -71,6 +73,7 @@ export function observeAll(it: Evaluator): void {
   const linkTo = linksToFields(it, fields, (cls) => typeName(it, cls) ?? '?');
   for (const { observed, type } of fields.waiting)
     observe(it, { ...observed, leading: linkTo(type, it.place(observed.handler.mark.site)) }, done, fields);
+  findUnread(it);
 }
 interface Waiting {
   observed: Observed;
@@ -345,6 +348,7 @@ function observe(it: Evaluator, observed: Observed, done: Set<string>, fields: F
   // What runs by the clock, and connections, have nothing in front of them.
   const isAsked = trigger.kind !== 'job' && !(trigger.kind === 'websocket' && trigger.name === null);
   const spent = it.stateOf<{ times: number }>('nestjs:spent', () => ({ times: 0 }));
+  readings(it).notes.clear();
   const complete = observeEntryPoint(it, {
     framework: 'nestjs',
     steps: spent.times < MANY ? STEPS : FEWER_STEPS,
@@ -374,6 +378,8 @@ function observe(it: Evaluator, observed: Observed, done: Set<string>, fields: F
   });
   if (!complete) spent.times++;
   const seen = it.observations.at(-1);
+  if (complete && isAsked && seen?.trigger === trigger && !observed.leading)
+    keepUnread(it, { observation: seen, container, handler, kind, route });
   if (trigger.kind === 'graphql' && !observed.leading && seen?.trigger === trigger)
     fields.roots.push({
       name: trigger.name,

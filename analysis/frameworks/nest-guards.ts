@@ -2,7 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { newFacts, type Fact } from '../wiring/fact.js';
 import type { LibraryType, Operation } from '../wiring/library.js';
 import { assignMember, memberOf } from '../wiring/members.js';
-import { metadataOf, noteMetadata } from '../wiring/metadata.js';
+import { metadataOf, noteMetadata, readings } from '../wiring/metadata.js';
 import { atom, outcomes } from '../wiring/tests.js';
 import {
   builtin,
@@ -172,4 +172,22 @@ export function passes(
   const isTold =
     result.k !== 'unknown' || sourcesOf(result).length > 0 || newFacts(before, it.facts).length > 0;
   return isTold ? whenTrue : null;
+}
+
+/** A guard, and the keys of metadata that it has asked for. */
+interface Reader {
+  guard: Value;
+  keys: Set<Value>;
+}
+export const readersIn = (it: Evaluator): Map<Value, Reader> =>
+  it.stateOf('nestjs:readers', () => new Map<Value, Reader>());
+/** Runs a guard, and takes down which metadata it asks for. */
+export function reading<T>(it: Evaluator, guard: Value, run: () => T): T {
+  const { keys } = readings(it);
+  const before = keys.splice(0);
+  const result = run();
+  const known = readersIn(it).get(guard) ?? { guard, keys: new Set() };
+  if (keys.length > 0) readersIn(it).set(guard, known);
+  for (const key of keys.splice(0, keys.length, ...before)) known.keys.add(key);
+  return result;
 }

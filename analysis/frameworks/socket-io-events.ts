@@ -97,6 +97,7 @@ export function observeEvent(it: Evaluator, { socket, name, listener, site }: Ev
     handler: listener,
     links: applied,
     released: recorder.released,
+    neglected: recorder.neglected,
     unmounted,
   };
   const { arms, rest } = dispatched(recorder, (facts) => {

@@ -185,6 +185,7 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
     handler: listener,
     links: [],
     released: recorder.released,
+    neglected: recorder.neglected,
     unmounted: false,
   };
   const trigger = (name: string): Trigger => ({ kind: 'websocket', path, name });
@@ -239,6 +240,7 @@ function observeConnection(
     links: [],
     effects: recorder.effects,
     released: recorder.released,
+    neglected: recorder.neglected,
     reached,
     unmounted: false,
   });

@@ -59,6 +59,10 @@ export interface EntryPoint {
   operated?: true;
   /** Cookies that its answer sets; left out where there are none. */
   cookies?: CookieSet[];
+  /** Checks whose promise nobody waits for, so that they refuse nobody; left out where there are none. */
+  neglected?: NeglectedCheck[];
+  /** Guards that are written at it and never run; left out where there are none. */
+  deadGuards?: DeadGuard[];
   /** It exchanges the code of another provider for a sign-in. */
   codeExchange?: CodeExchange;
   /** Why it is public on purpose, as far as its behaviour shows it, else null. */
@@ -67,6 +71,33 @@ export interface EntryPoint {
   unmounted: boolean;
 }
 
+/** Something that is written at an entry point to guard it, and that nothing runs. */
+export interface DeadGuard {
+  name: string;
+  /** What it would protect, and nothing else does. */
+  protections: Protection[];
+  /** Constants that it would ask for. */
+  arguments: string[];
+  /** `unread`: what it is to ask for is noted, and it is not installed; `misplaced`: it stands where nothing looks. */
+  why: 'unread' | 'misplaced';
+  /** Where it stands: a key of metadata, an option. */
+  written: string;
+  place: Place;
+}
+/** A check that an asynchronous function makes, and for which its caller does not wait. */
+export interface NeglectedCheck {
+  name: string;
+  /** What it would protect, had it been waited for. */
+  protections: Protection[];
+  /** `tested`: its promise is asked for its truth; `dropped`: nothing is done with it. */
+  how: 'tested' | 'dropped';
+  /** It is seen how it would refuse: with 401, 403 or 429. */
+  refuses: boolean;
+  /** Where it is called. */
+  place: Place;
+  /** Where the test is made, as `ChainLink.definition` says of the guards that make it; null where that is not followed. */
+  check: Place | null;
+}
 export type CookieAttribute = 'HttpOnly' | 'Secure' | 'SameSite';
 /** A cookie that an answer sets, with the attributes that it is set with; sorted. */
 export interface CookieSet {

@@ -1,15 +1,9 @@
-import type { LibraryBehaviour } from '../wiring/library.js';
-
-const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
-const NOTHING: LibraryBehaviour = { does: 'nothing' };
-const VALIDATE: LibraryBehaviour = { does: 'validate' };
-const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', class: 'write', target: 'token' };
-
+import { protect, NOTHING, VALIDATE, ISSUE, type Members } from './behaviours.js';
 /** What packages do that come with one framework, or are made for it; as in `libraries.ts`. */
-export const ECOSYSTEMS: Readonly<Record<string, Readonly<Record<string, LibraryBehaviour>>>> = {
+export const ECOSYSTEMS: Readonly<Record<string, Members>> = {
   // https://oauth2-server.readthedocs.io: rejects where the request brings no valid token
-  'oauth2-server': { '().authenticate': { does: 'verify' }, '().token': issue },
-  '@adonisjs/auth': { '/access_tokens.DbAccessTokensProvider.forModel.().create': issue },
+  'oauth2-server': { '().authenticate': { does: 'verify' }, '().token': ISSUE },
+  '@adonisjs/auth': { '/access_tokens.DbAccessTokensProvider.forModel.().create': ISSUE },
   '@adonisjs/shield': {
     '/shield_middleware': protect('csrf'),
     '/build/src/ShieldMiddleware': protect('csrf'),

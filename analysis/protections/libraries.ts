@@ -1,214 +1,34 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
+import {
+  assert,
+  tell,
+  protect,
+  NOTHING,
+  SIGNED,
+  MATCH,
+  HASH,
+  WRAP,
+  RUN,
+  STREAM,
+  VALIDATE,
+  MAIL,
+  EXECUTE,
+  FILE_WRITE,
+  FILE_READ,
+  type Members,
+} from './behaviours.js';
 import { ECOSYSTEMS } from './ecosystems.js';
-import { HASH, MATCH, NOTHING, PLATFORM } from './platform.js';
-
-/** Behaviour by member path; `*` stands for any path. `()` marks what a call returns. */
-type Members = Readonly<Record<string, LibraryBehaviour>>;
-const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
-const OPTIONAL_JWT: LibraryBehaviour = {
-  does: 'protect',
-  protection: 'authentication',
-  lenientWith: { option: 'credentialsRequired', value: false },
-};
-const VERIFY: LibraryBehaviour = { does: 'verify' };
-/** A session in a cookie that only the server can have sealed. */
-const SESSION: LibraryBehaviour = { does: 'open-session' };
-const IDENTIFY: LibraryBehaviour = { does: 'identify' };
-const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
-const STARTS_SESSION: LibraryBehaviour = {
-  does: 'effect',
-  operation: 'session-set',
-  class: 'write',
-  target: 'session',
-};
-const WRAP: LibraryBehaviour = { does: 'wrap' };
-const RUN: LibraryBehaviour = { does: 'run' };
-const STREAM: LibraryBehaviour = { does: 'stream-events' };
-const VALIDATE: LibraryBehaviour = { does: 'validate' };
-const issue: LibraryBehaviour = { does: 'effect', operation: 'token-issue', class: 'write', target: 'token' };
-const mail: LibraryBehaviour = { does: 'effect', operation: 'mail-send', class: 'write', target: 'mail' };
-const execute: LibraryBehaviour = {
-  does: 'effect',
-  operation: 'process-execute',
-  class: 'write',
-  target: 'process',
-};
-const fileWrite: LibraryBehaviour = {
-  does: 'effect',
-  operation: 'file-write',
-  class: 'write',
-  target: 'file',
-};
-const fileRead: LibraryBehaviour = { does: 'effect', operation: 'file-read', class: 'read', target: 'file' };
+import { PLATFORM } from './platform.js';
+import { SIGN_IN } from './sign-in.js';
 
 /**
  * What functions of known packages do for access control. Keyed by import name, because a name in code says nothing.
  * Sources: the packages' own documentation. Sorted by what they are for.
  */
 const LIBRARIES: Readonly<Record<string, Members>> = {
-  // authentication
-  jsonwebtoken: { verify: VERIFY, sign: issue, decode: NOTHING },
-  jose: { jwtVerify: VERIFY, jwtDecrypt: VERIFY, compactVerify: VERIFY, decodeJwt: NOTHING },
-  'fast-jwt': { 'createVerifier.()': VERIFY },
-  '@nestjs/jwt': {
-    'JwtService.().verify': VERIFY,
-    'JwtService.().verifyAsync': VERIFY,
-    'JwtService.().sign': issue,
-    'JwtService.().signAsync': issue,
-    'JwtService.().decode': NOTHING,
-  },
-  'jwt-simple': { decode: VERIFY, encode: issue },
-  'express-jwt': {
-    '()': OPTIONAL_JWT,
-    'expressjwt.()': OPTIONAL_JWT,
-    '(lenient)': NOTHING,
-    'expressjwt.(lenient)': NOTHING,
-  },
-  'express-oauth2-jwt-bearer': {
-    'auth.()': {
-      does: 'protect',
-      protection: 'authentication',
-      lenientWith: { option: 'authRequired', value: false },
-    },
-    'auth.(lenient)': NOTHING,
-    'requiredScopes.()': protect('authorization'),
-    'claimEquals.()': protect('authorization'),
-  },
-  'express-openid-connect': { 'requiresAuth.()': protect('authentication'), 'auth.()': NOTHING },
-  'express-basic-auth': { '()': protect('authentication') },
-  passport: { 'authenticate.()': protect('authentication'), 'initialize.()': NOTHING, 'session.()': NOTHING },
-  'connect-ensure-login': { 'ensureLoggedIn.()': protect('authentication') },
-  'google-auth-library': { 'OAuth2Client.().verifyIdToken': VERIFY },
-  // who the caller is, or nothing: the caller of these has to look
-  'next-auth': {
-    '/middleware': protect('authentication'),
-    getServerSession: IDENTIFY,
-    unstable_getServerSession: IDENTIFY,
-    '/next.getServerSession': IDENTIFY,
-    '/next.unstable_getServerSession': IDENTIFY,
-    '/jwt.getToken': IDENTIFY,
-    '/react.getSession': IDENTIFY,
-  },
-  '@auth/core': { '/jwt.getToken': IDENTIFY },
-  '@auth/express': { getSession: IDENTIFY },
-  'better-auth': {
-    'betterAuth.().api.getSession': IDENTIFY,
-    '/minimal.betterAuth.().api.getSession': IDENTIFY,
-    'betterAuth.().api.verifyApiKey': IDENTIFY,
-  },
-  'iron-session': { getIronSession: SESSION, '/edge.getIronSession': SESSION },
-  lucia: {
-    'Lucia.().validateSession': IDENTIFY,
-    'lucia.().validateSession': IDENTIFY,
-    'lucia.().handleRequest.().validate': IDENTIFY,
-  },
-  '@supabase/ssr': {
-    'createServerClient.().auth.getUser': IDENTIFY,
-    'createServerClient.().auth.getSession': IDENTIFY,
-    'createServerClient.().auth.getClaims': IDENTIFY,
-  },
-  '@supabase/supabase-js': {
-    'createClient.().auth.getUser': IDENTIFY,
-    'createClient.().auth.getSession': IDENTIFY,
-    'createClient.().auth.getClaims': IDENTIFY,
-  },
-  '@supabase/auth-helpers-nextjs': { '*.().auth.getUser': IDENTIFY, '*.().auth.getSession': IDENTIFY },
-  '@workos-inc/authkit-nextjs': { withAuth: IDENTIFY, getUser: IDENTIFY, getSession: IDENTIFY, '*': NOTHING },
-  '@kinde-oss/kinde-auth-nextjs': {
-    '/server.getKindeServerSession.().getUser': IDENTIFY,
-    '/server.getKindeServerSession.().isAuthenticated': IDENTIFY,
-    '/server.getKindeServerSession.().getPermission': IDENTIFY,
-    '/server.getKindeServerSession.().getPermissions': IDENTIFY,
-    '/server.getKindeServerSession.().getOrganization': IDENTIFY,
-    '/server.getKindeServerSession.().getAccessToken': IDENTIFY,
-    'withAuth.()': protect('authentication'),
-    '/server.withAuth.()': protect('authentication'),
-    '/middleware.withAuth.()': protect('authentication'),
-  },
-  '@stackframe/stack': { 'StackServerApp.().getUser': IDENTIFY },
-  '@auth0/nextjs-auth0': {
-    getSession: IDENTIFY,
-    '/edge.getSession': IDENTIFY,
-    '/server.Auth0Client.().getSession': IDENTIFY,
-  },
-  'firebase-admin': { 'auth.().verifyIdToken': VERIFY, 'auth.().verifySessionCookie': VERIFY },
-  'firebase-admin/auth': { 'getAuth.().verifyIdToken': VERIFY, 'getAuth.().verifySessionCookie': VERIFY },
-  '@clerk/express': {
-    'requireAuth.()': protect('authentication'),
-    'clerkMiddleware.()': NOTHING,
-    getAuth: VERIFY,
-  },
-  '@clerk/backend': { verifyToken: VERIFY },
-  '@clerk/clerk-sdk-node': {
-    'ClerkExpressRequireAuth.()': protect('authentication'),
-    'ClerkExpressWithAuth.()': NOTHING,
-    verifyToken: VERIFY,
-  },
-  'nuxt-auth-utils': {
-    requireUserSession: VERIFY,
-    getUserSession: IDENTIFY,
-    setUserSession: STARTS_SESSION,
-    replaceUserSession: STARTS_SESSION,
-    clearUserSession: STARTS_SESSION,
-    verifyPassword: MATCH,
-    hashPassword: HASH,
-  },
-  'nuxt-authorization': { authorize: protect('authorization') },
+  ...SIGN_IN,
   ...ECOSYSTEMS,
-  '@auth/sveltekit': { 'SvelteKitAuth.().handle': NOTHING },
-  'nest-keycloak-connect': {
-    AuthGuard: protect('authentication'),
-    ResourceGuard: protect('authorization'),
-    RoleGuard: protect('authorization'),
-  },
-  '@thallesp/nestjs-better-auth': { AuthGuard: protect('authentication') },
-  'nest-access-control': { ACGuard: protect('authorization') },
-  'keycloak-connect': { '().protect.()': protect('authentication') },
-  hono: {
-    '/jwt.jwt.()': protect('authentication'),
-    '/jwk.jwk.()': protect('authentication'),
-    '/jwt.verify': VERIFY,
-    '/jwt.sign': issue,
-    '/jwt.decode': NOTHING,
-    '/bearer-auth.bearerAuth.()': protect('authentication'),
-    '/basic-auth.basicAuth.()': protect('authentication'),
-    '/csrf.csrf.()': protect('csrf'),
-    '/factory.createMiddleware.()': WRAP,
-    '/streaming.streamSSE': STREAM,
-    '*': NOTHING,
-  },
-  'hono-rate-limiter': { 'rateLimiter.()': protect('rate-limit') },
-  '@modelcontextprotocol/sdk': {
-    '/server./auth./middleware./bearerAuth.js.requireBearerAuth.()': protect('authentication'),
-    '/server./auth./middleware./bearerAuth.requireBearerAuth.()': protect('authentication'),
-  },
-  '@modelcontextprotocol/express': { 'requireBearerAuth.()': protect('authentication') },
-  '@hono/clerk-auth': { 'clerkMiddleware.()': NOTHING, getAuth: { does: 'identify' } },
-  '@hono/oidc-auth': { 'oidcAuthMiddleware.()': protect('authentication'), getAuth: { does: 'identify' } },
-  '@hono/auth-js': { 'verifyAuth.()': protect('authentication'), 'initAuthConfig.()': NOTHING },
-  '@fastify/bearer-auth': { '': protect('authentication') },
-  '@fastify/basic-auth': { '': protect('authentication') },
-  '@fastify/passport': {
-    'authenticate.()': protect('authentication'),
-    '*.authenticate.()': protect('authentication'),
-  },
-  'fastify-auth0-verify': { '': protect('authentication') },
-  'fastify-jwt-jwks': { '': protect('authentication') },
-  'koa-jwt': {
-    '()': {
-      does: 'protect',
-      protection: 'authentication',
-      lenientWith: { option: 'passthrough', value: true },
-    },
-    '(lenient)': NOTHING,
-  },
-  'koa-passport': {
-    'authenticate.()': protect('authentication'),
-    'initialize.()': NOTHING,
-    'session.()': NOTHING,
-  },
-  'koa-basic-auth': { '()': protect('authentication') },
   // secrets
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   bcryptjs: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
@@ -235,8 +55,34 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   svix: { 'Webhook.().verify': SIGNED },
   '@upstash/qstash': { 'Receiver.().verify': SIGNED },
   standardwebhooks: { 'Webhook.().verify': SIGNED },
-  '@octokit/webhooks-methods': { verify: SIGNED },
+  // https://github.com/octokit/webhooks-methods.js: yields whether it is
+  '@octokit/webhooks-methods': { verify: tell('signature', true) },
+  '@octokit/webhooks': { 'Webhooks.().verify': tell('signature', true) },
+  twilio: {
+    validateRequest: tell('signature'),
+    validateExpressRequest: tell('signature'),
+    'webhook.()': protect('signature'),
+  },
+  'discord-interactions': {
+    verifyKey: tell('signature', true),
+    'verifyKeyMiddleware.()': protect('signature'),
+  },
   'http-signature': { verifySignature: MATCH },
+  // permissions
+  '@casl/ability': {
+    'ForbiddenError.from.().throwUnlessCan': assert('authorization'),
+    'ForbiddenError.from.().setMessage.().throwUnlessCan': assert('authorization'),
+    'createMongoAbility.().can': tell('authorization'),
+    'defineAbility.().can': tell('authorization'),
+    'AbilityBuilder.().build.().can': tell('authorization'),
+  },
+  casbin: { 'newEnforcer.().enforce': tell('authorization', true) },
+  oso: {
+    'Oso.().authorize': assert('authorization', true),
+    'Oso.().isAllowed': tell('authorization', true),
+  },
+  'express-jwt-permissions': { '().check.()': protect('authorization') },
+  'express-jwt-authz': { '()': protect('authorization') },
   // rate limits
   'elysia-rate-limit': { 'rateLimit.()': protect('rate-limit') },
   'express-rate-limit': { '()': protect('rate-limit'), 'rateLimit.()': protect('rate-limit') },
@@ -253,6 +99,9 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   // request forgery
   '@fastify/csrf-protection': { '': protect('csrf') },
   csurf: { '()': protect('csrf') },
+  '@dr.pogodin/csurf': { '()': protect('csrf') },
+  'tiny-csrf': { '()': protect('csrf') },
+  'koa-csrf': { '()': protect('csrf') },
   'csrf-csrf': { 'doubleCsrf.().doubleCsrfProtection': protect('csrf') },
   'csrf-sync': { 'csrfSync.().csrfSynchronisedProtection': protect('csrf') },
   lusca: { 'csrf.()': protect('csrf') },
@@ -269,6 +118,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   joi: { '*.validateAsync': VALIDATE },
   yup: { '*.validate': VALIDATE, '*.validateSync': VALIDATE },
   valibot: { parse: VALIDATE, parseAsync: VALIDATE },
+  ajv: { '().compile.()': tell('validation'), 'Ajv.().compile.()': tell('validation') },
+  'class-validator': { validateOrReject: assert('validation', true) },
   multer: {
     '().single.()': protect('upload-limit'),
     '().array.()': protect('upload-limit'),
@@ -349,48 +200,48 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     ]),
   ),
   // effects
-  nodemailer: { 'createTransport.().sendMail': mail },
-  '@sendgrid/mail': { send: mail, sendMultiple: mail },
-  resend: { 'Resend.().emails.send': mail },
+  nodemailer: { 'createTransport.().sendMail': MAIL },
+  '@sendgrid/mail': { send: MAIL, sendMultiple: MAIL },
+  resend: { 'Resend.().emails.send': MAIL },
   child_process: {
-    exec: execute,
-    execSync: execute,
-    execFile: execute,
-    execFileSync: execute,
-    spawn: execute,
-    spawnSync: execute,
-    fork: execute,
+    exec: EXECUTE,
+    execSync: EXECUTE,
+    execFile: EXECUTE,
+    execFileSync: EXECUTE,
+    spawn: EXECUTE,
+    spawnSync: EXECUTE,
+    fork: EXECUTE,
   },
   fs: {
-    writeFile: fileWrite,
-    writeFileSync: fileWrite,
-    unlink: fileWrite,
-    unlinkSync: fileWrite,
-    rm: fileWrite,
-    rmSync: fileWrite,
-    rename: fileWrite,
-    renameSync: fileWrite,
-    createWriteStream: fileWrite,
-    appendFile: fileWrite,
-    appendFileSync: fileWrite,
-    readFile: fileRead,
-    readFileSync: fileRead,
-    createReadStream: fileRead,
-    readdir: fileRead,
-    readdirSync: fileRead,
-    'promises.writeFile': fileWrite,
-    'promises.unlink': fileWrite,
-    'promises.rm': fileWrite,
-    'promises.readFile': fileRead,
+    writeFile: FILE_WRITE,
+    writeFileSync: FILE_WRITE,
+    unlink: FILE_WRITE,
+    unlinkSync: FILE_WRITE,
+    rm: FILE_WRITE,
+    rmSync: FILE_WRITE,
+    rename: FILE_WRITE,
+    renameSync: FILE_WRITE,
+    createWriteStream: FILE_WRITE,
+    appendFile: FILE_WRITE,
+    appendFileSync: FILE_WRITE,
+    readFile: FILE_READ,
+    readFileSync: FILE_READ,
+    createReadStream: FILE_READ,
+    readdir: FILE_READ,
+    readdirSync: FILE_READ,
+    'promises.writeFile': FILE_WRITE,
+    'promises.unlink': FILE_WRITE,
+    'promises.rm': FILE_WRITE,
+    'promises.readFile': FILE_READ,
   },
   'fs/promises': {
-    writeFile: fileWrite,
-    unlink: fileWrite,
-    rm: fileWrite,
-    rename: fileWrite,
-    appendFile: fileWrite,
-    readFile: fileRead,
-    readdir: fileRead,
+    writeFile: FILE_WRITE,
+    unlink: FILE_WRITE,
+    rm: FILE_WRITE,
+    rename: FILE_WRITE,
+    appendFile: FILE_WRITE,
+    readFile: FILE_READ,
+    readdir: FILE_READ,
   },
   // events as an answer
   'better-sse': { createSession: STREAM, createResponse: STREAM, Session: STREAM },

@@ -1,18 +1,16 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
+import { HASH, MATCH, NOTHING, type Members } from './behaviours.js';
 
-export const NOTHING: LibraryBehaviour = { does: 'nothing' };
-export const MATCH: LibraryBehaviour = { does: 'match' };
-export const HASH: LibraryBehaviour = { does: 'hash' };
 const SIGN: LibraryBehaviour = { does: 'sign-message' };
 /** https://www.w3.org/TR/webcrypto/#subtlecrypto-interface */
-const subtle = (prefix: string): Record<string, LibraryBehaviour> => ({
+const subtle = (prefix: string): Members => ({
   [`${prefix}subtle.digest`]: HASH,
   [`${prefix}subtle.deriveBits`]: HASH,
   [`${prefix}subtle.sign`]: SIGN,
 });
 
 /** What Node and the web bring for secrets, whoever imports it. */
-export const PLATFORM: Readonly<Record<string, Readonly<Record<string, LibraryBehaviour>>>> = {
+export const PLATFORM: Readonly<Record<string, Members>> = {
   crypto: {
     'createHmac.()': SIGN,
     createHmac: SIGN,

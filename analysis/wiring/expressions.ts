@@ -1,5 +1,6 @@
 import { membersOf } from './globals.js';
 import { logical } from './logical.js';
+import { condition, noteTested } from './neglect.js';
 import { binary, unary } from './operators.js';
 import { isComputation } from './promises.js';
 import { template } from './texts.js';
@@ -126,10 +127,15 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     case 'logical':
       return logical(it, e, scope, module);
     case 'conditional': {
-      const test = evaluate(it, e.test, scope, module);
-      const sides = outcomes(it, test, site);
-      if (sides.whenFalse === null) return evaluate(it, e.consequent, scope, module);
-      if (sides.whenTrue === null) return evaluate(it, e.alternate, scope, module);
+      const { result: sides, asked } = condition(it, () =>
+        outcomes(it, evaluate(it, e.test, scope, module), site),
+      );
+      if (sides.whenFalse === null || sides.whenTrue === null) {
+        const [taken, other] =
+          sides.whenFalse === null ? [e.consequent, e.alternate] : [e.alternate, e.consequent];
+        noteTested(it, asked, () => evaluate(it, other, scope, module), site);
+        return evaluate(it, taken, scope, module);
+      }
       const results: { value: Value; facts: readonly Fact[] }[] = [];
       const arms = (
         [

@@ -1,3 +1,5 @@
+import type { Place } from '../model/model.js';
+import type { LibraryBehaviour } from './library.js';
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
 import { isEnvironment } from './globals.js';
@@ -49,9 +51,14 @@ export function behaviourOfExternal(
   if (behaviour) it.touched++;
   switch (behaviour?.does) {
     case 'verify':
-      return verify(it, callee, args, sources, site);
+      return verify(it, callee, args, sources, site, behaviour.later === true);
+    case 'assert':
+    case 'tell':
+      return declared(it, callee, behaviour, site);
     case 'identify':
-      return promise(unknown(['identity']));
+      return behaviour.now
+        ? unknown(['identity'])
+        : promise(unknown(['identity']), [], callOf(it, callee, site));
     case 'open-session':
       return promise(unknown(['session']));
     case 'verify-signature': {
@@ -184,6 +191,28 @@ const STANDARD =
 const TRANSFORM =
   /parse|decode|stringify|serialize|split|escape|encode|trim|format|log|info|debug|warn|error|inspect|cookie|isEmpty|isString|get|pick|merge|clone/i;
 
+/** A check that is said to be one: it throws, rejects, or answers whether it is so. */
+function declared(
+  it: Evaluator,
+  callee: External,
+  { does, protection, later }: LibraryBehaviour & { does: 'assert' | 'tell' },
+  site: Site,
+): Value {
+  const known = { protection, library: callee.package, arguments: [] };
+  const passed = atom(it, 'verified', [], site, { known });
+  const identity = protection === 'authentication' ? unknown(['identity']) : UNKNOWN;
+  const of = callOf(it, callee, site);
+  if (does === 'assert') {
+    if (later) return promise(identity, [passed], of);
+    it.facts = [...it.facts, passed];
+    return identity;
+  }
+  const answer: Value =
+    protection === 'authentication'
+      ? identity
+      : { k: 'test', whenTrue: [passed], whenFalse: [], sources: [] };
+  return later ? promise(answer, [], of) : answer;
+}
 /** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
 function verify(
   it: Evaluator,
@@ -191,6 +220,7 @@ function verify(
   args: readonly Value[],
   sources: readonly Source[],
   site: Site,
+  isLater: boolean,
 ): Value {
   const identity = unknown(['identity']);
   const callback = args.at(-1);
@@ -210,9 +240,14 @@ function verify(
       known: { protection: 'authentication', library: callee.package, arguments: [] },
     },
   );
+  if (isLater) return promise(identity, [passed], callOf(it, callee, site));
   it.facts = [...it.facts, passed];
   return promise(identity, [passed]);
 }
+const callOf = (it: Evaluator, callee: External, site: Site): { name: string; place: Place } => ({
+  name: callableName(callee),
+  place: it.place(site),
+});
 function withCallback(it: Evaluator, args: readonly Value[], result: Value, site: Site): Value {
   const callback = args.at(-1);
   if (callback?.k === 'function')

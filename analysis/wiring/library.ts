@@ -108,14 +108,18 @@ export type LibraryBehaviour =
         value: boolean;
       };
     }
+  /** Refuses by throwing, or by a promise that rejects, where it is called. */
+  | { does: 'assert'; protection: string; later?: true }
+  /** Says by what it yields whether it is so: whoever asks has to look at the answer. */
+  | { does: 'tell'; protection: string; later?: true }
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */
   | { does: 'validate' }
   /** Checks a credential, throws or answers when it is not valid, and yields who the caller is. */
-  | { does: 'verify' }
+  | { does: 'verify'; /** It rejects, rather than throws. */ later?: true }
   /** Says who the caller is, or nothing when that is not known: whoever asks has to look at the answer. */
-  | { does: 'identify' }
+  | { does: 'identify'; /** At once, without a promise. */ now?: true }
   /** Opens the session that a cookie carries: what it holds is true, and may be nothing. */
   | { does: 'open-session' }
   /** Checks the signature of a message; throws when it is not valid. */

@@ -3,6 +3,7 @@ import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import type { Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
+import { condition, noteTested } from './neglect.js';
 import type { Scope } from './scope.js';
 import { outcomes } from './tests.js';
 import { choice, isNullish, literal, optionsOf, UNDEFINED, type Site, type Value } from './value.js';
@@ -27,10 +28,13 @@ export function logical(
     it.merge([arm, it.arm([], () => {})]);
     return arm.facts === null ? choice(kept) : choice([...kept, { value: right, facts: [] }]);
   }
-  const sides = outcomes(it, left, site);
+  const { result: sides, asked } = condition(it, () => outcomes(it, left, site));
   const [goesOn, stays] =
     e.operator === '&&' ? [sides.whenTrue, sides.whenFalse] : [sides.whenFalse, sides.whenTrue];
-  if (goesOn === null) return left;
+  if (goesOn === null) {
+    noteTested(it, asked, () => evaluate(it, e.right, scope, module), site);
+    return left;
+  }
   if (stays === null) {
     // The facts that make it go on hold from here on.
     it.learn(goesOn);

@@ -66,10 +66,8 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return UNDEFINED;
     }
     case 'native': {
-      const special = it.touch(value).type.get?.(it, value, name, site);
-      if (special) return special;
-      const assigned = value.members.get(name);
-      if (assigned) return assigned;
+      const known = it.touch(value).type.get?.(it, value, name, site) ?? value.members.get(name);
+      if (known) return known;
       const method = own(value.type.methods, name);
       if (method) return { k: 'builtin', name, call: (args, _self, at) => method(it, value, args, at) };
       return unknown(memberSources(sourcesOf(value), name));
@@ -186,11 +184,10 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     const all = value.open ? [...value.elements, value.open] : value.elements;
     return all.length === 0 ? UNDEFINED : all.reduce(joinValues);
   }
-  if (value.k === 'native')
-    return (
-      it.touch(value).type.get?.(it, value, '*index*', site) ??
-      unknown(mergeSources(sourcesOf(value), sources))
-    );
+  if (value.k === 'native') {
+    const any = it.touch(value).type.get?.(it, value, '*index*', site);
+    return any ?? unknown(mergeSources(sourcesOf(value), sources));
+  }
   if (value.k === 'choice')
     return choice(
       value.options
@@ -414,7 +411,7 @@ function promiseMethod(
     }
     if (onRejected && onRejected.k !== 'literal')
       it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
-    return promise(result, facts);
+    return promise(result, facts, value.of);
   }
   if (name === 'catch' && args[0]) {
     const handler = args[0];

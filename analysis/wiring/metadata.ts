@@ -3,18 +3,26 @@ import type { Evaluator } from './evaluator.js';
 import { constantText, list, UNDEFINED, type ClassValue, type Value } from './value.js';
 
 /** What decorators note of a class or of one of its members, by key: the tables of `reflect-metadata`. */
-interface Entry {
+export interface Note {
   key: Value;
   value: Value;
   member: string | null;
 }
-const entriesOf = (it: Evaluator, cls: ClassValue): Entry[] => {
-  const tables = it.stateOf('metadata', () => new Map<ClassValue, Entry[]>());
+/** Which notes have been read, and which keys were asked for; whoever wants to know empties them before. */
+export const readings = (it: Evaluator): { notes: Set<Note>; keys: Value[] } =>
+  it.stateOf('metadata:readings', () => ({ notes: new Set<Note>(), keys: [] as Value[] }));
+/** What is noted of a member of a class, or of the class as a whole. */
+export const notesOn = (it: Evaluator, cls: ClassValue, member: string): Note[] => {
+  decorationsOf(it, cls);
+  return entriesOf(it, cls).filter((n) => n.member === member || n.member === null);
+};
+const entriesOf = (it: Evaluator, cls: ClassValue): Note[] => {
+  const tables = it.stateOf('metadata', () => new Map<ClassValue, Note[]>());
   const known = tables.get(cls) ?? [];
   tables.set(cls, known);
   return known;
 };
-const sameKey = (a: Value, b: Value): boolean =>
+export const sameKey = (a: Value, b: Value): boolean =>
   a === b || (constantText(a) !== null && constantText(a) === constantText(b));
 
 /** What decorators are given, or what a guard asks about: a class, its prototype with a name, or a method. */
@@ -43,10 +51,15 @@ export function defineMetadata(
 /** Looked up as `Reflect.getMetadata` does: a class has what its base classes have. Undefined when nobody noted it. */
 export function metadataOf(it: Evaluator, key: Value, target: Value | undefined, name?: Value): Value {
   const owner = ownerOf(it, target, name);
+  const { notes, keys } = readings(it);
+  if (!keys.includes(key)) keys.push(key);
   for (let cls: Value | null = owner?.cls ?? null; cls?.k === 'class'; cls = cls.base) {
     decorationsOf(it, cls);
     const found = entriesOf(it, cls).find((e) => e.member === owner!.member && sameKey(e.key, key));
-    if (found) return found.value;
+    if (found) {
+      notes.add(found);
+      return found.value;
+    }
   }
   return UNDEFINED;
 }

@@ -70,8 +70,12 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const known = knownLink(it, installed, link);
   if (known) return known;
   const continued: Continued[] = [];
-  const goOn = (facts: readonly Fact[]): void =>
-    void continued.push({ facts, members: calling.carries.map((c) => new Map(c.members)) });
+  const { recorder } = it;
+  const goOn = (facts: readonly Fact[]): void => {
+    // What is only tried out goes nowhere.
+    if (it.recorder?.isTrial && it.recorder !== recorder) return;
+    continued.push({ facts, members: calling.carries.map((c) => new Map(c.members)) });
+  };
   const refusals: Refusal[] = [];
   const next = builtin('next', (args, _self, at) => {
     const refusal = calling.onNext?.(args, at) ?? null;

@@ -89,8 +89,8 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
-  const { links, released, cookies } = recorder;
-  const shared = { ...common(run, place), links, released, cookies };
+  const { links, released, cookies, neglected } = recorder;
+  const shared = { ...common(run, place), links, released, cookies, neglected };
   const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
     const found = dispatch?.triggerOf(facts) ?? null;

@@ -1,6 +1,7 @@
 import type { CookieSet, Place, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Refusal, Source } from './fact.js';
+import type { Neglected } from './neglect.js';
 import type { Site, Value } from './value.js';
 
 /** Something a handler reaches, with what holds when it does. */
@@ -80,6 +81,19 @@ export const opaqueLink = (name: string, place: Place): AppliedLink => ({
   facts: [],
   opaque: true,
 });
+/** Something that is written at an entry point to guard it, and that nothing runs or reads. */
+export interface IdleCheck {
+  /** The guard that would stand there. */
+  guard: string;
+  /** `unread`: what it is to ask for is noted, and it is not installed; `misplaced`: it stands where nothing looks. */
+  why: 'unread' | 'misplaced';
+  /** Where it stands: a key of metadata, an option. */
+  written: string;
+  /** What it would establish. */
+  facts: readonly Fact[];
+  place: Place;
+}
+
 /** One member of a dispatch over request data: `case 'join':`. */
 export interface DispatchArm {
   atom: Atom;
@@ -103,6 +117,8 @@ export class Recorder {
   readonly released = new Set<Source>();
   /** Cookies that answers set. */
   readonly cookies: CookieSet[] = [];
+  /** Promises of checks that nobody waited for. */
+  readonly neglected: Neglected[] = [];
   /** Where handlers answer with plain values: the answer that one is. */
   answerOf: ((value: Value) => Refusal | null) | null = null;
   /** The request went on to what has entry points of its own. */
@@ -157,6 +173,11 @@ export class Recorder {
     this.cookies.push(cookie);
     this.parent?.cookie(cookie);
   }
+  neglect(neglected: Omit<Neglected, 'effects' | 'after' | 'inChain'>): void {
+    const { effects, inChain } = this;
+    this.neglected.push({ ...neglected, effects, after: effects.length, inChain });
+    this.parent?.neglect(neglected);
+  }
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);
     this.parent?.release(sources);
@@ -197,6 +218,8 @@ export interface Observation {
   /** Sources of what it gives away. */
   released: ReadonlySet<Source>;
   cookies?: readonly CookieSet[];
+  neglected?: readonly Neglected[];
+  idle?: readonly IdleCheck[];
   /** What holds where the work ends. */
   reached: readonly Fact[];
   unmounted: boolean;

@@ -8,6 +8,7 @@ import { withRefusal, newFacts, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
 import { narrow } from './narrowing.js';
+import { condition, noteDropped, noteTested } from './neglect.js';
 import { Scope } from './scope.js';
 import { equality, outcomes } from './tests.js';
 import { choice, isNullish, literal, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
@@ -37,9 +38,11 @@ function runBlock(it: Evaluator, body: readonly Statement[], scope: Scope, modul
 function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleInstance): void {
   it.step();
   switch (s.k) {
-    case 'expression':
-      evaluate(it, s.expression, scope, module);
+    case 'expression': {
+      const effects = it.recorder?.effects.length ?? 0;
+      noteDropped(it, evaluate(it, s.expression, scope, module), effects);
       return;
+    }
     case 'variable':
       for (const d of s.declarations) {
         let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
@@ -102,11 +105,17 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
 }
 function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: ModuleInstance): void {
   const site = { module, line: s.line };
-  const test = evaluate(it, s.test, scope, module);
-  const sides = outcomes(it, test, site);
-  if (sides.whenFalse === null) return runStatement(it, s.consequent, scope, module);
+  const { result: sides, asked } = condition(it, () =>
+    outcomes(it, evaluate(it, s.test, scope, module), site),
+  );
+  const { consequent, alternate } = s;
+  if (sides.whenFalse === null) {
+    noteTested(it, asked, alternate && (() => runStatement(it, alternate, scope, module)), site);
+    return runStatement(it, consequent, scope, module);
+  }
   if (sides.whenTrue === null) {
-    if (s.alternate) runStatement(it, s.alternate, scope, module);
+    noteTested(it, asked, () => runStatement(it, consequent, scope, module), site);
+    if (alternate) runStatement(it, alternate, scope, module);
     return;
   }
   const arms = [

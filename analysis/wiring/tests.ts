@@ -8,6 +8,7 @@ import {
   type Source,
   type Test,
 } from './fact.js';
+import { askTruth } from './neglect.js';
 import { mayBe } from './texts.js';
 import {
   constantsOf,
@@ -106,8 +107,12 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
     }
     case 'external':
       return { whenTrue: [], whenFalse: [] };
+    case 'promise':
+      // Always true: a check whose promise is not awaited checks nothing.
+      askTruth(it, value);
+      return { whenTrue: [], whenFalse: null };
     default:
-      // A promise, a function, an object: always true. A check whose promise is not awaited checks nothing.
+      // A function, an object: always true.
       return { whenTrue: [], whenFalse: null };
   }
 }

@@ -1,3 +1,4 @@
+import type { Place } from '../model/model.js';
 import type { ClassNode, FunctionNode } from '../syntax/ast.js';
 import {
   joinFacts,
@@ -107,6 +108,7 @@ export interface PromiseValue {
   value: Value;
   facts: readonly Fact[];
   /** Set when it never resolves. */ rejects?: Refusal;
+  /** The call that it is surely the promise of. */ of?: { name: string; place: Place };
 }
 /** One of several, each under its own facts. */
 export interface Choice {
@@ -170,8 +172,16 @@ export const record = (members: Iterable<[string, Value]> = [], open: Value | nu
   getters: null,
 });
 export const builtin = (name: string, call: BuiltinCall): Builtin => ({ k: 'builtin', name, call });
-export const promise = (value: Value, facts: readonly Fact[] = []): PromiseValue =>
-  value.k === 'promise' ? { ...value, facts: [...facts, ...value.facts] } : { k: 'promise', value, facts };
+export const promise = (
+  value: Value,
+  facts: readonly Fact[] = [],
+  of?: PromiseValue['of'],
+): PromiseValue => ({
+  ...(value.k === 'promise'
+    ? { ...value, facts: [...facts, ...value.facts] }
+    : { k: 'promise' as const, value, facts }),
+  ...(of && { of }),
+});
 
 const MAX_OPTIONS = 8;
 /** Joins values into at most eight options; beyond that only their origin is kept. */

@@ -1,4 +1,5 @@
 import { judge } from '../../analysis/judge.js';
+import { underPolicyOf } from '../../analysis/policy.js';
 import type { TreeSource } from '../../analysis/source.js';
 import { UnknownRevisionError } from '../git/errors.js';
 import type { GitRepository } from '../git/repository.js';
@@ -19,8 +20,10 @@ export function check(options: CheckOptions): Promise<Report> {
       options.head === undefined
         ? await workTreeChange(repository, base)
         : await commitChange(repository, base, options.head);
-    const before = await models.of(await repository.tree(change.base), 'base');
-    const after = await models.of(change.judged, 'head');
+    const compared = await repository.tree(change.base);
+    const before = await models.of(compared, 'base');
+    const { judged } = change;
+    const after = { ...(await models.of(underPolicyOf(compared, judged), 'head')), tree: judged.id };
     return toReport({
       mode: 'check',
       model: after,

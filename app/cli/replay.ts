@@ -1,3 +1,5 @@
+import { underPolicyOf } from '../../analysis/policy.js';
+import type { TreeSource } from '../../analysis/source.js';
 import { judge } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
 import type { Commit } from '../git/history.js';
@@ -35,10 +37,9 @@ export function replay(
           previous && previous.sha === commit.parents[0]
             ? previous.model
             : await parentModel(workspace, commit);
-        const after = await workspace.models.of(
-          await workspace.repository.tree(commit.sha),
-          commit.sha.slice(0, 10),
-        );
+        const judged = await workspace.repository.tree(commit.sha);
+        const under = underPolicyOf(await parentTree(workspace, commit), judged);
+        const after = await workspace.models.of(under, commit.sha.slice(0, 10));
         const base = commit.parents[0] ?? before.tree;
         const judgement = judge(before, after);
         await emit({
@@ -57,7 +58,8 @@ export function replay(
           after,
           commit.pullRequest === null ? commit.sha : `#${commit.pullRequest}`,
         );
-        previous = { sha: commit.sha, model: after };
+        // What comes next is judged by what this one declares.
+        previous = under === judged ? { sha: commit.sha, model: after } : null;
       } catch (error) {
         await emit({
           ...failedReport(inOneLine(error), { base: commit.parents[0] ?? null, head: commit.sha }),
@@ -69,10 +71,8 @@ export function replay(
 }
 
 /** The first commit of a history is compared with nothing at all. */
-async function parentModel({ repository, models }: Workspace, commit: Commit): Promise<Model> {
-  const [parent] = commit.parents;
-  return models.of(
-    parent === undefined ? await repository.emptyTree() : await repository.tree(parent),
-    'parent',
-  );
+const parentModel = async (workspace: Workspace, commit: Commit): Promise<Model> =>
+  workspace.models.of(await parentTree(workspace, commit), 'parent');
+function parentTree({ repository }: Workspace, { parents: [parent] }: Commit): Promise<TreeSource> {
+  return parent === undefined ? repository.emptyTree() : repository.tree(parent);
 }

@@ -1,6 +1,7 @@
 import { EXTRACTOR_VERSION, type AnalyseOptions } from '../../analysis/analyse.js';
 import type { Judgement } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
+import { underPolicyOf } from '../../analysis/policy.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import { GitRepository } from '../git/repository.js';
 
@@ -42,8 +43,8 @@ export async function modelCommit(
   engine: Engine,
   cache: Cache,
 ): Promise<Model> {
-  return withRepository(request.gitDirectory, (repository) =>
-    modelOf(repository, request.commit, engine, cache),
+  return withRepository(request.gitDirectory, async (repository) =>
+    modelOf(await repository.tree(request.commit), engine, cache),
   );
 }
 
@@ -58,19 +59,15 @@ export async function judgeChange(
     const comparedWith = conflicted
       ? ((await repository.mergeBase(request.base, request.head)) ?? request.base)
       : request.base;
-    const base = await modelOf(repository, comparedWith, engine, cache);
-    const head = await modelOf(repository, tree, engine, cache);
+    const compared = await repository.tree(comparedWith);
+    const judged = await repository.tree(tree);
+    const base = await modelOf(compared, engine, cache);
+    const head = await modelOf(underPolicyOf(compared, judged), engine, cache);
     return { base, head, judgement: engine.judge(base, head), tree, comparedWith, conflicted };
   });
 }
 
-async function modelOf(
-  repository: GitRepository,
-  revision: string,
-  engine: Engine,
-  cache: Cache,
-): Promise<Model> {
-  const source = await repository.tree(revision);
+async function modelOf(source: TreeSource, engine: Engine, cache: Cache): Promise<Model> {
   const key = `model:${EXTRACTOR_VERSION}:${source.id}`;
   const cached = cache.getMany([key]).get(key);
   if (cached !== undefined) return JSON.parse(cached) as Model;

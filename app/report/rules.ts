@@ -26,8 +26,8 @@ const RULES: Record<string, RuleText> = {
     help: 'It is defined and used nowhere, so that what it was written for does not happen. Mount or apply it, or remove it.',
   },
   'dead-guard': {
-    title: 'A guard is installed where nothing is',
-    help: 'Nothing is registered under its path, so that it never runs. Install it on the path that its routes have.',
+    title: 'A guard is written where it never runs',
+    help: 'Nothing is registered under its path, nothing reads what it is to ask for, or the framework does not look there. Install it in front of the route.',
   },
   'guard-after-route': {
     title: 'A guard is installed after the routes it should cover',

@@ -1,0 +1,92 @@
+import type { EntryPoint, Model, NeglectedCheck, Place } from '../model/model.js';
+import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+
+interface Neglect {
+  check: NeglectedCheck;
+  behind: EntryPoint[];
+}
+
+/**
+ * Checks that are called and not waited for: a promise is true whatever it will say, and one that rejects stops nobody. No
+ * precedent is needed where it is seen how the check would refuse; else another entry point has to wait for it.
+ */
+export function guardsNotAwaited(model: Model): Finding[] {
+  return raised(model).map(({ neglect, waiting }) => findingOf(neglect, waiting));
+}
+/** Whether what a finding says is missing is what a check would bring that is not waited for: one fault, told there. */
+export function toldByPromise(model: Model): (f: Finding) => boolean {
+  const told = new Set(
+    raised(model).flatMap(({ neglect: { check, behind } }) =>
+      behind.flatMap((e) => check.protections.map((p) => `${e.id}|${p}`)),
+    ),
+  );
+  return (f) => {
+    const of = f.entryPoint === null ? f.affects : [f.entryPoint, ...f.affects];
+    return of.length > 0 && of.every((id) => told.has(`${id}|${f.missing}`));
+  };
+}
+function raised(model: Model): { neglect: Neglect; waiting: EntryPoint[] }[] {
+  const byPlace = new Map<string, Neglect>();
+  for (const e of model.entryPoints)
+    for (const check of e.neglected ?? []) {
+      const key = `${at(check.place)} ${check.name}`;
+      const known = byPlace.get(key);
+      if (known) known.behind.push(e);
+      else byPlace.set(key, { check, behind: [e] });
+    }
+  return [...byPlace.values()].flatMap((neglect) => {
+    const waiting = whoWait(model, neglect);
+    return neglect.check.refuses || waiting.length > 0 ? [{ neglect, waiting }] : [];
+  });
+}
+const at = ({ file, line }: Place): string => `${file}:${line}`;
+/** Entry points in front of which the same test is made and waited for. */
+const whoWait = (model: Model, { check, behind }: Neglect): EntryPoint[] =>
+  check.check === null
+    ? []
+    : model.entryPoints.filter(
+        (e) =>
+          !behind.includes(e) &&
+          e.chain.some(
+            (l) => l.definition && l.protections.length > 0 && at(l.definition) === at(check.check!),
+          ),
+      );
+function findingOf({ check, behind }: Neglect, waiting: readonly EntryPoint[]): Finding {
+  const [first] = behind;
+  const only = behind.length === 1 ? first! : null;
+  const [missing] = check.protections.toSorted((a, b) => RANK.indexOf(a) - RANK.indexOf(b));
+  const others =
+    behind.length === 1 ? '' : ` and ${behind.length - 1} other entry point${behind.length > 2 ? 's' : ''}`;
+  const so =
+    check.how === 'tested'
+      ? 'a promise is always true, so that its refusal is never reached'
+      : 'whether it refuses comes to nobody';
+  return {
+    id: fingerprint('guard-not-awaited', missing!, only ? only.id : check.name),
+    rule: 'guard-not-awaited',
+    level: 'error',
+    confidence: check.how === 'tested' || waiting.length > 0 ? 'high' : 'medium',
+    status: 'new',
+    blocking: true,
+    missing: missing!,
+    ...(only ? placesOf(only) : { entryPoint: null, trigger: null, entryPointPlace: null, handler: null }),
+    place: check.place,
+    message: `${sentence(nameOf(first!))}${others} ${behind.length === 1 ? 'does' : 'do'} not wait for \`${check.name}\`, which checks ${check.protections.join(' and ')}: ${so}.`,
+    remedy: `Put \`await\` in front of \`${check.name}\`, and stop where it refuses.`,
+    precedents: waiting.slice(0, 5).map((e) => {
+      const link = e.chain.find((l) => l.definition && at(l.definition) === at(check.check!))!;
+      return { entryPoint: e.id, ...link.place, guard: link.name };
+    }),
+    affects: only ? [] : behind.map((e) => e.id),
+  };
+}
+/** What weighs most comes first: it says what the finding is about. */
+const RANK: readonly string[] = [
+  'authorization',
+  'ownership',
+  'signature',
+  'authentication',
+  'csrf',
+  'rate-limit',
+];

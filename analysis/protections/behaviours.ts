@@ -1,0 +1,71 @@
+import type { LibraryBehaviour } from '../wiring/library.js';
+
+/** Behaviour by member path; `*` stands for any path. `()` marks what a call returns. */
+export type Members = Readonly<Record<string, LibraryBehaviour>>;
+export const protect = (protection: string): LibraryBehaviour => ({ does: 'protect', protection });
+export const OPTIONAL_JWT: LibraryBehaviour = {
+  does: 'protect',
+  protection: 'authentication',
+  lenientWith: { option: 'credentialsRequired', value: false },
+};
+export const NOTHING: LibraryBehaviour = { does: 'nothing' };
+export const VERIFY: LibraryBehaviour = { does: 'verify' };
+export const VERIFY_LATER: LibraryBehaviour = { does: 'verify', later: true };
+/** A session in a cookie that only the server can have sealed. */
+export const SESSION: LibraryBehaviour = { does: 'open-session' };
+export const IDENTIFY: LibraryBehaviour = { does: 'identify' };
+export const SIGNED: LibraryBehaviour = { does: 'verify-signature' };
+export const STARTS_SESSION: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'session-set',
+  class: 'write',
+  target: 'session',
+};
+export const MATCH: LibraryBehaviour = { does: 'match' };
+export const HASH: LibraryBehaviour = { does: 'hash' };
+export const WRAP: LibraryBehaviour = { does: 'wrap' };
+export const RUN: LibraryBehaviour = { does: 'run' };
+export const STREAM: LibraryBehaviour = { does: 'stream-events' };
+export const VALIDATE: LibraryBehaviour = { does: 'validate' };
+export const ISSUE: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'token-issue',
+  class: 'write',
+  target: 'token',
+};
+export const MAIL: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'mail-send',
+  class: 'write',
+  target: 'mail',
+};
+export const EXECUTE: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'process-execute',
+  class: 'write',
+  target: 'process',
+};
+export const FILE_WRITE: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'file-write',
+  class: 'write',
+  target: 'file',
+};
+export const FILE_READ: LibraryBehaviour = {
+  does: 'effect',
+  operation: 'file-read',
+  class: 'read',
+  target: 'file',
+};
+/** Throws, or rejects, where it is not so. */
+export const assert = (protection: string, later = false): LibraryBehaviour => ({
+  does: 'assert',
+  protection,
+  ...(later ? { later: true } : {}),
+});
+/** Yields whether it is so. */
+export const tell = (protection: string, later = false): LibraryBehaviour => ({
+  does: 'tell',
+  protection,
+  ...(later ? { later: true } : {}),
+});

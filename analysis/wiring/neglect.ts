@@ -1,0 +1,101 @@
+import type { Place } from '../model/model.js';
+import type { Evaluator } from './evaluator.js';
+import type { Frame } from './exits.js';
+import { withRefusal, type Fact, type Refusal } from './fact.js';
+import { Recorder, type RecordedEffect } from './recorder.js';
+import { outcomes } from './tests.js';
+import type { PromiseValue, Site, Value } from './value.js';
+
+/**
+ * The promise of an asynchronous function that nobody waited for. `tested`: it was asked for its truth, and a promise is
+ * always true; `dropped`: it was left alone, so that it rejects to nobody.
+ */
+export interface Neglected {
+  how: 'tested' | 'dropped';
+  name: string;
+  place: Place;
+  /** What would hold if it had been waited for. */
+  facts: readonly Fact[];
+  /** How the arm leaves that is never taken. */
+  refusal: Refusal | null;
+  /** Effects that were recorded along with it, and how many of them by then. */
+  effects: readonly RecordedEffect[];
+  after: number;
+  inChain: boolean;
+}
+interface Asked {
+  promise: PromiseValue;
+  frame: Frame | undefined;
+}
+const askedIn = (it: Evaluator): Asked[] => it.stateOf<Asked[]>('neglect', () => []);
+
+/** Told of every promise whose truth is asked for. */
+export function askTruth(it: Evaluator, promise: PromiseValue): void {
+  if (it.recorder && promise.of) askedIn(it).push({ promise, frame: it.currentFrame });
+}
+/**
+ * Evaluates a condition: what it yields, and the promises that it asked for their truth.
+ * What functions that it calls ask for is their affair.
+ */
+export function condition<T>(
+  it: Evaluator,
+  evaluate: () => T,
+): { result: T; asked: readonly PromiseValue[] } {
+  if (!it.recorder) return { result: evaluate(), asked: NONE };
+  const all = askedIn(it);
+  const from = all.length;
+  const result = evaluate();
+  if (all.length === from) return { result, asked: NONE };
+  const own = all.splice(from).filter((a) => a.frame === it.currentFrame);
+  return { result, asked: own.map((a) => a.promise) };
+}
+const NONE: readonly PromiseValue[] = [];
+
+/** A condition always has the one outcome, since it asks a promise for its truth. `arm` is the one that is never taken. */
+export function noteTested(
+  it: Evaluator,
+  asked: readonly PromiseValue[],
+  arm: (() => void) | null,
+  site: Site,
+): void {
+  if (asked.length === 0) return;
+  const refusal = arm && leaving(it, arm);
+  for (const promise of asked) {
+    const facts = [...promise.facts, ...(outcomes(it, promise.value, site).whenTrue ?? [])];
+    note(it, promise, 'tested', refusal ? withRefusal(facts, refusal) : facts, refusal);
+  }
+}
+/** A call stands alone, and what it yields is a promise: what that establishes never holds. */
+export function noteDropped(it: Evaluator, value: Value, effectsBefore: number): void {
+  const { recorder } = it;
+  if (!recorder || value.k !== 'promise' || !value.of || value.facts.length === 0) return;
+  // Work that is left to itself is meant to be.
+  if (recorder.effects.slice(effectsBefore).some((e) => e.class === 'write')) return;
+  note(it, value, 'dropped', value.facts, null);
+}
+function note(
+  it: Evaluator,
+  { of }: PromiseValue,
+  how: Neglected['how'],
+  facts: readonly Fact[],
+  refusal: Refusal | null,
+): void {
+  if (of && it.recorder) it.recorder.neglect({ how, ...of, facts, refusal });
+}
+/** How an arm leaves; it is only tried out, and nothing that it does lasts. */
+function leaving(it: Evaluator, work: () => void): Refusal | null {
+  const { recorder, answers, currentFrame, thrower } = it;
+  const [returns, throws] = [currentFrame?.returns.length ?? 0, thrower?.throws.length ?? 0];
+  const trial = new Recorder();
+  trial.isTrial = true;
+  trial.answerOf = recorder?.answerOf ?? null;
+  Object.assign(it, { recorder: trial, answers: null });
+  try {
+    const arm = it.arm([], work);
+    return arm.facts === null ? arm.refusal : arm.answered === it.answered ? null : arm.answered;
+  } finally {
+    Object.assign(it, { recorder, answers });
+    if (currentFrame) currentFrame.returns.length = returns;
+    if (thrower) thrower.throws.length = throws;
+  }
+}
