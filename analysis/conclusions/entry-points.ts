@@ -32,12 +32,11 @@ function entryPointOf(
   exchange: CodeExchange | null,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
-  const effects = dedupe(
-    o.effects.flatMap((e) => {
-      const effect = effectOf(e, o, context);
-      return e.inChain && effect.check ? [] : [effect];
-    }),
-  );
+  const concluded = o.effects.flatMap((e) => {
+    const effect = effectOf(e, o, context);
+    return e.inChain && effect.check ? [] : [{ effect, isOwn: !e.inChain }];
+  });
+  const effects = dedupe(concluded.map((c) => c.effect));
   const chain: ChainLink[] = o.links.flatMap((link) => {
     const found = link.facts.flatMap((f) => classify(f, context));
     if (link.isIncidental && found.length === 0) return [];
@@ -132,7 +131,9 @@ function entryPointOf(
   }
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
-  const filtered = new Set(isConnection ? [] : effects.flatMap((e) => e.protections));
+  // What a layer does for some callers only, such as noting that their key was used, stands in front of nobody else.
+  const own = isConnection ? [] : concluded.filter((c) => c.isOwn);
+  const filtered = new Set(own.flatMap((c) => c.effect.protections));
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
   const protections = [
     ...new Set([

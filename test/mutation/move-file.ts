@@ -1,4 +1,5 @@
 import path from 'node:path';
+import ts from 'typescript';
 import { replaced, type Edit, type Mutant } from './mutant.js';
 import { specifiersIn, type Project } from './project.js';
 
@@ -37,10 +38,10 @@ export function moveFile(project: Project): Mutant[] {
 }
 function importersIn(project: Project): Map<string, string[]> {
   const importers = new Map<string, string[]>();
-  for (const from of project.texts.keys()) {
-    const tree = project.tree(from)!;
-    for (const specifier of specifiersIn(tree)) {
-      const target = project.resolve(from, specifier.text);
+  for (const [from, text] of project.texts) {
+    // Quicker than a tree; finds what `require` names too.
+    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+      const target = project.resolve(from, fileName);
       if (target === null || target === from) continue;
       const known = importers.get(target) ?? [];
       if (!known.includes(from)) importers.set(target, [...known, from]);
