@@ -88,7 +88,9 @@ function entryPointOf(
         : null;
   const definition = handler ? definitionOf(handler) : null;
   const handlerRange =
-    node && definition ? { file: definition.file, line: node.line, endLine: node.endLine } : null;
+    node && definition
+      ? { file: definition.file, line: node.line, endLine: node.endLine, isShared: o.at !== null }
+      : null;
   const isWrapped = handler !== o.handler;
   for (const fact of all) {
     for (const c of classify(fact, context)) {
@@ -185,15 +187,28 @@ interface Range {
   file: string;
   line: number;
   endLine: number;
+  /** Of a function that dispatches to what the entry point is: its calls are no names for what one of them tests. */
+  isShared: boolean;
 }
 const isInside = (at: Place, range: Range | null): boolean =>
   range !== null && at.file === range.file && at.line >= range.line && at.line <= range.endLine;
-/** The call that the handler itself makes on the way to a test: what a reader of the handler sees. */
+/**
+ * The call that the handler itself makes on the way to a test: what a reader of the handler sees. A handler that is
+ * written where it is registered is itself called inside its own lines, and callbacks in it are no name for what they do.
+ */
 function outermostCall({ via, place }: Atom, range: Range | null): Call | null {
-  const inside = via.slice(1).find((c) => isInside(c.place, range));
-  // A test in the handler itself stands behind the call of the handler, whoever made that.
-  const call = inside ?? (isInside(place, range) ? via.slice(1).at(-1) : via[1]) ?? null;
-  return call && call.name !== 'anonymous' ? call : null;
+  const isNamed = (call: Call): boolean => call.name !== 'anonymous';
+  const inside = via.slice(1).filter((c) => isInside(c.place, range));
+  const call =
+    inside.length > 0
+      ? range?.isShared
+        ? inside[0]
+        : inside.find(isNamed)
+      : // A test in the handler itself stands behind the call of the handler, whoever made that.
+        isInside(place, range)
+        ? via.slice(1).at(-1)
+        : via[1];
+  return call && isNamed(call) ? call : null;
 }
 const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>
   [...new Set(found.map((c) => c.protection))].sort();

@@ -89,22 +89,14 @@ function onlyFrom({ entryPoint, link }: Site): Protection[] {
 }
 /**
  * Entry points in whose answer the change may show without being claimed: what was in scope and keeps another guard,
- * the messages of a connection, and the fields that are reached through a field.
+ * the messages of a connection, and what is reached through what a field answers.
  */
 function dependents(scope: readonly EntryPoint[], project: Project): string[] {
+  const isField = (e: EntryPoint): boolean =>
+    e.trigger.kind === 'graphql' && !/^(?:Query|Mutation|Subscription)\./.test(e.trigger.name);
+  const leadsOn = scope.some((s) => s.trigger.kind === 'graphql');
   return project.model.entryPoints
-    .filter(
-      (e) =>
-        scope.some((s) => s.id === e.id || e.id.startsWith(`${s.id}#`)) ||
-        e.chain.some((l) =>
-          scope.some(
-            (s) =>
-              s.registration.file === l.place.file &&
-              s.registration.line === l.place.line &&
-              s.registration.line !== e.registration.line,
-          ),
-        ),
-    )
+    .filter((e) => scope.some((s) => s.id === e.id || e.id.startsWith(`${s.id}#`)) || (leadsOn && isField(e)))
     .map((e) => e.id);
 }
 /** One of each list, then the second of each. */

@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import type { EntryPoint } from '../../analysis/model/model.js';
+import type { EntryPoint, Place } from '../../analysis/model/model.js';
 import { cut, replaced, type Edit, type Remover } from './mutant.js';
 import { calledName, enclosing, endLine, holds, nodesIn, startLine, type Project } from './project.js';
 
@@ -14,9 +14,8 @@ export const routeArgument: Remover = ({ entryPoint, link }, project) => {
   if (!tree || isInDecorator(tree, link.place.line)) return null;
   const named = nodesIn(tree, ts.isExpression).filter(
     (n) =>
-      calledName(n) === link.name &&
-      n.parent !== undefined &&
-      (startLine(n) === link.place.line || isNear(n, link.place.line)),
+      (startLine(n) === link.place.line || isNear(n, link.place.line)) &&
+      (calledName(n) === link.name || (link.definition !== null && makes(n, link.definition, project))),
   );
   for (const guard of named) {
     const installed = installationOf(guard);
@@ -26,6 +25,15 @@ export const routeArgument: Remover = ({ entryPoint, link }, project) => {
   }
   return null;
 };
+/** `guardFor(role)`, where the function that is the guard stands inside `guardFor`. */
+function makes(node: ts.Expression, definition: Place, project: Project): boolean {
+  const name = ts.isCallExpression(node) && ts.isIdentifier(node.expression) ? node.expression.text : null;
+  const tree = project.tree(definition.file);
+  if (name === null || !tree) return false;
+  const isDeclared = (n: ts.Node): n is ts.FunctionDeclaration | ts.VariableDeclaration =>
+    (ts.isFunctionDeclaration(n) || ts.isVariableDeclaration(n)) && n.name?.getText() === name;
+  return nodesIn(tree, isDeclared).some((d) => holds(d, definition));
+}
 /** The call that is given the guard begins on the line, as far as a reader can see. */
 const isNear = (node: ts.Node, line: number): boolean => {
   for (let at = node.parent; at && !ts.isStatement(at); at = at.parent)
