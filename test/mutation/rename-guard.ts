@@ -4,21 +4,23 @@ import { nodesIn, startLine, type Project } from './project.js';
 
 /** A guard of the project gets another name, wherever it is mentioned. */
 export function renameGuard(project: Project): Mutant[] {
-  const guards = project.model.guards.filter((g) => g.protections.length > 0 && g.applications > 0);
-  return guards.flatMap((guard): Mutant[] => {
-    const { name, place } = guard;
+  const names = project.model.entryPoints.flatMap((e) =>
+    e.chain.flatMap((l) => (l.protections.length > 0 && l.definition !== null ? [l.name] : [])),
+  );
+  return [...new Set(names)].sort().flatMap((name): Mutant[] => {
+    if (!/^[\w$]+$/.test(name)) return [];
     const named = mentionsOf(name, project);
     const declarations = named.filter(isDeclaration);
     const [only] = declarations;
     if (declarations.length !== 1 || !only) return [];
-    if (only.getSourceFile().fileName !== place.file || Math.abs(startLine(only) - place.line) > 1) return [];
     // What hangs on an object of a package may be the package's, and what is read by name is not seen.
     if (!named.every((n) => isOurs(n, project)) || isInText(name, project)) return [];
     const renamed = `renamed${name[0]!.toUpperCase()}${name.slice(1)}`;
     return [
       {
         mutator: 'rename-guard',
-        ...place,
+        file: only.getSourceFile().fileName,
+        line: startLine(only),
         what: `${name} is called ${renamed} in ${named.length} places`,
         edits: named.map((n) => replaced(n, renamed)),
         expected: [],
@@ -31,7 +33,14 @@ const mentionsOf = (name: string, project: Project): ts.Identifier[] =>
   [...project.texts].flatMap(([path, text]) =>
     text.includes(name) ? nodesIn(project.tree(path)!, ts.isIdentifier).filter((n) => n.text === name) : [],
   );
-const isDeclaration = (node: ts.Identifier): boolean =>
+const isDeclaration = (node: ts.Identifier): boolean => isExportsOwn(node) || isNameOfDeclared(node);
+/** `exports.guard = …` */
+const isExportsOwn = ({ parent }: ts.Identifier): boolean =>
+  ts.isPropertyAccessExpression(parent) &&
+  /^(?:module\.)?exports$/.test(parent.expression.getText()) &&
+  ts.isBinaryExpression(parent.parent) &&
+  parent.parent.left === parent;
+const isNameOfDeclared = (node: ts.Identifier): boolean =>
   (ts.isFunctionDeclaration(node.parent) ||
     ts.isFunctionExpression(node.parent) ||
     ts.isVariableDeclaration(node.parent) ||
@@ -49,10 +58,7 @@ function isOurs(node: ts.Identifier, project: Project): boolean {
   if (ts.isPropertyAccessExpression(parent) && parent.name === node) {
     const { expression } = parent;
     if (expression.kind === ts.SyntaxKind.ThisKeyword) return true;
-    return (
-      ts.isIdentifier(expression) &&
-      (expression.text === 'exports' || isImported(expression.text, tree, project))
-    );
+    return ts.isIdentifier(expression) && (isExportsOwn(node) || isImported(expression.text, tree, project));
   }
   const from = ts.isImportSpecifier(parent)
     ? parent.parent.parent.parent.moduleSpecifier
