@@ -133,14 +133,21 @@ const isWritten = (node: ts.Expression): boolean => ts.isArrowFunction(node) || 
 /** `name: protectedProcedure.query(…)`: the builder without the guard is put beside it, and used here. */
 export const builder: Remover = ({ entryPoint, link }, project) => {
   const tree = link.position === 'applied' ? project.tree(entryPoint.registration.file) : null;
-  const things = tree ? nodesIn(tree, isNamedThing).filter((n) => n.initializer) : [];
-  const thing = things.filter((n) => startLine(n) === entryPoint.registration.line).at(-1);
-  if (!tree || !thing?.initializer) return null;
-  const root = rootOf(thing.initializer);
-  const declared = root && declarationOf(root.text, tree, project);
-  if (!root || !declared?.initializer || !holds(declared.initializer, link.place)) return null;
+  if (!tree) return null;
+  // A procedure may be registered lines below its name; what is around it starts from another builder.
+  const found = nodesIn(tree, isNamedThing)
+    .filter((n) => holds(n, entryPoint.registration))
+    .flatMap((thing) => {
+      const root = thing.initializer && rootOf(thing.initializer);
+      const declared = root ? declarationOf(root.text, tree, project) : null;
+      return root && declared?.initializer && holds(declared.initializer, link.place)
+        ? [{ thing, root, declared, initializer: declared.initializer }]
+        : [];
+    })[0];
+  if (!found) return null;
+  const { thing, root, declared, initializer } = found;
   const home = declared.getSourceFile();
-  const uses = nodesIn(declared.initializer, ts.isCallExpression).filter(
+  const uses = nodesIn(initializer, ts.isCallExpression).filter(
     (c) =>
       ts.isPropertyAccessExpression(c.expression) &&
       c.expression.name.text === 'use' &&
@@ -149,8 +156,8 @@ export const builder: Remover = ({ entryPoint, link }, project) => {
   );
   const use = uses[0];
   if (!use || !ts.isPropertyAccessExpression(use.expression)) return null;
-  const from = declared.initializer.getStart(home);
-  const text = declared.initializer.getText(home);
+  const from = initializer.getStart(home);
+  const text = initializer.getText(home);
   const open = text.slice(0, use.expression.expression.end - from) + text.slice(use.end - from);
   const statement = enclosing(declared, ts.isStatement)!;
   const name = `open_${root.text}`;
@@ -196,11 +203,10 @@ function declarationOf(name: string, tree: ts.SourceFile, project: Project): ts.
 /** Entry points that are registered by this call or property, and by nothing inside it. */
 function registeredAt(node: ts.Node, entryPoint: EntryPoint, project: Project): EntryPoint[] {
   const tree = node.getSourceFile();
-  const line = ts.isCallExpression(node) ? nameLine(node) : startLine(node);
-  const here = project.model.entryPoints.filter(
-    (e) =>
-      e.registration.file === tree.fileName &&
-      (e.registration.line === line || e.registration.line === startLine(node)),
+  const here = project.model.entryPoints.filter(({ registration: at }) =>
+    ts.isCallExpression(node)
+      ? at.file === tree.fileName && (at.line === nameLine(node) || at.line === startLine(node))
+      : holds(node, at),
   );
   const method = ts.isCallExpression(node) ? calledName(node.expression)?.toUpperCase() : undefined;
   const methodOf = (e: EntryPoint): string | null => ('method' in e.trigger ? e.trigger.method : null);
