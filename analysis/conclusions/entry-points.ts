@@ -36,12 +36,11 @@ function entryPointOf(
   exchange: CodeExchange | null,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
-  const effects = dedupe(
-    o.effects.flatMap((e) => {
-      const effect = effectOf(e, o, context);
-      return e.inChain && effect.check ? [] : [effect];
-    }),
-  );
+  const concluded = o.effects.flatMap((e) => {
+    const effect = effectOf(e, o, context);
+    return e.inChain && effect.check ? [] : [{ effect, isOwn: !e.inChain }];
+  });
+  const effects = dedupe(concluded.map((c) => c.effect));
   const chain: ChainLink[] = o.links.flatMap((link) => {
     const found = link.facts.flatMap((f) => classify(f, context));
     if (link.isIncidental && found.length === 0) return [];
@@ -93,7 +92,9 @@ function entryPointOf(
         : null;
   const definition = handler ? definitionOf(handler) : null;
   const handlerRange =
-    node && definition ? { file: definition.file, line: node.line, endLine: node.endLine } : null;
+    node && definition
+      ? { file: definition.file, line: node.line, endLine: node.endLine, isShared: o.at !== null }
+      : null;
   const isWrapped = handler !== o.handler;
   for (const fact of all) {
     for (const c of classify(fact, context)) {
@@ -136,10 +137,13 @@ function entryPointOf(
   }
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
-  // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing.
+  // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What
+  // a layer does for some callers only, such as noting that their key was used, stands in front of nobody else.
   const givesCaller = [...o.released].some((s) => s === 'identity' || s.startsWith('identity.'));
   const filtered = new Set(
-    isConnection ? [] : effects.flatMap((e) => (e.check && !(e.own && givesCaller) ? [] : e.protections)),
+    (isConnection ? [] : concluded.filter((c) => c.isOwn).map((c) => c.effect)).flatMap((e) =>
+      e.check && !(e.own && givesCaller) ? [] : e.protections,
+    ),
   );
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
   const protections = [
@@ -197,15 +201,28 @@ interface Range {
   file: string;
   line: number;
   endLine: number;
+  /** Of a function that dispatches to what the entry point is: its calls are no names for what one of them tests. */
+  isShared: boolean;
 }
 const isInside = (at: Place, range: Range | null): boolean =>
   range !== null && at.file === range.file && at.line >= range.line && at.line <= range.endLine;
-/** The call that the handler itself makes on the way to a test: what a reader of the handler sees. */
+/**
+ * The call that the handler itself makes on the way to a test: what a reader of the handler sees. A handler that is
+ * written where it is registered is itself called inside its own lines, and callbacks in it are no name for what they do.
+ */
 function outermostCall({ via, place }: Atom, range: Range | null): Call | null {
-  const inside = via.slice(1).find((c) => isInside(c.place, range));
-  // A test in the handler itself stands behind the call of the handler, whoever made that.
-  const call = inside ?? (isInside(place, range) ? via.slice(1).at(-1) : via[1]) ?? null;
-  return call && call.name !== 'anonymous' ? call : null;
+  const isNamed = (call: Call): boolean => call.name !== 'anonymous';
+  const inside = via.slice(1).filter((c) => isInside(c.place, range));
+  const call =
+    inside.length > 0
+      ? range?.isShared
+        ? inside[0]
+        : inside.find(isNamed)
+      : // A test in the handler itself stands behind the call of the handler, whoever made that.
+        isInside(place, range)
+        ? via.slice(1).at(-1)
+        : via[1];
+  return call && isNamed(call) ? call : null;
 }
 const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>
   [...new Set(found.map((c) => c.protection))].sort();
