@@ -134,6 +134,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'h3-event': 'the request of h3, and what it offers to handlers',
   'h3-handlers': 'handlers of h3, which Nitro and Nuxt run too',
   'sveltekit-event': 'the event of SvelteKit, and how its functions answer',
+  'route-folders': 'which modules of a folder, and of those shared with it, run for a `route.json`',
   'lambda-manifests': 'what Serverless Framework and SAM deploy',
   leaving: 'answers that are thrown, as redirects of several frameworks are',
   'fetch-handlers': 'functions that answer requests, whichever platform calls them',

@@ -35,7 +35,7 @@ import {
 } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
 import { SOCKET } from './ws.js';
-import { makeRequest, makeResponse, type RequestState } from './web-request.js';
+import { addedToRequests, makeRequest, makeResponse, type RequestState } from './web-request.js';
 import { isConfigured } from '../wiring/fact.js';
 
 const METHODS = [
@@ -352,6 +352,8 @@ export const express: LibraryModel = {
     application: (it, _args, site) => makeRouter(it, site, true),
     Router: (it, _args, site) => makeRouter(it, site, false),
   },
+  // What every request of it inherits from: members are added to it.
+  member: (it, path) => (path.join('.') === 'request' ? addedToRequests(it) : null),
   typed: (it, type) => {
     if (/^(express\.)?(Request|Response|NextFunction|RequestHandler)\b/.test(type)) return null;
     if (/^(express\.)?(Express|Application|Router|IRouter|core\.Express)(<.*>)?$/.test(type))

@@ -127,6 +127,8 @@ export const REQUEST: LibraryType = {
         return literal(state.base);
       case 'method':
         return state.method && state.method !== 'ALL' ? literal(state.method) : unknown(['request.method']);
+      case 'locals':
+        return makeLocals(it, self);
       case 'app':
         return state.application ?? UNKNOWN;
       case 'ip':
@@ -139,11 +141,33 @@ export const REQUEST: LibraryType = {
         return unknown(['request.ip']);
       default:
         if (REQUEST.methods[name]) return null;
+        if (addedToRequests(it).members.has(name)) return addedToRequests(it).members.get(name)!;
         // Nobody here set it: by convention of the ecosystem, a middleware that was not seen did.
         return unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]);
     }
   },
 };
+/** `response.locals`, and what projects keep on requests in the same way: by convention, a `user` in it is who calls. */
+const LOCALS: LibraryType = {
+  name: 'locals',
+  methods: {},
+  set: (it, self, name, value) => {
+    if (!IDENTITY_NAME.test(name)) return false;
+    it.journal.write(self.members, name, asIdentity(value));
+    return true;
+  },
+  get: (_it, self, name) =>
+    self.members.get(name) ?? unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]),
+};
+function makeLocals(it: Evaluator, holder: Native): Native {
+  const locals = it.native(LOCALS, null);
+  it.journal.write(holder.members, 'locals', locals);
+  return locals;
+}
+const ADDED: LibraryType = { name: 'request prototype', methods: {} };
+/** `express.request`: what a project puts there, each request has. */
+export const addedToRequests = (it: Evaluator): Native =>
+  it.stateOf<Native>('web-request:added', () => it.native(ADDED, null));
 export function asIdentity(value: Value): Value {
   if (value.k === 'unknown' || value.k === 'promise') return unknown(['identity']);
   if (value.k === 'choice')
@@ -242,12 +266,7 @@ export const RESPONSE: LibraryType = {
   get: (it, self, name) => {
     const assigned = self.members.get(name);
     if (assigned) return assigned;
-    if (name === 'locals') {
-      const locals = record([], unknown(['request']));
-      it.journal.write(self.members, 'locals', locals);
-      return locals;
-    }
-    return null;
+    return name === 'locals' ? makeLocals(it, self) : null;
   },
 };
 export const makeRequest = (it: Evaluator, state: RequestState): Native => it.native(REQUEST, state);

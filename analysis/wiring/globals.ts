@@ -80,6 +80,9 @@ function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value
     const target = text.startsWith('/')
       ? it.loader.resolve('index.js', `.${text}`)
       : it.loader.resolve(site.module.path, text);
+    // Not in the repository, and read while starting: written where it is deployed, as settings are.
+    if (target.kind === 'missing' && text.startsWith('/') && it.recorder === null)
+      return unknown(['config:?']);
     if (target.kind === 'file') {
       const instance = it.modules.instantiate(target.path);
       return instance

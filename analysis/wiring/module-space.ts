@@ -66,7 +66,9 @@ export class ModuleSpace {
     return target.kind === 'file' && this.loader.hasSideEffects(target.path);
   }
   /** A module's namespace, by a specifier or by an absolute path (from `__dirname`). */
-  importPath(from: ModuleInstance, specifier: string): Value {
+  importPath(from: ModuleInstance, named: string): Value {
+    // `import(pathToFileURL(path))`, with which a computed path becomes an address.
+    const specifier = /^file:\/\/(\/[^?]*)/.exec(named)?.[1] ?? named;
     if (!specifier.startsWith('/')) return this.importValue(from, specifier, '*');
     const target = this.loader.resolve('index.js', `.${specifier}`);
     const instance = target.kind === 'file' ? this.instantiate(target.path) : null;
