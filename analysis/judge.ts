@@ -4,7 +4,7 @@ import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
-import { missingProtection } from './divergences/missing-protection.js';
+import { missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
@@ -83,7 +83,7 @@ export function judge(base: Model, head: Model): Judgement {
   return {
     status: gaps.some((g) => g.introduced) ? 'partial' : 'complete',
     affected,
-    findings: sorted(findings),
+    findings: sorted(withoutWhatFollows(findings)),
     gaps,
   };
 }
@@ -113,7 +113,7 @@ export function inspect(model: Model): Judgement {
   return {
     status: model.gaps.length > 0 ? 'partial' : 'complete',
     affected: [],
-    findings: sorted(findings),
+    findings: sorted(withoutWhatFollows(findings)),
     gaps: model.gaps.map((g) => ({ ...g, introduced: false })),
   };
 }

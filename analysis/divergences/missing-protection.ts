@@ -23,12 +23,12 @@ export function missingProtection(model: Model): Finding[] {
     const told = (protection: Protection): boolean =>
       evidence.some((x) => x.protection === protection && x.confidence !== 'low');
     for (const x of evidence) {
-      // Who may do it includes whose it is, and both that somebody is asked who they are: one remedy, one finding.
+      // Who may do it includes whose it is: one remedy, one finding.
       if (x.protection === 'ownership' && told('authorization')) continue;
       if (
         x.protection !== 'authentication' &&
-        (told('authentication') ||
-          (x.effect === null && evidence.some((o) => o.protection === 'authentication')))
+        x.effect === null &&
+        evidence.some((o) => o.protection === 'authentication')
       )
         continue;
       if (
@@ -56,6 +56,22 @@ export function missingProtection(model: Model): Finding[] {
     return f.missing !== 'authentication' || !open.has(connection(e));
   });
 }
+/**
+ * Of what is open already, that nobody is asked who they are says enough. What a change brings is told whole: who puts
+ * authentication there only to hear of the next thing is not helped.
+ */
+export function withoutWhatFollows(findings: readonly Finding[]): Finding[] {
+  const open = new Set(findings.filter((f) => isExisting(f, 'authentication')).map((f) => f.entryPoint));
+  return findings.filter(
+    (f) => !(isExisting(f, f.missing) && f.missing !== 'authentication' && open.has(f.entryPoint)),
+  );
+}
+const isExisting = (f: Finding, missing: string): boolean =>
+  f.rule === 'missing-protection' &&
+  f.status === 'existing' &&
+  f.missing === missing &&
+  f.missing !== 'rate-limit' &&
+  f.level !== 'note';
 const connection = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 
