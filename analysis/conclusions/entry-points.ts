@@ -333,7 +333,10 @@ function publicReason(
     own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
   )
     return PUBLIC.holdsSecret;
-  if (!guarded && o.effects.some((e) => e.storesSecret)) return PUBLIC.setsUp;
+  // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
+  const isFree = (e: RecordedEffect): boolean =>
+    !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
+  if (o.effects.some((e) => e.storesSecret && (e.inChain ? !guarded : isFree(e)))) return PUBLIC.setsUp;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (
     !guarded &&

@@ -2,6 +2,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
 import { matchOf, REGEX, textsOf } from './patterns.js';
 import { anyBoolean, testValue } from './tests.js';
+import { piecesOf } from './texts.js';
 import { list, literal, sourcesOf, stringOf, textOf, unknown, type Site, type Value } from './value.js';
 
 const TRANSFORMS = new Set([
@@ -71,6 +72,10 @@ export function stringMethod(
   if (self.k === 'text' && isPathText(self) && given[0] != null && name in PARTS) {
     const answers = new Set(textsOf(self)?.map((t) => t[name as keyof typeof PARTS](given[0]!)));
     if (answers.size === 1) return literal([...answers][0]!);
+  }
+  if (self.k === 'text' && isPathText(self) && given[0] != null && name === 'split') {
+    const pieces = piecesOf(self.parts, given[0]);
+    if (pieces) return list(pieces);
   }
   const [pattern] = args;
   const isPath = self.k === 'unknown' && self.sources.join() === 'request.path';

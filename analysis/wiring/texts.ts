@@ -28,6 +28,30 @@ export function joinText(parts: readonly (string | Value)[]): Value {
     : { k: 'text', parts: flat };
 }
 
+/**
+ * The pieces of an address of which parts are known. What stands for a parameter has no `?` and no `#` in it, and no `/`
+ * where it has a name of its own (a wildcard may). Null where the pieces can't be told.
+ */
+export function piecesOf(parts: readonly (string | Value)[], separator: string): Value[] | null {
+  if (!['?', '#', '/'].includes(separator)) return null;
+  const pieces: (string | Value)[][] = [[]];
+  for (const part of parts) {
+    if (typeof part !== 'string') {
+      if (separator === '/' && !sourcesOf(part).every((s) => /^params\.[a-z_]/i.test(s))) return null;
+      pieces.at(-1)!.push(part);
+      continue;
+    }
+    const [first = '', ...rest] = part.split(separator);
+    pieces.at(-1)!.push(first);
+    for (const piece of rest) pieces.push([piece]);
+  }
+  return pieces.map((piece) => {
+    const filled = piece.filter((p) => p !== '');
+    const [only] = filled;
+    return filled.length === 1 && typeof only === 'object' ? only : joinText(filled);
+  });
+}
+
 /** Can a text of which only parts are known be this one? `/books/:id` is never `/shelves`, whatever the parameter. */
 export function mayBe(value: Value, text: string): boolean {
   if (value.k !== 'text') return true;
