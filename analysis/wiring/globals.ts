@@ -174,7 +174,11 @@ function makeTable(it: Evaluator): Record<string, Value> {
     ),
     String: fn('String', ([v]) => (v?.k === 'literal' ? literal(String(v.value)) : (v ?? literal('')))),
     Number: fn('Number', ([v]) =>
-      v?.k === 'literal' ? literal(Number(v.value)) : v ? unknown(sourcesOf(v)) : literal(0),
+      v?.k === 'literal'
+        ? literal(Number(v.value))
+        : v
+          ? unknown(sourcesOf(v), { isDefined: true })
+          : literal(0),
     ),
     Boolean: builtin('Boolean', ([v]) => v ?? literal(false)),
     parseInt: passing('parseInt'),

@@ -112,7 +112,7 @@ function keyOf(value: Value, epoch: number, depth: number): string | null {
       return typeof value.value === 'string' ? JSON.stringify(value.value) : String(value.value);
     case 'unknown':
       if (value.wraps || value.parts) return null;
-      return `u${value.sources.join()}:${value.type ?? ''}:${value.name ?? ''}:${value.isTruthy ? 1 : ''}:${value.origin ? keyOf(value.origin, epoch, depth) : ''}`;
+      return `u${value.sources.join()}:${value.type ?? ''}:${value.name ?? ''}:${value.isTruthy ? 1 : ''}${value.isDefined ? 2 : ''}:${value.origin ? keyOf(value.origin, epoch, depth) : ''}`;
     case 'text':
       return all(
         't',

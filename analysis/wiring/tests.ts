@@ -179,6 +179,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   }
   const [constant, other] = left.k === 'literal' ? [left, right] : [right, left];
   if (constant.k === 'literal') {
+    if (isNullish(constant) && isNeverNullish(other)) return literal(false);
     if (isNullish(constant) || constant.value === false) {
       const sides = outcomes(it, other, site);
       if (sides.whenTrue === null) return literal(true);
@@ -201,6 +202,16 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
   return sources.length === 0 ? anyBoolean(it, [], site) : testValue(it, ['equal', 'unequal'], sources, site);
 }
+/**
+ * `user?.id === Number(request.params.id)` holds for nobody who is not there: a number is not `undefined`, nor is a text that
+ * is put together, nor what stands at a parameter's place in the path that was asked for. Whose a record is, is taken to be
+ * filled in: which columns may be empty is not known here.
+ */
+const isNeverNullish = (value: Value): boolean =>
+  value.k === 'text' ||
+  (value.k === 'unknown' &&
+    (value.isDefined === true ||
+      (value.sources.length > 0 && value.sources.every((s) => /^(params\.|row#)/.test(s)))));
 /** `constants.includes(value)`, `set.has(value)`, `value in table`. */
 export function membership(it: Evaluator, constants: Value, value: Value, site: Site): Value {
   if (value.k === 'choice')

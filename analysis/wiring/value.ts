@@ -140,6 +140,8 @@ export interface Unknown {
   name?: string;
   /** It was tested on the way to being this value: `a || b` is `a` only where `a` is true. */
   isTruthy?: boolean;
+  /** It was made so that it is neither `null` nor `undefined`: a number of whatever it was made from. */
+  isDefined?: boolean;
   /** Members of which more is known than of the rest. */
   parts?: ReadonlyMap<string, Value>;
 }
@@ -245,6 +247,7 @@ export function sameValue(a: Value, b: Value): boolean {
       a.type === b.type &&
       a.origin === b.origin &&
       a.isTruthy === b.isTruthy &&
+      a.isDefined === b.isDefined &&
       a.sources.join() === b.sources.join()
     );
   if (a.k === 'function' && b.k === 'function')
