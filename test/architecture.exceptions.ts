@@ -116,7 +116,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'sql-builder': 'steps by which queries of SQL are built: Knex, Objection',
   'record-queries': 'filters and operations on records, whichever library of data access has them',
   'record-values': 'records and queries that are being built, whichever library of data access has them',
-  'prisma-relations': 'memberships that Prisma loads along',
+  'relations-of-caller': 'memberships that Prisma and Drizzle load along',
   sql: 'effects of SQL texts, whichever library runs them',
   'file-routes': 'routes that are named by files, and where their exports stand',
   'next-routes': 'paths and matchers of Next.js',

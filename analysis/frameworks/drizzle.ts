@@ -17,6 +17,7 @@ import {
 } from '../wiring/value.js';
 import { all, filterOf, type Condition } from './conditions.js';
 import { access, readAlong, type Access } from './data-access.js';
+import { relationsOfCaller } from './relations-of-caller.js';
 import {
   conditionOf,
   isAggregate,
@@ -241,7 +242,13 @@ const find =
       projected: options.members.has('columns'),
       site,
     };
-    return access(it, asked, (found) => readAlong(it, asked, options.members.get('with'), found, ['with']));
+    return access(it, asked, (found) => {
+      readAlong(it, asked, options.members.get('with'), found, ['with']);
+      const fieldsOf = (of: string) => asked.entities.get(of)?.fields;
+      return relationsOfCaller(it, fieldsOf, { ...found, entity }, options, ['with'], (where, of) =>
+        where.k === 'record' ? where : filterOf(all([conditionOf(it, where)]), of),
+      );
+    });
   };
 const FINDER: LibraryType = {
   name: 'drizzle table queries',

@@ -19,7 +19,7 @@ import {
 import { mergeSources } from '../wiring/fact.js';
 import { access, isGlobal, readAlong, type Access, type Found } from './data-access.js';
 import { markOwned, type Entity } from './entities.js';
-import { relationsOfCaller } from './prisma-relations.js';
+import { relationsOfCaller } from './relations-of-caller.js';
 import { sqlEffects } from './sql.js';
 
 export interface PrismaSchema {
@@ -124,7 +124,13 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   return access(it, asked, (found) => {
     for (const part of ALONG) readAlong(it, asked, options.members.get(part), found, ALONG);
     writeAlong(it, asked, options.members.get('data'), found);
-    return relationsOfCaller(it, (other) => entities.get(other)?.fields, { ...found, entity }, options);
+    return relationsOfCaller(
+      it,
+      (other) => entities.get(other)?.fields,
+      { ...found, entity },
+      options,
+      ALONG,
+    );
   });
 }
 const ALONG = ['include', 'select'];

@@ -204,14 +204,15 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
 }
 /**
  * `user?.id === Number(request.params.id)` holds for nobody who is not there: a number is not `undefined`, nor is a text that
- * is put together, nor what stands at a parameter's place in the path that was asked for. Whose a record is, is taken to be
- * filled in: which columns may be empty is not known here.
+ * is put together, nor what stands at a parameter's place in the path that was asked for. Somebody
+ * who is there has an id. Whose a record is, is taken to be filled in: which columns may be empty is not known here.
  */
 const isNeverNullish = (value: Value): boolean =>
   value.k === 'text' ||
   (value.k === 'unknown' &&
     (value.isDefined === true ||
-      (value.sources.length > 0 && value.sources.every((s) => /^(params\.|row#)/.test(s)))));
+      (value.sources.length > 0 && value.sources.every((s) => NEVER_NULLISH.test(s)))));
+const NEVER_NULLISH = /^(params\.|row#|identity\.(\w+\.)*(_?id|uuid|uid|sub|user_?id)$)/i;
 /** `constants.includes(value)`, `set.has(value)`, `value in table`. */
 export function membership(it: Evaluator, constants: Value, value: Value, site: Site): Value {
   if (value.k === 'choice')

@@ -9,23 +9,26 @@ interface Field {
 }
 /**
  * Relations that are loaded along, and of which only the caller's are asked for: `include: { users: { where: { userId: me } } }`.
- * What is found there says whether the caller is one of them, and in which role.
+ * What is found there says whether the caller is one of them, and in which role. `along`: the options that name relations;
+ * `filterIn`: a condition as a filter by columns.
  */
 export function relationsOfCaller(
   it: Evaluator,
   fieldsOf: (entity: string) => ReadonlyMap<string, Field> | undefined,
   found: { entity: string; keys: readonly Source[]; row: Source },
   options: Record_,
+  along: readonly string[],
+  filterIn: (where: Value, entity: string) => Value = (where) => where,
   depth = 0,
 ): ReadonlyMap<string, Value> | null {
   const parts = new Map<string, Value>();
-  for (const loaded of ['include', 'select'].map((name) => options.members.get(name))) {
+  for (const loaded of along.map((name) => options.members.get(name))) {
     if (loaded?.k !== 'record' || depth > MAX_RELATIONS) continue;
     for (const [name, how] of loaded.members) {
       const field = fieldsOf(found.entity)?.get(name);
       if (!field?.isRelation || how.k !== 'record') continue;
       const where = how.members.get('where');
-      const limit = where ? readFilter(it, where) : null;
+      const limit = where ? readFilter(it, filterIn(where, field.type)) : null;
       if (limit && isIdentity(it, limit.keys)) {
         const row = `row#${it.rows.size + 1}`;
         const keys = mergeSources([found.row], found.keys, limit.keys);
@@ -33,7 +36,8 @@ export function relationsOfCaller(
         parts.set(name, unknown([row]));
         continue;
       }
-      const inner = relationsOfCaller(it, fieldsOf, { ...found, entity: field.type }, how, depth + 1);
+      const below = { ...found, entity: field.type };
+      const inner = relationsOfCaller(it, fieldsOf, below, how, along, filterIn, depth + 1);
       if (inner) parts.set(name, unknown([found.row], { parts: inner }));
     }
   }
