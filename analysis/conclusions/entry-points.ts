@@ -319,11 +319,14 @@ function publicReason(
   );
   const guarded =
     established.has('authentication') || established.has('ownership') || established.has('authorization');
-  const issues = effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
+  // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
+  const isFree = (e: RecordedEffect): boolean =>
+    e.inChain ? !guarded : !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
+  const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
-  if (checksSecret && !protections.includes('ownership') && issues) return PUBLIC.exchanges;
-  if (issues && !guarded) return PUBLIC.exchanges;
+  if (checksSecret && !protections.includes('ownership') && issued.length > 0) return PUBLIC.exchanges;
+  if (issued.some(isFree)) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);
   const bySecret = own.filter((e) => e.bySecret);
@@ -333,10 +336,7 @@ function publicReason(
     own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
   )
     return PUBLIC.holdsSecret;
-  // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
-  const isFree = (e: RecordedEffect): boolean =>
-    !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
-  if (o.effects.some((e) => e.storesSecret && (e.inChain ? !guarded : isFree(e)))) return PUBLIC.setsUp;
+  if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (
     !guarded &&
