@@ -1,5 +1,5 @@
 import { LIBRARY_MODELS } from './frameworks/index.js';
-import { DECLARATIONS } from './frameworks/declarations.js';
+import { DECLARATIONS } from './declarations-file.js';
 import { onTable } from './frameworks/drizzle.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';

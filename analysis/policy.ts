@@ -1,4 +1,4 @@
-import { DECLARATIONS } from './frameworks/declarations.js';
+import { DECLARATIONS } from './declarations-file.js';
 import type { TreeSource } from './source.js';
 
 /**

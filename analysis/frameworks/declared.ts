@@ -17,7 +17,8 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { DECLARATIONS, readDeclarations, type Declaration, type Where } from './declarations.js';
+import { DECLARATIONS } from '../declarations-file.js';
+import { readDeclarations, type Declaration, type Where } from './declarations.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 interface Call {

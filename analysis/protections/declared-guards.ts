@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { readList, type Mistake } from '../declarations-file.js';
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
 
@@ -19,7 +19,7 @@ export interface DeclaredGuards {
   modules: string[];
   /** What a project says that a function of a package does; null where it says nothing. */
   behaviour(external: External): LibraryBehaviour | null;
-  mistakes: { line: number; reason: string }[];
+  mistakes: Mistake[];
 }
 
 /**
@@ -27,56 +27,37 @@ export interface DeclaredGuards {
  * read. Each mistake names its key; the rest of the file counts. See docs/own-guards.md.
  */
 export function readGuards(text: string): DeclaredGuards {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const mistakes: DeclaredGuards['mistakes'] = [];
-  const table = new Map<string, LibraryBehaviour>();
   const modules = new Set<string>();
-  const wrong = (node: unknown, reason: string): void => {
-    const offset = (node as Node | null)?.range?.[0];
-    mistakes.push({ line: offset === undefined ? 1 : lines.linePos(offset).line, reason });
-  };
+  const list = { key: 'guards', keys: KEYS, has: '`module` it is about' };
   // What is no YAML at all is said where the other declarations are read.
-  const all =
-    document.errors.length === 0 && isMap(document.contents)
-      ? document.contents.get('guards', true)
-      : undefined;
-  if (all !== undefined && !isSeq(all)) wrong(all, '`guards` has to be a list');
-  for (const item of isSeq(all) ? all.items : []) {
-    if (!isMap(item)) {
-      wrong(item, 'each of `guards` has to say which `module` it is about');
-      continue;
-    }
-    for (const { key } of item.items)
-      if (isScalar(key) && !KEYS.includes(String(key.value)))
-        wrong(key, `\`${String(key.value)}\` is not known here; known are ${KEYS.join(', ')}`);
-    const given = (name: string): unknown => {
-      const node: unknown = item.get(name, true);
-      return isScalar(node) ? node.value : undefined;
-    };
-    const oneOf = (name: string, known: readonly string[], otherwise?: string): string | null => {
-      const value = given(name) ?? otherwise;
-      if (typeof value === 'string' && known.includes(value)) return value;
-      wrong(item.get(name, true) ?? item, `\`${name}\` has to be one of ${known.join(', ')}`);
-      return null;
-    };
-    const module = given('module');
-    const path = pathOf(given('export') ?? 'default');
-    if (typeof module !== 'string' || module === '' || /^[./]/.test(module))
-      wrong(item.get('module', true) ?? item, '`module` has to be the name of a package');
-    if (path === null)
-      wrong(
-        item.get('export', true) ?? item,
-        '`export` has to be a name, as `guard`, `make()` or `make().guard`',
-      );
-    const enforces = oneOf('enforces', ENFORCED);
-    const refuses = oneOf('refuses', REFUSALS, 'answer');
-    const later = given('async') ?? false;
-    if (typeof later !== 'boolean') wrong(item.get('async', true), '`async` has to be true or false');
-    if (typeof module !== 'string' || path === null || enforces === null || refuses === null) continue;
-    modules.add(module);
-    table.set(`${module} ${path}`, behaviourOf(enforces, refuses, later === true));
-  }
+  const { values, mistakes } = readList(
+    text,
+    list,
+    ({ item, given, wrong }): [string, LibraryBehaviour] | null => {
+      const oneOf = (name: string, known: readonly string[], otherwise?: string): string | null => {
+        const value = given(name) ?? otherwise;
+        if (typeof value === 'string' && known.includes(value)) return value;
+        return wrong(item.get(name, true) ?? item, `\`${name}\` has to be one of ${known.join(', ')}`);
+      };
+      const module = given('module');
+      const path = pathOf(given('export') ?? 'default');
+      if (typeof module !== 'string' || module === '' || /^[./]/.test(module))
+        wrong(item.get('module', true) ?? item, '`module` has to be the name of a package');
+      if (path === null)
+        wrong(
+          item.get('export', true) ?? item,
+          '`export` has to be a name, as `guard`, `make()` or `make().guard`',
+        );
+      const enforces = oneOf('enforces', ENFORCED);
+      const refuses = oneOf('refuses', REFUSALS, 'answer');
+      const later = given('async') ?? false;
+      if (typeof later !== 'boolean') wrong(item.get('async', true), '`async` has to be true or false');
+      if (typeof module !== 'string' || path === null || enforces === null || refuses === null) return null;
+      modules.add(module);
+      return [`${module} ${path}`, behaviourOf(enforces, refuses, later === true)];
+    },
+  );
+  const table = new Map(values);
   return {
     modules: [...modules],
     behaviour: ({ package: name, path }) =>
