@@ -3,7 +3,7 @@ import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER, classify, type Context } from '../protections/classify.js';
-import { isConfigured, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
+import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import type {
@@ -139,7 +139,7 @@ function entryPointOf(
   const opaque = o.links.some((l) => l.opaque);
   // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What
   // a layer does for some callers only, such as noting that their key was used, stands in front of nobody else.
-  const givesCaller = [...o.released].some((s) => s === 'identity' || s.startsWith('identity.'));
+  const givesCaller = [...o.released].some(isIdentity);
   const filtered = new Set(
     (isConnection ? [] : concluded.filter((c) => c.isOwn).map((c) => c.effect)).flatMap((e) =>
       e.check && !(e.own && givesCaller) ? [] : e.protections,

@@ -1,5 +1,5 @@
-import { isIdentity, WHO, type Classified, type Context } from '../protections/classify.js';
-import type { Source } from '../wiring/fact.js';
+import { WHO, type Classified, type Context } from '../protections/classify.js';
+import { isIdentity, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
 

@@ -2,7 +2,6 @@ import type { Place, Trigger } from '../model/model.js';
 
 export type RuleId =
   | 'missing-protection'
-  | 'weaker-than-peers'
   | 'guard-removed'
   | 'guard-weakened'
   | 'never-mounted'

@@ -1,4 +1,5 @@
 import type { ChainLink, EntryPoint, Model, Place, Protection } from '../model/model.js';
+import { CALLER } from '../protections/classify.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
@@ -66,9 +67,7 @@ const asksNoMore = (before: EntryPoint, now: EntryPoint): boolean =>
   now.asks === undefined &&
   now.public === null &&
   !now.unknown.includes('authentication') &&
-  !now.protections.some(
-    (p) => p === 'authentication' || p === 'authorization' || p === 'ownership' || p === 'signature',
-  );
+  !now.protections.some((p) => CALLER.has(p));
 function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
   const { name } = before.asks!;
   const guard = name === INLINE ? 'the check in its handler' : `\`${name}\``;

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
 import { PERSON } from './entities.js';
@@ -33,7 +33,6 @@ const SECRET =
 /** Fields that hold who somebody is, in what is kept of people. */
 const PERSONAL_KEY = /^(id|_id|uid|uuid|email|username|sub)$/i;
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;
-const isIdentity = (source: Source): boolean => source === 'identity' || source.startsWith('identity.');
 
 const isKey = (source: Source): boolean =>
   /^identity(\.(id|_id|uid|uuid|sub|\w*_?id|payload|user))?$/i.test(source);

@@ -1,6 +1,6 @@
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
-import { areOpposite, type Atom, type Fact, type Source } from '../wiring/fact.js';
+import { areOpposite, isIdentity, type Atom, type Fact, type Source } from '../wiring/fact.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -19,7 +19,6 @@ export interface Context {
   enumerations: readonly (readonly string[])[];
 }
 
-export const isIdentity = (s: Source): boolean => s === 'identity' || s.startsWith('identity.');
 const isInput = (s: Source): boolean =>
   /^(params|query|body|message|header|request|file|cookies|parent)(\.|$)/.test(s);
 /** What a caller is, or presents. */

@@ -2,6 +2,7 @@ import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Fact, type Refusal } from './fact.js';
 import type { RecordedEffect } from './recorder.js';
+import { identity } from './identity.js';
 import type { FunctionValue, Value } from './value.js';
 
 /** What a call did, so that the same call need not be run again. */
@@ -81,13 +82,6 @@ const isActive = (value: Value): boolean =>
   (value.k === 'list' && value.elements.some(isActive)) ||
   (value.k === 'choice' && value.options.some((o) => isActive(o.value)));
 
-const identities = new WeakMap<object, number>();
-let last = 0;
-function identity(value: object): number {
-  let known = identities.get(value);
-  if (known === undefined) identities.set(value, (known = ++last));
-  return known;
-}
 /** Values with equal keys are taken for the same input. Objects are compared by their members, one level down. */
 function keyOf(value: Value, depth: number): string {
   switch (value.k) {

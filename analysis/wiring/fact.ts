@@ -68,6 +68,9 @@ export interface KnownProtection {
  * `signature` · `rate` · `error`.
  */
 export type Source = string;
+/** Who calls, or something of them. */
+export const isIdentity = (source: Source): boolean =>
+  source === 'identity' || source.startsWith('identity.');
 
 export function mergeSources(...lists: readonly (readonly Source[])[]): readonly Source[] {
   const filled = lists.filter((l) => l.length > 0);

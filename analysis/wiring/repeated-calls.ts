@@ -1,5 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import { factKey, type Fact } from './fact.js';
+import { identity } from './identity.js';
 import { born, isBornAfter, now } from './scope.js';
 import { UNDEFINED, type Value } from './value.js';
 
@@ -86,13 +87,6 @@ function keyOfAll(values: readonly Value[], epoch: number): string | null {
     keys.push(key);
   }
   return keys.join('|');
-}
-const identities = new WeakMap<object, number>();
-let last = 0;
-function identity(value: object): number {
-  let known = identities.get(value);
-  if (known === undefined) identities.set(value, (known = ++last));
-  return known;
 }
 const keyOfFacts = (facts: readonly Fact[]): string =>
   facts.length > 0 ? `?${facts.map(factKey).join()}` : '';

@@ -9,10 +9,6 @@ const RULES: Record<string, RuleText> = {
     title: 'An entry point lacks a protection that its peers have',
     help: 'Entry points that reach the same data or service are guarded, this one is not. Put the same guard in front of it.',
   },
-  'weaker-than-peers': {
-    title: 'A protection is weaker than on the peers',
-    help: 'The guard admits callers that the guards of equivalent entry points refuse. Ask for the same role or permission.',
-  },
   'guard-removed': {
     title: 'A change takes a protection away',
     help: 'Entry points that were protected before the change no longer are. Put the guard back.',
