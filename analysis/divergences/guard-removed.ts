@@ -1,3 +1,4 @@
+import { PUBLIC } from '../model/public.js';
 import type { ChainLink, EntryPoint, Model, Place, Protection } from '../model/model.js';
 import { CALLER } from '../protections/classify.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
@@ -147,11 +148,12 @@ const connectionOf = (e: EntryPoint): string =>
 /** What happens on a connection happens in its messages, which are entry points of their own. */
 const isConnection = (e: EntryPoint): boolean => e.trigger.kind === 'websocket' && e.trigger.name === null;
 function lost(before: EntryPoint, now: EntryPoint): Protection[] {
-  const gone = KEPT.filter(
-    (p) => before.protections.includes(p) && !now.protections.includes(p) && !now.unknown.includes(p),
-  );
-  for (const p of KEPT) {
-    if (gone.includes(p) || now.unknown.includes(p) || isConnection(now)) continue;
+  // Whoever holds the secret may do it, before and after: that is what limits it, wherever the secret is kept.
+  const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
+  const kept = KEPT.filter((p) => !now.unknown.includes(p) && !(p === 'ownership' && isForHolders));
+  const gone = kept.filter((p) => before.protections.includes(p) && !now.protections.includes(p));
+  for (const p of kept) {
+    if (gone.includes(p) || isConnection(now)) continue;
     const was = before.effects.filter(
       (e) => isEntityEffect(e) && e.class === 'write' && guards(before, e, p),
     );
@@ -168,7 +170,7 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     )
       gone.push(p);
   }
-  for (const p of ['authorization', 'ownership'] as const) {
+  for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership')) {
     // A test that brought something else as well is told for that.
     const told = (l: ChainLink): boolean => gone.some((g) => l.protections.includes(g));
     const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });

@@ -20,7 +20,7 @@ import {
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { makeFetchRequest, makeFetchResponse, statusIn, type FetchRequestState } from './fetch-api.js';
-import { makeStorage } from './unstorage.js';
+import { makeStore } from './key-value.js';
 import { HEADERS, makeRequest, makeResponse, pathValue } from './web-request.js';
 
 interface EventState extends FetchRequestState {
@@ -246,7 +246,7 @@ export const EVENT_CALLS: Readonly<Record<string, Operation>> = {
     return it.native(STREAM, null);
   },
   useRuntimeConfig: () => unknown(['config:runtime']),
-  useStorage: makeStorage,
+  useStorage: makeStore,
 };
 const STREAM: LibraryType = {
   name: 'event stream',

@@ -41,6 +41,7 @@ import { h3 } from './h3.js';
 import { http } from './http-server.js';
 import { inngest } from './inngest.js';
 import { ittyRouter } from './itty-router.js';
+import { keyValue } from './key-value.js';
 import { knex } from './knex.js';
 import { koa, koaCompose, koaMount, koaRouter } from './koa.js';
 import { inversify } from './inversify.js';
@@ -85,6 +86,7 @@ import { routeManifest } from './route-manifest.js';
 import { routingControllers } from './routing-controllers.js';
 import { sails } from './sails.js';
 import { sequelize } from './sequelize.js';
+import { settings } from './settings.js';
 import { socketIo } from './socket-io.js';
 import { solidRouter, solidStart } from './solid-start.js';
 import { supabaseFunctions } from './supabase-functions.js';
@@ -98,7 +100,6 @@ import { tsoa } from './tsoa.js';
 import { tsRest } from './ts-rest.js';
 import { typeorm } from './typeorm.js';
 import { typeGraphql } from './type-graphql.js';
-import { unstorage } from './unstorage.js';
 import { uws } from './uws.js';
 import { ws } from './ws.js';
 import { zsa } from './zsa.js';
@@ -228,7 +229,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   kysely,
   fpTs,
   lodash,
-  unstorage,
+  keyValue,
+  settings,
   path,
   files,
   url,

@@ -33,6 +33,9 @@ const SECRET =
 /** Fields that hold who somebody is, in what is kept of people. */
 const PERSONAL_KEY = /^(id|_id|uid|uuid|email|username|sub)$/i;
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;
+/** Something that the request brings, and that only its holder knows. */
+export const isSecretInput = (source: Source): boolean =>
+  INPUT.test(source) && SECRET.test(source.slice(source.indexOf('.') + 1));
 
 const isKey = (source: Source): boolean =>
   /^identity(\.(id|_id|uid|uuid|sub|\w*_?id|payload|user))?$/i.test(source);
@@ -123,8 +126,10 @@ export function readCondition(
         isScoped: isOwn || keys.some((s) => it.rows.get(s)?.scoped ?? false),
         isCaller: isOwn && keys.every(isIdentity) && field !== null && PERSONAL_KEY.test(field),
         bySecret:
-          keys.some((s) => INPUT.test(s)) &&
-          (keys.includes('hashed') || (field !== null && SECRET.test(field))),
+          (keys.some((s) => INPUT.test(s)) &&
+            (keys.includes('hashed') || (field !== null && SECRET.test(field)))) ||
+          // What a record leads to that was found so is found so: a token, its session, whose session it is.
+          keys.some((s) => it.rows.get(s)?.bySecret ?? false),
       };
     }
   }

@@ -84,7 +84,13 @@ export class ModuleSpace {
         target.subpath ? [...target.subpath.split('/').map((s) => `/${s}`), ...path] : path,
       );
     }
-    if (target.kind === 'missing') return unknown([], { name: imported });
+    if (target.kind === 'missing')
+      return unknown(
+        DEPLOYED.test(specifier) ? [isWhole(imported) ? 'config:?' : `config:${imported}`] : [],
+        {
+          name: imported,
+        },
+      );
     const instance = this.instantiate(target.path);
     if (!instance) return unknown([], { name: imported });
     return this.exported(instance, imported);
@@ -154,6 +160,10 @@ export class ModuleSpace {
     return model?.member?.(this.it, path) ?? { k: 'external', package: packageName, path };
   }
 }
+
+/** Data that is not in the repository is written where the program is deployed, as settings are. */
+const DEPLOYED = /^[./@~#].*\.json$/;
+const isWhole = (imported: string): boolean => imported === '*' || imported === 'default';
 
 /** Steps for the top level of one module, without those that it imports. */
 const MODULE_STEPS = 1_000_000;

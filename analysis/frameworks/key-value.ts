@@ -1,0 +1,177 @@
+import { mergeSources, type Source } from '../wiring/fact.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
+import {
+  isCallable,
+  promise,
+  record,
+  sourcesOf,
+  textOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
+import { act, isSecretInput } from './record-queries.js';
+
+/**
+ * What a key-value store holds under a key. What lies under a key that only its holder can present says who calls, or is a
+ * record that is found by a secret; everything else is something that was put away, as in a cache, and no record.
+ */
+function lookedUp(it: Evaluator, key: Value | undefined, site: Site): readonly Source[] {
+  const sources = key ? sourcesOf(key) : [];
+  if (sources.includes('credential'))
+    return mergeSources(
+      sources.filter((s) => s !== 'credential'),
+      ['identity'],
+    );
+  const secret = sources.find(isSecretInput);
+  if (key === undefined || secret === undefined) return mergeSources(sources, ['stored']);
+  // `reset:${token}`: what stands in front of it says what is kept there.
+  const prefix = /^[\w.-]+/.exec(textOf(key)?.split('*')[0] ?? '')?.[0].replace(/[.-]+$/, '');
+  const field = secret.slice(secret.lastIndexOf('.') + 1);
+  return act(it, {
+    entity: prefix || field,
+    operation: 'read',
+    where: record([[field, key]]),
+    site,
+  });
+}
+const read: Method = (it, _self, [key], site) => promise(unknown(lookedUp(it, key, site)));
+const write: Method = () => promise(UNDEFINED);
+/** `wrap(key, make)`, `getOrSet(key, make)`: what is put away, or made now. */
+const readOrMake: Method = (it, _self, args, site) => {
+  const make = args.find(isCallable);
+  return make ? promise(it.awaiting(it.call(make, [], UNDEFINED, site))) : promise(UNKNOWN);
+};
+const count: Method = (_it, _self, [key]) =>
+  promise(unknown(mergeSources(['count'], key ? sourcesOf(key) : [])));
+
+const READS = [
+  'get',
+  'getex',
+  'getdel',
+  'hget',
+  'hgetall',
+  'hGet',
+  'hGetAll',
+  'getDel',
+  'getEx',
+  'take',
+  'peek',
+  'fetch',
+  'exists',
+  'has',
+  'getItem',
+  'getItemRaw',
+  'hasItem',
+  'getMeta',
+  'json.get',
+];
+const WRITES = [
+  'set',
+  'setex',
+  'setEx',
+  'setnx',
+  'setNX',
+  'psetex',
+  'hset',
+  'hSet',
+  'hmset',
+  'mset',
+  'del',
+  'delete',
+  'unlink',
+  'hdel',
+  'hDel',
+  'expire',
+  'pexpire',
+  'reset',
+  'clear',
+  'flushall',
+  'flushAll',
+  'setItem',
+  'setItemRaw',
+  'removeItem',
+  'remove',
+  'connect',
+  'disconnect',
+  'quit',
+  'ping',
+  'publish',
+];
+const COUNTS = ['incr', 'incrby', 'incrBy', 'decr', 'hincrby', 'hIncrBy'];
+/** A connection has many more commands; what they yield was stored by somebody. */
+const command: Method = (it, _self, [, ...args], site) => {
+  it.handToUnknown(args, ['stored'], site);
+  return promise(unknown(['stored']));
+};
+const itself: Method = (_it, self) => self;
+const STORE: LibraryType = {
+  name: 'key-value store',
+  methods: {
+    '*': command,
+    ...Object.fromEntries(READS.map((name) => [name, read])),
+    ...Object.fromEntries(WRITES.map((name) => [name, write])),
+    ...Object.fromEntries(COUNTS.map((name) => [name, count])),
+    wrap: readOrMake,
+    getOrSet: readOrMake,
+    // Another connection, or part, of the same store.
+    duplicate: itself,
+    mount: itself,
+    on: itself,
+    once: itself,
+  },
+};
+export const makeStore: Operation = (it) => it.native(STORE, null);
+
+const TYPES = /^(?:Redis|RedisClient|RedisClientType|RedisCommander|Cluster|Keyv|NodeCache|LRUCache)\b/;
+const PACKAGES = [
+  'redis',
+  '@redis/client',
+  'ioredis',
+  '@upstash/redis',
+  '@vercel/kv',
+  'keyv',
+  'node-cache',
+  'lru-cache',
+  'cache-manager',
+];
+/**
+ * Stores of values under keys, in memory or elsewhere: Redis, Keyv, and caches.
+ * https://redis.io/docs/latest/commands, https://keyv.org, https://unstorage.unjs.io
+ */
+export const keyValue: LibraryModel = {
+  name: 'key-value',
+  packages: [...PACKAGES, 'unstorage'],
+  about: {
+    title: 'Redis, Keyv, unstorage and other key-value stores',
+    registers: 'nothing',
+    guards:
+      'what lies under a key that is a secret of the caller is looked up by it; what lies under a credential says who calls',
+    answers: '',
+    limits: 'operations are no effects: most of what is kept so is a cache',
+  },
+  calls: {
+    '': makeStore,
+    createClient: makeStore,
+    createCluster: makeStore,
+    createSentinel: makeStore,
+    Redis: makeStore,
+    'Redis.fromEnv': makeStore,
+    Cluster: makeStore,
+    Keyv: makeStore,
+    LRUCache: makeStore,
+    NodeCache: makeStore,
+    caching: makeStore,
+    createCache: makeStore,
+    multiCaching: makeStore,
+    createStorage: makeStore,
+    prefixStorage: makeStore,
+  },
+  member: (it, [name, ...rest]) =>
+    (name === 'kv' || name === 'cache') && rest.length === 0 ? it.native(STORE, null) : null,
+  typed: (it, type) =>
+    TYPES.test(type) && PACKAGES.some((name) => it.loader.uses(name)) ? it.native(STORE, null) : null,
+};
