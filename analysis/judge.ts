@@ -11,6 +11,7 @@ import { optOuts } from './divergences/opt-out.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
+import { withNamesOf } from './model/renamed-programs.js';
 
 export interface AffectedEntryPoint {
   change: 'added' | 'changed' | 'removed';
@@ -29,7 +30,8 @@ export interface Judgement {
  * Compares the model of a change's tree with the model of its base.
  * Findings on what base already had are `existing` and never blocking.
  */
-export function judge(base: Model, head: Model): Judgement {
+export function judge(compared: Model, head: Model): Judgement {
+  const base = withNamesOf(head, compared);
   const affected = difference(base, head);
   const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
   const before = new Map(divergences(base).map((f) => [f.id, f]));

@@ -234,7 +234,8 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     if (constants.length > 0 && test === 'unequal')
       return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
-      return test === 'equal' ? [make('ownership')] : [make('authorization')];
+      // Whoever is asked what they may do with what they ask for is known.
+      return test === 'equal' ? [make('ownership')] : [make('authentication'), make('authorization')];
     if (attributes.length > 0)
       return !negative || status === 401 || status === 403
         ? [
@@ -253,8 +254,6 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       return [make('authentication')];
     if (sources.includes('error') && test === 'falsy') return [make('authentication')];
     if (test === 'verified') return [make('authentication')];
-    if (sources.includes('memory') && (test === 'truthy' || test === 'exists' || test === 'member'))
-      return [make('authentication')];
     return [];
   }
   // A key that is part of the input, compared with the configured one: the answer says that it is about access.

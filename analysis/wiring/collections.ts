@@ -1,5 +1,5 @@
 import type { Evaluator } from './evaluator.js';
-import { mergeSources } from './fact.js';
+import { mergeSources, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
 import { callMember } from './members.js';
 import { anyBoolean, membership } from './tests.js';
@@ -27,6 +27,19 @@ export function setEntry(it: Evaluator, state: Collection, key: Value, value: Va
   if (name !== null && !name.includes('*')) it.journal.write(state.entries.members, name, value);
   else state.entries.open = state.entries.open ? joinValues(state.entries.open, value) : value;
 }
+/**
+ * What a program has kept in its own memory under a key that a request brings. What lies under a credential was put there
+ * for its holder: it says who calls.
+ */
+export function kept(open: Value | null, key: readonly Source[]): Value {
+  const isProven = key.includes('credential');
+  const sources = mergeSources(
+    isProven ? ['identity'] : ['memory'],
+    key.filter((s) => s !== 'credential'),
+  );
+  if (open === null) return unknown(sources);
+  return isProven && open.k === 'unknown' ? { ...open, sources: mergeSources(open.sources, sources) } : open;
+}
 export const MAP: LibraryType = {
   name: 'Map',
   methods: {
@@ -52,7 +65,7 @@ export const MAP: LibraryType = {
         );
       return choice([
         {
-          value: entries.open ?? unknown(key ? mergeSources(['memory'], sourcesOf(key)) : ['memory']),
+          value: kept(entries.open, key ? sourcesOf(key) : []),
           facts: [],
         },
         { value: UNDEFINED, facts: [] },

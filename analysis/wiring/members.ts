@@ -1,9 +1,9 @@
-import { joinAll } from './joining.js';
 import { listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { BASE, classMember } from './classes.js';
-import { awaited, isComputation } from './promises.js';
+import { kept } from './collections.js';
+import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
@@ -179,7 +179,8 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     if (options.length <= 8 || options.some((o) => o.value.k === 'record')) return choice(options);
     return it.dispatch(options, sources);
   }
-  if (value.k === 'record' && value.open) return value.open;
+  if (value.k === 'record' && (value.open || sources.includes('credential')))
+    return kept(value.open, sources);
   if (value.k === 'list') {
     const all = value.open ? [...value.elements, value.open] : value.elements;
     return all.length === 0 ? UNDEFINED : all.reduce(joinValues);
@@ -390,50 +391,3 @@ const isTested = (value: Value): boolean =>
     value.options.every(
       ({ value: v }) => isTested(v) || (v.k === 'literal' && typeof v.value === 'boolean'),
     ));
-function promiseMethod(
-  it: Evaluator,
-  value: Value & { k: 'promise' },
-  name: string,
-  args: readonly Value[],
-  site: Site,
-): Value {
-  if (name === 'then') {
-    const [onFulfilled, onRejected] = args;
-    let result: Value = value.value;
-    let facts = value.facts;
-    if (onFulfilled && onFulfilled.k !== 'literal') {
-      const outer = it.facts;
-      const arm = it.arm(value.facts, () => {
-        result = it.call(onFulfilled, [value.value], UNDEFINED, site);
-      });
-      it.journal.apply([arm.writes], joinAll, UNDEFINED, arm.since);
-      facts = arm.facts ? arm.facts.filter((f) => !outer.includes(f)) : value.facts;
-    }
-    if (onRejected && onRejected.k !== 'literal')
-      it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
-    return promise(result, facts, value.of);
-  }
-  if (name === 'catch' && args[0]) {
-    const handler = args[0];
-    let recovered: Value = UNKNOWN;
-    const arm = it.arm([], () => {
-      recovered = it.call(handler, [unknown(['error'])], UNDEFINED, site);
-    });
-    // A handler that answers or passes the error on does not recover.
-    const swallows = arm.facts !== null && arm.answered === it.answered && handler.k === 'function';
-    it.journal.apply([arm.writes, new Map()], joinAll, UNDEFINED, arm.since);
-    return swallows ? promise(joinValues(value.value, recovered), []) : value;
-  }
-  if (name === 'finally' && args[0]) {
-    const handler = args[0];
-    it.aside(() => void it.call(handler, [], UNDEFINED, site));
-    return value;
-  }
-  if (name === 'then' || name === 'catch' || name === 'finally') return value;
-  const inner = value.value;
-  // Query builders are thenable: a call on one that is still pending goes to what it builds.
-  if (inner.k === 'native' || inner.k === 'unknown')
-    return callMember(it, inner, name, () => [...args], site);
-  it.handToUnknown(args, sourcesOf(inner), site);
-  return unknown(sourcesOf(inner));
-}

@@ -1,7 +1,21 @@
 import type { Evaluator } from './evaluator.js';
 import type { Exit } from './exits.js';
 import { disjunction } from './fact.js';
-import { choice, type Native, type Option, type Value } from './value.js';
+import { joinAll } from './joining.js';
+import { callMember } from './members.js';
+import {
+  choice,
+  joinValues,
+  promise,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Native,
+  type Option,
+  type Site,
+  type Value,
+} from './value.js';
 
 /** What a library made that can be waited for: itself, as the base of a class, or of an instance. */
 function computationOf(value: Value): Native | null {
@@ -41,6 +55,54 @@ export function awaited(it: Evaluator, value: Value): Value {
     : null;
   if (any) it.learn([any]);
   return choice(options);
+}
+/** `then`, `catch`, `finally`. */
+export function promiseMethod(
+  it: Evaluator,
+  value: Value & { k: 'promise' },
+  name: string,
+  args: readonly Value[],
+  site: Site,
+): Value {
+  if (name === 'then') {
+    const [onFulfilled, onRejected] = args;
+    let result: Value = value.value;
+    let facts = value.facts;
+    if (onFulfilled && onFulfilled.k !== 'literal') {
+      const outer = it.facts;
+      const arm = it.arm(value.facts, () => {
+        result = it.call(onFulfilled, [value.value], UNDEFINED, site);
+      });
+      it.journal.apply([arm.writes], joinAll, UNDEFINED, arm.since);
+      facts = arm.facts ? arm.facts.filter((f) => !outer.includes(f)) : value.facts;
+    }
+    if (onRejected && onRejected.k !== 'literal')
+      it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
+    return promise(result, facts, value.of);
+  }
+  if (name === 'catch' && args[0]) {
+    const handler = args[0];
+    let recovered: Value = UNKNOWN;
+    const arm = it.arm([], () => {
+      recovered = it.call(handler, [unknown(['error'])], UNDEFINED, site);
+    });
+    // A handler that answers or passes the error on does not recover.
+    const swallows = arm.facts !== null && arm.answered === it.answered && handler.k === 'function';
+    it.journal.apply([arm.writes, new Map()], joinAll, UNDEFINED, arm.since);
+    return swallows ? promise(joinValues(value.value, recovered), []) : value;
+  }
+  if (name === 'finally' && args[0]) {
+    const handler = args[0];
+    it.aside(() => void it.call(handler, [], UNDEFINED, site));
+    return value;
+  }
+  if (name === 'then' || name === 'catch' || name === 'finally') return value;
+  const inner = value.value;
+  // Query builders are thenable: a call on one that is still pending goes to what it builds.
+  if (inner.k === 'native' || inner.k === 'unknown')
+    return callMember(it, inner, name, () => [...args], site);
+  it.handToUnknown(args, sourcesOf(inner), site);
+  return unknown(sourcesOf(inner));
 }
 /** An async function that returns a promise settles as that does: `return this.check()` needs no `await`. */
 export const settled = (exits: Exit[]): Exit[] =>
