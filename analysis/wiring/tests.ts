@@ -17,6 +17,7 @@ import {
   literal,
   optionsOf,
   sourcesOf,
+  type Option,
   type Site,
   type TestValue,
   type Value,
@@ -162,9 +163,12 @@ export function equality(it: Evaluator, left: Value, right: Value, site: Site, n
 }
 function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   if (left.k === 'choice' || right.k === 'choice') {
+    const isChosen = (o: Option, all: Value, other: Option): boolean =>
+      all.k === 'choice' && isNullish(o.value) && isFilledIn(other.value);
     const options = optionsOf(left).flatMap((l) =>
       optionsOf(right).map((r) => ({
-        value: equal(it, l.value, r.value, site),
+        value:
+          isChosen(l, left, r) || isChosen(r, right, l) ? literal(false) : equal(it, l.value, r.value, site),
         facts: [...l.facts, ...r.facts],
       })),
     );
@@ -179,7 +183,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   }
   const [constant, other] = left.k === 'literal' ? [left, right] : [right, left];
   if (constant.k === 'literal') {
-    if (isNullish(constant) && isNeverNullish(other)) return literal(false);
+    if (isNullish(constant) && isDefined(other)) return literal(false);
     if (isNullish(constant) || constant.value === false) {
       const sides = outcomes(it, other, site);
       if (sides.whenTrue === null) return literal(true);
@@ -202,17 +206,19 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
   return sources.length === 0 ? anyBoolean(it, [], site) : testValue(it, ['equal', 'unequal'], sources, site);
 }
+/** A text that is put together is not `undefined`, nor is a number. */
+const isDefined = (value: Value): boolean =>
+  value.k === 'text' || (value.k === 'unknown' && value.isDefined === true);
 /**
- * `user?.id === Number(request.params.id)` holds for nobody who is not there: a number is not `undefined`, nor is a text that
- * is put together, nor what stands at a parameter's place in the path that was asked for. Somebody
- * who is there has an id. Whose a record is, is taken to be filled in: which columns may be empty is not known here.
+ * `user?.id === request.params.id` holds for nobody who is not there: what stands at a parameter's place in the path that was
+ * asked for is no `undefined`, somebody who is there has an id, and whose a record is, is taken to be filled in. A test that
+ * asks for just that, as `record.closed === null`, can come out both ways: which columns may be empty is not known here,
+ * nor what was made of a parameter.
  */
-const isNeverNullish = (value: Value): boolean =>
-  value.k === 'text' ||
-  (value.k === 'unknown' &&
-    (value.isDefined === true ||
-      (value.sources.length > 0 && value.sources.every((s) => NEVER_NULLISH.test(s)))));
-const NEVER_NULLISH = /^(params\.|row#|identity\.(\w+\.)*(_?id|uuid|uid|sub|user_?id)$)/i;
+const isFilledIn = (value: Value): boolean =>
+  isDefined(value) ||
+  (value.k === 'unknown' && value.sources.length > 0 && value.sources.every((s) => FILLED_IN.test(s)));
+const FILLED_IN = /^(params\.|row#|identity\.(\w+\.)*(_?id|uuid|uid|sub|user_?id)$)/i;
 /** `constants.includes(value)`, `set.has(value)`, `value in table`. */
 export function membership(it: Evaluator, constants: Value, value: Value, site: Site): Value {
   if (value.k === 'choice')
