@@ -33,6 +33,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   bcryptjs: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   'bcrypt-nodejs': { compare: MATCH, compareSync: MATCH },
+  'password-hash': { verify: MATCH, generate: HASH },
   argon2: { verify: MATCH, hash: HASH },
   '@node-rs/argon2': { verify: MATCH, hash: HASH },
   '@node-rs/bcrypt': { verify: MATCH, compare: MATCH, hash: HASH },

@@ -182,13 +182,15 @@ const OPPOSITE: Partial<Record<Test, Test>> = {
   absent: 'exists',
   equal: 'unequal',
   unequal: 'equal',
+  member: 'unequal',
 };
 const INVERSE: Readonly<Record<string, string>> = { '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
 export function areOpposite(a: Atom, b: Atom): boolean {
   if (a.known || b.known || a.place.line !== b.place.line || a.place.file !== b.place.file) return false;
   if (a.sources.join() !== b.sources.join()) return false;
   const [x, y] = [a.arguments.join(), b.arguments.join()];
-  if (a.test !== 'compare' || b.test !== 'compare') return OPPOSITE[a.test] === b.test && x === y;
+  if (a.test !== 'compare' || b.test !== 'compare')
+    return x === y && (OPPOSITE[a.test] === b.test || OPPOSITE[b.test] === a.test);
   const [operator = '', ...constant] = x.split(' ');
   return y === [INVERSE[operator], ...constant].join(' ');
 }
