@@ -75,7 +75,8 @@ export class GitRepository {
   async tree(revision: string): Promise<TreeSource> {
     const id = await this.peel(revision, 'tree');
     const listed = await this.objects(['ls-tree', '-r', '-z', '--full-tree', '--long', id]);
-    return new GitTree(id, parseTree(listed.stdout), this.blobs);
+    const { files, links } = parseTree(listed.stdout);
+    return new GitTree(id, files, links, this.blobs);
   }
 
   /** A tree without files; git's own id for it. */
