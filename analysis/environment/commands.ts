@@ -15,7 +15,9 @@ export interface CommandEffect {
   /** Nothing but what such commands ordinarily do. */
   routine: boolean;
 }
-const MAX_SCRIPTS = 40;
+const MAX_SCRIPTS = 200;
+/** What husky puts beside its hooks when it is installed. */
+const GENERATED = /(?:^|\/)_\/(?:husky\.sh|h)$/;
 
 /** Judges commands, following them into the scripts of the tree that they run. */
 export class Commands {
@@ -56,7 +58,7 @@ export class Commands {
       const found = this.resolve(next.run, next.from, next.folder);
       if (found === null) {
         // A program of a package, as `yarn x` may be one; a path that the tree does not have is made later, or elsewhere.
-        if (next.run.k === 'file') routine = false;
+        if (next.run.k === 'file' && !GENERATED.test(next.run.path)) routine = false;
         continue;
       }
       if (seen.has(found.key)) continue;

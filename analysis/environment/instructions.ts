@@ -1,3 +1,4 @@
+import type { Risk } from '../model/environment.js';
 import { readAgentSettings } from './agent-settings.js';
 import { parseConfig } from './document.js';
 import { riskOf, type Draft } from './draft.js';
@@ -25,7 +26,8 @@ export function readInstructions(text: string, path: string): Instructions {
     // Heads with globs that are no YAML (`globs: *.ts`) are common: such a one sets nothing else.
     const { root, errors } = parseConfig('yaml', head[1]!);
     if (errors.length === 0)
-      for (const draft of readAgentSettings(root, path)) drafts.push({ ...draft, line: draft.line + 1 });
+      for (const draft of readAgentSettings(root, path))
+        drafts.push({ ...draft, line: draft.line + 1, risks: draft.risks?.map(whileUsed) });
   }
   if (/(?:^|\/)commands\//.test(path))
     for (const match of text.matchAll(/!`([^`\n]+)`|!\{([^}\n]+)\}/g)) {
@@ -45,6 +47,12 @@ export function readInstructions(text: string, path: string): Instructions {
   drafts.push(...toldCommands(text));
   return { drafts, errors: [] };
 }
+
+/** What a command or a skill may do without a question, it may while it is used: less than a setting for all. */
+const whileUsed = (risk: Risk): Risk =>
+  risk.kind === 'approval-off' && /^(?:Bash|Shell)\b/.test(risk.text)
+    ? { ...risk, kind: 'approval-less' }
+    : risk;
 
 /** Code in fences and spans; one finding a place at most, and only where something is fetched and run. */
 function toldCommands(text: string): Draft[] {

@@ -72,7 +72,6 @@ export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
   'cross-env': [],
   'dotenv': ['-e', '-c', '-v', '-p'],
   direnv: [],
-  corepack: [],
   chronic: [],
   'is-ci': [],
   npx: ['-p', '--package', '-w', '--workspace', '--registry', '-c', '--call'],
