@@ -77,6 +77,9 @@ export function conclusionOf(report: Report): Conclusion {
 function titleOf(report: Report): string {
   const blocking = report.findings.filter((finding) => finding.blocking).length;
   const advisory = report.findings.filter((finding) => finding.status === 'new' && !finding.blocking).length;
+  const settings = report.findings.filter((f) => f.blocking && f.rule === 'untrusted-config').length;
+  if (settings > 0 && settings === blocking)
+    return `${counted(settings, 'dangerous setting')} for editors, agents or installation`;
   if (blocking > 0) return `${counted(blocking, 'divergence')} from established protections`;
   if (report.status !== 'complete') return 'Part of this change could not be judged';
   if (advisory > 0) return `Nothing blocking; ${counted(advisory, 'remark')}`;
