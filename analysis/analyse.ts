@@ -3,6 +3,7 @@ import { DECLARATIONS } from './declarations-file.js';
 import { onTable } from './frameworks/drizzle.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
+import { readEnvironment } from './environment/environment.js';
 import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
@@ -61,6 +62,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const entryPoints: EntryPoint[] = [];
   const guards: DefinedGuard[] = [];
   const secrets: SecretInUse[] = [];
+  const environment = await readEnvironment(source);
   const declared = guardsIn(loaded.texts);
   const knowledge: LibraryKnowledge = {
     ...KNOWLEDGE,
@@ -68,6 +70,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   };
   const gaps: Gap[] = [
     ...loaded.gaps,
+    ...environment.gaps,
     ...declared.mistakes.map((m) => ({ ...m, file: DECLARATIONS, affects: [] })),
   ];
   const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -90,6 +93,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     ),
     guards: mergeGuards(guards),
     ...(secrets.length > 0 ? { secrets: mergeSecrets(secrets) } : {}),
+    ...(environment.settings.length > 0 ? { environment: environment.settings } : {}),
     gaps: distinct(gaps),
     notLookedAt: loaded.notLookedAt,
   };

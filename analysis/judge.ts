@@ -9,6 +9,7 @@ import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
+import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
@@ -79,7 +80,7 @@ export function judge(compared: Model, head: Model): Judgement {
       f.status === 'new' && f.missing === 'authentication' ? [f.entryPoint, ...f.affects] : [],
     ),
   );
-  findings.push(...optOuts(base, head, (id) => spoken.has(id)));
+  findings.push(...optOuts(base, head, (id) => spoken.has(id)), ...untrustedConfig(base, head));
   const knownGaps = new Set(base.gaps.map(gapKey));
   const gaps = head.gaps.map((g) => ({ ...g, introduced: !knownGaps.has(gapKey(g)) }));
   return {
@@ -111,7 +112,9 @@ const isWithout = (effect: Effect, missing: string): boolean =>
 
 /** Everything that diverges inside one tree; every finding `existing`, none blocking. */
 export function inspect(model: Model): Judgement {
-  const findings = divergences(model).map((f): Finding => ({ ...f, status: 'existing', blocking: false }));
+  const findings = [...divergences(model), ...existingConfig(model)].map(
+    (f): Finding => ({ ...f, status: 'existing', blocking: false }),
+  );
   return {
     status: model.gaps.length > 0 ? 'partial' : 'complete',
     affected: [],

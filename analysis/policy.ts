@@ -14,6 +14,7 @@ export function underPolicyOf(base: TreeSource, source: TreeSource): TreeSource 
     files: [...source.files.filter((f) => f !== has), ...(wanted ? [wanted] : [])].sort((a, b) =>
       a.path < b.path ? -1 : 1,
     ),
+    links: source.links,
     read: async (ids) => {
       const found = await source.read(ids.filter((id) => id !== wanted?.id));
       if (wanted && ids.includes(wanted.id))

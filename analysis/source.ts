@@ -7,6 +7,8 @@ export interface TreeSource {
   readonly id: string;
   /** Every regular file, sorted by path, `/`-separated, without symbolic links and submodules. */
   readonly files: readonly TreeFile[];
+  /** Every symbolic link, sorted by path; the content of its blob is where it leads. */
+  readonly links?: readonly TreeFile[];
   /**
    * Contents of the blobs asked for. A blob that the object database lacks is absent from the answer,
    * never an error. One call is one round trip; ask for many.
@@ -19,6 +21,8 @@ export interface TreeFile {
   id: string;
   /** Bytes, or null when unknown without reading (a missing blob). */
   size: number | null;
+  /** Git has it marked as executable. */
+  executable?: true;
 }
 
 /** Keeps derived data by key, across runs. Failures of the cache are the implementation's to swallow and log. */

@@ -81,6 +81,15 @@ export class Deliveries {
     return later !== undefined;
   }
 
+  /** What deliveries about a pull request left to do, the newest first, as far as they are still kept. */
+  ofPullRequest(repositoryId: number, pullRequest: number): unknown[] {
+    return this.database
+      .prepare('SELECT payload FROM delivery WHERE repository_id = ? AND pull_request = ? ORDER BY id DESC')
+      .pluck()
+      .all(repositoryId, pullRequest)
+      .map((payload) => JSON.parse(payload as string) as unknown);
+  }
+
   /** Marks the beginning of an attempt and answers its number, from 1. */
   begin(id: number): number {
     return this.database

@@ -65,8 +65,9 @@ export const TYPE_ONLY_BETWEEN_FOLDERS: { edge: string; reason: string }[] = [];
 /** What analysis may import from outside: each works on what it is given, without input or output of its own. */
 export const PURE_PACKAGES: Record<string, string> = {
   '@mrleebo/prisma-ast': 'parses schema.prisma',
+  dotenv: 'parses .env files; of its functions, only the one that takes a text',
   graphql: 'parses schemas of GraphQL',
-  'jsonc-parser': 'parses tsconfig.json',
+  'jsonc-parser': 'parses tsconfig.json, and settings of editors and agents',
   'node:crypto': 'hashes only',
   'node:module': 'the list of builtin modules',
   'node:path': 'its posix half: paths inside a tree are always separated by slashes',
@@ -75,9 +76,11 @@ export const PURE_PACKAGES: Record<string, string> = {
   picomatch: 'matches workspace globs',
   'resolve.exports': 'reads package exports',
   'safe-regex2': 'tells which patterns of a repository may be run',
+  'toml-eslint-parser': 'parses TOML, with lines',
   'tree-sitter': 'parses sources',
   'tree-sitter-javascript': 'grammar',
   'tree-sitter-typescript': 'grammar',
+  unbash: 'parses commands for a shell',
   yaml: 'parses pnpm-workspace.yaml and others',
 };
 

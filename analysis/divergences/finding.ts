@@ -11,7 +11,8 @@ export type RuleId =
   | 'inconsistent-cookie'
   | 'inconsistent-token'
   | 'oauth-state'
-  | 'opt-out';
+  | 'opt-out'
+  | 'untrusted-config';
 export type Level = 'error' | 'warning' | 'note';
 export type Confidence = 'high' | 'medium' | 'low';
 

@@ -1,3 +1,8 @@
+import type { EnvironmentSetting } from './environment.js';
+import type { Place } from './place.js';
+
+export type { Place };
+
 /** The architecture model of one tree: entry points, the guards in front of them, what they reach, and what is not known. */
 
 export interface Model {
@@ -10,13 +15,10 @@ export interface Model {
   guards: DefinedGuard[];
   /** Secrets that tokens and cookies rest on; left out where there are none. */
   secrets?: SecretInUse[];
+  /** What files of the tree make editors, agents and package managers do; left out where there is nothing. */
+  environment?: EnvironmentSetting[];
   gaps: Gap[];
   notLookedAt: NotLookedAt[];
-}
-
-export interface Place {
-  file: string;
-  line: number;
 }
 
 export type EntryPointKind =

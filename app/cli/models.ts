@@ -41,10 +41,12 @@ class CompletenessWatch implements TreeSource {
   complete = true;
   readonly id: string;
   readonly files: TreeSource['files'];
+  readonly links: TreeSource['links'];
 
   constructor(private readonly source: TreeSource) {
     this.id = source.id;
     this.files = source.files;
+    this.links = source.links;
   }
 
   async read(ids: readonly string[]): Promise<Map<string, Uint8Array>> {

@@ -8,6 +8,36 @@ export interface Commit {
   pullRequest: number | null;
 }
 
+export interface Authored {
+  author: { name: string; email: string };
+  committer: { name: string; email: string };
+  message: string;
+}
+
+export const AUTHOR_FORMAT = '%an%x00%ae%x00%cn%x00%ce%x00%B%x00';
+
+/** Reads the output of `git rev-list --no-commit-header --format=AUTHOR_FORMAT`. */
+export function parseAuthored(output: Buffer): Authored[] {
+  const fields = [...splitNul(output)].map((field) => field.toString('utf8'));
+  const commits: Authored[] = [];
+  // As below, a newline ends each record.
+  for (let at = 0; at + 4 < fields.length; at += 5) {
+    const [name, email, committer, address, message] = fields.slice(at, at + 5) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    commits.push({
+      author: { name: name.replace(/^\n/, ''), email },
+      committer: { name: committer, email: address },
+      message,
+    });
+  }
+  return commits;
+}
+
 export const COMMIT_FORMAT = '%H%x00%P%x00%s%x00';
 
 /** Reads the output of `git rev-list --no-commit-header --format=COMMIT_FORMAT`. */

@@ -3,7 +3,14 @@ import type { TreeSource } from '../../analysis/source.js';
 import { BlobReader, OBJECT_ID } from './blobs.js';
 import { withoutFilters } from './configuration.js';
 import { GitError, lastLine, NotARepositoryError, UnknownRevisionError } from './errors.js';
-import { COMMIT_FORMAT, parseCommits, type Commit } from './history.js';
+import {
+  AUTHOR_FORMAT,
+  COMMIT_FORMAT,
+  parseAuthored,
+  parseCommits,
+  type Authored,
+  type Commit,
+} from './history.js';
 import { trialMerge, type MergeResult } from './merge.js';
 import type { ObjectFormat } from './object-id.js';
 import { decodePath, splitNul } from './path.js';
@@ -75,7 +82,8 @@ export class GitRepository {
   async tree(revision: string): Promise<TreeSource> {
     const id = await this.peel(revision, 'tree');
     const listed = await this.objects(['ls-tree', '-r', '-z', '--full-tree', '--long', id]);
-    return new GitTree(id, parseTree(listed.stdout), this.blobs);
+    const { files, links } = parseTree(listed.stdout);
+    return new GitTree(id, files, links, this.blobs);
   }
 
   /** A tree without files; git's own id for it. */
@@ -133,6 +141,21 @@ export class GitRepository {
     args.push(await this.resolve(range.to ?? 'HEAD'));
     if (range.from !== undefined) args.push(`^${await this.resolve(range.from)}`);
     return parseCommits((await this.history(args)).stdout);
+  }
+
+  /** Who made the commits of `head` that `base` has not, merges left out, and what they wrote; of many the newest. */
+  async authored(base: string, head: string, limit = 250): Promise<Authored[]> {
+    const args = [
+      'rev-list',
+      '--no-merges',
+      '--no-commit-header',
+      '--encoding=UTF-8',
+      `--max-count=${limit}`,
+      `--format=${AUTHOR_FORMAT}`,
+      await this.resolve(head),
+      `^${await this.resolve(base)}`,
+    ];
+    return parseAuthored((await this.history(args)).stdout);
   }
 
   /** Paths that differ between two commits or trees, sorted; a rename is two paths. */

@@ -7,11 +7,10 @@ import { GitError } from './errors.js';
 import { blobId, treeId, type ObjectFormat, type TreeEntry } from './object-id.js';
 import { byPath, decodePath, splitNul } from './path.js';
 import { runGit } from './process.js';
-import { REGULAR } from './tree.js';
+import { EXECUTABLE, REGULAR, SYMBOLIC_LINK } from './tree.js';
 
 /** Open files at a time: far below the usual limit on descriptors. */
 const CONCURRENCY = 32;
-const SYMBOLIC_LINK = '120000';
 const TAB = 0x09;
 
 interface WorkTreeOptions {
@@ -65,14 +64,17 @@ export async function readWorkTree(options: WorkTreeOptions): Promise<TreeSource
   );
 
   const files: TreeFile[] = [];
-  for (const [name, entry] of entries) {
-    if (REGULAR.test(entry.mode)) {
-      files.push({ path: decodePath(entry.path), id: entry.id, size: sizes.get(name) ?? null });
-    }
+  const links: TreeFile[] = [];
+  for (const [name, { path, id, mode }] of entries) {
+    const file = { path: decodePath(path), id, size: sizes.get(name) ?? null };
+    if (mode === SYMBOLIC_LINK) links.push(file);
+    else if (mode === EXECUTABLE) files.push({ ...file, executable: true });
+    else if (REGULAR.test(mode)) files.push(file);
   }
   return {
     id: treeId([...entries.values()], options.format),
     files: files.sort(byPath),
+    links: links.sort(byPath),
     read: (ids) => readContents(ids, places, options),
   };
 }
@@ -95,7 +97,7 @@ async function readEntry(
     }
     if (!stats.isFile()) return null;
     const content = await readFile(place);
-    const mode = (stats.mode & 0o100) !== 0 ? '100755' : '100644';
+    const mode = (stats.mode & 0o100) !== 0 ? EXECUTABLE : '100644';
     return { entry: { path, mode, id: blobId(content, format) }, size: content.length };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -118,7 +120,7 @@ async function readContents(
       .filter((id) => places.has(id))
       .map((id) => async () => {
         const place = places.get(id)!;
-        const content = await readFile(place).catch(() => null);
+        const content = await contentOf(place).catch(() => null);
         if (!content || blobId(content, options.format) !== id) {
           throw new GitError(
             `${decodePath(place)} changed while it was being read: run again when the work tree is at rest`,
@@ -128,4 +130,10 @@ async function readContents(
       }),
   );
   return found;
+}
+
+/** Of a symbolic link where it leads, as git keeps it, and not what lies there. */
+async function contentOf(place: Buffer): Promise<Buffer> {
+  const target = await readlink(place, { encoding: 'buffer' }).catch(() => null);
+  return target ?? readFile(place);
 }

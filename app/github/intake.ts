@@ -66,6 +66,13 @@ export class Intake {
     const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
     const head = number === null ? null : this.store.pullRequests.head(arrival.repository.id, number);
     if (number === null || head === null) return;
-    this.accept({ ...arrival, job: { kind: 'judge', number, headSha, baseRef: head.baseRef } });
+    const shown = this.store.deliveries
+      .ofPullRequest(arrival.repository.id, number)
+      .map((payload) => (payload as Job & { kind: 'judge' }).shown)
+      .find((s) => s !== undefined);
+    this.accept({
+      ...arrival,
+      job: { kind: 'judge', number, headSha, baseRef: head.baseRef, ...(shown ? { shown } : {}) },
+    });
   }
 }

@@ -1,7 +1,12 @@
+import type { PullRequestTraces } from './authorship.js';
+
+/** What an event shows of who made a pull request; an event about a check shows nothing of it. */
+export type ShownTraces = Omit<PullRequestTraces, 'commits'>;
+
 /** What there is to do about a delivery, as plain data that is stored with it. */
 export type Job =
   /** Judge the newest head of a pull request. */
-  | { kind: 'judge'; number: number; headSha: string; baseRef: string }
+  | { kind: 'judge'; number: number; headSha: string; baseRef: string; shown?: ShownTraces }
   /** A pull request was closed; `mergeSha` null: not merged, or not into the default branch. */
   | { kind: 'close'; number: number; mergeSha: string | null }
   /** The default branch moved. */

@@ -4,6 +4,8 @@ import type { ProvenanceLookup } from '../../store/base-models.js';
 import type { OverlayEntry } from '../../store/pull-requests.js';
 import type { Store } from '../../store/store.js';
 import { GitRepository } from '../git/repository.js';
+import { authorOf, type Authorship } from './authorship.js';
+import type { ShownTraces } from './jobs.js';
 import type { Analyst, JudgedChange } from './analysis.js';
 import { SupersededError } from './failure.js';
 
@@ -12,12 +14,16 @@ export interface PullRequestHead {
   number: number;
   headSha: string;
   baseRef: string;
+  /** What the event showed of who made it. */
+  shown?: ShownTraces;
 }
 
 export interface JudgedPullRequest extends JudgedChange {
   baseSha: string;
   headSha: string;
   provenance: ProvenanceLookup;
+  /** The agent that shows to have written it; null where none shows. */
+  authorship: Authorship | null;
 }
 
 /**
@@ -33,7 +39,7 @@ export async function judgePullRequest(
   head: PullRequestHead,
   signal: AbortSignal,
 ): Promise<JudgedPullRequest> {
-  const baseSha = await commits(gitDirectory, head);
+  const { baseSha, authorship } = await commits(gitDirectory, head);
   const change = await analyst.judge({ gitDirectory, base: baseSha, head: head.headSha }, signal);
   const { repositoryId, number, headSha } = head;
   store.transaction(() => {
@@ -45,18 +51,23 @@ export async function judgePullRequest(
     });
     store.findings.record(repositoryId, number, headSha, change.judgement.findings);
   });
-  return { ...change, baseSha, headSha, provenance: store.baseModels.provenanceOf(repositoryId) };
+  return { ...change, baseSha, headSha, authorship, provenance: store.baseModels.provenanceOf(repositoryId) };
 }
 
-/** The tip of the base branch, once it is certain that the head is there too. */
-async function commits(gitDirectory: string, { headSha, baseRef }: PullRequestHead): Promise<string> {
+/** The tip of the base branch, once it is certain that the head is there too, and who made what lies between them. */
+async function commits(
+  gitDirectory: string,
+  { headSha, baseRef, shown }: PullRequestHead,
+): Promise<{ baseSha: string; authorship: Authorship | null }> {
   const repository = await GitRepository.open(gitDirectory);
   try {
     const baseSha = await repository.resolve(`refs/heads/${baseRef}`);
     await repository.resolve(headSha).catch(() => {
       throw new SupersededError();
     });
-    return baseSha;
+    const made = await repository.authored(baseSha, headSha);
+    const nothing: ShownTraces = { author: { login: '', id: null }, branch: '', body: '' };
+    return { baseSha, authorship: authorOf({ ...(shown ?? nothing), commits: made }) };
   } finally {
     await repository.close();
   }

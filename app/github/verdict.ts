@@ -2,6 +2,7 @@ import { markdown, visible } from '../report/escape.js';
 import { toMarkdown } from '../report/markdown.js';
 import { toReport, type Report, type ReportedFinding } from '../report/report.js';
 import { counted } from '../report/wording.js';
+import { authorshipSentence } from './authorship.js';
 import type { Annotation, Conclusion, Verdict } from './check-run-client.js';
 import type { JudgedPullRequest } from './judge-pull-request.js';
 
@@ -30,6 +31,7 @@ export function verdictOn(judged: JudgedPullRequest, context: { earlierFailure: 
       'The pull request conflicts with its base branch: its head alone was judged, against the merge base.',
     );
   }
+  if (judged.authorship) notes.push(authorshipSentence(judged.authorship));
   if (context.earlierFailure)
     notes.push(
       `This answer is late, because an earlier attempt failed: ${cut(context.earlierFailure, 1000)}`,
@@ -75,6 +77,9 @@ export function conclusionOf(report: Report): Conclusion {
 function titleOf(report: Report): string {
   const blocking = report.findings.filter((finding) => finding.blocking).length;
   const advisory = report.findings.filter((finding) => finding.status === 'new' && !finding.blocking).length;
+  const settings = report.findings.filter((f) => f.blocking && f.rule === 'untrusted-config').length;
+  if (settings > 0 && settings === blocking)
+    return `${counted(settings, 'dangerous setting')} for editors, agents or installation`;
   if (blocking > 0) return `${counted(blocking, 'divergence')} from established protections`;
   if (report.status !== 'complete') return 'Part of this change could not be judged';
   if (advisory > 0) return `Nothing blocking; ${counted(advisory, 'remark')}`;

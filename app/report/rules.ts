@@ -50,8 +50,8 @@ const RULES: Record<string, RuleText> = {
     help: 'A public marker or an allow-list entry exempts an entry point whose peers are protected. Narrow it.',
   },
   'untrusted-config': {
-    title: 'Configuration for editors or agents comes from an untrusted place',
-    help: 'Files that tools obey without asking are changed. Review them as carefully as code.',
+    title: 'A file that editors or agents obey by themselves runs, allows or redirects something',
+    help: 'Tools do what these files say as soon as the repository is opened or installed. Review the change before that, and keep approvals and addresses in settings outside of the repository.',
   },
 };
 

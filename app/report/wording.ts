@@ -67,6 +67,9 @@ function outcome(report: Report): string {
     return `${amount(summary.existing, 'divergence')} in ${counted(summary.entryPoints, 'entry point')}`;
   if (summary.new === 0 && report.entryPoints.length === 0) return 'No entry point is affected';
   const blocking = report.findings.filter((finding) => finding.blocking).length;
+  // What editors and agents obey belongs to no entry point.
+  if (report.entryPoints.length === 0)
+    return amount(summary.new, 'new divergence') + (blocking > 0 ? `, ${blocking} blocking` : '');
   const found = amount(summary.new, 'new divergence') + (blocking > 0 ? `, ${blocking} blocking,` : '');
   return `${found} in ${counted(report.entryPoints.length, 'affected entry point')}`;
 }

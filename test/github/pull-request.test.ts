@@ -52,6 +52,19 @@ test(
 );
 
 test(
+  'the summary says which agent wrote it, and by what that shows',
+  async () => {
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'aider: Live list', files: GUARDED });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    const [run] = github.checksOf(opened.headSha);
+    expect(run!.output.summary).toContain('Written with Aider: its mark in the message in 1 of 1 commit.');
+  },
+  SLOW,
+);
+
+test(
   'more than fifty annotations are sent in batches',
   async () => {
     const { github, repository, webhooks, app } = setting;

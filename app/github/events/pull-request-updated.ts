@@ -8,13 +8,23 @@ export function onPullRequestUpdated(probot: Probot, intake: Intake): void {
     ({ id, payload }) => {
       // Of edits only a new base matters: it changes what the merge would produce.
       if (payload.action === 'edited' && !payload.changes.base) return;
-      const { number, head, base } = payload.pull_request;
+      const { number, head, base, user, body } = payload.pull_request;
       intake.accept({
         guid: id,
         event: `pull_request.${payload.action}`,
         repository: payload.repository,
         installation: payload.installation,
-        job: { kind: 'judge', number, headSha: head.sha, baseRef: base.ref },
+        job: {
+          kind: 'judge',
+          number,
+          headSha: head.sha,
+          baseRef: base.ref,
+          shown: {
+            author: { login: user?.login ?? '', id: user?.id ?? null },
+            branch: head.ref,
+            body: body ?? '',
+          },
+        },
       });
     },
   );

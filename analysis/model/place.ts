@@ -1,0 +1,4 @@
+export interface Place {
+  file: string;
+  line: number;
+}
