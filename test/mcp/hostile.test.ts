@@ -33,7 +33,10 @@ describe('questions that nobody means', () => {
     const long = 'x'.repeat(1_000_000);
     expect((await refusal('explain', { id: long })).length).toBeLessThan(2000);
     await refusal('who_reaches', { entity: long });
-    await refusal('required_protections', { path: '/x', reaches: Array(100).fill({ entity: 'Loan' }) });
+    await refusal('required_protections', {
+      path: '/x',
+      reaches: Array.from({ length: 100 }, () => ({ entity: 'Loan' })),
+    });
     await refusal('check_changes', { base: 1 });
     await refusal('check_changes', { head: 'main' });
     await refusal('list_entry_points', { limit: 1e9 });
