@@ -16,8 +16,10 @@ export interface Idiom {
   place: Place;
   /** Where the guard is defined, when that is in the repository. */
   definition: Place | null;
+  /** The entry point that has it so, and where that is registered. */
   entryPoint: string;
-  /** Several entry points have it from this one line: what is registered there after it has it too. */
+  registration: Place;
+  /** Several entry points have it from this one line: what is registered as they are has it too. */
   shared: boolean;
 }
 export interface Requirement {
@@ -118,11 +120,13 @@ function idiomOf(
 ): Idiom | null {
   const alike = having.filter((e) => e.trigger.kind === planned.trigger.kind);
   const candidates = (alike.length > 0 ? alike : having).map((e) => {
-    const link = linkWith(e, protection);
+    const link = namedLink(e, protection) ?? linkWith(e, protection);
     return { e, link, guard: link ? linkText(link) : IN_THE_QUERY };
   });
   const counts = new Map<string, number>();
-  for (const c of candidates) counts.set(c.guard, (counts.get(c.guard) ?? 0) + 1);
+  // Tests that have no name are none that others have too.
+  for (const c of candidates)
+    counts.set(c.guard, c.link?.name.startsWith(INLINE) ? 0 : (counts.get(c.guard) ?? 0) + 1);
   const operations = new Set(planned.effects.map((x) => `${x.target}|${x.operation}`));
   const doesTheSame = (e: EntryPoint): number =>
     Number(e.effects.some((x) => operations.has(`${x.target}|${x.operation}`)));
@@ -148,9 +152,13 @@ function idiomOf(
     place: link?.place ?? effect?.place ?? e.registration,
     definition: link?.definition ?? null,
     entryPoint: e.id,
+    registration: e.registration,
     shared: link !== null && isShared(link, e, having),
   };
 }
+/** What can be called again is more to imitate than a test that stands in one handler. */
+const namedLink = (e: EntryPoint, protection: Protection): ChainLink | null =>
+  linkWith({ ...e, chain: e.chain.filter((l) => !l.name.startsWith(INLINE)) }, protection);
 function nearness(e: EntryPoint, file: string | null): number {
   if (file === null) return 0;
   if (e.registration.file === file) return 2;

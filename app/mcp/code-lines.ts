@@ -4,7 +4,7 @@ import type { Snapshot } from '../live/snapshot.js';
 const MOST_LINES = 8;
 const LONGEST_LINE = 200;
 /** After these, a slash begins a pattern; after anything else it divides. */
-const BEFORE_PATTERN = /(?:[(,=:[!&|?{};+\-*%<>~^]|\breturn|\btypeof|=>)\s*$/;
+const BEFORE_PATTERN = /(?:[(,=:[!&|?{};+\-*%>~^]|\breturn|\btypeof|=>)\s*$/;
 
 export interface CodeLine {
   line: number;
@@ -19,17 +19,35 @@ export async function codeAt(snapshot: Snapshot, place: Place, whole: boolean): 
   const text = await snapshot.text(place.file);
   if (text === null || place.line < 1) return [];
   const lines = withoutComments(text).split('\n');
-  const found: CodeLine[] = [];
+  const shown = (at: number): CodeLine => ({
+    line: at + 1,
+    text: lines[at]!.trimEnd().slice(0, LONGEST_LINE),
+  });
+  const head = headOfChain(lines, place.line - 1);
+  const found: CodeLine[] = head === null ? [] : [shown(head)];
   let open = 0;
-  for (let at = place.line - 1; at < lines.length && found.length < MOST_LINES; at++) {
+  const first = place.line - 1;
+  for (let at = first; at < lines.length && found.length < MOST_LINES; at++) {
     const line = lines[at]!.trimEnd();
-    if (line.trim() !== '') found.push({ line: at + 1, text: line.slice(0, LONGEST_LINE) });
-    open += balanceOf(line);
+    if (line.trim() !== '') found.push(shown(at));
+    // `} else if (…) {` begins with the end of something else.
+    open += balanceOf(at === first ? line.replace(/^\s*[)\]}]+/, '') : line);
     if (open <= 0 || (!whole && /(?:\{|=>)$/.test(line))) break;
   }
   return found;
 }
 
+/** Where a chain of calls begins that goes on at a line (`.mutation(…)`), which is what tells whose calls they are. */
+function headOfChain(lines: readonly string[], from: number): number | null {
+  if (!lines[from]?.trimStart().startsWith('.')) return null;
+  let closed = 0;
+  for (let at = from - 1; at >= Math.max(0, from - MOST_OF_A_CHAIN); at--) {
+    closed -= balanceOf(lines[at]!);
+    if (closed <= 0 && /^\s*[^\s.)\]}]/.test(lines[at]!)) return at;
+  }
+  return null;
+}
+const MOST_OF_A_CHAIN = 100;
 function balanceOf(line: string): number {
   let open = 0;
   for (const character of line.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, ''))

@@ -233,12 +233,14 @@ interface ShownIdiom {
   code: CodeLine[];
   definition: { file: string; line: number } | null;
   entryPoint: string;
+  registration: { place: { file: string; line: number }; code: CodeLine[] };
   installedOnce: boolean;
   since: { pullRequest: number | null; commit: string } | null;
 }
 async function idiomOf(it: Idiom, snapshot: Snapshot, live: LiveRepository): Promise<ShownIdiom> {
-  const [code, commit] = await Promise.all([
+  const [code, registered, commit] = await Promise.all([
     codeAt(snapshot, it.place, it.how !== 'in front of the handler'),
+    codeAt(snapshot, it.registration, false),
     live.establishing(snapshot, it.place),
   ]);
   return {
@@ -248,6 +250,7 @@ async function idiomOf(it: Idiom, snapshot: Snapshot, live: LiveRepository): Pro
     code,
     definition: it.definition && placeOf(it.definition),
     entryPoint: it.entryPoint,
+    registration: { place: placeOf(it.registration), code: registered },
     installedOnce: it.shared,
     since: commit && { pullRequest: commit.pullRequest, commit: commit.sha },
   };
@@ -282,10 +285,16 @@ function linesOf(r: {
           `  imitate ${at(it.place)}: ${it.guard}, ${it.how}${it.installedOnce ? ', installed once for several' : ''}${since}` +
             `${it.definition ? `; defined at ${at(it.definition)}` : ''}`,
           ...it.code.map((c) => `  ${it.place.file}:${c.line}: ${c.text}`),
+          ...(it.installedOnce
+            ? [
+                '  what is registered as this is has it:',
+                ...it.registration.code.map((c) => `  ${it.registration.place.file}:${c.line}: ${c.text}`),
+              ]
+            : []),
         ]
       : []),
     ...(r.alreadyGivenBy
-      ? [`  given already by ${at(r.alreadyGivenBy)} to what is registered after it`]
+      ? [`  given already by ${at(r.alreadyGivenBy)} to what stands where it is to stand`]
       : []),
     ...(r.notNeededWith.length > 0 ? [`  not needed where there is ${r.notNeededWith.join(', ')}`] : []),
   ];
