@@ -47,9 +47,10 @@ const idiom = z.object({
   code: z.array(schemas.codeLine),
   definition: schemas.place.nullable(),
   entryPoint: z.string(),
+  registration: z.object({ place: schemas.place, code: z.array(schemas.codeLine) }),
   installedOnce: z
     .boolean()
-    .describe('one line guards several: what is registered there after it has it too'),
+    .describe('one line guards several: what is registered as `registration` shows has it too'),
   since: z
     .object({ pullRequest: z.number().int().nullable(), commit: z.string() })
     .nullable()

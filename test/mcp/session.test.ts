@@ -68,6 +68,7 @@ describe.each(Object.keys(connect) as (keyof typeof connect)[])('over %s', (tran
       place: { file: LOANS },
       definition: { file: 'src/signed-in.js', line: 1 },
       since: { pullRequest: 1 },
+      registration: { place: idiom.place, code: idiom.code },
     });
     const [{ text: line }] = idiom.code;
     expect(line).toMatch(/^loans\.\w+\('[^']*', signedIn, async \(req, res\) => \{$/);
