@@ -4,6 +4,7 @@ import { inOneLine } from './cli/failure.js';
 import { packageVersion } from './cli/package-version.js';
 import type { CheckOptions } from './cli/check.js';
 import type { Format } from './cli/output.js';
+import type { InitOptions } from './cli/init.js';
 import type { McpOptions } from './cli/mcp.js';
 import type { ReplayOptions } from './cli/replay.js';
 import type { ScanOptions } from './cli/scan.js';
@@ -88,6 +89,17 @@ function commandLine(): Command {
     .option('--base <revision>', 'what the work would be merged into (default: the default branch)')
     .action((options: WatchOptions) =>
       serving(options, async () => (await import('./cli/watch.js')).watch(options)),
+    );
+
+  settings(program.command('init'))
+    .summary('write a policy that fits')
+    .description(
+      'Write .github/postern.yml for the work tree: requirements that hold without exception today, each with its reason. ' +
+        'A file that is there is left alone.',
+    )
+    .option('--print', 'print it, and write nothing')
+    .action((options: InitOptions) =>
+      serving(options, async () => (await import('./cli/init.js')).init(options)),
     );
 
   settings(program.command('mcp'))
