@@ -4,8 +4,11 @@ import { inOneLine } from './cli/failure.js';
 import { packageVersion } from './cli/package-version.js';
 import type { CheckOptions } from './cli/check.js';
 import type { Format } from './cli/output.js';
+import type { InitOptions } from './cli/init.js';
+import type { McpOptions } from './cli/mcp.js';
 import type { ReplayOptions } from './cli/replay.js';
 import type { ScanOptions } from './cli/scan.js';
+import type { WatchOptions } from './cli/watch.js';
 import { visible } from './report/escape.js';
 import type { Report } from './report/report.js';
 
@@ -25,8 +28,11 @@ objects only: nothing is checked out, executed or sent anywhere.
 
 Examples:
   postern scan                             all entry points of the work tree, and what diverges
-  postern check --base main                what my changes, committed or not, would bring
+  postern check                            what my changes, committed or not, would bring
+  postern check --staged                   what the next commit would bring
   postern check --base main --head topic   what merging topic into main would bring
+  postern watch                            the same, again whenever a file changes
+  postern mcp                              answers agents, before and after they write
   postern replay --limit 20                the last 20 merges, judged one by one
 ${STATUSES}`;
 
@@ -43,7 +49,7 @@ function commandLine(): Command {
         write(`postern: ${inOneLine(text.replace(/^error: /, ''))} (see postern --help)\n`),
     });
 
-  common(program.command('scan'), ['text', 'json', 'sarif', 'markdown'])
+  common(program.command('scan'), REPORTS)
     .summary('report a whole tree')
     .description('Report every entry point of one tree, its protections, and what diverges among them.')
     .option('--rev <revision>', 'commit to look at (default: the work tree, or HEAD of a bare repository)')
@@ -51,14 +57,18 @@ function commandLine(): Command {
       reporting(options, async () => (await import('./cli/scan.js')).scan(options)),
     );
 
-  common(program.command('check'), ['text', 'json', 'sarif', 'markdown'])
+  common(program.command('check'), REPORTS)
     .summary('judge a change, as a pull request would be')
     .description(
       'Judge a change against its base. With --head, what is judged is the result of the merge; where that has ' +
         'conflicts, head against the merge base. A head that is behind base is compared as it is, as a way back.',
     )
-    .requiredOption('--base <revision>', 'what the change would be merged into')
+    .option(
+      '--base <revision>',
+      'what the change would be merged into (default: the default branch; with --staged, the current commit)',
+    )
     .option('--head <revision>', 'the change (default: the work tree, uncommitted changes included)')
+    .option('--staged', 'judge what is staged, as a commit made now would bring it')
     .action((options: CheckOptions & Output) =>
       reporting(options, async () => (await import('./cli/check.js')).check(options)),
     );
@@ -72,6 +82,44 @@ function commandLine(): Command {
     .option('--to <revision>', 'end with this commit (default: HEAD)')
     .option('--limit <number>', 'judge only the newest of them', positive)
     .action(replaying);
+
+  settings(program.command('watch'))
+    .summary('judge the work tree again whenever it changes')
+    .description('Keep the model warm while files change, and print which findings come and go.')
+    .option('--base <revision>', 'what the work would be merged into (default: the default branch)')
+    .action((options: WatchOptions) =>
+      serving(options, async () => (await import('./cli/watch.js')).watch(options)),
+    );
+
+  settings(program.command('init'))
+    .summary('write a policy that fits')
+    .description(
+      'Write .github/postern.yml for the work tree: requirements that hold without exception today, each with its reason. ' +
+        'A file that is there is left alone.',
+    )
+    .option('--print', 'print it, and write nothing')
+    .action((options: InitOptions) =>
+      serving(options, async () => (await import('./cli/init.js')).init(options)),
+    );
+
+  settings(program.command('mcp'))
+    .summary('answer agents, before and after they write')
+    .description(
+      'Answer questions about the work tree over the Model Context Protocol, on standard input and output. ' +
+        'With --http over streamable HTTP; where POSTERN_MCP_TOKEN is set in the environment, it has to be presented.',
+    )
+    .option('--http', 'listen for HTTP instead')
+    .option('--port <number>', 'port to listen on', port, 7337)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      'a further name by which it may be addressed; may be repeated',
+      gathered,
+      [],
+    )
+    .action((options: McpOptions) =>
+      serving(options, async () => (await import('./cli/mcp.js')).mcp(options)),
+    );
   return program;
 }
 
@@ -80,22 +128,43 @@ interface Output {
   debug?: boolean;
 }
 
+const REPORTS: Format[] = ['text', 'json', 'sarif', 'markdown', 'github'];
+
 function common(command: Command, formats: Format[]): Command {
-  return command
-    .option('--repo <folder>', 'work tree or bare git directory', '.')
+  return settings(command)
     .addOption(
       new Option('--format <format>', 'how to print the result').choices(formats).default(formats[0]),
     )
+    .addHelpText('after', STATUSES);
+}
+
+function settings(command: Command): Command {
+  return command
+    .option('--repo <folder>', 'work tree or bare git directory', '.')
     .option('--cache <folder>', 'where to keep what was computed (default: the user’s cache directory)')
     .option('--no-cache', 'compute everything')
     .option('--debug', 'print where in the program an error comes from')
-    .addHelpText('after', STATUSES)
     .exitOverride();
 }
 
 function positive(value: string): number {
   if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It must be a whole number above 0.');
   return Number(value);
+}
+
+function port(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('It must be a port: 0 to 65535.');
+  return Number(value);
+}
+const gathered = (value: string, all: string[]): string[] => [...all, value];
+
+async function serving(options: { debug?: boolean }, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    fail(error, options.debug);
+  }
 }
 
 async function reporting(options: Output, work: () => Promise<Report>): Promise<void> {

@@ -1,5 +1,6 @@
 // npm run bench -- --repo DIR [--rev REV] [--rounds N]
 // npm run bench -- --synthetic FILES [--rounds N]
+// npm run bench -- --answers --repo DIR | --synthetic FILES [--rounds N]
 //
 // What the analysis costs, as ratios within one run, since processors differ: a cold scan against bare parsing of
 // the same files, and a warm check of a ten-file change against the cold scan. Counted is Postern's own process; git's
@@ -10,6 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { GitRepository } from '../dist/app/git/repository.js';
+import { measureAnswers } from './answers.mjs';
 import { measure } from './measure.mjs';
 import { writeSyntheticRepository } from './synthetic.mjs';
 
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     synthetic: { type: 'string' },
     rev: { type: 'string', default: 'HEAD' },
     rounds: { type: 'string', default: '3' },
+    answers: { type: 'boolean', default: false },
   },
 });
 if (!values.repo === !values.synthetic) {
@@ -45,6 +48,10 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const repo = values.repo ?? path.join(folder, 'synthetic');
 if (values.synthetic) writeSyntheticRepository(repo, Number(values.synthetic));
+if (values.answers) {
+  print(await measureAnswers(repo, rounds));
+  process.exit(0);
+}
 const repository = await GitRepository.open(repo);
 const head = await repository.resolve(values.rev);
 const base = await ancestorWithChanges(head);
@@ -104,6 +111,10 @@ function report({ parse, cold, start, warm }) {
     coldScanPeakMegabytes: cold.megabytes,
     warmCheckPeakMegabytes: warm && warm.megabytes,
   };
+  print(result);
+}
+
+function print(result) {
   const width = Math.max(...Object.keys(result).map((name) => name.length));
   for (const [name, value] of Object.entries(result))
     process.stdout.write(`${name.padEnd(width)}  ${value ?? '–'}\n`);

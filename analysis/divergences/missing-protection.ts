@@ -1,5 +1,11 @@
 import type { EntryPoint, Model, Protection } from '../model/model.js';
-import { evidenceAgainst, indexEntryPoints, isWriting, type Evidence } from '../precedents/precedents.js';
+import {
+  evidenceAgainst,
+  indexEntryPoints,
+  isWriting,
+  type Evidence,
+  type Index,
+} from '../precedents/precedents.js';
 import {
   commonGuard,
   fingerprint,
@@ -19,7 +25,7 @@ export function missingProtection(model: Model): Finding[] {
   const open = new Set<string>();
   for (const e of model.entryPoints) {
     if (e.public !== null) continue;
-    const evidence = evidenceAgainst(e, index).filter((x) => x.confidence !== 'low' || x.effect === null);
+    const evidence = lackedBy(e, index);
     const told = (protection: Protection): boolean =>
       evidence.some((x) => x.protection === protection && x.confidence !== 'low');
     for (const x of evidence) {
@@ -56,6 +62,9 @@ export function missingProtection(model: Model): Finding[] {
     return f.missing !== 'authentication' || !open.has(connection(e));
   });
 }
+/** What peers have and an entry point lacks, as far as it is worth telling; each by itself, whether or not one includes another. */
+export const lackedBy = (e: EntryPoint, index: Index): Evidence[] =>
+  evidenceAgainst(e, index).filter((x) => x.confidence !== 'low' || x.effect === null);
 /**
  * Of what is open already, that nobody is asked who they are says enough. What a change brings is told whole: who puts
  * authentication there only to hear of the next thing is not helped.
@@ -75,7 +84,8 @@ const isExisting = (f: Finding, missing: string): boolean =>
 const connection = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 
-function levelOf(e: EntryPoint, x: Evidence): Level {
+/** How grave it is that an entry point lacks this: an `error` blocks the change that brings it. */
+export function levelOf(e: EntryPoint, x: Evidence): Level {
   const write = x.effect ? x.effect.class === 'write' : isWriting(e);
   if (x.effect === null) return x.confidence === 'medium' ? 'warning' : 'note';
   if (x.confidence === 'high') return write || x.protection !== 'authorization' ? 'error' : 'warning';
@@ -94,12 +104,8 @@ const VERB = {
   ownership: 'a check that it belongs to the caller',
 } as Readonly<Record<string, string>>;
 
-function findingOf(e: EntryPoint, x: Evidence): Finding {
-  const precedents = precedentsOf(x.having, x.protection);
-  const model = commonGuard(precedents);
-  const what = x.effect
-    ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}`
-    : ' is reached';
+/** `2 of 3 other entry points that write Loan have it` */
+export function whoHasIt(x: Evidence): string {
   const single = x.peers === 1;
   const all = single
     ? 'the other entry point'
@@ -114,6 +120,14 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
       )
     : x.common;
   const have = single ? 'has' : 'have';
+  return `${count} ${common} ${have} it`;
+}
+function findingOf(e: EntryPoint, x: Evidence): Finding {
+  const precedents = precedentsOf(x.having, x.protection);
+  const model = commonGuard(precedents);
+  const what = x.effect
+    ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}`
+    : ' is reached';
   const level = levelOf(e, x);
   const inHandler =
     x.effect && x.protection !== 'authentication' && e.handler && x.effect.place.file === e.handler.file
@@ -129,7 +143,7 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     missing: x.protection,
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
-    message: `${sentence(nameOf(e))}${what} without ${VERB[x.protection]}; ${count} ${common} ${have} it.`,
+    message: `${sentence(nameOf(e))}${what} without ${VERB[x.protection]}; ${whoHasIt(x)}.`,
     remedy: remedyOf(model, x.protection, e.trigger.kind === 'websocket'),
     precedents,
     affects: [],

@@ -6,14 +6,23 @@ import type { Finding } from './finding.js';
 /** Fewer than this, and a limit is one route's own affair. */
 const ESTABLISHED = 2;
 
+export const unthrottledCredentials = (model: Model): Finding[] =>
+  unthrottled(model.entryPoints).map(({ entryPoint, having, others }) =>
+    findingOf(entryPoint, having, others),
+  );
+interface Unthrottled {
+  entryPoint: EntryPoint;
+  having: EntryPoint[];
+  others: number;
+}
 /**
  * Entry points at which strangers try secrets, or have them sent, without the rate limit that others of their kind have.
  * There is no account yet to be held to anything: the limit is the only thing in front of them.
  */
-export function unthrottledCredentials(model: Model): Finding[] {
-  const findings: Finding[] = [];
+export function unthrottled(all: readonly EntryPoint[]): Unthrottled[] {
+  const found: Unthrottled[] = [];
   const byProgram = new Map<string, EntryPoint[]>();
-  for (const e of model.entryPoints) {
+  for (const e of all) {
     const list = byProgram.get(e.program);
     if (list) list.push(e);
     else byProgram.set(e.program, [e]);
@@ -32,10 +41,10 @@ export function unthrottledCredentials(model: Model): Finding[] {
       const others = peers.filter((p) => p !== e && !p.unknown.includes('rate-limit'));
       const having = others.filter(isLimited);
       if (having.length < ESTABLISHED || having.length * 2 < others.length) continue;
-      findings.push(findingOf(e, having, others.length));
+      found.push({ entryPoint: e, having, others: others.length });
     }
   }
-  return findings;
+  return found;
 }
 const isLimited = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
 /** Somebody can call it without being known. */
@@ -53,13 +62,15 @@ const handlesCredentials = (e: EntryPoint, accounts: ReadonlySet<string>): boole
   e.public === PUBLIC.setsUp ||
   (e.public === PUBLIC.holdsSecret && e.effects.some((x) => x.class === 'write' && accounts.has(x.target)));
 
+/** `both other entry points that strangers sign in or up with have one` */
+export function whoIsLimited(having: number, others: number): string {
+  const all = others === 2 ? 'both' : `all ${others}`;
+  const count = having === others ? `${all} other entry points` : `${having} of ${others} other entry points`;
+  return `${count} that strangers sign in or up with have one`;
+}
 function findingOf(e: EntryPoint, having: readonly EntryPoint[], others: number): Finding {
   const precedents = precedentsOf(having, 'rate-limit');
   const model = commonGuard(precedents);
-  const count =
-    having.length === others
-      ? `${others === 2 ? 'both' : `all ${others}`} other entry points`
-      : `${having.length} of ${others} other entry points`;
   return {
     id: fingerprint('missing-protection', 'rate-limit', e.id),
     rule: 'missing-protection',
@@ -70,7 +81,7 @@ function findingOf(e: EntryPoint, having: readonly EntryPoint[], others: number)
     missing: 'rate-limit',
     ...placesOf(e),
     place: e.registration,
-    message: `${sentence(nameOf(e))} ${DOES[e.public ?? ''] ?? 'takes credentials'} without a rate limit; ${count} that strangers sign in or up with have one.`,
+    message: `${sentence(nameOf(e))} ${DOES[e.public ?? ''] ?? 'takes credentials'} without a rate limit; ${whoIsLimited(having.length, others)}.`,
     remedy: model
       ? `Put \`${model.guard}\` in front of it, as ${model.file}:${model.line} does.`
       : 'Put a rate limit in front of it.',

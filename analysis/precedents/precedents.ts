@@ -81,7 +81,8 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
   const add = (map: Map<string, EntryPoint[]>, key: string, e: EntryPoint): void => {
     const list = map.get(key);
     if (!list) map.set(key, [e]);
-    else if (!list.includes(e)) list.push(e);
+    // One is added with all that it has before the next.
+    else if (list.at(-1) !== e) list.push(e);
   };
   for (const e of entryPoints) {
     if (!hasCaller(e)) continue;

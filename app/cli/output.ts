@@ -5,7 +5,7 @@ import { toSarif } from '../report/sarif.js';
 import { toText } from '../report/text.js';
 import { packageVersion } from './package-version.js';
 
-export const FORMATS = ['text', 'json', 'sarif', 'markdown'] as const;
+export const FORMATS = ['text', 'json', 'sarif', 'markdown', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The report in the format asked for. */
@@ -17,6 +17,8 @@ export async function render(report: Report, format: Format): Promise<string> {
       return toSarif(report, packageVersion());
     case 'markdown':
       return (await import('../report/markdown.js')).toMarkdown(report);
+    case 'github':
+      return (await import('../report/github.js')).toGithub(report);
     case 'text':
       return toText(report, { color: coloured() });
   }

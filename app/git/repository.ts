@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { Place } from '../../analysis/model/model.js';
 import type { TreeSource } from '../../analysis/source.js';
 import { BlobReader, OBJECT_ID } from './blobs.js';
 import { withoutFilters } from './configuration.js';
@@ -17,7 +18,9 @@ import { decodePath, splitNul } from './path.js';
 import { runGit, type GitOptions, type GitResult } from './process.js';
 import { ShadowRepository } from './shadow.js';
 import { GitTree, emptyTree, parseTree } from './tree.js';
-import { readWorkTree } from './work-tree.js';
+import { establishing } from './blame.js';
+import { readIndex } from './index-tree.js';
+import { WarmWorkTree } from './warm-work-tree.js';
 
 /**
  * A git repository to read from: a work tree or a bare directory. Nothing is checked out, nothing in the repository
@@ -26,6 +29,7 @@ import { readWorkTree } from './work-tree.js';
 export class GitRepository {
   private readonly shadow: ShadowRepository;
   private readonly blobs: BlobReader;
+  private readonly warm: WarmWorkTree;
 
   private constructor(
     /** Absolute path of the git directory. */
@@ -37,6 +41,7 @@ export class GitRepository {
   ) {
     this.shadow = new ShadowRepository({ ...places, format });
     this.blobs = new BlobReader(() => ['--git-dir', this.shadow.directory]);
+    this.warm = new WarmWorkTree(gitDirectory);
   }
 
   /**
@@ -93,14 +98,23 @@ export class GitRepository {
 
   /**
    * What lies on disk, uncommitted changes and untracked files included, ignored files not. Its id is that of the
-   * tree which a commit of all this would have.
+   * tree which a commit of all this would have. Asked again when nothing changed, it gives the same answer at once.
    */
   async workTree(): Promise<TreeSource> {
-    if (!this.topLevel) {
-      throw new GitError(`${this.gitDirectory} has no work tree: name the revision to look at`);
-    }
+    const topLevel = this.needTopLevel();
     const env = await withoutFilters(['--git-dir', this.gitDirectory]);
-    return readWorkTree({ topLevel: this.topLevel, format: this.format, blobs: this.blobs, env });
+    return this.warm.read({ topLevel, format: this.format, blobs: this.blobs, env });
+  }
+
+  /** What is staged: the tree that a commit made now would have. */
+  async index(): Promise<TreeSource> {
+    const { gitDirectory, format, blobs } = this;
+    return readIndex({ gitDirectory, topLevel: this.needTopLevel(), format, blobs });
+  }
+
+  private needTopLevel(): string {
+    if (this.topLevel) return this.topLevel;
+    throw new GitError(`${this.gitDirectory} has no work tree: name the revision to look at`);
   }
 
   /**
@@ -158,6 +172,37 @@ export class GitRepository {
     return parseAuthored((await this.history(args)).stdout);
   }
 
+  /**
+   * What a change is merged into where nobody says otherwise: the default branch of the remote, else a local one of the
+   * usual names; null where there is none of these.
+   */
+  async defaultBase(): Promise<string | null> {
+    const known = await this.usualBases();
+    return USUAL_BASES.find((name) => known.has(name)) ?? null;
+  }
+
+  /** Differs when the current commit, or what `defaultBase` depends on, is another one. */
+  async stampOfReferences(): Promise<string> {
+    const [head, bases] = await Promise.all([
+      this.history(['rev-parse', '--verify', '--quiet', 'HEAD'], { accept: [0, 1, 128] }),
+      this.usualBases(),
+    ]);
+    return JSON.stringify([line(head), [...bases]]);
+  }
+
+  private async usualBases(): Promise<Map<string, string>> {
+    const listed = await this.history(['for-each-ref', '--format=%(refname) %(objectname)', ...USUAL_BASES]);
+    const refs = line(listed).split('\n').filter(Boolean);
+    return new Map(refs.map((ref) => ref.split(' ') as [string, string]));
+  }
+
+  /** The commit on the first-parent line that brought a line of a commit; null where it is not found in a moment. */
+  async establishing(commit: string, place: Place): Promise<Commit | null> {
+    const id = await this.resolve(commit);
+    // Through the shadow: what the repository's configuration would have run on files is not.
+    return establishing(['--git-dir', this.shadow.directory], id, place).catch(() => null);
+  }
+
   /** Paths that differ between two commits or trees, sorted; a rename is two paths. */
   async changedPaths(a: string, b: string): Promise<string[]> {
     const [left, right] = await Promise.all([this.peel(a, 'tree'), this.peel(b, 'tree')]);
@@ -201,6 +246,14 @@ export class GitRepository {
     return id;
   }
 }
+
+const USUAL_BASES = [
+  'refs/remotes/origin/HEAD',
+  'refs/remotes/origin/main',
+  'refs/remotes/origin/master',
+  'refs/heads/main',
+  'refs/heads/master',
+];
 
 /** Output without the newline that ends it; a path may contain others. */
 function line(result: GitResult): string {

@@ -13,7 +13,7 @@ import { EXECUTABLE, REGULAR, SYMBOLIC_LINK } from './tree.js';
 const CONCURRENCY = 32;
 const TAB = 0x09;
 
-interface WorkTreeOptions {
+export interface WorkTreeOptions {
   topLevel: string;
   format: ObjectFormat;
   blobs: BlobReader;

@@ -148,7 +148,10 @@ export function exitStatus(report: Report): 0 | 1 | 2 | 3 {
   return report.status === 'partial' ? 3 : 0;
 }
 
-function toEntryPoint(entryPoint: EntryPoint, change?: AffectedEntryPoint['change']): ReportedEntryPoint {
+export function toEntryPoint(
+  entryPoint: EntryPoint,
+  change?: AffectedEntryPoint['change'],
+): ReportedEntryPoint {
   const effects = new Map(
     entryPoint.effects.map(({ operation, target }) => [
       `${operation}\0${target}`,
@@ -204,7 +207,7 @@ function toFinding(finding: Finding, provenance: Provenance | undefined): Report
   };
 }
 
-function toTrigger(trigger: Trigger | null): ReportedTrigger {
+export function toTrigger(trigger: Trigger | null): ReportedTrigger {
   if (!trigger) return { kind: null, method: null, path: null, name: null };
   return {
     kind: trigger.kind,

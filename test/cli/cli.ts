@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The built program; `npm test` builds it first. */
-const PROGRAM =
+export const PROGRAM =
   process.env['POSTERN_CLI'] ?? fileURLToPath(new URL('../../dist/app/cli.js', import.meta.url));
 
 export interface Run {

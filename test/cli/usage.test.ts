@@ -13,7 +13,15 @@ afterAll(() => sandbox.remove());
 test('help names commands, examples and exit statuses', async () => {
   const { status, stdout } = await postern(['--help']);
   expect(status).toBe(0);
-  for (const part of ['scan', 'check --base main', 'replay', 'could not analyse'])
+  for (const part of [
+    'scan',
+    'check --base main',
+    'check --staged',
+    'replay',
+    'watch',
+    'mcp',
+    'could not analyse',
+  ])
     expect(stdout).toContain(part);
   expect((await postern(['check', '--help'])).stdout).toContain('uncommitted changes');
   expect((await postern(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -22,7 +30,7 @@ test('help names commands, examples and exit statuses', async () => {
 test.each([
   [['bogus'], /unknown command 'bogus'/],
   [['scan', '--nope'], /unknown option '--nope'/],
-  [['check'], /required option '--base <revision>'/],
+  [['mcp', '--port', '70000'], /must be a port/],
   [['scan', '--format', 'xml'], /Allowed choices are text, json, sarif/],
   [['replay', '--limit', '0'], /whole number above 0/],
 ])('%j is refused in one line, with status 2', async (args, message) => {

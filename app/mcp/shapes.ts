@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { linkText, linkWith } from '../../analysis/divergences/describe.js';
+import type { Finding } from '../../analysis/divergences/finding.js';
+import type { EntryPoint, Place } from '../../analysis/model/model.js';
+import { COMPARED, guards, isEntityEffect } from '../../analysis/precedents/precedents.js';
+import { protectionSummary, triggerName } from '../report/wording.js';
+import { toEntryPoint, toTrigger } from '../report/report.js';
+import type { Snapshot } from '../live/snapshot.js';
+import { codeAt } from './code-lines.js';
+import type * as schemas from './schemas.js';
+
+export const at = ({ file, line }: Place): string => `${file}:${line}`;
+export const placeOf = ({ file, line }: Place): Place => ({ file, line });
+
+export function summaryOf(e: EntryPoint): z.infer<typeof schemas.entryPointSummary> {
+  return {
+    id: e.id,
+    program: e.program,
+    ...toTrigger(e.trigger),
+    kind: e.trigger.kind,
+    place: placeOf(e.registration),
+    protections: e.protections,
+    unknown: e.unknown,
+    public: e.public,
+  };
+}
+/** `PATCH /loans/:id  src/loans.js:12  authentication, ownership?` */
+export function summaryLine(e: EntryPoint): string {
+  const reported = toEntryPoint(e);
+  return `${triggerName(reported)}  ${at(e.registration)}  ${protectionSummary(reported)}`;
+}
+
+export function chainOf(e: EntryPoint): z.infer<typeof schemas.chainLink>[] {
+  return e.chain.map((l) => ({
+    guard: l.name,
+    position: l.position,
+    protections: l.protections,
+    arguments: l.arguments,
+    unless: l.unless,
+    place: placeOf(l.place),
+    definition: l.definition && placeOf(l.definition),
+  }));
+}
+
+/** Each thing that an entry point does, with what was passed before it. */
+export function effectsOf(e: EntryPoint): z.infer<typeof schemas.coveredEffect>[] {
+  const access = [...COMPARED, 'signature'] as const;
+  return e.effects.map((x) => ({
+    operation: x.operation,
+    entity: x.target,
+    place: placeOf(x.place),
+    covered: access
+      .filter((p) => guards(e, x, p))
+      .map((p) => {
+        const link = linkWith(e, p);
+        return {
+          protection: p,
+          by: link ? linkText(link) : 'the filter of its query',
+          place: placeOf(link?.place ?? x.place),
+        };
+      }),
+    notCovered: isEntityEffect(x) ? COMPARED.filter((p) => !guards(e, x, p)) : [],
+  }));
+}
+
+/** Precedents shown with their code; the others are named by the finding's own sentence. */
+const SHOWN_PRECEDENTS = 2;
+export async function findingOf(
+  finding: Finding,
+  snapshot: Snapshot,
+): Promise<z.infer<typeof schemas.reportedFinding>> {
+  return {
+    id: finding.id,
+    rule: finding.rule,
+    level: finding.level,
+    confidence: finding.confidence,
+    status: finding.status,
+    blocking: finding.blocking,
+    missing: finding.missing,
+    entryPoint: finding.entryPoint,
+    place: placeOf(finding.place),
+    message: finding.message,
+    remedy: finding.remedy,
+    precedents: await Promise.all(
+      finding.precedents.slice(0, SHOWN_PRECEDENTS).map(async (p) => ({
+        entryPoint: p.entryPoint,
+        place: placeOf(p),
+        guard: p.guard,
+        code: await codeAt(snapshot, p, false),
+      })),
+    ),
+  };
+}
+export function findingLines(f: z.infer<typeof schemas.reportedFinding>): string[] {
+  return [
+    `${f.level}${f.blocking ? ', blocking' : ''}: ${f.rule} (${f.missing}) at ${at(f.place)}  [${f.id}]`,
+    `  ${f.message}`,
+    `  to do: ${f.remedy}`,
+    ...f.precedents.flatMap((p) => p.code.map((c) => `  ${p.place.file}:${c.line}: ${c.text}`)),
+  ];
+}
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
