@@ -1,12 +1,12 @@
-import { judge } from '../../analysis/judge.js';
-import { underPolicyOf } from '../../analysis/policy.js';
+import { judgeUnderPolicy, type Judged } from '../../analysis/policy/judge-under-policy.js';
 import type { TreeSource } from '../../analysis/source.js';
 import { UnknownRevisionError } from '../git/errors.js';
 import type { GitRepository } from '../git/repository.js';
 import { toReport, type Report } from '../report/report.js';
-import { withWorkspace, type CommonOptions } from './workspace.js';
+import { defaultsFrom, today, warnOfMistakes, type PolicyOptions } from './policy.js';
+import { withWorkspace, type CommonOptions, type Workspace } from './workspace.js';
 
-export interface CheckOptions extends CommonOptions {
+export interface CheckOptions extends CommonOptions, PolicyOptions {
   base: string;
   /** Default: the work tree, uncommitted changes included. */
   head?: string;
@@ -14,24 +14,35 @@ export interface CheckOptions extends CommonOptions {
 
 /** Judges a change: what merging it would produce, against what it would be merged into. */
 export function check(options: CheckOptions): Promise<Report> {
-  return withWorkspace(options, async ({ repository, models }) => {
-    const base = await repository.resolve(options.base);
-    const change =
-      options.head === undefined
-        ? await workTreeChange(repository, base)
-        : await commitChange(repository, base, options.head);
-    const compared = await repository.tree(change.base);
-    const before = await models.of(compared, 'base');
-    const { judged } = change;
-    const after = { ...(await models.of(underPolicyOf(compared, judged), 'head')), tree: judged.id };
-    return toReport({
-      mode: 'check',
-      model: after,
-      judgement: judge(before, after),
-      base: change.base,
-      head: change.head,
-    });
+  return withWorkspace(options, async (workspace) => {
+    const { change, head, judgement } = await judgedChange(workspace, options);
+    warnOfMistakes(judgement);
+    return toReport({ mode: 'check', model: head, judgement, base: change.base, head: change.head });
   });
+}
+
+/** The judgement of a change, under the policy of the tip of its base. */
+export async function judgedChange(
+  { repository, models }: Workspace,
+  options: CheckOptions,
+): Promise<Judged & { change: Change }> {
+  const base = await repository.resolve(options.base);
+  const change =
+    options.head === undefined
+      ? await workTreeChange(repository, base)
+      : await commitChange(repository, base, options.head);
+  const judged = await judgeUnderPolicy(
+    {
+      tip: await repository.tree(base),
+      compared: await repository.tree(change.base),
+      judged: change.judged,
+      elsewhere: defaultsFrom(options.policy),
+      today: today(),
+      author: options.author ?? 'unknown',
+    },
+    (source, what) => models.of(source, what),
+  );
+  return { ...judged, change };
 }
 
 interface Change {
