@@ -26,7 +26,7 @@ export function withWaiver(text: string | null, waiver: NewWaiver): string {
   }
   if (!isMap(document.contents)) throw new Error('it has to be a map of keys');
   const waivers: unknown = document.contents.get('waivers', true);
-  if (waivers !== undefined && !isSeq(waivers) && document.contents.get('waivers') !== null)
+  if (waivers !== undefined && !isSeq(waivers) && document.contents.get('waivers') != null)
     throw new Error('`waivers` has to be a list');
   if (!isSeq(waivers)) document.set('waivers', document.createNode([given]));
   else {
@@ -46,5 +46,11 @@ export function withWaiver(text: string | null, waiver: NewWaiver): string {
 function layoutOf(text: string): ToStringOptions {
   const indent = /^( +)[^\s#-]/m.exec(text)?.[1]?.length;
   const flush = /^[\w-]+:[^\S\n]*\n(?:[^\S\n]*#.*\n)*- /m.test(text);
-  return { lineWidth: 0, indent: indent === 4 && !flush ? 4 : 2, indentSeq: !flush };
+  const padded = !/[[{][^\s\]}]/.test(text);
+  return {
+    lineWidth: 0,
+    indent: indent === 4 && !flush ? 4 : 2,
+    indentSeq: !flush,
+    flowCollectionPadding: padded,
+  };
 }
