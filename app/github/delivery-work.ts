@@ -3,7 +3,6 @@ import type { CheckRunRecord } from '../../store/check-runs.js';
 import type { Delivery } from '../../store/deliveries.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Store } from '../../store/store.js';
-import type { Author } from '../../analysis/policy/outcome.js';
 import { stopsIncomplete } from '../../analysis/policy/under-policy.js';
 import { policyTexts, readPolicy } from '../../analysis/policy-file/of-tree.js';
 import { GitRepository } from '../git/repository.js';
@@ -91,7 +90,8 @@ export class DeliveryWork {
     try {
       const base = await repository.tree(`refs/heads/${baseRef}`);
       const policy = await readPolicy(await policyTexts(base, await connection.organisationPolicy()));
-      return stopsIncomplete(policy, { today: today(), author: UNKNOWN_AUTHOR });
+      // Who wrote it is found out with the judgement that failed.
+      return stopsIncomplete(policy, { today: today(), author: 'unknown' });
     } finally {
       await repository.close();
     }
@@ -171,8 +171,6 @@ export class DeliveryWork {
   }
 }
 
-/** Nothing tells yet who wrote a pull request: a policy that blocks agents takes it for an agent's. */
-const UNKNOWN_AUTHOR: Author = 'unknown';
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 export function jobOf(delivery: Delivery): Job {
