@@ -12,17 +12,18 @@ export async function policyTexts(
   { defaults, unread }: Elsewhere = NOTHING_ELSE,
 ): Promise<PolicyTexts> {
   const file = tree.files.find((f) => f.path === POLICY_FILE);
-  if (!file) return { own: null, defaults, unread };
+  if (!file) {
+    const misnamed = tree.files.find((f) => f.path === MISNAMED);
+    const told = misnamed ? [unreadable(misnamed.path, `this file is not read: call it ${POLICY_FILE}`)] : [];
+    return { own: null, defaults, unread: [...unread, ...told] };
+  }
   const bytes = (await tree.read([file.id])).get(file.id);
   if (bytes) return { own: new TextDecoder().decode(bytes), defaults, unread };
-  const missing: Mistake = {
-    file: POLICY_FILE,
-    line: 1,
-    key: null,
-    reason: 'this file is missing from the object database',
-  };
+  const missing = unreadable(POLICY_FILE, 'this file is missing from the object database');
   return { own: null, defaults, unread: [...unread, missing] };
 }
+const MISNAMED = POLICY_FILE.replace(/yml$/, 'yaml');
+const unreadable = (file: string, reason: string): Mistake => ({ file, line: 1, key: null, reason });
 
 /** What the texts say. The reader is loaded only where there is something to read. */
 export async function readPolicy({ own, defaults, unread }: PolicyTexts): Promise<Policy> {

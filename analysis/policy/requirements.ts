@@ -84,8 +84,20 @@ function lacksIn(model: Model, policy: Policy): Lack[] {
         if (!lacks.has(idOf(lack))) lacks.set(idOf(lack), lack);
       }
     }
-  return [...lacks.values()];
+  // A message without authentication on a connection without it is one fault: the connection's.
+  const all = [...lacks.values()];
+  const connections = new Set(all.filter((l) => connectionOf(l.e)?.name === null).map(onConnection));
+  return all.filter((l) => {
+    const own = connectionOf(l.e);
+    return (
+      !own || own.name === null || l.protection !== 'authentication' || !connections.has(onConnection(l))
+    );
+  });
 }
+const connectionOf = ({ trigger }: EntryPoint): { path: string | null; name: string | null } | null =>
+  trigger.kind === 'websocket' ? trigger : null;
+const onConnection = ({ e, protection }: Lack): string =>
+  `${e.program}|${connectionOf(e)?.path}|${protection}`;
 const isExcused = (requirement: Requirement, e: EntryPoint): boolean =>
   UNCALLED.includes(e.trigger.kind) && !listOf(requirement.kind).includes(e.trigger.kind);
 const wanted = (requirement: Requirement, e: EntryPoint, policy: Policy): Protection[] =>

@@ -66,7 +66,9 @@ export function withWaivers(
       w,
       mended
         ? `what the waiver of ${w.who} is for is mended: it can go`
-        : `the waiver of ${w.who} is for a finding that is not there: it can go`,
+        : context.base === null
+          ? `the waiver of ${w.who} is for a finding that is not there: it can go`
+          : `the waiver of ${w.who} is for a finding that was not there before this change, and is not brought by it`,
     );
   }
   return { findings: judged, notes: [...notes.values()] };

@@ -4,8 +4,10 @@ import type { Report, ReportedFinding } from './report.js';
 type Mistake = PolicyOutcome['mistakes'][number];
 
 /** `.github/postern.yml:12: waivers: \`who\` is missing` */
-export const mistakeText = ({ file, line, key, reason }: Mistake): string =>
-  `${file}:${line}: ${key === null || reason.startsWith(`\`${key}\``) ? '' : `${key}: `}${reason}; it does not count`;
+export function mistakeText({ file, line, key, reason }: Mistake): string {
+  const subject = key === null || reason.startsWith(`\`${key}\``) ? '' : `${key}: `;
+  return `${file}:${line}: ${subject}${reason}; ${key === null ? 'nothing in it counts' : 'it does not count'}`;
+}
 
 /** What there is to say about the policy, a line each: mistakes first. */
 export function policyLines(report: Report): string[] {

@@ -55,6 +55,13 @@ test('a finding that the base waives does not block, and is listed', async () =>
   expect(stdout).toMatch(/No new divergences in 1 affected entry point; 1 waived\.\n$/);
 });
 
+test('where the change conflicts, the policy is still that of the tip of the base', async () => {
+  sandbox.commit('Waive', { [POLICY]: WAIVER, [LOANS]: withRoutes('// something else\n') });
+  const { base, summary } = await check({ head: 'open' });
+  expect(base).toBe(sandbox.git('rev-parse', 'main~1'));
+  expect(summary).toMatchObject({ new: 0, waived: 1 });
+});
+
 test('a change cannot waive what it brings, and is told what its policy would do', async () => {
   sandbox.git('checkout', '-q', 'open');
   sandbox.commit('Waive', { [POLICY]: `${WAIVER}  - finding: abcdef01\n` });

@@ -52,3 +52,11 @@ test('a policy that the object database lacks, or that cannot be parsed, is a ga
     expect(gaps.map(({ file, line }) => `${file}:${line}`)).toContain(`${FILE}:1`);
   }
 });
+
+test('a file of another name is told, rather than taken for no policy', async () => {
+  const { own, unread } = await policyTexts(treeOf({ '.github/postern.yaml': POLICY }));
+  expect([own, unread.map(({ file, reason }) => `${file} ${reason}`)]).toEqual([
+    null,
+    ['.github/postern.yaml this file is not read: call it .github/postern.yml'],
+  ]);
+});

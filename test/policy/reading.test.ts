@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { readPolicyFile } from '../../analysis/policy-file/read.js';
 import { merged, NO_POLICY } from '../../analysis/policy-file/policy.js';
 
@@ -95,6 +96,41 @@ test('what is said once by an anchor may be used again', () => {
       ['/a', '/b'],
     ],
   ]);
+});
+
+test('whatever it is given, it answers, with places that are in the file', () => {
+  const words = [
+    'waivers',
+    'public',
+    'path',
+    'levels',
+    ':',
+    '- ',
+    '\n',
+    '  ',
+    '[',
+    ']',
+    '{',
+    '}',
+    '&a',
+    '*a',
+    '!!map',
+    "'",
+    '"',
+    '#',
+    '|',
+    '~',
+    '0',
+  ];
+  const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 3 })), { maxLength: 40 });
+  fc.assert(
+    fc.property(text, (parts) => {
+      const given = parts.join('');
+      const lines = given.split(/\r\n|\r|\n/).length;
+      for (const { line } of read(given).mistakes) expect(line >= 1 && line <= lines).toBe(true);
+    }),
+    { numRuns: 500, seed: 7 },
+  );
 });
 
 test('a repository has the defaults and its own: lists are joined, its own settings win', () => {

@@ -189,6 +189,14 @@ describe('requirements', () => {
     expect(lacking(authentication('kind: job'), job)).toEqual(['j']);
   });
 
+  test('a connection says for its messages that nobody is asked who they are', () => {
+    const on = (name: string | null) =>
+      bare(`ws ${name}`, { trigger: { kind: 'websocket', path: '/live', name } });
+    expect(lacking(authentication('path: /live'), on(null), on('join'))).toEqual(['ws null']);
+    expect(lacking(authentication('path: /live'), on('join'))).toEqual(['ws join']);
+    expect(lacking('require: [{ protection: csrf, path: /live }]', on(null), on('join'))).toHaveLength(2);
+  });
+
   test('there is nothing to say where it is there, assumed, or open on purpose', () => {
     const text = `${authentication('path: /**')}
 assume: [{ protection: authentication, path: /internal/**, by: the gateway }]
