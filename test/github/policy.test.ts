@@ -71,6 +71,18 @@ test(
 );
 
 test(
+  'where it blocks agents, a pull request of a person is told and not blocked',
+  async () => {
+    await decide('block: agents\n');
+    expect(checkOf(await open(UNGUARDED))).toMatchObject({
+      conclusion: 'neutral',
+      title: 'Nothing blocks: the policy blocks agents, and a person wrote this; 1 divergence would',
+    });
+  },
+  SLOW,
+);
+
+test(
   'a policy that cannot be parsed counts for nothing, and the check says so',
   async () => {
     await decide('block: [nobody\n');
