@@ -1,5 +1,5 @@
 import { LIBRARY_MODELS } from './frameworks/index.js';
-import { DECLARATIONS } from './declarations-file.js';
+import { declareRegistering } from './frameworks/declared.js';
 import { onTable } from './frameworks/drizzle.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
@@ -11,7 +11,9 @@ import { codeExchangeOf } from './conclusions/code-exchange.js';
 import { secretsInUse } from './conclusions/secrets.js';
 import type { DefinedGuard, EntryPoint, Gap, Model, SecretInUse } from './model/model.js';
 import { triggerText } from './model/trigger.js';
-import { readGuards, type DeclaredGuards } from './protections/declared-guards.js';
+import { policyTexts, readPolicy } from './policy-file/of-tree.js';
+import type { Policy } from './policy-file/policy.js';
+import { declaredGuards } from './protections/declared-guards.js';
 import { guardPackages, libraryBehaviour } from './protections/libraries.js';
 import { unmodelledServer } from './protections/unmodelled.js';
 import type { Cache, TreeSource } from './source.js';
@@ -32,7 +34,7 @@ export interface AnalyseOptions {
 }
 
 /** Names the extractor in cache keys and models; raised when the same input would give other output. */
-export const EXTRACTOR_VERSION = '6';
+export const EXTRACTOR_VERSION = '7';
 const CODE = /\.[cm]?[jt]sx?$/;
 /** Steps for running the top level of one root and what it calls. */
 const ROOT_STEPS = 2_000_000;
@@ -43,6 +45,8 @@ const ROOT_STEPS = 2_000_000;
  */
 export async function analyse(source: TreeSource, options: AnalyseOptions = {}): Promise<Model> {
   const { onProgress } = options;
+  const policy = await readPolicy(source.policy ?? (await policyTexts(source)));
+  const declared = declaredGuards(policy.guards);
   const serving = LIBRARY_MODELS.filter((m) => m.finish);
   const packages = new Set(serving.filter((m) => !m.onlyByConvention).flatMap((m) => m.packages));
   const loaded = await load(source, {
@@ -53,9 +57,9 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     ),
     namesFiles: LIBRARY_MODELS.flatMap((m) => m.namesFiles ?? []),
     globals: LIBRARY_MODELS.flatMap((m) => m.globals ?? []),
-    guards: (texts) => new Set([...guardPackages(), ...guardsIn(texts).modules]),
+    guards: new Set([...guardPackages(), ...declared.modules]),
     unmodelled: (name) => (BY_PACKAGE.has(name) ? null : unmodelledServer(name)),
-    registrars: (texts) => LIBRARY_MODELS.flatMap((m) => m.registrars?.(texts) ?? []),
+    registrars: policy.registers.map((r) => r.function),
     wanted: (path) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false),
     onProgress: onProgress && ((phase, done, total) => onProgress({ phase, done, total })),
   });
@@ -63,7 +67,6 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const guards: DefinedGuard[] = [];
   const secrets: SecretInUse[] = [];
   const environment = await readEnvironment(source);
-  const declared = guardsIn(loaded.texts);
   const knowledge: LibraryKnowledge = {
     ...KNOWLEDGE,
     behaviour: (external) => declared.behaviour(external) ?? libraryBehaviour(external),
@@ -71,11 +74,15 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const gaps: Gap[] = [
     ...loaded.gaps,
     ...environment.gaps,
-    ...declared.mistakes.map((m) => ({ ...m, file: DECLARATIONS, affects: [] })),
+    ...policy.mistakes.flatMap((m) =>
+      m.key === null || HIDES.includes(m.key)
+        ? [{ reason: m.reason, file: m.file, line: m.line, affects: [] }]
+        : [],
+    ),
   ];
   const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [i, [program, roots]] of programs.entries()) {
-    const seen = evaluateProgram(loaded, program, roots, knowledge);
+    const seen = evaluateProgram(loaded, program, roots, knowledge, policy);
     entryPoints.push(...seen.entryPoints);
     guards.push(...seen.guards);
     secrets.push(...seen.secrets);
@@ -104,12 +111,14 @@ function evaluateProgram(
   program: string,
   roots: readonly string[],
   knowledge: LibraryKnowledge,
+  policy: Policy,
 ): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; secrets: SecretInUse[]; gaps: Gap[] } {
   const it = new Evaluator(loaderOf(loaded, program), knowledge);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
     if (reads) model.prepare?.(it, new Map([...loaded.texts].filter(([path]) => reads(path))));
   }
+  declareRegistering(it, policy.registers);
   const run = (path: string): void => {
     it.attempt({ file: path, line: 1 }, () => {
       if (!it.withBudget(ROOT_STEPS, () => void it.modules.instantiate(path)))
@@ -140,8 +149,8 @@ function evaluateProgram(
   };
 }
 
-const guardsIn = (texts: ReadonlyMap<string, string>): DeclaredGuards =>
-  readGuards(texts.get(DECLARATIONS) ?? '');
+/** Keys of a policy without which part of the code is not understood. */
+const HIDES = ['registers', 'guards'];
 
 const BY_PACKAGE = new Map<string, LibraryModel>(
   LIBRARY_MODELS.flatMap((m) => m.packages.map((p) => [p, m] as const)),

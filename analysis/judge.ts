@@ -13,6 +13,7 @@ import { existingConfig, untrustedConfig } from './divergences/untrusted-config.
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
+import type { PolicyOutcome } from './policy/outcome.js';
 
 export interface AffectedEntryPoint {
   change: 'added' | 'changed' | 'removed';
@@ -21,6 +22,8 @@ export interface AffectedEntryPoint {
 
 /** What a change does to a model, and what there is to say about it. Plain data. */
 export interface Judgement {
+  /** What the project's policy had to say; left out where there is none. */
+  policy?: PolicyOutcome;
   status: 'complete' | 'partial';
   affected: AffectedEntryPoint[];
   findings: Finding[];
@@ -141,9 +144,10 @@ const except = (findings: readonly Finding[], told: readonly ((f: Finding) => bo
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
-const STATUS = { new: 0, existing: 1, resolved: 2 } as const;
+const STATUS = { new: 0, existing: 1, waived: 2, resolved: 3 } as const;
 const LEVEL = { error: 0, warning: 1, note: 2 } as const;
-function sorted(findings: readonly Finding[]): Finding[] {
+/** What matters most comes first. */
+export function sorted(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(
     (a, b) =>
       STATUS[a.status] - STATUS[b.status] ||

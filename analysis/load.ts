@@ -37,11 +37,11 @@ export interface LoadOptions {
   /** Where a file names one of these, texts in it may name files that something else runs. */
   namesFiles: readonly string[];
   /** Packages that make guards: a file that uses one is run where the program has entry points. */
-  guards: (texts: ReadonlyMap<string, string>) => ReadonlySet<string>;
+  guards: ReadonlySet<string>;
   /** What a package serves that no model understands; null when nothing. */
   unmodelled: (name: string) => string | null;
   /** Names of the project's own functions that register, as its configuration gives them. */
-  registrars: (texts: ReadonlyMap<string, string>) => readonly string[];
+  registrars: readonly string[];
   /** Further files whose text is wanted. */
   wanted: (path: string) => boolean;
   onProgress?: (phase: 'reading' | 'parsing', done: number, total: number) => void;
@@ -90,7 +90,7 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
         line: 1,
         affects: [],
       });
-  const scans = await scanAll(source, small, gaps, { ...options, registrars: options.registrars(texts) });
+  const scans = await scanAll(source, small, gaps, options);
   const folders = foldersOf(paths);
   const { registering, reachable, roots, entries, packages } = select(
     graph,
@@ -216,7 +216,6 @@ function select(
       conventional.add(path);
     }
   }
-  const guards = options.guards(texts);
   for (const [path, scan] of scans) {
     const used = listed(packages, graph.programOf(path).name, () => new Set());
     const targets: string[] = [];
@@ -230,7 +229,7 @@ function select(
         else importers.set(target.path, [path]);
       } else if (target.kind === 'package' || target.kind === 'builtin') {
         used.add(target.name);
-        if (options.packages.has(target.name) || guards.has(target.name)) registering.add(path);
+        if (options.packages.has(target.name) || options.guards.has(target.name)) registering.add(path);
         const what =
           target.kind === 'package' && sourceRole(path) === 'production'
             ? options.unmodelled(target.name)

@@ -1,3 +1,5 @@
+import type { PolicyTexts } from './policy-file/policy.js';
+
 /**
  * A tree to analyse, as content-addressed blobs. Analysis performs no input or output of its own: shells implement
  * this over git (`app/git/`), tests over folders.
@@ -14,6 +16,8 @@ export interface TreeSource {
    * never an error. One call is one round trip; ask for many.
    */
   read(ids: readonly string[]): Promise<Map<string, Uint8Array>>;
+  /** The policy that it is understood with; left out: its own file. */
+  readonly policy?: PolicyTexts;
 }
 export interface TreeFile {
   path: string;

@@ -9,6 +9,7 @@ import type { McpOptions } from './cli/mcp.js';
 import type { ReplayOptions } from './cli/replay.js';
 import type { ScanOptions } from './cli/scan.js';
 import type { WatchOptions } from './cli/watch.js';
+import type { WaiveOptions } from './cli/waive.js';
 import { visible } from './report/escape.js';
 import type { Report } from './report/report.js';
 
@@ -17,7 +18,7 @@ const EXIT_FAILED = 2;
 const STATUSES = `
 Exit status:
   0  nothing blocking
-  1  blocking findings (check only)
+  1  blocking findings, or gaps where the policy blocks them (check only)
   2  could not analyse; the reason is on stderr
   3  analysed, nothing blocking found, but gaps hide part of the answer`;
 
@@ -34,6 +35,7 @@ Examples:
   postern watch                            the same, again whenever a file changes
   postern mcp                              answers agents, before and after they write
   postern replay --limit 20                the last 20 merges, judged one by one
+  postern waive 1a2b3c4d --why '…'         write down that a finding is intended
 ${STATUSES}`;
 
 /** Builds the command line; the parts that do the work are loaded by the command that needs them. */
@@ -69,6 +71,7 @@ function commandLine(): Command {
     )
     .option('--head <revision>', 'the change (default: the work tree, uncommitted changes included)')
     .option('--staged', 'judge what is staged, as a commit made now would bring it')
+    .addOption(author())
     .action((options: CheckOptions & Output) =>
       reporting(options, async () => (await import('./cli/check.js')).check(options)),
     );
@@ -81,9 +84,10 @@ function commandLine(): Command {
     .option('--from <revision>', 'begin after this commit (default: the first)')
     .option('--to <revision>', 'end with this commit (default: HEAD)')
     .option('--limit <number>', 'judge only the newest of them', positive)
+    .addOption(author())
     .action(replaying);
 
-  settings(program.command('watch'))
+  repositoryOptions(program.command('watch'))
     .summary('judge the work tree again whenever it changes')
     .description('Keep the model warm while files change, and print which findings come and go.')
     .option('--base <revision>', 'what the work would be merged into (default: the default branch)')
@@ -91,7 +95,7 @@ function commandLine(): Command {
       serving(options, async () => (await import('./cli/watch.js')).watch(options)),
     );
 
-  settings(program.command('init'))
+  repositoryOptions(program.command('init'))
     .summary('write a policy that fits')
     .description(
       'Write .github/postern.yml for the work tree: requirements that hold without exception today, each with its reason. ' +
@@ -102,7 +106,7 @@ function commandLine(): Command {
       serving(options, async () => (await import('./cli/init.js')).init(options)),
     );
 
-  settings(program.command('mcp'))
+  repositoryOptions(program.command('mcp'))
     .summary('answer agents, before and after they write')
     .description(
       'Answer questions about the work tree over the Model Context Protocol, on standard input and output. ' +
@@ -120,6 +124,18 @@ function commandLine(): Command {
     .action((options: McpOptions) =>
       serving(options, async () => (await import('./cli/mcp.js')).mcp(options)),
     );
+  repositoryOptions(program.command('waive'))
+    .summary('write down that a finding is intended')
+    .description(
+      'Write a waiver into .github/postern.yml, with who gives it and what the entry point does today. ' +
+        'It counts once it is in the base branch, and lapses when the entry point does more.',
+    )
+    .argument('<finding>', 'fingerprint of the finding, or its beginning')
+    .requiredOption('--why <reason>', 'why it is intended')
+    .option('--until <date>', 'last day on which it counts, as 2027-01-31', day)
+    .option('--who <name>', 'who decides it (default: who git says is working here)')
+    .option('--base <revision>', 'look for the finding in what the work tree changes of this, too')
+    .action(waiving);
   return program;
 }
 
@@ -131,20 +147,33 @@ interface Output {
 const REPORTS: Format[] = ['text', 'json', 'sarif', 'markdown', 'github'];
 
 function common(command: Command, formats: Format[]): Command {
-  return settings(command)
+  return repositoryOptions(command)
     .addOption(
       new Option('--format <format>', 'how to print the result').choices(formats).default(formats[0]),
     )
     .addHelpText('after', STATUSES);
 }
 
-function settings(command: Command): Command {
+function repositoryOptions(command: Command): Command {
   return command
     .option('--repo <folder>', 'work tree or bare git directory', '.')
+    .option('--policy <file>', 'defaults that the repository’s .github/postern.yml is laid over')
     .option('--cache <folder>', 'where to keep what was computed (default: the user’s cache directory)')
     .option('--no-cache', 'compute everything')
     .option('--debug', 'print where in the program an error comes from')
     .exitOverride();
+}
+
+const author = (): Option =>
+  new Option('--author <who>', 'who wrote the change, for a policy that blocks agents').choices([
+    'agent',
+    'person',
+  ]);
+
+function day(value: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(value) || Number.isNaN(Date.parse(value)))
+    throw new InvalidArgumentError('It must be a date, as 2027-01-31.');
+  return value;
 }
 
 function positive(value: string): number {
@@ -189,6 +218,16 @@ async function replaying(options: ReplayOptions & Output): Promise<void> {
       if (report.status === 'failed') fail(new Error(`${report.sha}: ${report.gaps[0]?.reason}`), false);
       await print(`${JSON.stringify(report)}\n`);
     });
+  } catch (error) {
+    fail(error, options.debug);
+  }
+}
+
+async function waiving(finding: string, options: WaiveOptions): Promise<void> {
+  const { print } = await import('./cli/output.js');
+  const { waive } = await import('./cli/waive.js');
+  try {
+    await print(`${visible(await waive(finding, options))}\n`);
   } catch (error) {
     fail(error, options.debug);
   }

@@ -66,6 +66,7 @@ export const TYPE_ONLY_BETWEEN_FOLDERS: { edge: string; reason: string }[] = [];
 export const PURE_PACKAGES: Record<string, string> = {
   '@mrleebo/prisma-ast': 'parses schema.prisma',
   dotenv: 'parses .env files; of its functions, only the one that takes a text',
+  'fastest-levenshtein': 'finds the key that was meant where one is misspelt',
   graphql: 'parses schemas of GraphQL',
   'jsonc-parser': 'parses tsconfig.json, and settings of editors and agents',
   'node:crypto': 'hashes only',
@@ -82,6 +83,7 @@ export const PURE_PACKAGES: Record<string, string> = {
   'tree-sitter-typescript': 'grammar',
   unbash: 'parses commands for a shell',
   yaml: 'parses pnpm-workspace.yaml and others',
+  zod: 'says what a policy may hold, to its reader and as a JSON schema',
 };
 
 /** Files of analysis/frameworks that are not models of a library but parts of several. */
@@ -153,7 +155,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
   'hono-context': 'the context of one request to Hono',
   'koa-context': 'the context of Koa, request and response in one',
-  declarations: 'reads what a project declares of its own functions that register',
+  declarations: 'what a project declares of its own functions that register',
   containers: 'makes instances of classes: exercised through routing-controllers',
   inversify: 'the containers of InversifyJS: exercised through inversify-express',
   'feathers-hooks': 'hooks of Feathers, their order, and those that its packages bring',

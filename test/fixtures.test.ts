@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { analyse } from '../analysis/analyse.js';
-import { inspect, judge } from '../analysis/judge.js';
-import type { Model } from '../analysis/model/model.js';
+import { inspectUnderPolicy, judgeUnderPolicy } from '../analysis/policy/judge-under-policy.js';
+import { NOTHING_ELSE } from '../analysis/policy-file/of-tree.js';
+import type { TreeSource } from '../analysis/source.js';
 import { treeOf } from './engine/memory-tree.js';
 import { KNOWN_WRONG } from './fixtures/known-wrong.js';
 import { renderJudgement, renderModel } from './fixtures/render.js';
@@ -35,15 +36,21 @@ function filesIn(folder: string): Record<string, Buffer> {
   );
 }
 
-const modelOf = (folder: string): Promise<Model> => analyse(treeOf(filesIn(folder)));
+/** The day on which fixtures are judged, and who wrote their changes: what a policy says of either is tested elsewhere. */
+const CIRCUMSTANCES = { elsewhere: NOTHING_ELSE, today: '2027-01-15', author: 'unknown' } as const;
+const treeIn = (folder: string): TreeSource => treeOf(filesIn(folder));
 
 async function answer(folder: string): Promise<string> {
   if (!existsSync(path.join(folder, 'base'))) {
-    const model = await modelOf(folder);
-    return renderModel(model, inspect(model));
+    const { model, judgement } = await inspectUnderPolicy(
+      { tree: treeIn(folder), ...CIRCUMSTANCES },
+      (tree) => analyse(tree),
+    );
+    return renderModel(model, judgement);
   }
-  const [base, head] = [await modelOf(path.join(folder, 'base')), await modelOf(path.join(folder, 'head'))];
-  return renderJudgement(judge(base, head));
+  const [base, head] = [treeIn(path.join(folder, 'base')), treeIn(path.join(folder, 'head'))];
+  const change = { tip: base, compared: base, judged: head, ...CIRCUMSTANCES };
+  return renderJudgement((await judgeUnderPolicy(change, (tree) => analyse(tree))).judgement);
 }
 
 test('there are cases, and the wrong ones are among them', () => {

@@ -1,18 +1,7 @@
 import type { Place, Trigger } from '../model/model.js';
+import type { RuleId } from '../rules.js';
 
-export type RuleId =
-  | 'missing-protection'
-  | 'guard-removed'
-  | 'guard-weakened'
-  | 'never-mounted'
-  | 'dead-guard'
-  | 'guard-after-route'
-  | 'guard-not-awaited'
-  | 'inconsistent-cookie'
-  | 'inconsistent-token'
-  | 'oauth-state'
-  | 'opt-out'
-  | 'untrusted-config';
+export type { RuleId };
 export type Level = 'error' | 'warning' | 'note';
 export type Confidence = 'high' | 'medium' | 'low';
 
@@ -22,6 +11,13 @@ export interface Precedent extends Place {
   guard: string;
 }
 
+/** A person's decision that a divergence is intended, with where it is written down. */
+export interface Waived extends Place {
+  who: string;
+  why: string;
+  until: string | null;
+}
+
 /** What is reported. A value: nothing later writes into it; shells decorate copies (provenance, waivers). */
 export interface Finding {
   /** Stable: rule, what is missing, entry point id. No line, no file, no guard name, except for a guard's own finding. */
@@ -29,7 +25,10 @@ export interface Finding {
   rule: RuleId;
   level: Level;
   confidence: Confidence;
-  status: 'new' | 'existing' | 'resolved';
+  /** `waived` is given by a policy, never by a rule. */
+  status: 'new' | 'existing' | 'resolved' | 'waived';
+  /** Who decided that it is intended; only where it is waived. */
+  waiver?: Waived;
   blocking: boolean;
   missing: string;
   entryPoint: string | null;

@@ -98,7 +98,7 @@ const DOES = {
   read: 'reads',
   list: 'lists',
 } as Readonly<Record<string, string>>;
-const VERB = {
+export const VERB = {
   authentication: 'authentication',
   authorization: 'a role or permission check',
   ownership: 'a check that it belongs to the caller',
@@ -149,8 +149,8 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     affects: [],
   };
 }
-function remedyOf(model: Precedent | null, protection: string, isSocket: boolean): string {
-  if (!model) return `Require ${VERB[protection]} before it.`;
+export function remedyOf(model: Precedent | null, protection: string, isSocket: boolean): string {
+  if (!model) return `Require ${VERB[protection] ?? protection} before it.`;
   const where = `as ${model.file}:${model.line} does`;
   if (model.guard === IN_THE_QUERY) return `Limit its query to what belongs to the caller, ${where}.`;
   if (model.guard.startsWith(INLINE)) return `Make the same check before it, ${where}.`;

@@ -1,4 +1,4 @@
-import { readList, type Mistake } from '../declarations-file.js';
+import type { RegisteredEntry } from '../policy-file/schema.js';
 
 /** Where a call says something: the argument at a position, or a property of it. */
 export interface Where {
@@ -17,48 +17,24 @@ export interface Declaration {
   guards: Where | null;
   handler: Where;
 }
-const KEYS = ['function', 'file', 'kind', 'method', 'path', 'name', 'guards', 'handler'];
-const KINDS = ['http', 'job', 'message', 'rpc'];
 
-/** Reads the key `registers` of a project's own declarations. Other keys are not looked at here. */
-export function readDeclarations(text: string): { declarations: Declaration[]; mistakes: Mistake[] } {
-  const list = { key: 'registers', keys: KEYS, has: '`function` it is about' };
-  const { values, mistakes, errors } = readList(text, list, ({ item, given, wrong }): Declaration | null => {
-    const where = (name: string): Where | null => {
-      const value = given(name);
-      const match = /^(\d+)(?:\.([\w$]+))?$/.exec(String(value ?? ''));
-      if (match) return { argument: Number(match[1]), property: match[2] ?? null };
-      return value === undefined
-        ? null
-        : wrong(
-            item.get(name, true),
-            `\`${name}\` has to be the position of an argument, as 2, or a property of one, as 0.${name}`,
-          );
-    };
-    const kind = String(given('kind') ?? 'http');
-    if (!KINDS.includes(kind))
-      return wrong(item.get('kind', true), `\`kind\` has to be one of ${KINDS.join(', ')}`);
-    const called = given('function');
-    if (typeof called !== 'string') return wrong(item, 'a declaration has to name a `function`');
-    const path = where('path') ?? where('name');
-    const handler = where('handler');
-    if (!path || !handler)
-      return wrong(
-        item,
-        `\`${called}\` needs ${path ? '' : '`path` (or `name`)'}${path || handler ? '' : ' and '}${handler ? '' : '`handler`'}`,
-      );
-    const method = given('method');
-    const isFixed = typeof method === 'string' && /^[A-Za-z]+$/.test(method);
-    const file = given('file');
-    return {
-      function: called,
-      file: typeof file === 'string' ? file : null,
-      kind: kind as Declaration['kind'],
-      method: isFixed ? method.toUpperCase() : where('method'),
-      path,
-      guards: where('guards'),
-      handler,
-    };
-  });
-  return { declarations: values, mistakes: [...errors, ...mistakes] };
+/** What an entry under `registers` of a project's policy means. */
+export function declarationOf(entry: RegisteredEntry): Declaration {
+  const { method } = entry;
+  return {
+    function: entry.function,
+    file: entry.file ?? null,
+    kind: entry.kind ?? 'http',
+    method: typeof method === 'string' && /^[A-Za-z]+$/.test(method) ? method.toUpperCase() : where(method),
+    // One of both is there: the reader of the file sees to it.
+    path: (where(entry.path) ?? where(entry.name))!,
+    guards: where(entry.guards),
+    handler: where(entry.handler)!,
+  };
+}
+/** `2`, or `0.path` */
+function where(given: number | string | undefined): Where | null {
+  if (given === undefined) return null;
+  const [argument, property] = String(given).split('.');
+  return { argument: Number(argument), property: property ?? null };
 }

@@ -17,8 +17,8 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { DECLARATIONS } from '../declarations-file.js';
-import { readDeclarations, type Declaration, type Where } from './declarations.js';
+import type { RegisteredEntry } from '../policy-file/schema.js';
+import { declarationOf, type Declaration, type Where } from './declarations.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 interface Call {
@@ -103,6 +103,21 @@ function observe(it: Evaluator, call: Call): void {
   }
 }
 
+/** From now on, each call of these functions is looked at. */
+export function declareRegistering(it: Evaluator, entries: readonly RegisteredEntry[]): void {
+  for (const declaration of entries.map(declarationOf))
+    it.watched.set(declaration.function, (callee, args, site) => {
+      const isOther =
+        declaration.file !== null &&
+        !(callee as FunctionValue | null)?.module?.path.endsWith(declaration.file);
+      // A value of a library may answer under two names: the call is one.
+      const isSame = calls(it).some(
+        (c) => c.site.line === site.line && c.args.every((a, i) => a === args[i]),
+      );
+      if (!isOther && !isSame) calls(it).push({ declaration, args, site });
+    });
+}
+
 /** What a project declares of its own functions that register, in `.github/postern.yml`. See docs/own-framework.md. */
 export const declared: LibraryModel = {
   name: 'declared',
@@ -116,25 +131,6 @@ export const declared: LibraryModel = {
     limits: 'below which path it is mounted',
   },
   calls: {},
-  reads: (path) => path === DECLARATIONS,
-  registrars: (texts) => readDeclarations(texts.get(DECLARATIONS) ?? '').declarations.map((d) => d.function),
-  prepare: (it, texts) => {
-    for (const [file, text] of texts) {
-      const { declarations, mistakes } = readDeclarations(text);
-      for (const { line, reason } of mistakes) it.gap(reason, { file, line });
-      for (const declaration of declarations)
-        it.watched.set(declaration.function, (callee, args, site) => {
-          const isOther =
-            declaration.file !== null &&
-            !(callee as FunctionValue | null)?.module?.path.endsWith(declaration.file);
-          // A value of a library may answer under two names: the call is one.
-          const isSame = calls(it).some(
-            (c) => c.site.line === site.line && c.args.every((a, i) => a === args[i]),
-          );
-          if (!isOther && !isSame) calls(it).push({ declaration, args, site });
-        });
-    }
-  },
   finish: (it) => {
     const known = new Set(it.observations.map((o) => `${o.registration.file}:${o.registration.line}`));
     for (const call of calls(it).flatMap(eachOf)) {

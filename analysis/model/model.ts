@@ -54,6 +54,8 @@ export interface EntryPoint {
   protections: Protection[];
   /** Protections about which nothing can be said, because an unknown stands in front of the handler. */
   unknown: Protection[];
+  /** What the policy says to be enforced outside of the code, and the code does not show; left out where there is nothing. */
+  assumed?: AssumedProtection[];
   /** Where it refuses callers for what they present as proof, without verifying that: no protection. Only where there is such. */
   asks?: { name: string; place: Place };
   effects: Effect[];
@@ -73,6 +75,14 @@ export interface EntryPoint {
   unmounted: boolean;
 }
 
+/** A protection that nobody has seen: a project says that something in front of the program enforces it. */
+export interface AssumedProtection {
+  protection: Protection;
+  /** What enforces it. */
+  by: string;
+  /** Where the project says so. */
+  place: Place;
+}
 /** Something that is written at an entry point to guard it, and that nothing runs. */
 export interface DeadGuard {
   name: string;

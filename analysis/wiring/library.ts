@@ -82,8 +82,6 @@ export interface LibraryModel {
   belongs?(path: string, texts: ReadonlyMap<string, string>): boolean;
   /** Files that configuration names for the framework to run, whatever the package depends on; as specifiers from the root. */
   named?(texts: ReadonlyMap<string, string>): readonly string[];
-  /** Names of functions that configuration says to register entry points: who calls them is run. */
-  registrars?(texts: ReadonlyMap<string, string>): readonly string[];
   /** All its entry points are files that `isEntry` finds: importing the package registers nothing. */
   onlyByConvention?: true;
   /** Files whose text the model wants before anything runs, such as a schema. */

@@ -1,15 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DECLARATIONS } from '../../analysis/declarations-file.js';
-import { inspect } from '../../analysis/judge.js';
+import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
+import type { Finding } from '../../analysis/divergences/finding.js';
 import type { Model } from '../../analysis/model/model.js';
+import { inspectUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import { startingPolicy, type Established } from '../../analysis/starting-policy.js';
 import { visible } from '../report/escape.js';
 import { print } from './output.js';
 import { CommandError } from './failure.js';
+import { defaultsFrom, today, type PolicyOptions } from './policy.js';
 import { withWorkspace, type CommonOptions } from './workspace.js';
 
-export interface InitOptions extends CommonOptions {
+export interface InitOptions extends CommonOptions, Pick<PolicyOptions, 'policy'> {
   /** Only show it. */
   print?: boolean;
 }
@@ -18,30 +20,35 @@ export interface InitOptions extends CommonOptions {
 export function init(options: InitOptions): Promise<void> {
   return withWorkspace(options, async ({ repository, models }) => {
     const source = await repository.workTree();
-    const text = policyText(await models.of(source, 'work tree'));
+    // As a policy that is given from elsewhere has it, so that what that opens is not listed.
+    const { model, judgement } = await inspectUnderPolicy(
+      { tree: source, elsewhere: defaultsFrom(options.policy), today: today() },
+      (tree) => models.of(tree, 'work tree'),
+    );
+    const text = policyText(model, judgement.findings);
     if (options.print) return print(text);
-    const place = path.join(repository.topLevel!, DECLARATIONS);
+    const place = path.join(repository.topLevel!, POLICY_FILE);
     await mkdir(path.dirname(place), { recursive: true });
     try {
       await writeFile(place, text, { flag: 'wx' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       throw new CommandError(
-        `${DECLARATIONS} is there already: \`postern init --print\` shows what would be written`,
+        `${POLICY_FILE} is there already: \`postern init --print\` shows what would be written`,
       );
     }
     await print(
-      `${text}\nWritten to ${DECLARATIONS}. Read it, and commit it: a check goes by the file of its base.\n`,
+      `${text}\nWritten to ${POLICY_FILE}. Read it, and commit it: a check goes by the file of its base.\n`,
     );
   });
 }
 
 /** The file. Each entry stands under the reason for it. */
-export function policyText(model: Model): string {
+export function policyText(model: Model, findings: readonly Finding[]): string {
   const found = startingPolicy(model);
   const diverging = new Set(
-    inspect(model)
-      .findings.filter((f) => f.level !== 'note' && f.entryPoint !== null)
+    findings
+      .filter((f) => f.level !== 'note' && f.status !== 'waived' && f.entryPoint !== null)
       .map((f) => f.entryPoint!),
   );
   const parts = [

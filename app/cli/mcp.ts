@@ -7,9 +7,10 @@ import { httpServer, PATH } from '../mcp/http.js';
 import { serverFor } from '../mcp/server.js';
 import { visible } from '../report/escape.js';
 import { CommandError } from './failure.js';
+import type { PolicyOptions } from './policy.js';
 import type { CommonOptions } from './workspace.js';
 
-export interface McpOptions extends CommonOptions {
+export interface McpOptions extends CommonOptions, Pick<PolicyOptions, 'policy'> {
   http?: boolean;
   host: string;
   port: number;
@@ -28,6 +29,7 @@ export async function mcp(options: McpOptions): Promise<void> {
   const live = await LiveRepository.open({
     repo: options.repo,
     cache: options.cache,
+    policy: options.policy,
     warn: (message) => process.stderr.write(`postern: warning: ${visible(message)}\n`),
   });
   // The first question then finds the model ready, or on its way. What is wrong is said to who asks.

@@ -42,11 +42,13 @@ class CompletenessWatch implements TreeSource {
   readonly id: string;
   readonly files: TreeSource['files'];
   readonly links: TreeSource['links'];
+  readonly policy: TreeSource['policy'];
 
   constructor(private readonly source: TreeSource) {
     this.id = source.id;
     this.files = source.files;
     this.links = source.links;
+    this.policy = source.policy;
   }
 
   async read(ids: readonly string[]): Promise<Map<string, Uint8Array>> {

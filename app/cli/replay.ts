@@ -1,14 +1,15 @@
-import { underPolicyOf } from '../../analysis/policy.js';
+import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import type { TreeSource } from '../../analysis/source.js';
-import { judge } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
 import type { Commit } from '../git/history.js';
 import { failedReport, toReport, type Report } from '../report/report.js';
 import { Establishment } from './establishment.js';
 import { inOneLine } from './failure.js';
+import type { Models } from './models.js';
+import { defaultsFrom, type PolicyOptions } from './policy.js';
 import { withWorkspace, type CommonOptions, type Workspace } from './workspace.js';
 
-export interface ReplayOptions extends CommonOptions {
+export interface ReplayOptions extends CommonOptions, PolicyOptions {
   /** Commits after this one; default: from the beginning. */
   from?: string;
   /** Up to and including this one; default HEAD. */
@@ -29,19 +30,21 @@ export function replay(
 ): Promise<void> {
   return withWorkspace(options, async (workspace) => {
     const establishment = new Establishment();
-    let previous: { sha: string; model: Model } | null = null;
+    const elsewhere = defaultsFrom(options.policy);
+    const modelOf = rememberingLast(workspace.models);
     for (const commit of await workspace.repository.firstParents(options)) {
       const identity = { pullRequest: commit.pullRequest, sha: commit.sha };
       try {
-        const before =
-          previous && previous.sha === commit.parents[0]
-            ? previous.model
-            : await parentModel(workspace, commit);
+        const compared = await parentTree(workspace, commit);
         const judged = await workspace.repository.tree(commit.sha);
-        const under = underPolicyOf(await parentTree(workspace, commit), judged);
-        const after = await workspace.models.of(under, commit.sha.slice(0, 10));
+        // On the day on which it was committed: a decision that holds today may not have been taken then.
+        const change = { tip: compared, compared, judged, elsewhere, today: commit.date };
+        const {
+          base: before,
+          head: after,
+          judgement,
+        } = await judgeUnderPolicy({ ...change, author: options.author ?? 'unknown' }, modelOf);
         const base = commit.parents[0] ?? before.tree;
-        const judgement = judge(before, after);
         await emit({
           ...toReport({
             mode: 'check',
@@ -58,8 +61,6 @@ export function replay(
           after,
           commit.pullRequest === null ? commit.sha : `#${commit.pullRequest}`,
         );
-        // What comes next is judged by what this one declares.
-        previous = under === judged ? { sha: commit.sha, model: after } : null;
       } catch (error) {
         await emit({
           ...failedReport(inOneLine(error), { base: commit.parents[0] ?? null, head: commit.sha }),
@@ -70,9 +71,15 @@ export function replay(
   });
 }
 
+/** What was the head is the base of what comes next, unless the policy has changed what it means. */
+function rememberingLast(models: Models): (source: TreeSource, what: string) => Promise<Model> {
+  let last: { id: string; model: Model } | null = null;
+  return async (source, what) => {
+    if (last?.id !== source.id) last = { id: source.id, model: await models.of(source, what) };
+    return last.model;
+  };
+}
 /** The first commit of a history is compared with nothing at all. */
-const parentModel = async (workspace: Workspace, commit: Commit): Promise<Model> =>
-  workspace.models.of(await parentTree(workspace, commit), 'parent');
 function parentTree({ repository }: Workspace, { parents: [parent] }: Commit): Promise<TreeSource> {
   return parent === undefined ? repository.emptyTree() : repository.tree(parent);
 }

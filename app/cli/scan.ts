@@ -1,10 +1,11 @@
-import { inspect } from '../../analysis/judge.js';
+import { inspectUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import type { TreeSource } from '../../analysis/source.js';
 import type { GitRepository } from '../git/repository.js';
 import { toReport, type Report } from '../report/report.js';
+import { defaultsFrom, today, warnOfMistakes, type PolicyOptions } from './policy.js';
 import { withWorkspace, type CommonOptions } from './workspace.js';
 
-export interface ScanOptions extends CommonOptions {
+export interface ScanOptions extends CommonOptions, Pick<PolicyOptions, 'policy'> {
   /** Default: the work tree as it lies on disk; HEAD where there is none. */
   rev?: string;
 }
@@ -13,8 +14,12 @@ export interface ScanOptions extends CommonOptions {
 export function scan(options: ScanOptions): Promise<Report> {
   return withWorkspace(options, async ({ repository, models }) => {
     const { source, commit } = await chosenTree(repository, options.rev);
-    const model = await models.of(source, options.rev ?? 'work tree');
-    return toReport({ mode: 'scan', model, judgement: inspect(model), base: null, head: commit });
+    const { model, judgement } = await inspectUnderPolicy(
+      { tree: source, elsewhere: defaultsFrom(options.policy), today: today() },
+      (tree) => models.of(tree, options.rev ?? 'work tree'),
+    );
+    warnOfMistakes(judgement);
+    return toReport({ mode: 'scan', model, judgement, base: null, head: commit });
   });
 }
 

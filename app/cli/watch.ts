@@ -8,9 +8,10 @@ import type { ReportedFinding } from '../report/report.js';
 import { conclusion, triggerName } from '../report/wording.js';
 import { print } from './output.js';
 import { inOneLine } from './failure.js';
+import type { PolicyOptions } from './policy.js';
 import type { CommonOptions } from './workspace.js';
 
-export interface WatchOptions extends CommonOptions {
+export interface WatchOptions extends CommonOptions, Pick<PolicyOptions, 'policy'> {
   base?: string;
 }
 
@@ -21,7 +22,7 @@ const SETTLING_MILLISECONDS = 200;
 export async function watch(options: WatchOptions): Promise<never> {
   const warn = (message: string): void =>
     void process.stderr.write(`postern: ${visible(inOneLine(new Error(message)))}\n`);
-  const live = await LiveRepository.open({ repo: options.repo, cache: options.cache, warn });
+  const live = await LiveRepository.open({ ...options, warn });
   let shown: ReadonlyMap<string, ReportedFinding> = new Map();
   let last: Snapshot | null = null;
   const look = async (): Promise<void> => {

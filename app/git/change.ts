@@ -16,6 +16,8 @@ export interface Change {
   /** Commit to compare with; the empty tree where there is no commit yet. */
   base: string;
   compared: TreeSource;
+  /** The tip of what it would be merged into: its policy holds. */
+  tip: TreeSource;
   head: string | null;
   judged: TreeSource;
 }
@@ -43,17 +45,18 @@ export async function changeOf(repository: GitRepository, choice: ChangeChoice):
 export async function baseOfWork(
   repository: GitRepository,
   chosen: string | undefined,
-): Promise<Pick<Change, 'base' | 'compared'>> {
+): Promise<Pick<Change, 'base' | 'compared' | 'tip'>> {
   const head = await currentCommit(repository);
   if (head === null && (chosen === undefined || chosen === 'HEAD')) {
     const compared = await repository.emptyTree();
-    return { base: compared.id, compared };
+    return { base: compared.id, compared, tip: compared };
   }
   const base = await repository.resolve(chosen ?? (await repository.defaultBase()) ?? 'HEAD');
   const ancestor = head && (await repository.mergeBase(base, head));
   // A base that was named and is ahead is compared as it is, as a way back; of one that nobody named, only what is shared counts.
   const from = !ancestor || (ancestor === head && chosen !== undefined) ? base : ancestor;
-  return { base: from, compared: await repository.tree(from) };
+  const [compared, tip] = [await repository.tree(from), await repository.tree(base)];
+  return { base: from, compared, tip };
 }
 
 async function commitChange(repository: GitRepository, base: string, revision: string): Promise<Change> {
@@ -61,7 +64,13 @@ async function commitChange(repository: GitRepository, base: string, revision: s
   const { tree, conflicted } = await repository.mergeTree(base, head);
   // Without a merge result, what base gained meanwhile must not look as if the change took it away.
   const from = conflicted ? ((await repository.mergeBase(base, head)) ?? base) : base;
-  return { base: from, compared: await repository.tree(from), head, judged: await repository.tree(tree) };
+  return {
+    base: from,
+    compared: await repository.tree(from),
+    tip: await repository.tree(base),
+    head,
+    judged: await repository.tree(tree),
+  };
 }
 
 /** Null before the first commit. */

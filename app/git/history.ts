@@ -4,6 +4,8 @@ export interface Commit {
   sha: string;
   parents: string[];
   subject: string;
+  /** The day on which it was committed, as 2027-01-31. */
+  date: string;
   /** Number of the pull request that the commit merged or squashed, as its subject says, else null. */
   pullRequest: number | null;
 }
@@ -38,19 +40,20 @@ export function parseAuthored(output: Buffer): Authored[] {
   return commits;
 }
 
-export const COMMIT_FORMAT = '%H%x00%P%x00%s%x00';
+export const COMMIT_FORMAT = '%H%x00%P%x00%s%x00%cs%x00';
 
 /** Reads the output of `git rev-list --no-commit-header --format=COMMIT_FORMAT`. */
 export function parseCommits(output: Buffer): Commit[] {
   const fields = [...splitNul(output)].map((field) => field.toString('utf8'));
   const commits: Commit[] = [];
   // rev-list ends each record with a newline, which lands in front of the next record's first field.
-  for (let at = 0; at + 2 < fields.length; at += 3) {
+  for (let at = 0; at + 3 < fields.length; at += 4) {
     const subject = fields[at + 2]!;
     commits.push({
       sha: fields[at]!.trim(),
       parents: fields[at + 1]!.split(' ').filter(Boolean),
       subject,
+      date: fields[at + 3]!,
       pullRequest: pullRequestNumber(subject),
     });
   }

@@ -211,6 +211,14 @@ export class GitRepository {
   }
 
   /** Ends git's reader and removes what merges have left. The repository can be used again afterwards. */
+  /** `Robin <robin@example.org>`, as git's configuration has it; null where it names nobody. */
+  async whoWorksHere(): Promise<string | null> {
+    const ask = async (key: string): Promise<string> =>
+      line(await runGit(['--git-dir', this.gitDirectory, 'config', '--get', key], { accept: [0, 1] }));
+    const [name, email] = [await ask('user.name'), await ask('user.email')];
+    return [name, name && email ? `<${email}>` : email].filter(Boolean).join(' ') || null;
+  }
+
   async close(): Promise<void> {
     await this.blobs.close();
     this.shadow.remove();

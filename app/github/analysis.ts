@@ -1,7 +1,9 @@
 import { EXTRACTOR_VERSION, type AnalyseOptions } from '../../analysis/analyse.js';
 import type { Judgement } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
-import { underPolicyOf } from '../../analysis/policy.js';
+import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
+import type { Author } from '../../analysis/policy/outcome.js';
+import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import { GitRepository } from '../git/repository.js';
 
@@ -16,6 +18,11 @@ export interface ChangeRequest {
   gitDirectory: string;
   base: string;
   head: string;
+  /** Defaults that the policy of the base is laid over. */
+  elsewhere: Elsewhere;
+  /** The day on which it is judged, as 2027-01-31. */
+  today: string;
+  author: Author;
 }
 
 export interface JudgedChange {
@@ -59,11 +66,20 @@ export async function judgeChange(
     const comparedWith = conflicted
       ? ((await repository.mergeBase(request.base, request.head)) ?? request.base)
       : request.base;
-    const compared = await repository.tree(comparedWith);
-    const judged = await repository.tree(tree);
-    const base = await modelOf(compared, engine, cache);
-    const head = await modelOf(underPolicyOf(compared, judged), engine, cache);
-    return { base, head, judgement: engine.judge(base, head), tree, comparedWith, conflicted };
+    const { elsewhere, today, author } = request;
+    const judged = await judgeUnderPolicy(
+      {
+        tip: await repository.tree(request.base),
+        compared: await repository.tree(comparedWith),
+        judged: await repository.tree(tree),
+        elsewhere,
+        today,
+        author,
+      },
+      (source) => modelOf(source, engine, cache),
+      (base, head) => engine.judge(base, head),
+    );
+    return { ...judged, tree, comparedWith, conflicted };
   });
 }
 

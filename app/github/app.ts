@@ -17,6 +17,7 @@ import { onPullRequestClosed } from './events/pull-request-closed.js';
 import { onPullRequestUpdated } from './events/pull-request-updated.js';
 import { onPush } from './events/push.js';
 import { Intake } from './intake.js';
+import { OrganisationPolicies } from './organisation-policy.js';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
 export const HEALTH_PATH = '/healthz';
@@ -60,11 +61,12 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     log,
   });
   await probot.ready();
+  const policies = new OrganisationPolicies();
   const work = new DeliveryWork({
     store,
     dataDir,
     analyst: analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
-    connect: (repository) => connect(probot, repository, { serverUrl, checkRuns: store.checkRuns }),
+    connect: (repository) => connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies }),
   });
   const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
   const intake = new Intake(store, (delivery) => queue.add(delivery));

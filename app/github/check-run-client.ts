@@ -8,7 +8,7 @@ export const CHECK_NAME = 'Postern';
 const ANNOTATIONS_PER_REQUEST = 50;
 
 type Octokit = InstanceType<typeof ProbotOctokit>;
-export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled';
+export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'action_required';
 
 export interface Annotation {
   path: string;

@@ -4,7 +4,9 @@ import { ProbotOctokit } from 'probot';
 import type { Probot } from 'probot';
 import type { CheckRuns } from '../../store/check-runs.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
+import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import { CheckRunClient } from './check-run-client.js';
+import type { OrganisationPolicies } from './organisation-policy.js';
 
 /** How requests to GitHub are repeated. */
 export interface RetryOptions {
@@ -65,13 +67,19 @@ export interface Connection {
   cloneUrl: string;
   /** A token that may read the repository; short-lived, never stored. */
   token(): Promise<string>;
+  /** What holds for all repositories of its owner. */
+  organisationPolicy(): Promise<Elsewhere>;
 }
 
 /** Connects to a repository as its installation. */
 export async function connect(
   probot: Probot,
   repository: RepositoryRecord,
-  { serverUrl, checkRuns }: { serverUrl: string; checkRuns: CheckRuns },
+  {
+    serverUrl,
+    checkRuns,
+    policies,
+  }: { serverUrl: string; checkRuns: CheckRuns; policies: OrganisationPolicies },
 ): Promise<Connection> {
   const octokit = await probot.auth(repository.installationId);
   return {
@@ -81,5 +89,6 @@ export async function connect(
       const { token } = (await octokit.auth({ type: 'installation' })) as { token: string };
       return token;
     },
+    organisationPolicy: () => policies.of(octokit, repository),
   };
 }

@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.js';
 import type { RetryOptions } from './connection.js';
 import { jobOf, type DeliveryWork } from './delivery-work.js';
 import { DeadlineError, ShutdownError, SupersededError, remedyFor, retryAfter } from './failure.js';
-import { supersededVerdict, unjudgedVerdict } from './verdict.js';
+import { supersededVerdict } from './verdict.js';
 
 /** A delivery that was being worked when this many processes in a row ended is what ended them. */
 const MAX_CRASHES = 3;
@@ -135,7 +135,7 @@ export class DeliveryQueue {
       return;
     }
     try {
-      await work.conclude(delivery, superseded ? supersededVerdict() : unjudgedVerdict(error));
+      await work.conclude(delivery, superseded ? supersededVerdict() : await work.unjudged(delivery, error));
       if (superseded) store.deliveries.finish(delivery.id);
       else store.deliveries.abandon(delivery.id, error.message);
     } catch (again) {

@@ -3,6 +3,8 @@ import type { CheckRunRecord } from '../../store/check-runs.js';
 import type { Delivery } from '../../store/deliveries.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Store } from '../../store/store.js';
+import { stopsIncomplete } from '../../analysis/policy/under-policy.js';
+import { policyTexts, readPolicy } from '../../analysis/policy-file/of-tree.js';
 import { GitRepository } from '../git/repository.js';
 import type { Analyst } from './analysis.js';
 import { advanceBase } from './base-branch.js';
@@ -12,8 +14,8 @@ import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
 import { JUDGING_EVENTS, type Job } from './jobs.js';
 import { judgePullRequest } from './judge-pull-request.js';
-import { Mirror } from './mirror.js';
-import { supersededVerdict, verdictOn } from './verdict.js';
+import { FetchError, Mirror } from './mirror.js';
+import { supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
 
 export interface DeliveryWorkOptions {
   store: Store;
@@ -74,6 +76,27 @@ export class DeliveryWork {
     await connection.checkRuns.conclude(await this.checkRun(delivery, connection), verdict);
   }
 
+  /** What the check run says where the work failed: what a change does to the analysis may have to stop it. */
+  async unjudged(delivery: Delivery, error: Error): Promise<Verdict> {
+    const job = jobOf(delivery);
+    if (job.kind !== 'judge' || error instanceof FetchError) return unjudgedVerdict(error);
+    return unjudgedVerdict(error, await this.stopsIncomplete(delivery, job.baseRef).catch(() => false));
+  }
+
+  private async stopsIncomplete(delivery: Delivery, baseRef: string): Promise<boolean> {
+    const connection = await this.connect(delivery);
+    const { gitDirectory } = await Mirror.open(join(this.options.dataDir, 'mirrors'), delivery.repositoryId);
+    const repository = await GitRepository.open(gitDirectory);
+    try {
+      const base = await repository.tree(`refs/heads/${baseRef}`);
+      const policy = await readPolicy(await policyTexts(base, await connection.organisationPolicy()));
+      // Who wrote it is found out with the judgement that failed.
+      return stopsIncomplete(policy, { today: today(), author: 'unknown' });
+    } finally {
+      await repository.close();
+    }
+  }
+
   private async judge(delivery: Delivery, job: Job & { kind: 'judge' }, signal: AbortSignal): Promise<void> {
     if (this.moot(delivery)) throw new SupersededError();
     const { store, analyst } = this.options;
@@ -92,6 +115,10 @@ export class DeliveryWork {
       analyst,
       mirror.gitDirectory,
       { repositoryId, ...job },
+      {
+        elsewhere: await connection.organisationPolicy(),
+        today: today(),
+      },
       signal,
     );
     signal.throwIfAborted();
@@ -143,6 +170,8 @@ export class DeliveryWork {
     return this.options.store.repositories.get(delivery.repositoryId)!;
   }
 }
+
+const today = (): string => new Date().toISOString().slice(0, 10);
 
 export function jobOf(delivery: Delivery): Job {
   return delivery.payload as Job;

@@ -6,8 +6,11 @@ import type { Store } from '../../store/store.js';
 import { GitRepository } from '../git/repository.js';
 import { authorOf, type Authorship } from './authorship.js';
 import type { ShownTraces } from './jobs.js';
-import type { Analyst, JudgedChange } from './analysis.js';
+import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
 import { SupersededError } from './failure.js';
+
+/** What a judgement depends on beside the commits. */
+export type Circumstances = Pick<ChangeRequest, 'elsewhere' | 'today'>;
 
 export interface PullRequestHead {
   repositoryId: number;
@@ -37,10 +40,16 @@ export async function judgePullRequest(
   analyst: Analyst,
   gitDirectory: string,
   head: PullRequestHead,
+  circumstances: Circumstances,
   signal: AbortSignal,
 ): Promise<JudgedPullRequest> {
   const { baseSha, authorship } = await commits(gitDirectory, head);
-  const change = await analyst.judge({ gitDirectory, base: baseSha, head: head.headSha }, signal);
+  // Where only commits are to be seen, a branch or an account of an agent is not: that is no evidence of a person.
+  const author = authorship ? 'agent' : head.shown ? 'person' : 'unknown';
+  const change = await analyst.judge(
+    { gitDirectory, base: baseSha, head: head.headSha, ...circumstances, author },
+    signal,
+  );
   const { repositoryId, number, headSha } = head;
   store.transaction(() => {
     store.pullRequests.judged(repositoryId, number, {

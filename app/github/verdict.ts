@@ -44,15 +44,19 @@ export function verdictOn(judged: JudgedPullRequest, context: { earlierFailure: 
   };
 }
 
-/** The change could not be judged, for a reason that says nothing about it: neither green nor red. */
-export function unjudgedVerdict(error: Error): Verdict {
+/**
+ * The change could not be judged, for a reason that says nothing about it: neither green nor red. `stops`: the policy lets
+ * nothing pass that was not judged.
+ */
+export function unjudgedVerdict(error: Error, stops = false): Verdict {
   return {
-    conclusion: 'neutral',
+    conclusion: stops ? 'action_required' : 'neutral',
     title: 'This change was not judged',
     summary:
       `Postern could not judge this change: ${markdown(cut(error.message.replace(/[.\s]+$/, ''), 1000))}.\n\n` +
       'This says nothing about the change itself. Use **Re-run** to try again; when it keeps happening, ' +
-      'the log of the installation says more.',
+      'the log of the installation says more.' +
+      (stops ? ' The policy of the base branch (`onIncomplete: block`) does not let it pass like this.' : ''),
     annotations: [],
   };
 }
@@ -68,10 +72,11 @@ export function supersededVerdict(): Verdict {
   };
 }
 
-/** Only what was analysed completely and shows nothing that blocks is a success. */
+/** Only what was analysed completely and shows nothing that blocks, or would if the policy let it, is a success. */
 export function conclusionOf(report: Report): Conclusion {
   if (report.findings.some((finding) => finding.blocking)) return 'failure';
-  return report.status === 'complete' ? 'success' : 'neutral';
+  if (report.policy?.blocksIncomplete) return 'action_required';
+  return report.status === 'complete' && !report.policy?.spared ? 'success' : 'neutral';
 }
 
 function titleOf(report: Report): string {
@@ -82,6 +87,9 @@ function titleOf(report: Report): string {
     return `${counted(settings, 'dangerous setting')} for editors, agents or installation`;
   if (blocking > 0) return `${counted(blocking, 'divergence')} from established protections`;
   if (report.status !== 'complete') return 'Part of this change could not be judged';
+  const spared = report.policy?.spared;
+  if (spared)
+    return `Nothing blocks: ${spared.because}; ${counted(spared.findings.length, 'divergence')} would`;
   if (advisory > 0) return `Nothing blocking; ${counted(advisory, 'remark')}`;
   const added = report.entryPoints.filter((entryPoint) => entryPoint.change === 'added').length;
   if (added > 0)

@@ -1,9 +1,11 @@
 import type { Model, Place } from '../../analysis/model/model.js';
-import { underPolicyOf } from '../../analysis/policy.js';
+import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
+import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { TreeSource } from '../../analysis/source.js';
 import { openChosenCache, type CacheChoice, type OpenedCache } from '../cli/cache.js';
 import { CommandError } from '../cli/failure.js';
 import { Models } from '../cli/models.js';
+import { defaultsFrom, today, type PolicyOptions } from '../cli/policy.js';
 import { ProgressLine } from '../cli/progress.js';
 import { baseOfWork, type Change } from '../git/change.js';
 import type { Commit } from '../git/history.js';
@@ -14,7 +16,7 @@ import { Snapshot } from './snapshot.js';
 const KEPT_MODELS = 4;
 const KEPT_COMMITS = 1000;
 
-export interface LiveOptions {
+export interface LiveOptions extends Pick<PolicyOptions, 'policy'> {
   repo: string;
   cache?: CacheChoice;
   /** Hears what is wrong and does not keep it from working. */
@@ -29,7 +31,10 @@ export class LiveRepository {
   private readonly models = new Map<string, Promise<Model>>();
   private readonly commits = new Map<string, Promise<Commit | null>>();
   private readonly snapshots = new Map<string, Snapshot>();
-  private readonly bases = new Map<string, { stamp: string; found: Pick<Change, 'base' | 'compared'> }>();
+  private readonly bases = new Map<
+    string,
+    { stamp: string; found: Pick<Change, 'base' | 'compared' | 'tip'> }
+  >();
   private running = new Map<string, Promise<Snapshot>>();
   private waiting = new Map<string, Promise<Snapshot>>();
 
@@ -39,6 +44,7 @@ export class LiveRepository {
     readonly gitDirectory: string,
     private readonly cache: OpenedCache | null,
     private readonly maker: Models,
+    private readonly elsewhere: Elsewhere,
   ) {}
 
   /** @throws CommandError for a repository without a work tree: there, nothing is being written */
@@ -53,6 +59,7 @@ export class LiveRepository {
       repository.gitDirectory,
       cache,
       new Models(cache, new ProgressLine()),
+      defaultsFrom(options.policy),
     );
   }
 
@@ -103,18 +110,22 @@ export class LiveRepository {
   }
 
   private async read(chosen: string | undefined): Promise<Snapshot> {
-    const [judged, { base, compared }] = await Promise.all([this.repository.workTree(), this.baseOf(chosen)]);
-    const key = `${base}:${judged.id}`;
+    const [judged, found] = await Promise.all([this.repository.workTree(), this.baseOf(chosen)]);
+    const day = today();
+    // A waiver ends with a day, and the policy may change where the base goes on.
+    const key = [found.base, found.tip.id, judged.id, day].join(':');
     const known = this.snapshots.get(key);
     if (known) return known;
-    const before = await this.modelOf(compared, 'base');
-    const model = await this.modelOf(underPolicyOf(compared, judged), 'work tree');
-    const made = new Snapshot(base, compared, judged, before, { ...model, tree: judged.id });
+    const outcome = await judgeUnderPolicy(
+      { ...found, judged, elsewhere: this.elsewhere, today: day, author: 'unknown' },
+      (source, what) => this.modelOf(source, what === 'head' ? 'work tree' : what),
+    );
+    const made = new Snapshot({ ...found, judged }, outcome, day);
     keep(this.snapshots, key, made, KEPT_MODELS);
     return made;
   }
 
-  private async baseOf(chosen: string | undefined): Promise<Pick<Change, 'base' | 'compared'>> {
+  private async baseOf(chosen: string | undefined): Promise<Pick<Change, 'base' | 'compared' | 'tip'>> {
     const stamp =
       (await this.repository.stampOfReferences()) +
       (chosen === undefined ? '' : await this.repository.resolve(chosen));

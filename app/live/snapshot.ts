@@ -1,33 +1,54 @@
-import { inspect, judge, type Judgement } from '../../analysis/judge.js';
-import type { Model } from '../../analysis/model/model.js';
-import type { TreeSource } from '../../analysis/source.js';
+import { inspect, type Judgement } from '../../analysis/judge.js';
 import type { Finding } from '../../analysis/divergences/finding.js';
+import type { Model } from '../../analysis/model/model.js';
+import type { Judged } from '../../analysis/policy/judge-under-policy.js';
+import { underPolicy } from '../../analysis/policy/under-policy.js';
+import type { TreeSource } from '../../analysis/source.js';
+import type { Change } from '../git/change.js';
 import { toReport, type Report } from '../report/report.js';
 
-/** A work tree and what it is compared with, at one moment. What is derived from both is made once, when it is asked for. */
+/** A work tree and what it is compared with, at one moment, judged under the policy of its base. */
 export class Snapshot {
-  private judgedAlready: Judgement | null = null;
   private inspectedAlready: Judgement | null = null;
   private paths: Map<string, string> | null = null;
   private readonly contents = new Map<string, Promise<string | null>>();
 
   constructor(
-    /** The commit that the work tree is compared with; the empty tree where there is none yet. */
-    readonly base: string,
-    readonly compared: TreeSource,
-    readonly judged: TreeSource,
-    readonly before: Model,
-    readonly model: Model,
+    private readonly change: Pick<Change, 'base' | 'compared' | 'judged'>,
+    private readonly outcome: Judged,
+    private readonly today: string,
   ) {}
 
+  /** The commit that the work tree is compared with; the empty tree where there is none yet. */
+  get base(): string {
+    return this.change.base;
+  }
+  get compared(): TreeSource {
+    return this.change.compared;
+  }
+  get judged(): TreeSource {
+    return this.change.judged;
+  }
+  get before(): Model {
+    return this.outcome.base;
+  }
+  get model(): Model {
+    return this.outcome.head;
+  }
   /** What the work tree would bring. */
   get judgement(): Judgement {
-    return (this.judgedAlready ??= judge(this.before, this.model));
+    return this.outcome.judgement;
   }
 
   /** Everything that diverges in the work tree, whoever brought it. */
   get standing(): readonly Finding[] {
-    return (this.inspectedAlready ??= inspect(this.model)).findings;
+    const { model, today } = this;
+    return (this.inspectedAlready ??= underPolicy(inspect(model), this.outcome.policy, {
+      base: null,
+      head: model,
+      today,
+      author: 'unknown',
+    })).findings;
   }
 
   report(): Report {

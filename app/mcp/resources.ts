@@ -1,5 +1,5 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { DECLARATIONS } from '../../analysis/declarations-file.js';
+import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import type { LiveRepository } from '../live/live-repository.js';
 import { visible } from '../report/escape.js';
 import { toEntryPoint } from '../report/report.js';
@@ -40,13 +40,13 @@ export function registerResources(server: McpServer, live: LiveRepository): void
     'postern://policy',
     {
       title: 'What the project declares',
-      description: `${DECLARATIONS} of the work tree. A check goes by that of the base.`,
+      description: `${POLICY_FILE} of the work tree. A check goes by that of the base.`,
       mimeType: 'application/yaml',
     },
     async (uri) => {
       const snapshot = await live.snapshot();
-      const text = await snapshot.text(DECLARATIONS);
-      const shown = text ?? `# There is no ${DECLARATIONS} in this tree.\n`;
+      const text = await snapshot.text(POLICY_FILE);
+      const shown = text ?? `# There is no ${POLICY_FILE} in this tree.\n`;
       return {
         contents: [
           {

@@ -1,4 +1,5 @@
 import { cell, code, markdown } from './escape.js';
+import { policyLines, waivedFindings, waiverText } from './policy.js';
 import type { Report, ReportedFinding } from './report.js';
 import { conclusion, counted, isScan, protectionSummary, shownFindings, triggerName } from './wording.js';
 
@@ -41,7 +42,14 @@ export function toMarkdown(report: Report, options: { limit?: number } = {}): st
 
 function* blocks(report: Report): Generator<Block> {
   for (const finding of shownFindings(report)) {
-    yield { what: 'divergence', heading: '### What diverges', text: findingBlock(finding) };
+    yield { what: 'divergence', heading: '### What diverges', text: findingBlock(finding, report) };
+  }
+  for (const line of policyLines(report))
+    yield { what: 'note on the policy', heading: '### Policy', text: `- ${markdown(line)}\n` };
+  for (const finding of waivedFindings(report)) {
+    const subject = triggerName(finding);
+    const text = `- ${finding.rule} (${markdown(finding.missing)})${subject ? ` ${code(subject)}` : ''} at ${placeOf(finding)}: ${markdown(waiverText(finding))}\n`;
+    yield { what: 'waived divergence', heading: '### Waived', text };
   }
   const columns = isScan(report)
     ? '| Entry point | Protections | Where |\n| --- | --- | --- |'
@@ -77,11 +85,12 @@ function* blocks(report: Report): Generator<Block> {
   }
 }
 
-function findingBlock(finding: ReportedFinding): string {
+function findingBlock(finding: ReportedFinding, report: Report): string {
   const trigger = triggerName(finding);
   const subject = trigger ? `${code(trigger)} ` : '';
+  const spared = report.policy?.spared?.findings.includes(finding.id) ?? false;
   const lines = [
-    `- **${finding.level}${finding.blocking ? ', blocking' : ''}** ${subject}at ${placeOf(finding)}`,
+    `- **${finding.level}${finding.blocking ? ', blocking' : spared ? ', would block' : ''}** ${subject}at ${placeOf(finding)}`,
     `  ${markdown(finding.message)}`,
     `  **What unblocks:** ${markdown(finding.remedy)}`.replace(
       'What unblocks',
@@ -99,6 +108,7 @@ function findingBlock(finding: ReportedFinding): string {
   for (const id of finding.affects.slice(0, PRECEDENTS)) lines.push(`  - also affects ${code(id)}`);
   if (finding.affects.length > PRECEDENTS)
     lines.push(`  - and ${counted(finding.affects.length - PRECEDENTS, 'more affected entry point')}`);
+  lines.push(`  - finding ${code(finding.id)}`);
   return `\n${[lines[0], lines[1] + '\\', ...lines.slice(2)].join('\n')}\n`;
 }
 

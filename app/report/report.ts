@@ -1,5 +1,6 @@
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { AffectedEntryPoint, Judgement } from '../../analysis/judge.js';
+import type { PolicyOutcome } from '../../analysis/policy/outcome.js';
 import type {
   EntryPoint,
   EntryPointKind,
@@ -24,6 +25,8 @@ export interface Report {
   findings: ReportedFinding[];
   gaps: { reason: string; file: string; line: number; introduced: boolean }[];
   notLookedAt: { what: string; files: number }[];
+  /** What the project's policy made of it; null where there is none. */
+  policy: PolicyOutcome | null;
   summary: {
     entryPoints: number;
     new: number;
@@ -48,20 +51,32 @@ export interface ReportedEntryPoint extends ReportedTrigger, Place {
   change?: AffectedEntryPoint['change'];
   framework: string;
   handler: (Place & { endLine: number }) | null;
-  chain: (Place & { name: string; protections: Protection[]; arguments: string[]; unless: string | null })[];
+  chain: ReportedLink[];
   protections: Protection[];
   unknown: Protection[];
+  /** What is said to be enforced outside of the code, and is neither seen nor counted. Only where there is such. */
+  assumed?: { protection: Protection; by: string }[];
   /** Where it refuses callers for what they present as proof, without verifying that. Only where there is such. */
   asks?: Place & { name: string };
   effects: { effect: string; target: string }[];
   public: string | null;
+}
+export interface ReportedLink extends Place {
+  name: string;
+  protections: Protection[];
+  arguments: string[];
+  unless: string | null;
+  /** Nothing in the code: what the policy assumes to stand in front of it, and to enforce. Only there. */
+  assumes?: Protection[];
 }
 export interface ReportedFinding extends ReportedTrigger, Place {
   id: string;
   rule: string;
   level: Finding['level'];
   confidence: Finding['confidence'];
-  status: Finding['status'] | 'waived';
+  status: Finding['status'];
+  /** Who decided that it is intended. Only where it is waived. */
+  waiver?: NonNullable<Finding['waiver']>;
   blocking: boolean;
   missing: string;
   entryPoint: string | null;
@@ -111,6 +126,7 @@ export function toReport(input: ReportInput): Report {
     notLookedAt: model.notLookedAt
       .map(({ what, files }) => ({ what, files }))
       .sort((a, b) => compare(a.what, b.what)),
+    policy: judgement.policy ? toPolicy(judgement.policy) : null,
     summary: {
       entryPoints: model.entryPoints.length,
       new: count('new'),
@@ -137,14 +153,15 @@ export function failedReport(
     findings: [],
     gaps: [{ reason, file: '', line: 0, introduced: false }],
     notLookedAt: [],
+    policy: null,
     summary: { entryPoints: 0, new: 0, existing: 0, resolved: 0, waived: 0, gaps: 1 },
   };
 }
 
-/** 0 nothing blocking · 1 blocking · 2 could not analyse · 3 nothing blocking, but gaps hide part of the answer. */
+/** 0 nothing blocking · 1 blocking, or incomplete where the policy blocks that · 2 could not analyse · 3 nothing blocking, but gaps hide part of the answer. */
 export function exitStatus(report: Report): 0 | 1 | 2 | 3 {
   if (report.status === 'failed') return 2;
-  if (report.findings.some((finding) => finding.blocking)) return 1;
+  if (report.findings.some((finding) => finding.blocking) || report.policy?.blocksIncomplete) return 1;
   return report.status === 'partial' ? 3 : 0;
 }
 
@@ -152,6 +169,7 @@ export function toEntryPoint(
   entryPoint: EntryPoint,
   change?: AffectedEntryPoint['change'],
 ): ReportedEntryPoint {
+  const assumed = entryPoint.assumed ?? [];
   const effects = new Map(
     entryPoint.effects.map(({ operation, target }) => [
       `${operation}\0${target}`,
@@ -166,15 +184,26 @@ export function toEntryPoint(
     framework: entryPoint.framework,
     ...toPlace(entryPoint.registration),
     handler: toHandler(entryPoint.handler),
-    chain: entryPoint.chain.map((link) => ({
-      name: link.name,
-      protections: [...link.protections].sort(compare),
-      arguments: link.arguments,
-      unless: link.unless,
-      ...toPlace(link.place),
-    })),
+    chain: [
+      ...assumed.map((a) => ({
+        name: a.by,
+        protections: [],
+        arguments: [],
+        unless: null,
+        assumes: [a.protection],
+        ...toPlace(a.place),
+      })),
+      ...entryPoint.chain.map((link) => ({
+        name: link.name,
+        protections: [...link.protections].sort(compare),
+        arguments: link.arguments,
+        unless: link.unless,
+        ...toPlace(link.place),
+      })),
+    ],
     protections: [...entryPoint.protections].sort(compare),
-    unknown: [...entryPoint.unknown].sort(compare),
+    unknown: entryPoint.unknown.filter((p) => !assumed.some((a) => a.protection === p)).sort(compare),
+    ...(assumed.length > 0 ? { assumed: assumed.map(({ protection, by }) => ({ protection, by })) } : {}),
     ...(entryPoint.asks ? { asks: { name: entryPoint.asks.name, ...toPlace(entryPoint.asks.place) } } : {}),
     effects: [...effects].sort(([a], [b]) => compare(a, b)).map(([, effect]) => effect),
     public: entryPoint.public,
@@ -188,6 +217,7 @@ function toFinding(finding: Finding, provenance: Provenance | undefined): Report
     level: finding.level,
     confidence: finding.confidence,
     status: finding.status,
+    ...(finding.waiver ? { waiver: finding.waiver } : {}),
     blocking: finding.blocking,
     missing: finding.missing,
     ...toTrigger(finding.trigger),
@@ -204,6 +234,17 @@ function toFinding(finding: Finding, provenance: Provenance | undefined): Report
       establishedBy: provenance?.(precedent.entryPoint, finding.missing) ?? null,
     })),
     affects: [...finding.affects].sort(compare),
+  };
+}
+
+function toPolicy(outcome: PolicyOutcome): PolicyOutcome {
+  return {
+    files: outcome.files,
+    mistakes: [...outcome.mistakes].sort(placeOrder),
+    // In the order in which they are to be read: first what the change does to the policy.
+    notes: outcome.notes,
+    spared: outcome.spared,
+    blocksIncomplete: outcome.blocksIncomplete,
   };
 }
 

@@ -1,4 +1,5 @@
 import { visible } from './escape.js';
+import { mistakeText, waiverText } from './policy.js';
 import type { Report, ReportedFinding } from './report.js';
 import { ruleText } from './rules.js';
 import { triggerName } from './wording.js';
@@ -20,7 +21,11 @@ export function toSarif(report: Report, version: string): string {
         invocations: [
           {
             executionSuccessful: report.status !== 'failed',
-            toolExecutionNotifications: [...gapNotifications(report), ...notLookedAt(report)],
+            toolExecutionNotifications: [
+              ...gapNotifications(report),
+              ...policyMistakes(report),
+              ...notLookedAt(report),
+            ],
           },
         ],
         results: report.findings.map((finding) => toResult(finding, rules)),
@@ -67,7 +72,17 @@ function toResult(finding: ReportedFinding, rules: readonly string[]): object {
       },
     })),
     partialFingerprints: { 'posternFinding/v1': finding.id },
-    ...(finding.status === 'waived' ? { suppressions: [{ kind: 'external', status: 'accepted' }] } : {}),
+    ...(finding.status === 'waived'
+      ? {
+          suppressions: [
+            {
+              kind: 'external',
+              status: 'accepted',
+              justification: visible(waiverText(finding)),
+            },
+          ],
+        }
+      : {}),
     properties: {
       blocking: finding.blocking,
       confidence: finding.confidence,
@@ -83,6 +98,13 @@ function gapNotifications(report: Report): object[] {
     level: report.status === 'failed' ? 'error' : gap.introduced ? 'warning' : 'note',
     message: { text: visible(gap.reason) },
     ...(gap.file ? { locations: [location(gap)] } : {}),
+  }));
+}
+
+function policyMistakes(report: Report): object[] {
+  return (report.policy?.mistakes ?? []).map((mistake) => ({
+    level: 'warning',
+    message: { text: visible(mistakeText(mistake)) },
   }));
 }
 

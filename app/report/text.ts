@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { visible } from './escape.js';
+import { policyLines, waivedFindings, waiverText } from './policy.js';
 import type { Report, ReportedEntryPoint, ReportedFinding } from './report.js';
 import { conclusion, counted, isScan, protectionSummary, shownFindings, triggerName } from './wording.js';
 
@@ -14,23 +15,30 @@ export function toText(report: Report, options: { color?: boolean } = {}): strin
   const colors = pc.createColors(options.color ?? false);
   const sections = [
     shownFindings(report)
-      .map((finding) => findingText(finding, colors))
+      .map((finding) => findingText(finding, report, colors))
       .join('\n\n'),
+    waivedText(report, colors),
     entryPointTable(report, colors),
     gapText(report, colors),
+    policyText(report, colors),
     notLookedAtText(report),
     closing(report, colors),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
 
-function findingText(finding: ReportedFinding, colors: Colors): string {
+function findingText(finding: ReportedFinding, report: Report, colors: Colors): string {
   const level = { error: colors.red, warning: colors.yellow, note: colors.cyan }[finding.level](
     finding.level,
   );
   const trigger = triggerName(finding);
+  const blocks = finding.blocking
+    ? ' (blocking)'
+    : report.policy?.spared?.findings.includes(finding.id)
+      ? ' (would block)'
+      : '';
   const lines = [
-    `${colors.bold(place(finding))}  ${level} ${finding.rule}${finding.blocking ? colors.red(' (blocking)') : ''}${trigger && `  ${visible(trigger)}`}`,
+    `${colors.bold(place(finding))}  ${level} ${finding.rule}${blocks && colors.red(blocks)}${trigger && `  ${visible(trigger)}`}`,
     `  ${visible(finding.message)}`,
     `  ${colors.green('→')} ${visible(finding.remedy)}`,
     ...finding.precedents.slice(0, PRECEDENTS).map((precedent) => {
@@ -40,8 +48,22 @@ function findingText(finding: ReportedFinding, colors: Colors): string {
     ...more(finding.precedents.length - PRECEDENTS, 'precedent', colors),
     ...finding.affects.slice(0, PRECEDENTS).map((id) => colors.dim(`  also affects ${visible(id)}`)),
     ...more(finding.affects.length - PRECEDENTS, 'affected entry point', colors),
+    colors.dim(`  finding ${visible(finding.id)}`),
   ];
   return lines.join('\n');
+}
+
+function waivedText(report: Report, colors: Colors): string {
+  const lines = waivedFindings(report).map((finding) => {
+    const what = [place(finding), finding.rule, finding.missing, visible(triggerName(finding))];
+    return `  ${what.filter(Boolean).join('  ')}\n    ${visible(waiverText(finding))}`;
+  });
+  return lines.length === 0 ? '' : [colors.bold('Waived'), ...lines].join('\n');
+}
+
+function policyText(report: Report, colors: Colors): string {
+  const lines = policyLines(report).map((line) => `  ${visible(line)}`);
+  return lines.length === 0 ? '' : [colors.bold('Policy'), ...lines].join('\n');
 }
 
 const more = (count: number, what: string, colors: Colors): string[] =>

@@ -26,8 +26,9 @@ export function triggerName(trigger: ReportedTrigger): string {
 /** What stands in front of an entry point, and what nobody knows about it, in few words. */
 export function protectionSummary(entryPoint: ReportedEntryPoint): string {
   const unknown = entryPoint.unknown.map((protection) => `${protection}?`);
+  const assumed = (entryPoint.assumed ?? []).map(({ protection, by }) => `${protection} (assumed: ${by})`);
   const asked = entryPoint.asks ? ['a credential that is not verified'] : [];
-  const known = [...entryPoint.protections, ...unknown, ...asked].join(', ') || 'none';
+  const known = [...entryPoint.protections, ...assumed, ...unknown, ...asked].join(', ') || 'none';
   return entryPoint.public ? `${known} (public: ${entryPoint.public})` : known;
 }
 
@@ -39,7 +40,7 @@ export function counted(count: number, singular: string, plural = `${singular}s`
 export function shownFindings(report: Report): ReportedFinding[] {
   const rank = { error: 0, warning: 1, note: 2 };
   return report.findings
-    .filter((finding) => isScan(report) || finding.status === 'new')
+    .filter((finding) => finding.status === 'new' || (isScan(report) && finding.status === 'existing'))
     .sort((a, b) => Number(b.blocking) - Number(a.blocking) || rank[a.level] - rank[b.level]);
 }
 
@@ -56,7 +57,8 @@ export function conclusion(report: Report): string {
     report.summary.resolved > 0 && `${report.summary.resolved} resolved`,
     report.summary.waived > 0 && `${report.summary.waived} waived`,
     report.summary.gaps > 0 && counted(report.summary.gaps, 'gap'),
-    report.status === 'partial' && 'incomplete: gaps hide part of the answer',
+    report.status === 'partial' &&
+      `incomplete: ${report.policy?.blocksIncomplete ? 'gaps hide part of the answer, which the policy does not let pass' : 'gaps hide part of the answer'}`,
   ].filter(Boolean);
   return `${[outcome(report), ...rest].join('; ')}.`;
 }
@@ -67,10 +69,15 @@ function outcome(report: Report): string {
     return `${amount(summary.existing, 'divergence')} in ${counted(summary.entryPoints, 'entry point')}`;
   if (summary.new === 0 && report.entryPoints.length === 0) return 'No entry point is affected';
   const blocking = report.findings.filter((finding) => finding.blocking).length;
+  const spared = report.policy?.spared;
+  const parts = [
+    amount(summary.new, 'new divergence'),
+    ...(blocking > 0 ? [`${blocking} blocking`] : []),
+    ...(spared ? [`${spared.findings.length} of which would block (${spared.because})`] : []),
+  ];
   // What editors and agents obey belongs to no entry point.
-  if (report.entryPoints.length === 0)
-    return amount(summary.new, 'new divergence') + (blocking > 0 ? `, ${blocking} blocking` : '');
-  const found = amount(summary.new, 'new divergence') + (blocking > 0 ? `, ${blocking} blocking,` : '');
+  if (report.entryPoints.length === 0) return parts.join(', ');
+  const found = parts.join(', ') + (parts.length > 1 ? ',' : '');
   return `${found} in ${counted(report.entryPoints.length, 'affected entry point')}`;
 }
 

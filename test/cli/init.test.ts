@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { inspect } from '../../analysis/judge.js';
+import type { Model } from '../../analysis/model/model.js';
 import { policyText } from '../../app/cli/init.js';
 import { entryPoint, model } from '../report/example.js';
 import { lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from './lending.js';
 import { postern } from './cli.js';
+
+const written = (of: Model): string => policyText(of, inspect(of).findings);
 
 test('it writes what holds without exception, says why, and leaves a file alone that is there', async () => {
   const sandbox = lendingApplication();
@@ -45,7 +49,7 @@ test('rules are found under paths and names and for entities, by program, and ne
     class: 'write' as const,
     protections,
   });
-  const text = policyText(
+  const text = written(
     model({
       entryPoints: [
         ...['a', 'b', 'c', ':id'].map((each) => http('web', `/admin/${each}`)),
@@ -99,7 +103,7 @@ test('rules are found under paths and names and for entities, by program, and ne
 
 test('no name of the repository leaves its place in the file', () => {
   const name = 'x\n\u2028require: []\n  - a: "b" # c';
-  const text = policyText(
+  const text = written(
     model({
       entryPoints: Array.from({ length: 4 }, (_, i) =>
         entryPoint({

@@ -112,6 +112,7 @@ test('a check reports what is affected, in the promised shape', () => {
     ],
     gaps: [{ reason: gap.reason, file: 'src/x.ts', line: 3, introduced: true }],
     notLookedAt: [{ what: 'Python', files: 3 }],
+    policy: null,
     summary: { entryPoints: 2, new: 1, existing: 0, resolved: 0, waived: 0, gaps: 1 },
   });
 });

@@ -21,6 +21,7 @@ test('findings, then entry points, then what is not known, then one line', () =>
   4 of 4 entry points that create Loan require \`requireRole\`; this one does not.
   → Put \`requireRole\` in front of it.
   compare src/app.ts:7  server: http POST /loans (established in #12)
+  finding f-1
 
 Affected entry points
   added  WebSocket /live "lend"  none  src/live.ts:9

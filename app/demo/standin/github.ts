@@ -201,6 +201,16 @@ export class StandInGitHub {
       updateCheckRun(run, body);
       return { status: 200, body: run };
     }
+    const file = /^\/contents\/(.+)$/.exec(path);
+    if (file && method === 'GET') {
+      const content = await repository.read(
+        `refs/heads/${repository.defaultBranch}`,
+        decodeURIComponent(file[1]!),
+      );
+      if (content === null) return null;
+      const body = { type: 'file', encoding: 'base64', content: Buffer.from(content).toString('base64') };
+      return { status: 200, body };
+    }
     const list = /^\/commits\/([^/]+)\/check-runs$/.exec(path);
     if (list && method === 'GET') {
       const wanted = query.get('check_name');

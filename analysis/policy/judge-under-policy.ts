@@ -1,0 +1,77 @@
+import { inspect, judge, type Judgement } from '../judge.js';
+import type { Model } from '../model/model.js';
+import { policyTexts, readPolicy, withPolicy, type Elsewhere } from '../policy-file/of-tree.js';
+import type { Policy, PolicyTexts } from '../policy-file/policy.js';
+import type { TreeSource } from '../source.js';
+import { asDeclared } from './as-declared.js';
+import { policyEdit } from './loosened.js';
+import type { Author } from './outcome.js';
+import { underPolicy } from './under-policy.js';
+
+/** A change, with everything that its judgement depends on. */
+export interface Change {
+  /** The tip of the base branch: its policy holds. */
+  tip: TreeSource;
+  /** What the change is compared with: the tip, or an ancestor that both share. */
+  compared: TreeSource;
+  judged: TreeSource;
+  /** Defaults that the policy is laid over. */
+  elsewhere: Elsewhere;
+  today: string;
+  author: Author;
+}
+export interface Judged {
+  /** The models that were compared, with what the policy declares. */
+  base: Model;
+  head: Model;
+  judgement: Judgement;
+  /** What it was judged under. */
+  policy: Policy;
+}
+
+/** Judges a change under the policy of its base. All shells do it by this; `model` is how they make models. */
+export async function judgeUnderPolicy(
+  change: Change,
+  model: (source: TreeSource, what: 'base' | 'head') => Promise<Model>,
+  compare: (base: Model, head: Model) => Judgement = judge,
+): Promise<Judged> {
+  const { tip, compared, judged, elsewhere, today, author } = change;
+  const texts = await policyTexts(tip, elsewhere);
+  const policy = await readPolicy(texts);
+  const made = await model(await withPolicy(compared, texts), 'base');
+  const base = asDeclared({ ...made, tree: compared.id }, policy, pathsOf(compared));
+  const found = await model(await withPolicy(judged, texts), 'head');
+  const head = asDeclared({ ...found, tree: judged.id }, policy, pathsOf(judged));
+  const judgement = underPolicy(compare(base, head), policy, { base, head, today, author });
+  const edit = { before: await policyTexts(compared), after: await policyTexts(judged) };
+  return { base, head, judgement: await withEdit(judgement, edit, texts), policy };
+}
+
+/** Looks at one tree under its own policy. */
+export async function inspectUnderPolicy(
+  { tree, elsewhere, today }: { tree: TreeSource; elsewhere: Elsewhere; today: string },
+  model: (source: TreeSource) => Promise<Model>,
+): Promise<{ model: Model; judgement: Judgement }> {
+  const texts = await policyTexts(tree, elsewhere);
+  const policy = await readPolicy(texts);
+  const found = await model(await withPolicy(tree, texts));
+  const head = asDeclared({ ...found, tree: tree.id }, policy, pathsOf(tree));
+  const judgement = underPolicy(inspect(head), policy, { base: null, head, today, author: 'unknown' });
+  return { model: head, judgement };
+}
+const pathsOf = (tree: TreeSource): string[] => tree.files.map((f) => f.path);
+
+/** A change that edits the policy is told so. */
+async function withEdit(
+  judgement: Judgement,
+  edit: { before: PolicyTexts; after: PolicyTexts },
+  { defaults }: PolicyTexts,
+): Promise<Judgement> {
+  if (edit.before.own === edit.after.own) return judgement;
+  // Over the same defaults, so that only what the change itself does is told.
+  const before = await readPolicy({ ...edit.before, defaults });
+  const after = await readPolicy({ ...edit.after, defaults });
+  const nothing = { files: [], mistakes: [], spared: null, blocksIncomplete: false };
+  const notes = [...policyEdit(before, after), ...(judgement.policy?.notes ?? [])];
+  return { ...judgement, policy: { ...nothing, ...judgement.policy, notes } };
+}

@@ -1,0 +1,16 @@
+/** Every rule, as findings and `levels` of a policy name it. */
+export const RULES = [
+  'missing-protection',
+  'guard-removed',
+  'guard-weakened',
+  'never-mounted',
+  'dead-guard',
+  'guard-after-route',
+  'guard-not-awaited',
+  'inconsistent-cookie',
+  'inconsistent-token',
+  'oauth-state',
+  'opt-out',
+  'untrusted-config',
+] as const;
+export type RuleId = (typeof RULES)[number];
