@@ -3,6 +3,7 @@ import type { Judgement } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
 import { underPolicyOf } from '../../analysis/policy.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
+import { withEdits } from '../../analysis/suggest.js';
 import { GitRepository } from '../git/repository.js';
 
 /** The analysis as the App uses it. */
@@ -61,9 +62,18 @@ export async function judgeChange(
       : request.base;
     const compared = await repository.tree(comparedWith);
     const judged = await repository.tree(tree);
+    const source = underPolicyOf(compared, judged);
     const base = await modelOf(compared, engine, cache);
-    const head = await modelOf(underPolicyOf(compared, judged), engine, cache);
-    return { base, head, judgement: engine.judge(base, head), tree, comparedWith, conflicted };
+    const head = await modelOf(source, engine, cache);
+    const judgement = await withEdits(
+      {
+        base: { model: base, source: compared },
+        head: { model: head, source },
+        judgement: engine.judge(base, head),
+      },
+      async (tried) => engine.judge(base, await engine.analyse(tried, { cache })),
+    );
+    return { base, head, judgement, tree, comparedWith, conflicted };
   });
 }
 
