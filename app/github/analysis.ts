@@ -5,6 +5,7 @@ import { underPolicyOf } from '../../analysis/policy.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import { withEdits } from '../../analysis/suggest.js';
 import { GitRepository } from '../git/repository.js';
+import { placementOf, type Placement } from './placement.js';
 
 /** The analysis as the App uses it. */
 export interface Engine {
@@ -28,6 +29,8 @@ export interface JudgedChange {
   /** The commit that the tree was compared with: the base tip or, on conflict, the merge base. */
   comparedWith: string;
   conflicted: boolean;
+  /** Where GitHub has the lines that the judgement speaks of. */
+  placement: Placement;
 }
 
 /** Models commits and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
@@ -57,9 +60,8 @@ export async function judgeChange(
 ): Promise<JudgedChange> {
   return withRepository(request.gitDirectory, async (repository) => {
     const { tree, conflicted } = await repository.mergeTree(request.base, request.head);
-    const comparedWith = conflicted
-      ? ((await repository.mergeBase(request.base, request.head)) ?? request.base)
-      : request.base;
+    const mergeBase = await repository.mergeBase(request.base, request.head);
+    const comparedWith = conflicted ? (mergeBase ?? request.base) : request.base;
     const compared = await repository.tree(comparedWith);
     const judged = await repository.tree(tree);
     const source = underPolicyOf(compared, judged);
@@ -73,7 +75,9 @@ export async function judgeChange(
       },
       async (tried) => engine.judge(base, await engine.analyse(tried, { cache })),
     );
-    return { base, head, judgement, tree, comparedWith, conflicted };
+    const trees = { judged, comparedWith, head: request.head, mergeBase };
+    const placement = await placementOf(repository, judgement, trees);
+    return { base, head, judgement, tree, comparedWith, conflicted, placement };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../analysis/divergences/finding.js';
+import type { Edit, Finding } from '../../analysis/divergences/finding.js';
 import type { AffectedEntryPoint, Judgement } from '../../analysis/judge.js';
 import type {
   EntryPoint,
@@ -50,6 +50,8 @@ export interface ReportedEntryPoint extends ReportedTrigger, Place {
   handler: (Place & { endLine: number }) | null;
   chain: (Place & { name: string; protections: Protection[]; arguments: string[]; unless: string | null })[];
   protections: Protection[];
+  /** Of a changed one: what it had before. Only in a check. */
+  protectionsBefore?: Protection[];
   unknown: Protection[];
   /** Where it refuses callers for what they present as proof, without verifying that. Only where there is such. */
   asks?: Place & { name: string };
@@ -71,6 +73,8 @@ export interface ReportedFinding extends ReportedTrigger, Place {
   remedy: string;
   precedents: (Place & { entryPoint: string; establishedBy: string | null })[];
   affects: string[];
+  /** Lines to put in place of others, after which the finding is gone. Only where there is such an edit, and it was tried. */
+  edit?: Edit;
 }
 
 /** Which pull request (`#12`) or commit established a protection on an entry point, where that is recorded. */
@@ -92,7 +96,7 @@ export function toReport(input: ReportInput): Report {
   const { model, judgement } = input;
   const entryPoints =
     input.mode === 'check'
-      ? judgement.affected.map(({ change, entryPoint }) => toEntryPoint(entryPoint, change))
+      ? judgement.affected.map((affected) => toEntryPoint(affected.entryPoint, affected))
       : model.entryPoints.map((entryPoint) => toEntryPoint(entryPoint));
   const count = (status: ReportedFinding['status']): number =>
     findings.filter((finding) => finding.status === status).length;
@@ -148,7 +152,10 @@ export function exitStatus(report: Report): 0 | 1 | 2 | 3 {
   return report.status === 'partial' ? 3 : 0;
 }
 
-function toEntryPoint(entryPoint: EntryPoint, change?: AffectedEntryPoint['change']): ReportedEntryPoint {
+function toEntryPoint(
+  entryPoint: EntryPoint,
+  { change, had }: Partial<AffectedEntryPoint> = {},
+): ReportedEntryPoint {
   const effects = new Map(
     entryPoint.effects.map(({ operation, target }) => [
       `${operation}\0${target}`,
@@ -171,6 +178,7 @@ function toEntryPoint(entryPoint: EntryPoint, change?: AffectedEntryPoint['chang
       ...toPlace(link.place),
     })),
     protections: [...entryPoint.protections].sort(compare),
+    ...(had ? { protectionsBefore: [...had].sort(compare) } : {}),
     unknown: [...entryPoint.unknown].sort(compare),
     ...(entryPoint.asks ? { asks: { name: entryPoint.asks.name, ...toPlace(entryPoint.asks.place) } } : {}),
     effects: [...effects].sort(([a], [b]) => compare(a, b)).map(([, effect]) => effect),
@@ -201,6 +209,7 @@ function toFinding(finding: Finding, provenance: Provenance | undefined): Report
       establishedBy: provenance?.(precedent.entryPoint, finding.missing) ?? null,
     })),
     affects: [...finding.affects].sort(compare),
+    ...(finding.edit ? { edit: finding.edit } : {}),
   };
 }
 
