@@ -14,7 +14,7 @@ export interface ReviewComment {
 
 /**
  * Reviews and their comments. GitHub is what decides whether a comment is there, for a process may end between writing it
- * and recording it; this says whether there is any reason to ask, and which were there once, so that none that a person
+ * and recording it; this says whether a pull request that was just opened is worth asking for, and which were there once, so that none that a person
  * removed comes back.
  */
 export class Reviews {

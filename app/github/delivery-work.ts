@@ -119,6 +119,7 @@ export class DeliveryWork {
       headSha: job.headSha,
       report,
       remarks,
+      fresh: delivery.event === 'pull_request.opened',
       checkUrl: `${connection.url}/pull/${job.number}/checks?check_run_id=${run.id}`,
       signal,
       warn: this.options.warn,

@@ -49,6 +49,8 @@ export interface ReviewInput {
   headSha: string;
   report: Report;
   remarks: readonly Remark[];
+  /** The pull request was opened just now: only this head can have been spoken of. */
+  fresh: boolean;
   /** Where the check run is shown. */
   checkUrl: string;
   signal: AbortSignal;
@@ -61,9 +63,9 @@ export interface ReviewInput {
  * between posting and recording does not make the next one repeat it.
  */
 export async function reviewPullRequest(input: ReviewInput): Promise<void> {
-  const { store, client, repositoryId, number, headSha, remarks, signal } = input;
+  const { store, client, repositoryId, number, headSha, remarks, fresh, signal } = input;
   const here = remarks.filter((remark) => remark.place !== null);
-  if (here.length === 0 && !store.reviews.begun(repositoryId, number)) return;
+  if (here.length === 0 && fresh && !store.reviews.begun(repositoryId, number)) return;
   const known = new Set(store.reviews.commentsOf(repositoryId, number).map((c) => c.fingerprint));
   const standing = byFinding(await client.own(number));
   const states = await bringUpToDate(input, standing);

@@ -208,6 +208,28 @@ test(
 );
 
 test(
+  'a pull request that was closed and is opened again is still told what became of its comments',
+  async () => {
+    setting = await setUp();
+    const { repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'A change', files: UNGUARDED });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    opened.state = 'closed';
+    await webhooks.pullRequest(repository, opened, 'closed');
+    await app.idle();
+    expect(states(opened)).toEqual([]);
+    await repository.push(opened, GUARDED, 'Ask who it is');
+    opened.state = 'open';
+    await webhooks.pullRequest(repository, opened, 'reopened');
+    await app.idle();
+    expect(comments(opened)[0]!.body).toContain('Fixed in');
+    expect(states(opened)).toEqual(['fixed']);
+  },
+  SLOW,
+);
+
+test(
   'a finding outside of the diff is told in the check run alone, and so is a note',
   async () => {
     setting = await setUp({
