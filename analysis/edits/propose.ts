@@ -24,14 +24,21 @@ interface Proposal {
   /** A name without arguments: nothing of it is particular to one entry point. */
   plain: boolean;
 }
-/** @param all the examples, this one among them */
-type Idiom = (line: string, example: Example, all: readonly Example[]) => Proposal | null;
+/** A way in which projects write down what stands in front of an entry point. */
+interface Idiom {
+  /** The line of an entry point that would have to change. */
+  lineIn(lines: readonly string[], entryPoint: EntryPoint): number;
+  /** @param all the examples, this one among them */
+  propose(line: string, example: Example, all: readonly Example[]): Proposal | null;
+}
 
 /** What is mended by giving an entry point what others in its file have. */
 const MENDED: ReadonlySet<string> = new Set(['missing-protection', 'guard-removed']);
 const MAX_LINE = 400;
 /** How far from the line that registers an entry point its decorators are looked for. */
 const DECORATORS = 4;
+/** How many lines a procedure may take until its last call. */
+const BUILDING = 40;
 
 /**
  * The edit that does at an entry point what others in the same file do, or what was done there before the change. Null
@@ -39,31 +46,44 @@ const DECORATORS = 4;
  * whether what it names is in scope, shows when it is tried.
  */
 export function proposeEdit(finding: Finding, base: Side, head: Side): Edit | null {
-  const place = finding.entryPointPlace;
-  if (!MENDED.has(finding.rule) || !place || finding.entryPoint === null) return null;
-  const line = head.lines(place.file)?.[place.line - 1];
-  if (line === undefined || line.length > MAX_LINE || !isPlain(line)) return null;
-  const own = base.model.entryPoints.filter((e) => e.id === finding.entryPoint);
-  const others = head.model.entryPoints.filter((e) => e.id !== finding.entryPoint);
-  const replacement =
-    inItsOwnWay(line, examplesIn(own, finding, base.lines)) ??
-    asOthersDo(line, examplesIn(others, finding, head.lines));
-  return replacement !== null && isPlain(replacement)
-    ? { file: place.file, line: place.line, endLine: place.line, replacement }
-    : null;
-}
-
-/** What stood there before the change needs nobody else's example. */
-const inItsOwnWay = (line: string, examples: readonly Example[]): string | null =>
-  onlyOne(IDIOMS.flatMap((idiom) => examples.flatMap((example) => idiom(line, example, examples) ?? [])));
-
-function asOthersDo(line: string, examples: readonly Example[]): string | null {
+  const { entryPointPlace, entryPoint: id } = finding;
+  const entryPoint = head.model.entryPoints.find((e) => e.id === id);
+  const lines = entryPointPlace && head.lines(entryPointPlace.file);
+  if (!MENDED.has(finding.rule) || !lines || !entryPoint) return null;
+  const own = base.model.entryPoints.filter((e) => e.id === id);
+  const others = head.model.entryPoints.filter((e) => e.id !== id);
   for (const idiom of IDIOMS) {
-    const proposals = examples.flatMap((example) => idiom(line, example, examples) ?? []);
-    if (proposals.length > 0) return proposals[0]!.plain || proposals.length > 1 ? onlyOne(proposals) : null;
+    const at = idiom.lineIn(lines, entryPoint);
+    const line = lines[at - 1];
+    if (line === undefined || line.length > MAX_LINE || !isPlain(line)) continue;
+    const replacement =
+      inItsOwnWay(idiom, line, examplesIn(own, finding, base.lines)) ??
+      asOthersDo(idiom, line, examplesIn(others, finding, head.lines));
+    if (replacement === null || !isPlain(replacement) || !isInScope(replacement, line, lines)) continue;
+    return { file: entryPointPlace.file, line: at, endLine: at, replacement };
   }
   return null;
 }
+
+/** What it names stands elsewhere in the file too: imported, declared or used. */
+function isInScope(replacement: string, line: string, lines: readonly string[]): boolean {
+  const namesIn = (text: string): string[] =>
+    text.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '').match(/(?<![.\w$])[A-Za-z_$][\w$]*/g) ?? [];
+  const here = new Set(namesIn(line));
+  const elsewhere = new Set(lines.filter((each) => each !== line).flatMap(namesIn));
+  return namesIn(replacement).every((name) => here.has(name) || elsewhere.has(name));
+}
+
+/** What stood there before the change needs nobody else's example. */
+const inItsOwnWay = (idiom: Idiom, line: string, examples: readonly Example[]): string | null =>
+  onlyOne(proposalsOf(idiom, line, examples));
+
+function asOthersDo(idiom: Idiom, line: string, examples: readonly Example[]): string | null {
+  const proposals = proposalsOf(idiom, line, examples);
+  return proposals[0]?.plain || proposals.length > 1 ? onlyOne(proposals) : null;
+}
+const proposalsOf = (idiom: Idiom, line: string, examples: readonly Example[]): Proposal[] =>
+  examples.flatMap((example) => idiom.propose(line, example, examples) ?? []);
 function onlyOne(proposals: readonly Proposal[]): string | null {
   const texts = new Set(proposals.map((p) => p.replacement));
   return texts.size === 1 ? proposals[0]!.replacement : null;
@@ -83,7 +103,7 @@ function examplesIn(entryPoints: readonly EntryPoint[], finding: Finding, of: Li
 }
 
 /** `router.post('/x', guard, handler)` */
-const asArgument: Idiom = (line, example, all) => {
+const asArgument: Idiom['propose'] = (line, example, all) => {
   const target = callOn(line);
   const applied = guardAmong(example);
   if (!target || target.receiver !== applied?.receiver || !isText(target.arguments[0]?.text)) return null;
@@ -118,7 +138,7 @@ function guardAmong({
 }
 
 /** `@UseGuards(Guard)` above or below the decorator that registers. */
-const asDecorator: Idiom = (line, { entryPoint, link, lines }) => {
+const asDecorator: Idiom['propose'] = (line, { entryPoint, link, lines }) => {
   const { registration } = entryPoint;
   const [indent] = /^\s*/.exec(line)!;
   const distance = link.place.line - registration.line;
@@ -127,7 +147,6 @@ const asDecorator: Idiom = (line, { entryPoint, link, lines }) => {
   const between = lines.slice(from - 1, to);
   if (!DECORATOR.test(line) || !between.every((each) => DECORATOR.test(each))) return null;
   const decorator = lines[link.place.line - 1]!.trim();
-  if (!new RegExp(`\\b${escaped(link.name)}\\b`).test(decorator)) return null;
   return {
     replacement: distance > 0 ? `${line}\n${indent}${decorator}` : `${indent}${decorator}\n${line}`,
     plain: !/['"`\d]/.test(decorator),
@@ -135,16 +154,31 @@ const asDecorator: Idiom = (line, { entryPoint, link, lines }) => {
 };
 
 /** `name: guardedProcedure.query(…)` */
-const asBuilder: Idiom = (line, { entryPoint, lines }) => {
+const asBuilder: Idiom['propose'] = (line, { entryPoint, lines }) => {
   if (entryPoint.trigger.kind !== 'rpc') return null;
   const target = BUILDER.exec(line);
-  const peer = BUILDER.exec(lines[entryPoint.registration.line - 1] ?? '');
+  const peer = BUILDER.exec(lines[builderLine(lines, entryPoint) - 1] ?? '');
   if (!target || !peer || target[2] === peer[2]) return null;
   const end = target[0].length;
   return { replacement: `${target[1]}${peer[2]}${line.slice(end)}`, plain: true };
 };
 
-const IDIOMS: readonly Idiom[] = [asArgument, asDecorator, asBuilder];
+/** Where a procedure begins whose last call stands some lines further down. */
+function builderLine(lines: readonly string[], { trigger, registration }: EntryPoint): number {
+  const name = 'name' in trigger ? trigger.name?.split('.').at(-1) : undefined;
+  for (let at = registration.line; at > Math.max(0, registration.line - BUILDING); at--) {
+    const named = /^\s*(?:(?:export\s+)?const\s+)?([\w$]+)\s*[:=]/.exec(lines[at - 1] ?? '')?.[1];
+    if (named === name) return at;
+  }
+  return registration.line;
+}
+
+const registrationLine: Idiom['lineIn'] = (_lines, { registration }) => registration.line;
+const IDIOMS: readonly Idiom[] = [
+  { lineIn: registrationLine, propose: asArgument },
+  { lineIn: registrationLine, propose: asDecorator },
+  { lineIn: builderLine, propose: asBuilder },
+];
 
 const NAME = /^[\w$]+(?:\.[\w$]+)*$/;
 /** Called with constants. */

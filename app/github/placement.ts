@@ -74,7 +74,7 @@ function placesIn({ findings, affected, gaps }: Judgement): Place[] {
   return [
     ...findings
       .filter((f) => f.status === 'new')
-      .flatMap((f) => [f.place, ...(f.entryPointPlace ? [f.entryPointPlace] : []), ...f.precedents]),
+      .flatMap((f) => [f.place, f.edit ?? [], f.entryPointPlace ?? [], f.precedents].flat()),
     ...affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.registration),
     ...gaps.filter((g) => g.introduced),
   ];

@@ -193,6 +193,20 @@ createHTTPServer({ router: router({ moorings }) }).listen(1);
   expect(await editsOf(router(create, remove), router(create, remove, change))).toEqual([
     `authentication: ${change.replace('open', 'onWatch')}`,
   ]);
+  // Where it goes on over lines, it is the first that says what builds it.
+  const long =
+    '  change: open\n    .input(z.any())\n    .mutation(({ input }) => db.mooring.update({ where: { id: input.id }, data: input })),';
+  expect(await editsOf(router(create, remove), router(create, remove, long))).toEqual([
+    'authentication:   change: onWatch',
+  ]);
+  // What is not imported any more cannot be put back on this line alone.
+  const gone = Object.fromEntries(
+    Object.entries(router(create.replace('onWatch', 'open'))).map(([file, text]) => [
+      file,
+      file === 'main.ts' ? text.replace('onWatch, ', '') : text,
+    ]),
+  );
+  expect(await editsOf(router(create), gone)).toEqual(['authentication: -']);
 });
 
 describe('each edit that is made at the pull requests of the fixtures', () => {
