@@ -14,11 +14,13 @@ export interface JudgedTrees {
 
 /** Findings for which an edit is looked for; a change with more has other worries. */
 const MAX_EDITS = 20;
+/** How often edits are tried: all that there are, and those that helped. */
+const TRIALS = 2;
 
 /**
  * The judgement, with an edit at those new findings for which one is found that helps. All of them are made together in a
  * copy of the tree, and that is judged: an edit is kept when its finding is gone. Where anything new diverges, or cannot be
- * followed, none is kept. That costs a second analysis, and only where there is something to try.
+ * followed, those that helped are tried once more, and none is kept if that remains so. That costs a second analysis, and only where there is something to try.
  *
  * @param again judges a tree in place of head's
  */
@@ -45,17 +47,32 @@ export async function withEdits(
     );
     if (edit && !clashes) edits.set(finding.id, edit);
   }
-  if (edits.size === 0) return judgement;
-  const tried = await again(withFiles(head.source, mendedTexts([...edits.values()], now)));
-  const open = new Set(tried.findings.filter((f) => f.status !== 'resolved').map((f) => f.id));
-  if (isWorse(judgement, tried)) return judgement;
-  return {
-    ...judgement,
-    findings: judgement.findings.map((f): Finding => {
-      const edit = edits.get(f.id);
-      return edit && f.status === 'new' && !open.has(f.id) ? { ...f, edit } : f;
-    }),
-  };
+  for (let trial = 0; trial < TRIALS && edits.size > 0; trial++) {
+    const tried = await again(withFiles(head.source, mendedTexts([...edits.values()], now)));
+    const helped = new Set(mended.filter((f) => edits.has(f.id) && isMended(f, tried, base.model)));
+    if (!isWorse(judgement, tried))
+      return {
+        ...judgement,
+        findings: judgement.findings.map((f) => (helped.has(f) ? { ...f, edit: edits.get(f.id)! } : f)),
+      };
+    // One that did not help may be what made it worse.
+    const useless = mended.filter((f) => edits.has(f.id) && !helped.has(f));
+    if (useless.length === 0) break;
+    for (const { id } of useless) edits.delete(id);
+  }
+  return judgement;
+}
+
+/** The finding is gone because its entry point is protected, not because nothing is seen of that any more. */
+function isMended(finding: Finding, tried: Judgement, base: Model): boolean {
+  if (tried.findings.some((f) => f.id === finding.id && f.status !== 'resolved')) return false;
+  const affected = tried.affected.find((a) => a.entryPoint.id === finding.entryPoint);
+  if (affected)
+    return (
+      affected.change !== 'removed' && (affected.entryPoint.protections as string[]).includes(finding.missing)
+    );
+  // As it was before the change.
+  return base.entryPoints.some((e) => e.id === finding.entryPoint);
 }
 
 function mendedTexts(edits: readonly Edit[], lines: Lines): Map<string, string> {

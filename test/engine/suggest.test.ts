@@ -199,6 +199,23 @@ createHTTPServer({ router: router({ moorings }) }).listen(1);
   expect(await editsOf(router(create, remove), router(create, remove, long))).toEqual([
     'authentication:   change: onWatch',
   ]);
+  // An edit after which nothing is seen of the procedure mends nothing.
+  const ranked = router(
+    "  create: gated.on('first').mutation(({ input }) => db.mooring.create({ data: input })),",
+    remove,
+  );
+  const gated = (files: Files): Files => ({
+    ...files,
+    'main.ts': files['main.ts']!.replace(
+      'const moorings',
+      'const gated = { on: (_rank) => onWatch };\nconst moorings',
+    ),
+  });
+  const two = router(
+    "  create: gated.on('first').mutation(({ input }) => db.mooring.create({ data: input })),",
+    change,
+  );
+  expect(await editsOf(gated(ranked), gated(two))).toEqual(['authentication: -']);
   // What is not imported any more cannot be put back on this line alone.
   const gone = Object.fromEntries(
     Object.entries(router(create.replace('onWatch', 'open'))).map(([file, text]) => [
