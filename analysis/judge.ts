@@ -18,6 +18,8 @@ import type { PolicyOutcome } from './policy/outcome.js';
 export interface AffectedEntryPoint {
   change: 'added' | 'changed' | 'removed';
   entryPoint: EntryPoint;
+  /** What a changed one had in front of it before. */
+  had?: EntryPoint['protections'];
 }
 
 /** What a change does to a model, and what there is to say about it. Plain data. */
@@ -165,7 +167,8 @@ export function difference(base: Model, head: Model): AffectedEntryPoint[] {
   for (const e of head.entryPoints) {
     const old = before.get(e.id);
     if (!old) affected.push({ change: 'added', entryPoint: e });
-    else if (essence(old) !== essence(e)) affected.push({ change: 'changed', entryPoint: e });
+    else if (essence(old) !== essence(e))
+      affected.push({ change: 'changed', entryPoint: e, had: old.protections });
   }
   for (const e of base.entryPoints) if (!after.has(e.id)) affected.push({ change: 'removed', entryPoint: e });
   return affected;

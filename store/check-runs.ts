@@ -9,6 +9,8 @@ export interface CheckRunRecord {
   /** Annotations that GitHub has accepted already; they cannot be taken back or sent twice. */
   annotationsSent: number;
   concluded: boolean;
+  /** What its verdict says is said on the lines of the pull request too. */
+  reviewed: boolean;
 }
 
 interface Row {
@@ -17,6 +19,7 @@ interface Row {
   head_sha: string;
   annotations_sent: number;
   concluded: number;
+  reviewed: number;
 }
 
 /** Check runs, kept so that whatever was opened is also concluded, by the next process if need be. */
@@ -53,6 +56,10 @@ export class CheckRuns {
   concluded(id: number): void {
     this.database.prepare('UPDATE check_run SET concluded = 1 WHERE id = ?').run(id);
   }
+
+  reviewed(id: number): void {
+    this.database.prepare('UPDATE check_run SET reviewed = 1 WHERE id = ?').run(id);
+  }
 }
 
 function fromRow(row: Row): CheckRunRecord {
@@ -62,5 +69,6 @@ function fromRow(row: Row): CheckRunRecord {
     headSha: row.head_sha,
     annotationsSent: row.annotations_sent,
     concluded: row.concluded === 1,
+    reviewed: row.reviewed === 1,
   };
 }

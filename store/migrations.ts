@@ -89,4 +89,26 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX check_run_open ON check_run (delivery_id) WHERE concluded = 0;
   `,
+  `
+  CREATE TABLE review (
+    repository_id INTEGER NOT NULL,
+    pull_request  INTEGER NOT NULL,
+    head_sha      TEXT NOT NULL,
+    review_id     INTEGER,                -- GitHub's id; null while it is being posted, or when the answer got lost
+    PRIMARY KEY (repository_id, pull_request, head_sha),
+    FOREIGN KEY (repository_id, pull_request) REFERENCES pull_request (repository_id, number) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE review_comment (
+    id            INTEGER PRIMARY KEY,    -- GitHub's id
+    repository_id INTEGER NOT NULL,
+    pull_request  INTEGER NOT NULL,
+    fingerprint   TEXT NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('open', 'fixed', 'waived', 'existing', 'unseen')),
+    FOREIGN KEY (repository_id, pull_request) REFERENCES pull_request (repository_id, number) ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX review_comment_pull_request ON review_comment (repository_id, pull_request);
+
+  ALTER TABLE check_run ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

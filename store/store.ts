@@ -5,6 +5,7 @@ import { Deliveries } from './deliveries.js';
 import { Findings } from './findings.js';
 import { PullRequests } from './pull-requests.js';
 import { RepositoryRecords } from './repository-records.js';
+import { Reviews } from './reviews.js';
 
 /** Everything that the App keeps between two webhooks. */
 export interface Store {
@@ -14,6 +15,7 @@ export interface Store {
   findings: Findings;
   deliveries: Deliveries;
   checkRuns: CheckRuns;
+  reviews: Reviews;
   /** Runs `work` in one transaction: all of what it writes is kept, or nothing. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -33,6 +35,7 @@ export function openStore(file: string): Store {
     findings: new Findings(database),
     deliveries: new Deliveries(database),
     checkRuns: new CheckRuns(database),
+    reviews: new Reviews(database),
     transaction: (work) => database.transaction(work).immediate(),
     close: () => database.close(),
   };

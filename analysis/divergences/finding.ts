@@ -18,6 +18,13 @@ export interface Waived extends Place {
   until: string | null;
 }
 
+/** Lines of a file, and the text to put in their place: with it the finding is gone. */
+export interface Edit extends Place {
+  endLine: number;
+  /** Whole lines, without the break that ends the last. */
+  replacement: string;
+}
+
 /** What is reported. A value: nothing later writes into it; shells decorate copies (provenance, waivers). */
 export interface Finding {
   /** Stable: rule, what is missing, entry point id. No line, no file, no guard name, except for a guard's own finding. */
@@ -42,4 +49,6 @@ export interface Finding {
   precedents: Precedent[];
   /** Unchanged entry points that lose a protection. */
   affects: string[];
+  /** The change that mends it, where it is mechanical and was tried (`analysis/suggest.ts`); left out else. */
+  edit?: Edit;
 }

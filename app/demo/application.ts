@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Files } from './standin/repository.js';
 
 /** Steps of the demonstration's application, each the files that it adds or replaces. */
-export type Step = '0-base' | '1-lending' | '2-live' | '2-live-guarded' | '3-overdue';
+export type Step = '0-base' | '1-lending' | '2-live' | '2-live-guarded' | '3-overdue' | '4-extend';
 
 /** The files of one step. @throws when the sources of the demonstration are not there */
 export async function filesOf(step: Step): Promise<Files> {

@@ -1,7 +1,7 @@
 /**
- * Plays the pull requests of a small application against the App: real webhooks, signed and sent by HTTP to the App
- * in this process, a real git repository, and a stand-in for GitHub that shows what people would see. Needs no
- * credentials and no network. Exits with status 1 when an outcome is not the one expected.
+ * Plays the pull requests of a small application against the App: signed webhooks by HTTP to the App in this process, a
+ * real git repository, and a GitHub on this machine that shows what people would see, and refuses to merge what its check
+ * does not pass. Needs no credentials and no network. Exits with status 1 when an outcome is not the one expected.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -11,11 +11,13 @@ import { join } from 'node:path';
 import colors from 'picocolors';
 import pino from 'pino';
 import { WEBHOOK_PATH, startApp, type App } from '../github/app.js';
-import { filesOf } from './application.js';
+import { RETRY } from '../github/connection.js';
+import { CHECK_NAME } from '../github/check-run-client.js';
+import { filesOf, type Step } from './application.js';
+import { Refused } from './standin/emulated.js';
 import { StandInGitHub } from './standin/github.js';
 import type { StandInPullRequest, StandInRepository } from './standin/repository.js';
-import { Webhooks } from './standin/webhooks.js';
-import { renderCheckRun, type LineOf } from './terminal.js';
+import { renderCheckRun, renderComment, type LineOf } from './terminal.js';
 
 const APP_ID = 1;
 const DEADLINE_MS = 60_000;
@@ -23,13 +25,12 @@ const DEADLINE_MS = 60_000;
 interface Stage {
   github: StandInGitHub;
   repository: StandInRepository;
-  webhooks: Webhooks;
   app: App;
   failures: string[];
 }
 
 const INTRODUCTION = `The pull requests of riverside/toolshed, a small application that lends tools.
-The App, its database and git are real, and webhooks are signed; GitHub is a stand-in on this machine.
+The App, its database and git are real; GitHub is an emulator on this machine, whose main branch requires the check.
 
 `;
 const CONCLUSION = `
@@ -37,8 +38,9 @@ On your own code: \`node dist/app/cli.js check --repo DIR --base main\`; as a Gi
 `;
 
 async function play(stage: Stage): Promise<void> {
-  const { repository } = stage;
+  const { repository, app } = stage;
   await repository.commit('refs/heads/main', await filesOf('0-base'), 'A tool shed');
+  await repository.requireCheck(CHECK_NAME);
 
   const lending = await open(stage, 'Lend tools', '1-lending');
   await expectCheck(
@@ -51,8 +53,9 @@ async function play(stage: Stage): Promise<void> {
 
   const live = await open(stage, 'Live screen for the counter', '2-live');
   await expectCheck(stage, live, 'failure', 'The same loans over a WebSocket, for anyone who connects.');
+  await expectRefusal(stage, live);
   await repository.push(live, await filesOf('2-live-guarded'), 'Ask who is there');
-  await stage.webhooks.pullRequest(repository, live, 'synchronize');
+  await app.idle();
   await expectCheck(stage, live, 'success', 'Second push: the socket asks what the routes ask.');
   await merge(stage, live);
 
@@ -60,35 +63,69 @@ async function play(stage: Stage): Promise<void> {
   const overdue = await open(stage, 'List overdue loans', '3-overdue');
   await expectCheck(stage, overdue, 'success', 'A healthy change: one more route behind the same guards.');
   await merge(stage, overdue);
+
+  const extend = await open(stage, 'Extend a loan', '4-extend');
+  await expectCheck(stage, extend, 'failure', 'A route that any member may call.');
+  await commitSuggestion(stage, extend);
+  await expectCheck(
+    stage,
+    extend,
+    'success',
+    'The suggestion of the comment was committed, with its button.',
+  );
+  await merge(stage, extend);
 }
 
-async function open(
-  stage: Stage,
-  title: string,
-  step: Parameters<typeof filesOf>[0],
-): Promise<StandInPullRequest> {
-  const { repository, webhooks } = stage;
+async function open({ repository, app }: Stage, title: string, step: Step): Promise<StandInPullRequest> {
   const opened = await repository.openPullRequest({ title, files: await filesOf(step) });
-  await webhooks.pullRequest(repository, opened, 'opened');
+  await app.idle();
   return opened;
 }
 
-async function merge({ repository, webhooks, app }: Stage, pullRequest: StandInPullRequest): Promise<void> {
-  const before = (await repository.tip('refs/heads/main'))!;
+async function merge({ repository, app }: Stage, pullRequest: StandInPullRequest): Promise<void> {
   const after = await repository.merge(pullRequest);
-  await webhooks.pullRequest(repository, pullRequest, 'closed');
-  await webhooks.push(repository, before, after);
   await app.idle();
   process.stdout.write(colors.dim(`  merged as ${after.slice(0, 10)}\n\n`));
 }
 
-async function expectCheck(
+async function expectRefusal(
+  { repository, failures }: Stage,
+  pullRequest: StandInPullRequest,
+): Promise<void> {
+  try {
+    await repository.merge(pullRequest);
+    failures.push(`#${pullRequest.number} was merged although its check failed`);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    process.stdout.write(`  ${colors.red('merge refused by GitHub:')} ${error.message}\n\n`);
+  }
+}
+
+/** Does what the button "Commit suggestion" does. */
+async function commitSuggestion(
   { github, repository, app, failures }: Stage,
+  pullRequest: StandInPullRequest,
+): Promise<void> {
+  const { number, headSha } = pullRequest;
+  for (const { path, line, body } of github.commentsOn(number)) {
+    const replacement = /^(`{3,})suggestion\n([\s\S]*?)\n\1$/m.exec(body)?.[2];
+    const text = await repository.read(headSha, path);
+    if (replacement === undefined || text === null) continue;
+    const lines = text.split('\n');
+    lines.splice(line - 1, 1, replacement);
+    await repository.push(pullRequest, { [path]: `${lines.join('\n')}\n` }, 'Apply suggestion');
+    await app.idle();
+    return;
+  }
+  failures.push(`#${number} has no suggestion`);
+}
+
+async function expectCheck(
+  { github, repository, failures }: Stage,
   { number, title, headSha }: StandInPullRequest,
   expected: string,
   story: string,
 ): Promise<void> {
-  await app.idle();
   const run = github.checksOf(headSha).at(-1);
   process.stdout.write(
     `${colors.bold(`#${number} ${title}`)}  ${colors.dim(headSha.slice(0, 10))}\n${story}\n\n`,
@@ -96,14 +133,17 @@ async function expectCheck(
   const lineOf: LineOf = async (path, line) =>
     (await repository.read(headSha, path))?.split('\n')[line - 1] ?? null;
   process.stdout.write(`${run ? await renderCheckRun(run, lineOf) : '  (no check run)'}\n\n`);
+  for (const comment of github.commentsOn(number))
+    process.stdout.write(`${await renderComment(comment, lineOf)}\n\n`);
   const found = run?.conclusion ?? 'no check run';
   if (found !== expected) failures.push(`#${number} ${title}: expected ${expected}, found ${found}`);
 }
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-demo-'));
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const github = await StandInGitHub.start({ appId: APP_ID, publicKey, folder: join(folder, 'github') });
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKey = key.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const github = await StandInGitHub.start({ appId: APP_ID, privateKey, folder: join(folder, 'github') });
   const webhookSecret = randomBytes(16).toString('hex');
   let app: App | null = null;
   // Whoever stops reading or waiting does not leave files behind.
@@ -116,7 +156,7 @@ async function main(): Promise<void> {
     app = await startApp({
       configuration: {
         appId: APP_ID,
-        privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+        privateKey,
         webhookSecret,
         port: 0,
         host: '127.0.0.1',
@@ -126,11 +166,13 @@ async function main(): Promise<void> {
         logLevel: 'warn',
         deadlineMs: DEADLINE_MS,
       },
+      // It is a GitHub that nobody else waits for.
+      retry: { ...RETRY, unitMs: 20 },
       log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
     });
     const repository = await github.createRepository('riverside', 'toolshed');
-    const webhooks = new Webhooks(`http://127.0.0.1:${app.port}${WEBHOOK_PATH}`, webhookSecret);
-    const stage: Stage = { github, repository, webhooks, app, failures: [] };
+    github.tell(`http://127.0.0.1:${app.port}${WEBHOOK_PATH}`, webhookSecret);
+    const stage: Stage = { github, repository, app, failures: [] };
     process.stdout.write(INTRODUCTION);
     await play(stage);
     for (const failure of stage.failures) process.stderr.write(`${colors.red('unexpected:')} ${failure}\n`);

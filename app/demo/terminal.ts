@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import type { StandInCheckRun } from './standin/check-runs.js';
+import type { StandInComment } from './standin/reviews.js';
 
 const CONCLUSION_COLOUR: Record<string, (text: string) => string> = {
   success: colors.green,
@@ -35,6 +36,17 @@ async function renderAnnotation(annotation: Record<string, unknown>, lineOf: Lin
   return `\n${colors.cyan(`${path}:${start_line}`)} ${colors.bold(title)}${frame}`;
 }
 
+/** A comment on a line of the diff, with that line. */
+export async function renderComment(comment: StandInComment, lineOf: LineOf): Promise<string> {
+  const { path, line, body } = comment;
+  // Once it is dealt with, another line stands there.
+  const text = body.includes('~~') ? null : await lineOf(path, line);
+  const place = `${colors.bold('Comment')} on ${colors.cyan(`${path}:${line}`)}`;
+  const frame = text === null ? [] : [`${colors.dim(`${line} │`)} ${text.trimEnd()}`];
+  const said = body.replace(/<!--.*?-->\n?/g, '').replace(/<\/?sub>/g, '');
+  return indent([place, ...frame, indent(renderMarkdown(said), `${colors.dim('│')} `)].join('\n'), '  ');
+}
+
 /** Enough of Markdown for the summaries that the App writes. */
 function renderMarkdown(text: string): string {
   const lines = text.trim().split('\n');
@@ -54,7 +66,9 @@ function renderMarkdown(text: string): string {
 function renderLine(line: string): string {
   const heading = /^#+ (.*)$/.exec(line);
   if (heading) return colors.bold(plain(heading[1]!));
-  return plain(line.replace(/\\$/, '')).replace(/\*\*(.+?)\*\*/g, (_, strong: string) => colors.bold(strong));
+  return plain(line.replace(/\\$/, ''))
+    .replace(/\*\*(.+?)\*\*/g, (_, strong: string) => colors.bold(strong))
+    .replace(/~~(.+)~~/g, (_, gone: string) => colors.strikethrough(gone));
 }
 
 function cells(line: string): string[] {
@@ -66,11 +80,15 @@ function cells(line: string): string[] {
 
 /** Takes away escapes, entities and the marks around code. */
 function plain(text: string): string {
-  return text
-    .replaceAll('&#8203;', '')
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
-    .replace(/\\([\\`*_{}[\]()#+\-.!|~$=<>])/g, '$1')
-    .replace(/`([^`]+)`/g, (_, code: string) => code);
+  return (
+    text
+      .replaceAll('&#8203;', '')
+      // Where a link leads says the text of it.
+      .replace(/\[(`[^`]+`|[^\]]+)\]\(http[^)]*\)/g, '$1')
+      .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+      .replace(/\\([\\`*_{}[\]()#+\-.!|~$=<>])/g, '$1')
+      .replace(/`([^`]+)`/g, (_, code: string) => code)
+  );
 }
 
 function columnWidths(lines: readonly string[]): number[] {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Place } from '../../analysis/model/model.js';
 import type { TreeSource } from '../../analysis/source.js';
 import { BlobReader, OBJECT_ID } from './blobs.js';
+import { parseChanges, parseHunks, type ChangedFile, type Hunk } from './changes.js';
 import { withoutFilters } from './configuration.js';
 import { GitError, lastLine, NotARepositoryError, UnknownRevisionError } from './errors.js';
 import {
@@ -208,6 +209,20 @@ export class GitRepository {
     const [left, right] = await Promise.all([this.peel(a, 'tree'), this.peel(b, 'tree')]);
     const changed = await this.objects(['diff-tree', '-r', '-z', '--name-only', '--no-renames', left, right]);
     return [...splitNul(changed.stdout)].map(decodePath).sort();
+  }
+
+  /** Files that differ between two commits or trees, renamed ones recognised as GitHub does: where half of a file is left. */
+  async changes(a: string, b: string): Promise<ChangedFile[]> {
+    const [left, right] = await Promise.all([this.peel(a, 'tree'), this.peel(b, 'tree')]);
+    const args = ['diff-tree', '-r', '-z', '-M', '--raw', '--no-abbrev', left, right];
+    return parseChanges((await this.objects(args)).stdout);
+  }
+
+  /** Lines that differ between two blobs, with `context` unchanged lines around them. */
+  async hunks(a: string, b: string, context: number): Promise<Hunk[]> {
+    const shown = ['--no-color', '--no-ext-diff', '--no-textconv', '--diff-algorithm=myers'];
+    const found = await this.objects(['diff', ...shown, `--unified=${context}`, a, b]);
+    return parseHunks(found.stdout.toString('latin1'));
   }
 
   /** Ends git's reader and removes what merges have left. The repository can be used again afterwards. */

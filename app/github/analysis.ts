@@ -5,7 +5,9 @@ import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import type { Author } from '../../analysis/policy/outcome.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
+import { withEdits } from '../../analysis/suggest.js';
 import { GitRepository } from '../git/repository.js';
+import { placementOf, type Placement } from './placement.js';
 
 /** The analysis as the App uses it. */
 export interface Engine {
@@ -34,6 +36,8 @@ export interface JudgedChange {
   /** The commit that the tree was compared with: the base tip or, on conflict, the merge base. */
   comparedWith: string;
   conflicted: boolean;
+  /** Where GitHub has the lines that the judgement speaks of. */
+  placement: Placement;
 }
 
 /** Models commits and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
@@ -63,23 +67,32 @@ export async function judgeChange(
 ): Promise<JudgedChange> {
   return withRepository(request.gitDirectory, async (repository) => {
     const { tree, conflicted } = await repository.mergeTree(request.base, request.head);
-    const comparedWith = conflicted
-      ? ((await repository.mergeBase(request.base, request.head)) ?? request.base)
-      : request.base;
+    const mergeBase = await repository.mergeBase(request.base, request.head);
+    const comparedWith = conflicted ? (mergeBase ?? request.base) : request.base;
     const { elsewhere, today, author } = request;
-    const judged = await judgeUnderPolicy(
+    const tip = await repository.tree(request.base);
+    const compared = await repository.tree(comparedWith);
+    const judged = await repository.tree(tree);
+    const change = { tip, compared, judged, elsewhere, today, author };
+    const compare = (base: Model, head: Model): Judgement => engine.judge(base, head);
+    const outcome = await judgeUnderPolicy(change, (source) => modelOf(source, engine, cache), compare);
+    const { base, head } = outcome;
+    const judgement = await withEdits(
       {
-        tip: await repository.tree(request.base),
-        compared: await repository.tree(comparedWith),
-        judged: await repository.tree(tree),
-        elsewhere,
-        today,
-        author,
+        base: { model: base, source: compared },
+        head: { model: head, source: judged },
+        judgement: outcome.judgement,
       },
-      (source) => modelOf(source, engine, cache),
-      (base, head) => engine.judge(base, head),
+      async (tried) => {
+        // Nobody asks for the model of a tree that is only tried.
+        const model = (source: TreeSource, what: 'base' | 'head'): Promise<Model> =>
+          what === 'base' ? modelOf(source, engine, cache) : engine.analyse(source, { cache });
+        return (await judgeUnderPolicy({ ...change, judged: tried }, model, compare)).judgement;
+      },
     );
-    return { ...judged, tree, comparedWith, conflicted };
+    const trees = { judged, comparedWith, head: request.head, mergeBase };
+    const placement = await placementOf(repository, judgement, trees);
+    return { base, head, judgement, tree, comparedWith, conflicted, placement };
   });
 }
 

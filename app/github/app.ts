@@ -8,7 +8,7 @@ import { openStore, type Store } from '../../store/store.js';
 import { analyseInProcesses } from './analysis-processes.js';
 import type { Analyst } from './analysis.js';
 import { databaseFile, type Configuration } from './configuration.js';
-import { RETRY, connect, octokitFor, type RetryOptions } from './connection.js';
+import { RETRY, connect, loginOf, octokitFor, type RetryOptions } from './connection.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DeliveryWork } from './delivery-work.js';
 import { onCheckRunRerequested } from './events/check-run-rerequested.js';
@@ -62,11 +62,14 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
   });
   await probot.ready();
   const policies = new OrganisationPolicies();
+  const login = loginOf(probot);
   const work = new DeliveryWork({
     store,
     dataDir,
     analyst: analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
-    connect: (repository) => connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies }),
+    connect: (repository) =>
+      connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies, login }),
+    warn: (message) => log.warn(message),
   });
   const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
   const intake = new Intake(store, (delivery) => queue.add(delivery));

@@ -7,6 +7,7 @@ import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import { CheckRunClient } from './check-run-client.js';
 import type { OrganisationPolicies } from './organisation-policy.js';
+import { ReviewClient } from './review-client.js';
 
 /** How requests to GitHub are repeated. */
 export interface RetryOptions {
@@ -14,9 +15,10 @@ export interface RetryOptions {
   retries: number;
   /** What passes for a second of waiting, in milliseconds: between two writes, or as often as GitHub asks for. */
   unitMs: number;
+  /** An answer that takes longer is taken for lost. */
+  timeoutMs?: number;
 }
 
-/** An answer that takes longer is taken for lost. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** An installation that has not written for so long is not kept count of. */
 const FORGET_AFTER_MS = 120_000;
@@ -24,7 +26,10 @@ const FORGET_AFTER_MS = 120_000;
 export const RETRY: RetryOptions = { retries: 4, unitMs: 1000 };
 
 /** Probot's client, speaking to `apiUrl` and patient as GitHub asks it to be. */
-export function octokitFor(apiUrl: string, { unitMs }: RetryOptions): typeof ProbotOctokit {
+export function octokitFor(
+  apiUrl: string,
+  { unitMs, timeoutMs = REQUEST_TIMEOUT_MS }: RetryOptions,
+): typeof ProbotOctokit {
   const patient = (
     retryAfter: number,
     options: { method: string; url: string },
@@ -37,7 +42,7 @@ export function octokitFor(apiUrl: string, { unitMs }: RetryOptions): typeof Pro
     return count < 3;
   };
   const timed: typeof fetch = (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
   // As the throttling plugin would itself, were its second between two writes of an installation not fixed.
   const writes = new Bottleneck.Group({ maxConcurrent: 1, minTime: unitMs, timeout: FORGET_AFTER_MS });
   // Installation tokens are requested by a client of their own, which would otherwise go to github.com.
@@ -63,7 +68,10 @@ export function octokitFor(apiUrl: string, { unitMs }: RetryOptions): typeof Pro
 /** What the work on one repository needs of GitHub. */
 export interface Connection {
   checkRuns: CheckRunClient;
-  /** Where the repository is fetched from. */
+  reviews: ReviewClient;
+  /** Where people see the repository. */
+  url: string;
+  /** Where it is fetched from. */
   cloneUrl: string;
   /** A token that may read the repository; short-lived, never stored. */
   token(): Promise<string>;
@@ -79,16 +87,42 @@ export async function connect(
     serverUrl,
     checkRuns,
     policies,
-  }: { serverUrl: string; checkRuns: CheckRuns; policies: OrganisationPolicies },
+    login,
+  }: {
+    serverUrl: string;
+    checkRuns: CheckRuns;
+    policies: OrganisationPolicies;
+    login: () => Promise<string>;
+  },
 ): Promise<Connection> {
   const octokit = await probot.auth(repository.installationId);
+  const url = `${serverUrl}/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}`;
   return {
     checkRuns: new CheckRunClient(octokit, repository, checkRuns),
-    cloneUrl: `${serverUrl}/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}.git`,
+    reviews: new ReviewClient(octokit, repository, login),
+    url,
+    cloneUrl: `${url}.git`,
     token: async () => {
       const { token } = (await octokit.auth({ type: 'installation' })) as { token: string };
       return token;
     },
     organisationPolicy: () => policies.of(octokit, repository),
+  };
+}
+
+/** Finds the name that the App writes under, and asks GitHub for it once. */
+export function loginOf(probot: Probot): () => Promise<string> {
+  let login: Promise<string> | null = null;
+  const ask = async (): Promise<string> => {
+    const octokit = await probot.auth();
+    const { data } = await octokit.rest.apps.getAuthenticated();
+    return `${data!.slug}[bot]`;
+  };
+  return () => {
+    login ??= ask().catch((error: unknown) => {
+      login = null;
+      throw error;
+    });
+    return login;
   };
 }

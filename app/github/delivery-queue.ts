@@ -129,8 +129,8 @@ export class DeliveryQueue {
       store.deliveries.abandon(delivery.id, error.message);
       return;
     }
-    const judging = jobOf(delivery).kind === 'judge';
-    if (!judging && remedy === 'pass') {
+    const waiting = jobOf(delivery).kind === 'judge' && !work.concluded(delivery);
+    if (!waiting && remedy === 'pass') {
       this.postpone(delivery, error);
       return;
     }

@@ -15,13 +15,16 @@ import { SupersededError } from './failure.js';
 import { JUDGING_EVENTS, type Job } from './jobs.js';
 import { judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
-import { supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
+import { remarksOn, reviewPullRequest } from './review.js';
+import { linksOf, reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
 
 export interface DeliveryWorkOptions {
   store: Store;
   analyst: Analyst;
   dataDir: string;
   connect(repository: RepositoryRecord): Promise<Connection>;
+  /** Says what an operator may want to know, and nobody has to do anything about. */
+  warn(message: string): void;
 }
 
 /** What is done about a delivery. Every step may be repeated: the process can be killed after any of them. */
@@ -67,6 +70,11 @@ export class DeliveryWork {
       );
   }
 
+  /** Whether the check run of a delivery has its verdict: what is left then is to say it on lines. */
+  concluded(delivery: Delivery): boolean {
+    return this.options.store.checkRuns.ofDelivery(delivery.id)?.concluded ?? false;
+  }
+
   /** Ends the check run of a delivery with a verdict, if it has an open one or could not open it yet. */
   async conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
     if (jobOf(delivery).kind !== 'judge') return;
@@ -103,7 +111,7 @@ export class DeliveryWork {
     const { repositoryId } = delivery;
     const connection = await this.connect(delivery);
     const run = await this.checkRun(delivery, connection);
-    if (run.concluded) return;
+    if (run.concluded && run.reviewed) return;
     const mirror = await this.fetch(
       delivery,
       [`refs/heads/${job.baseRef}`, pullRequestRef(job.number)],
@@ -122,7 +130,28 @@ export class DeliveryWork {
       signal,
     );
     signal.throwIfAborted();
-    await connection.checkRuns.conclude(run, verdictOn(judged, { earlierFailure: delivery.error }));
+    const report = reportOn(judged);
+    const linkOf = linksOf(judged, connection.url);
+    const remarks = remarksOn(report, judged.placement, linkOf);
+    // First what a merge waits for; comments may take GitHub, or its patience, a while.
+    if (!run.concluded) {
+      const context = { earlierFailure: delivery.error, linkOf, remarks };
+      await connection.checkRuns.conclude(run, verdictOn(judged, report, context));
+    }
+    await reviewPullRequest({
+      store,
+      client: connection.reviews,
+      repositoryId,
+      number: job.number,
+      headSha: job.headSha,
+      report,
+      remarks,
+      fresh: delivery.event === 'pull_request.opened',
+      checkUrl: `${connection.url}/pull/${job.number}/checks?check_run_id=${run.id}`,
+      signal,
+      warn: this.options.warn,
+    });
+    store.checkRuns.reviewed(run.id);
   }
 
   private checkRun(delivery: Delivery, connection: Connection): Promise<CheckRunRecord> {

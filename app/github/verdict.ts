@@ -1,10 +1,13 @@
 import { markdown, visible } from '../report/escape.js';
+import { lineAddress, type LinkOf } from '../report/links.js';
 import { toMarkdown } from '../report/markdown.js';
 import { toReport, type Report, type ReportedFinding } from '../report/report.js';
 import { counted } from '../report/wording.js';
 import { authorshipSentence } from './authorship.js';
 import type { Annotation, Conclusion, Verdict } from './check-run-client.js';
 import type { JudgedPullRequest } from './judge-pull-request.js';
+import type { Placement } from './placement.js';
+import { MAX_COMMENTS, type Remark } from './review.js';
 
 /** GitHub's bound on a summary. */
 const MAX_SUMMARY = 65_535;
@@ -14,9 +17,9 @@ const MAX_ANNOTATION_MESSAGE = 8_000;
 
 const ANNOTATION_LEVEL = { error: 'failure', warning: 'warning', note: 'notice' } as const;
 
-/** What the check run of a judged pull request says. */
-export function verdictOn(judged: JudgedPullRequest, context: { earlierFailure: string | null }): Verdict {
-  const report = toReport({
+/** What was found out about a pull request, as it is reported. */
+export function reportOn(judged: JudgedPullRequest): Report {
+  return toReport({
     mode: 'check',
     model: judged.head,
     judgement: judged.judgement,
@@ -25,6 +28,27 @@ export function verdictOn(judged: JudgedPullRequest, context: { earlierFailure: 
     provenance: (entryPoint, protection) =>
       judged.provenance(entryPoint, protection as Parameters<typeof judged.provenance>[1]).establishedBy,
   });
+}
+
+/** Finds the addresses of lines: at the head, or where only the base has them. */
+export function linksOf(
+  { placement, headSha, comparedWith }: JudgedPullRequest,
+  repositoryUrl: string,
+): LinkOf {
+  return ({ file, line }) => {
+    const sighting = placement[`${file}:${line}`];
+    if (!sighting) return null;
+    const commit = sighting.commit === 'head' ? headSha : comparedWith;
+    return lineAddress(repositoryUrl, commit, { file, line: sighting.line });
+  };
+}
+
+/** What the check run of a judged pull request says. */
+export function verdictOn(
+  judged: JudgedPullRequest,
+  report: Report,
+  context: { earlierFailure: string | null; linkOf: LinkOf; remarks: readonly Remark[] },
+): Verdict {
   const notes: string[] = [];
   if (judged.conflicted) {
     notes.push(
@@ -36,11 +60,18 @@ export function verdictOn(judged: JudgedPullRequest, context: { earlierFailure: 
     notes.push(
       `This answer is late, because an earlier attempt failed: ${cut(context.earlierFailure, 1000)}`,
     );
+  const preface = notes.map((note) => `> ${markdown(note)}\n\n`).join('');
+  const limit = MAX_SUMMARY - Buffer.byteLength(preface);
+  const standing = context.remarks.filter(({ place }) => place !== null).length;
+  const onLines = { standing, commented: Math.min(standing, MAX_COMMENTS) };
+  const summary = toMarkdown(report, { limit, linkOf: context.linkOf, onLines });
   return {
     conclusion: conclusionOf(report),
     title: titleOf(report),
-    summary: withNotes(report, notes),
-    annotations: report.findings.filter((finding) => finding.status === 'new').map(toAnnotation),
+    summary: preface + summary,
+    annotations: report.findings
+      .filter((finding) => finding.status === 'new')
+      .map((finding) => toAnnotation(finding, judged.placement)),
   };
 }
 
@@ -97,12 +128,9 @@ function titleOf(report: Report): string {
   return report.entryPoints.length > 0 ? 'Protections hold' : 'No entry point is affected';
 }
 
-function withNotes(report: Report, notes: readonly string[]): string {
-  const preface = notes.map((note) => `> ${markdown(note)}\n\n`).join('');
-  return preface + toMarkdown(report, { limit: MAX_SUMMARY - Buffer.byteLength(preface) });
-}
-
-function toAnnotation(finding: ReportedFinding): Annotation {
+function toAnnotation(finding: ReportedFinding, placement: Placement): Annotation {
+  const sighting = placement[`${finding.file}:${finding.line}`];
+  const line = sighting?.commit === 'head' ? sighting.line : finding.line;
   const precedents = finding.precedents.map(
     ({ entryPoint, file, line, establishedBy }) =>
       `  ${entryPoint} (${file}:${line}${establishedBy ? `, established in ${establishedBy}` : ''})`,
@@ -114,8 +142,8 @@ function toAnnotation(finding: ReportedFinding): Annotation {
   ];
   return {
     path: finding.file,
-    start_line: finding.line,
-    end_line: finding.line,
+    start_line: line,
+    end_line: line,
     annotation_level: ANNOTATION_LEVEL[finding.level],
     title: cut(visible(`${finding.rule}: ${finding.missing}`), MAX_ANNOTATION_TITLE),
     // Annotations are plain text: nothing to escape, but nothing deceptive either.

@@ -1,4 +1,4 @@
-import type { Finding } from '../../analysis/divergences/finding.js';
+import type { Edit, Finding } from '../../analysis/divergences/finding.js';
 import type { AffectedEntryPoint, Judgement } from '../../analysis/judge.js';
 import type { PolicyOutcome } from '../../analysis/policy/outcome.js';
 import type {
@@ -53,6 +53,8 @@ export interface ReportedEntryPoint extends ReportedTrigger, Place {
   handler: (Place & { endLine: number }) | null;
   chain: ReportedLink[];
   protections: Protection[];
+  /** Of a changed one: what it had before. Only in a check. */
+  protectionsBefore?: Protection[];
   unknown: Protection[];
   /** What is said to be enforced outside of the code, and is neither seen nor counted. Only where there is such. */
   assumed?: { protection: Protection; by: string }[];
@@ -86,6 +88,8 @@ export interface ReportedFinding extends ReportedTrigger, Place {
   remedy: string;
   precedents: (Place & { entryPoint: string; establishedBy: string | null })[];
   affects: string[];
+  /** Lines to put in place of others, after which the finding is gone. Only where there is such an edit, and it was tried. */
+  edit?: Edit;
 }
 
 /** Which pull request (`#12`) or commit established a protection on an entry point, where that is recorded. */
@@ -107,7 +111,7 @@ export function toReport(input: ReportInput): Report {
   const { model, judgement } = input;
   const entryPoints =
     input.mode === 'check'
-      ? judgement.affected.map(({ change, entryPoint }) => toEntryPoint(entryPoint, change))
+      ? judgement.affected.map((affected) => toEntryPoint(affected.entryPoint, affected))
       : model.entryPoints.map((entryPoint) => toEntryPoint(entryPoint));
   const count = (status: ReportedFinding['status']): number =>
     findings.filter((finding) => finding.status === status).length;
@@ -167,7 +171,7 @@ export function exitStatus(report: Report): 0 | 1 | 2 | 3 {
 
 export function toEntryPoint(
   entryPoint: EntryPoint,
-  change?: AffectedEntryPoint['change'],
+  { change, had }: Partial<AffectedEntryPoint> = {},
 ): ReportedEntryPoint {
   const assumed = entryPoint.assumed ?? [];
   const effects = new Map(
@@ -202,6 +206,7 @@ export function toEntryPoint(
       })),
     ],
     protections: [...entryPoint.protections].sort(compare),
+    ...(had ? { protectionsBefore: [...had].sort(compare) } : {}),
     unknown: entryPoint.unknown.filter((p) => !assumed.some((a) => a.protection === p)).sort(compare),
     ...(assumed.length > 0 ? { assumed: assumed.map(({ protection, by }) => ({ protection, by })) } : {}),
     ...(entryPoint.asks ? { asks: { name: entryPoint.asks.name, ...toPlace(entryPoint.asks.place) } } : {}),
@@ -234,6 +239,7 @@ function toFinding(finding: Finding, provenance: Provenance | undefined): Report
       establishedBy: provenance?.(precedent.entryPoint, finding.missing) ?? null,
     })),
     affects: [...finding.affects].sort(compare),
+    ...(finding.edit ? { edit: finding.edit } : {}),
   };
 }
 

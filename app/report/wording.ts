@@ -63,6 +63,13 @@ export function conclusion(report: Report): string {
   return `${[outcome(report), ...rest].join('; ')}.`;
 }
 
+/** What became of everything that diverges, in numbers. */
+export function tally({ summary }: Report): string {
+  const { existing, resolved, waived } = summary;
+  const others = [resolved > 0 && `${resolved} resolved`, waived > 0 && `${waived} waived`].filter(Boolean);
+  return [`${summary.new} new`, `${existing} existing`, ...others].join(', ');
+}
+
 function outcome(report: Report): string {
   const { summary } = report;
   if (isScan(report))

@@ -93,6 +93,14 @@ test(
     await webhooks.pullRequest(repository, opened, 'opened');
     await app.idle();
     const { conclusion, annotations } = checkOf(opened);
+    const line = guarded.split('\n').find((each) => each.startsWith('loans.delete('))!;
+    expect(setting.github.commentsOn(opened.number)).toEqual([
+      expect.objectContaining({
+        path: file,
+        line: await lineOf('1-lending', file, 'loans.delete('),
+        body: expect.stringContaining(`\n\`\`\`suggestion\n${line}\n\`\`\`\n`) as string,
+      }),
+    ]);
     expect(conclusion).toBe('failure');
     expect(annotations).toEqual([
       expect.objectContaining({

@@ -17,12 +17,14 @@ let tip: string;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-mirror-'));
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  github = await StandInGitHub.start({ appId: APP_ID, publicKey, folder: join(folder, 'github') });
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  github = await StandInGitHub.start({ appId: APP_ID, privateKey: pem, folder: join(folder, 'github') });
   repository = await github.createRepository('library', 'tools');
   tip = await repository.commit('refs/heads/main', { 'a.txt': 'a\n' }, 'Begin');
   url = `${github.url}/library/tools.git`;
-  token = github.credentials.issue(repository.installationId);
+  token = 'ghs_of_this_test';
+  github.credentials.keep(token, repository.installationId);
 });
 afterEach(async () => {
   await github.stop();

@@ -92,6 +92,49 @@ test(
 );
 
 test(
+  'a process that is killed while its review is on the way leaves one that the next does not repeat',
+  async () => {
+    const { github, repository } = setting;
+    const peers = (...routes: string[]): string =>
+      `const express = require('express');
+const { PrismaClient } = require('@prisma/client');
+const prisma = new PrismaClient();
+const app = express();
+const member = (req, res, next) => (req.session.user ? next() : res.status(401).end());
+${routes.join('\n')}
+app.listen(3000);
+`;
+    const create = "app.post('/tools', member, (req, res) => prisma.tool.create({ data: req.body }));";
+    const remove = "app.delete('/tools', member, (req, res) => prisma.tool.deleteMany());";
+    const change = "app.put('/tools', (req, res) => prisma.tool.updateMany({ data: req.body }));";
+    const files = (text: string) => ({ 'package.json': APPLICATION['package.json'], 'server.js': text });
+    await repository.commit('refs/heads/main', files(peers(create, remove)), 'A server');
+    const opened = await repository.openPullRequest({
+      title: 'Change all',
+      files: files(peers(create, remove, change)),
+    });
+    github.fail({ times: 1, status: 0, silent: true, afterwards: true, matches: /POST .*\/reviews$/ });
+    const first = await startServer();
+    await webhooksTo(first.port).pullRequest(repository, opened, 'opened');
+    await until('the review', () => github.reviews.length === 1);
+    const ended = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await ended;
+    const second = await startServer();
+    await until('the end', () => second.output().includes('"msg":"done"'));
+    expect(github.reviews).toHaveLength(1);
+    expect(github.commentsOn(opened.number)).toEqual([
+      expect.objectContaining({
+        edits: 0,
+        body: expect.stringContaining(change.replace("'/tools', ", "'/tools', member, ")) as string,
+      }),
+    ]);
+    expect(github.checksOf(opened.headSha)).toEqual([expect.objectContaining({ conclusion: 'failure' })]);
+  },
+  SLOW,
+);
+
+test(
   'the token reaches git by environment only, and no secret is logged',
   async () => {
     const { github, repository } = setting;

@@ -21,7 +21,7 @@ export const SECRET = 'the secret of these tests';
 /** Waiting times of real life in seconds pass in hundredths here. */
 const RETRY = { retries: 3, unitMs: 10 };
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 /** A GitHub, a repository on it and the App beside it, all real but for GitHub being small. */
@@ -34,6 +34,8 @@ export interface Setting {
   logged(): string;
   folder: string;
   configuration: Configuration;
+  /** From now on GitHub tells the App by itself what happens. */
+  listen(): void;
   /** Stops the App, or what is left of it, and starts it again on the same data. */
   restart(options?: { analyst?: Analyst; deadlineMs?: number }): Promise<void>;
   end(): Promise<void>;
@@ -44,10 +46,21 @@ export interface Setting {
  * `deadlineMs` replace the defaults.
  */
 export async function setUp(
-  options: { engine?: Engine; analyst?: Analyst; deadlineMs?: number } = {},
+  options: {
+    engine?: Engine;
+    analyst?: Analyst;
+    deadlineMs?: number;
+    permissions?: Record<string, string>;
+    timeoutMs?: number;
+  } = {},
 ): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-app-'));
-  const github = await StandInGitHub.start({ appId: APP_ID, publicKey, folder: join(folder, 'github') });
+  const github = await StandInGitHub.start({
+    appId: APP_ID,
+    privateKey: PRIVATE_KEY,
+    folder: join(folder, 'github'),
+    permissions: options.permissions,
+  });
   const repository = await github.createRepository('library', 'tools');
   const base = 'GET /tools authentication\nPOST /tools authentication authorization\n';
   await repository.commit('refs/heads/main', { 'api.routes': base }, 'Begin');
@@ -76,7 +89,7 @@ export async function setUp(
       configuration: { ...configuration, deadlineMs: deadlineMs ?? configuration.deadlineMs },
       log: pino({ level: 'trace' }, sink),
       analyst: analyst ?? analyseHere(cache, options.engine ?? LINE_ENGINE),
-      retry: RETRY,
+      retry: { ...RETRY, timeoutMs: options.timeoutMs },
     });
   const app = await start(options.analyst);
   const setting: Setting = {
@@ -87,6 +100,7 @@ export async function setUp(
     logged: () => text,
     folder,
     configuration,
+    listen: () => github.tell(setting.webhooks.url, SECRET),
     restart: async (changed = {}) => {
       await setting.app.close();
       setting.app = await start(changed.analyst, changed.deadlineMs);

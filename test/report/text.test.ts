@@ -81,7 +81,7 @@ test('the page escapes what comes from the repository, and links pull requests',
   expect(page).toContain('see @\u200ball &lt;script&gt;');
   expect(page).toContain('established in #12');
   expect(page).toContain(
-    '### Change of the model\n\n| Change | Entry point | Protections | Where |\n| --- | --- | --- | --- |\n| added | `WebSocket /live "lend"` | none | `src/live.ts:9` |\n',
+    '### Change of the model: 1 added\n\n| Change | Entry point | Protections | Where |\n| --- | --- | --- | --- |\n| added | `WebSocket /live "lend"` | none | `src/live.ts:9` |\n',
   );
   expect(page).toContain('- ``a`b|c.ts:3``: \\[x\\]\\(y\\)');
 });

@@ -46,3 +46,18 @@ test('later migrations are applied once, and a failing one leaves nothing behind
   expect(tables).toEqual(['a', 'b']);
   database.close();
 });
+
+test('a database of the first release is brought up to date, with what is in it', () => {
+  const first = openFile(file);
+  migrate(first, MIGRATIONS.slice(0, 1));
+  first.exec(`
+    INSERT INTO repository VALUES (1, 2, 'library', 'tools', 'main', 'R_1');
+    INSERT INTO delivery (guid, repository_id, pull_request, event, payload) VALUES ('g', 1, 5, 'pull_request.opened', '{}');
+    INSERT INTO check_run (id, delivery_id, head_sha) VALUES (900, 1, 'h');
+  `);
+  first.close();
+  const store = openStore(file);
+  expect(store.checkRuns.ofDelivery(1)).toMatchObject({ id: 900, concluded: false, reviewed: false });
+  expect(store.reviews.begun(1, 5)).toBe(false);
+  store.close();
+});

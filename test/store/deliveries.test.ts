@@ -83,7 +83,7 @@ test('open check runs of earlier deliveries are found until they are concluded',
   store.checkRuns.opened({ id: 900, deliveryId: older.id, headSha: 'h1' });
   store.checkRuns.annotated(900, 50);
   expect(store.checkRuns.openBefore(1, 5, newer.id)).toEqual([
-    { id: 900, deliveryId: older.id, headSha: 'h1', annotationsSent: 50, concluded: false },
+    { id: 900, deliveryId: older.id, headSha: 'h1', annotationsSent: 50, concluded: false, reviewed: false },
   ]);
   expect(store.checkRuns.openBefore(1, 5, older.id)).toEqual([]);
   store.checkRuns.concluded(900);

@@ -115,12 +115,12 @@ function applyOutput(run: StandInCheckRun, output: Fields): void {
   if (annotations.length > 0) run.batches.push(annotations.length);
 }
 
-function known(what: string, fields: Fields, allowed: readonly string[]): void {
+export function known(what: string, fields: Fields, allowed: readonly string[]): void {
   const strange = Object.keys(fields).filter((field) => !allowed.includes(field));
   if (strange.length > 0) throw new Unprocessable(`${what} has no ${strange.join(', ')}`);
 }
 
-function text(what: string, value: unknown, max: number): void {
+export function text(what: string, value: unknown, max: number): void {
   if (typeof value !== 'string' || value === '' || value.length > max) {
     throw new Unprocessable(`${what} must be text of 1 to ${max} characters`);
   }

@@ -1,10 +1,21 @@
-import { randomInt, type KeyObject } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Unprocessable, createCheckRun, updateCheckRun, type StandInCheckRun } from './check-runs.js';
+import {
+  Unprocessable,
+  createCheckRun,
+  known,
+  text,
+  updateCheckRun,
+  type StandInCheckRun,
+} from './check-runs.js';
 import { Credentials } from './credentials.js';
+import { Deliveries } from './deliveries.js';
+import { Emulated, PERMISSIONS } from './emulated.js';
 import { serveGit } from './git-http.js';
 import { StandInRepository } from './repository.js';
+import { answerThreads } from './review-threads.js';
+import { acceptReview, type StandInComment, type StandInReview } from './reviews.js';
 
 /** Makes requests fail that would otherwise be answered. */
 export interface Fault {
@@ -17,6 +28,8 @@ export interface Fault {
   body?: object;
   /** Do what was asked, and then lose the answer. */
   afterwards?: boolean;
+  /** Answer nothing at all, whatever was done. */
+  silent?: boolean;
 }
 
 export interface StandInRequest {
@@ -24,17 +37,61 @@ export interface StandInRequest {
   path: string;
   status: number;
 }
+interface Question {
+  method: string;
+  /** With its query. */
+  path: string;
+  authorization: string | undefined;
+  body: string;
+}
+interface Answer {
+  status: number;
+  text: string;
+  link: string | null;
+}
 
-type Answer = { status: number; body: object };
+export interface StandInOptions {
+  appId: number;
+  /** Of the App, in PEM. */
+  privateKey: string;
+  /** Where its repositories are kept. */
+  folder: string;
+  /** Organisations that the App is installed for. */
+  owners?: readonly string[];
+  /** What installations give the App. */
+  permissions?: Record<string, string>;
+}
+
+const HOOKS = '/_hooks';
+const HOOK_SECRET = 'between the emulator and its gateway';
 
 /**
- * A small GitHub for tests and for the demonstration: just the part of its API that the App uses, with state, strict
- * about what it accepts, and with git served by git itself.
+ * A GitHub for tests and for the demonstration: a gateway with an independent emulator behind it and git, served by git
+ * itself, beside it.
+ *
+ * What the emulator (`emulate` 0.12.2) has is used: who an App is and what it may do, tokens, pull requests, check runs,
+ * reviews and comments, webhooks, and the protection of branches when something is merged. Where it falls short of GitHub,
+ * the gateway does the rest:
+ *
+ * - It knows no git. Commits are made known as twins with ids of its own; those are translated in both directions.
+ * - A push does not move the head of a pull request, and neither it nor a merge is told of: see `StandInRepository`.
+ * - It takes comments of a review by their position in the diff alone, on any line of any file. The gateway takes lines,
+ *   refuses those that are not in the diff, and translates.
+ * - It takes unknown fields, texts of any length, and more annotations than GitHub does; the gateway is strict. It
+ *   forgets earlier annotations of a check run, and titles: the gateway keeps them.
+ * - It has no GraphQL: threads are answered here, and can be resolved by whom GitHub lets (`contents: write`).
+ * - A required check is met by any run of that name on the head which succeeded, an older one too, and not by a neutral
+ *   one, which GitHub takes. There are neither rulesets nor a merge queue.
+ * - Webhooks all have the time as their id; the gateway gives each one of its own, and signs anew.
  */
 export class StandInGitHub {
   readonly requests: StandInRequest[] = [];
   readonly checkRuns: StandInCheckRun[] = [];
+  readonly reviews: StandInReview[] = [];
+  readonly credentials = new Credentials();
   private readonly repositories: StandInRepository[] = [];
+  private readonly deliveries = new Deliveries();
+  private emulated!: Emulated;
   private faults: Fault[] = [];
   /** Another one each time: clients pace their requests by installation. */
   private readonly installationId = randomInt(1_000_000, 100_000_000);
@@ -42,27 +99,27 @@ export class StandInGitHub {
 
   private constructor(
     private readonly server: Server,
-    readonly credentials: Credentials,
-    private readonly folder: string,
+    private readonly options: StandInOptions,
   ) {}
 
-  /** Starts one on a free port of the loopback interface; `folder` will hold its repositories. */
-  static async start({
-    appId,
-    publicKey,
-    folder,
-  }: {
-    appId: number;
-    publicKey: KeyObject;
-    folder: string;
-  }): Promise<StandInGitHub> {
+  /** Starts one on a free port of the loopback interface. */
+  static async start(options: StandInOptions): Promise<StandInGitHub> {
     const server = createServer();
-    const github = new StandInGitHub(server, new Credentials(appId, publicKey), folder);
+    const github = new StandInGitHub(server, options);
     server.on(
       'request',
       (request: IncomingMessage, response: ServerResponse) => void github.route(request, response),
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    github.emulated = await Emulated.start({
+      appId: options.appId,
+      privateKey: options.privateKey,
+      installationId: github.installationId,
+      owners: github.owners,
+      permissions: github.permissions,
+      url: github.url,
+      hooks: { url: `${github.url}${HOOKS}`, secret: HOOK_SECRET },
+    });
     return github;
   }
 
@@ -72,15 +129,20 @@ export class StandInGitHub {
   }
 
   async createRepository(owner: string, name: string): Promise<StandInRepository> {
-    const id = 700_000_001 + this.repositories.length;
-    const repository = await StandInRepository.create(this.folder, {
-      id,
-      owner,
-      name,
-      installationId: this.installationId,
-    });
+    const installationId = this.installationId + this.owners.indexOf(owner);
+    const around = { emulated: this.emulated, deliveries: this.deliveries };
+    const repository = await StandInRepository.create(
+      this.options.folder,
+      { owner, name, installationId },
+      around,
+    );
     this.repositories.push(repository);
     return repository;
+  }
+
+  /** From now on what happens is told to the App, as webhooks. Before, nothing is. */
+  tell(url: string, secret: string): void {
+    this.deliveries.connect(url, secret);
   }
 
   fail(fault: Fault): void {
@@ -104,151 +166,208 @@ export class StandInGitHub {
     return this.checkRuns.filter((run) => run.head_sha === headSha);
   }
 
+  /** Comments on the lines of a pull request, oldest first. */
+  commentsOn(pullRequest: number): StandInComment[] {
+    return this.reviews.filter((review) => review.pullRequest === pullRequest).flatMap((r) => r.comments);
+  }
+
   async stop(): Promise<void> {
+    await this.emulated.close();
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
+  private get owners(): readonly string[] {
+    return this.options.owners ?? ['library', 'riverside'];
+  }
+
+  private get permissions(): Record<string, string> {
+    return this.options.permissions ?? PERMISSIONS;
+  }
+
   private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
-    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    const { pathname, search } = new URL(request.url ?? '/', this.url);
+    if (pathname === HOOKS) {
+      const body = await read(request);
+      response.writeHead(202).end();
+      const event = String(request.headers['x-github-event']);
+      await this.deliveries.deliver(event, body, (hook) => this.emulated.outbound(hook)).catch(() => {});
+      return;
+    }
     response.on('close', () => this.requests.push({ method, path: pathname, status: response.statusCode }));
-    const isGit = /\.git\//.test(pathname);
     const fault = this.faults.find(
       ({ times, matches }) => times > 0 && (matches?.test(`${method} ${pathname}`) ?? true),
     );
     if (fault) fault.times -= 1;
     if (fault && !fault.afterwards) {
-      send(
-        response,
-        { status: fault.status, body: fault.body ?? { message: 'Server Error' } },
-        fault.headers,
-      );
-    } else if (isGit) {
+      fail(response, fault);
+    } else if (/\.git\//.test(pathname)) {
       await this.git(request, response, pathname);
     } else {
-      const answer = await this.rest(method, pathname, searchParams, request).catch(
-        (error: unknown): Answer => {
-          if (error instanceof Unprocessable) return { status: 422, body: { message: error.message } };
-          return { status: 500, body: { message: (error as Error).message } };
-        },
-      );
-      if (fault)
-        send(
-          response,
-          { status: fault.status, body: fault.body ?? { message: 'Server Error' } },
-          fault.headers,
-        );
-      else send(response, answer);
+      const { authorization } = request.headers;
+      const question = { method, path: `${pathname}${search}`, authorization, body: await read(request) };
+      const answered = await this.rest(question, pathname).catch((error: unknown): Answer => {
+        const status = error instanceof Unprocessable ? 422 : 500;
+        return json(status, { message: (error as Error).message });
+      });
+      if (fault) fail(response, fault);
+      else send(response, answered);
     }
   }
 
   private async git(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
-    const repository = this.repositories.find(({ owner, name }) =>
-      pathname.startsWith(`/${owner}/${name}.git/`),
-    );
+    const repository = this.repositories.find(({ fullName }) => pathname.startsWith(`/${fullName}.git/`));
     const installation = this.credentials.gitInstallation(request.headers.authorization);
     if (!repository || installation !== repository.installationId) {
       response.setHeader('www-authenticate', 'Basic realm="GitHub"');
-      send(response, { status: 401, body: { message: 'Bad credentials' } });
+      send(response, json(401, { message: 'Bad credentials' }));
       return;
     }
     await this.gitGate;
-    await serveGit(this.folder, request, response);
+    await serveGit(this.options.folder, request, response);
   }
 
-  private async rest(
-    method: string,
-    path: string,
-    query: URLSearchParams,
-    request: IncomingMessage,
-  ): Promise<Answer> {
-    const text = await read(request);
-    const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-    const tokens = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(path);
-    if (tokens && method === 'POST') {
-      if (!this.credentials.isApp(request.headers.authorization)) return unauthorized();
-      return this.issue(Number(tokens[1]));
+  private async rest(question: Question, pathname: string): Promise<Answer> {
+    const tokens = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(pathname);
+    if (tokens) {
+      const answer = await this.emulated.pass(question);
+      const { token } = JSON.parse(answer.text) as { token?: string };
+      if (token) this.credentials.keep(token, Number(tokens[1]));
+      return answer;
     }
-    const [, owner, name, rest] = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(path) ?? [];
-    const repository = this.repositories.find((known) => known.owner === owner && known.name === name);
-    const installation = this.credentials.installation(request.headers.authorization);
-    if (installation === null) return unauthorized();
-    if (!repository || repository.installationId !== installation) return notFound();
-    return (await this.inRepository(repository, method, rest ?? '', query, body)) ?? notFound();
+    if (pathname === '/graphql') return this.graphql(question);
+    const [, fullName, path = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(pathname) ?? [];
+    const repository = this.repositories.find((each) => each.fullName === fullName);
+    if (!repository) return this.emulated.pass(question);
+    const installation = this.credentials.installation(question.authorization);
+    if (installation !== repository.installationId)
+      return installation === null
+        ? json(401, { message: 'Bad credentials' })
+        : json(404, { message: 'Not Found' });
+    return this.inRepository(repository, question, path);
   }
 
+  /** What the emulator would take and GitHub would not is refused; what it forgets is kept. */
   private async inRepository(
     repository: StandInRepository,
-    method: string,
+    question: Question,
     path: string,
-    query: URLSearchParams,
-    body: Record<string, unknown>,
-  ): Promise<Answer | null> {
-    if (path === '/check-runs' && method === 'POST') {
-      const run = createCheckRun(9_000_001 + this.checkRuns.length, repository.id, body);
+  ): Promise<Answer> {
+    const body = (question.body === '' ? {} : JSON.parse(question.body)) as Record<string, unknown>;
+    const [, kind, number, rest] = /^\/(check-runs|pulls)(?:\/(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
+    if (kind === 'check-runs' && question.method === 'POST') {
+      const run = createCheckRun(0, repository.id, body);
       if (!(await repository.has(run.head_sha)))
         throw new Unprocessable(`No commit found for SHA: ${run.head_sha}`);
-      this.checkRuns.push(run);
-      return { status: 201, body: run };
+      return this.kept(question, ({ id }) => this.checkRuns.push(Object.assign(run, { id })));
     }
-    const update = /^\/check-runs\/(\d+)$/.exec(path);
-    if (update && method === 'PATCH') {
-      const run = this.checkRuns.find(
-        ({ id, repositoryId }) => id === Number(update[1]) && repositoryId === repository.id,
-      );
-      if (!run) return null;
-      updateCheckRun(run, body);
-      return { status: 200, body: run };
+    if (kind === 'check-runs' && question.method === 'PATCH') {
+      const run = this.checkRuns.find((r) => r.id === Number(number) && r.repositoryId === repository.id);
+      if (!run) return json(404, { message: 'Not Found' });
+      return this.kept(question, () => updateCheckRun(run, body), structuredClone(run), body);
     }
-    const file = /^\/contents\/(.+)$/.exec(path);
-    if (file && method === 'GET') {
+    const file = /^\/contents\/([^?]+)/.exec(path);
+    if (file && question.method === 'GET') {
       const content = await repository.read(
         `refs/heads/${repository.defaultBranch}`,
         decodeURIComponent(file[1]!),
       );
-      if (content === null) return null;
-      const body = { type: 'file', encoding: 'base64', content: Buffer.from(content).toString('base64') };
-      return { status: 200, body };
+      return content === null
+        ? json(404, { message: 'Not Found' })
+        : json(200, { type: 'file', encoding: 'base64', content: Buffer.from(content).toString('base64') });
     }
-    const list = /^\/commits\/([^/]+)\/check-runs$/.exec(path);
-    if (list && method === 'GET') {
-      const wanted = query.get('check_name');
-      const runs = this.checksOf(list[1]!).filter(({ name }) => wanted === null || name === wanted);
-      return { status: 200, body: { total_count: runs.length, check_runs: runs } };
+    if (kind === 'pulls' && number === 'comments' && question.method === 'PATCH') {
+      known('the comment', body, ['body']);
+      text('body', body['body'], 65_536);
+      const comments = this.reviews.flatMap((review) => review.comments);
+      const comment = comments.find((c) => c.id === Number(rest) && c.repositoryId === repository.id);
+      return this.kept(question, () => {
+        if (comment) Object.assign(comment, { body: body['body'], edits: comment.edits + 1 });
+      });
     }
-    return null;
+    if (kind === 'pulls' && rest === 'reviews' && question.method === 'POST')
+      return this.review(repository, Number(number), question, body);
+    return this.emulated.pass(question);
   }
 
-  private issue(installationId: number): Answer {
-    if (!this.repositories.some((repository) => repository.installationId === installationId))
-      return notFound();
-    const permissions = { contents: 'read', checks: 'write', pull_requests: 'write', metadata: 'read' };
-    const expires = new Date(Date.now() + 3_600_000).toISOString();
-    const token = this.credentials.issue(installationId);
-    return {
-      status: 201,
-      body: { token, expires_at: expires, permissions, repository_selection: 'selected' },
-    };
+  private async review(
+    repository: StandInRepository,
+    number: number,
+    question: Question,
+    body: Record<string, unknown>,
+  ): Promise<Answer> {
+    const pullRequest = repository.pullRequests.get(number);
+    if (!pullRequest) return json(404, { message: 'Not Found' });
+    const accepted = acceptReview(body, await repository.commentable(pullRequest));
+    const answer = await this.emulated.pass({ ...question, body: JSON.stringify(accepted) });
+    if (answer.status >= 300) return answer;
+    const { id } = JSON.parse(answer.text) as { id: number };
+    const path = `/repos/${repository.fullName}/pulls/${number}/reviews/${id}/comments?per_page=100`;
+    const made = await this.emulated.pass({ ...question, method: 'GET', path, body: '' });
+    const ids = (JSON.parse(made.text) as { id: number }[]).map((comment) => comment.id);
+    const comments = (body['comments'] ?? []) as { path: string; line: number; body: string }[];
+    const about = { repositoryId: repository.id, pullRequest: number };
+    this.reviews.push({
+      ...about,
+      id,
+      commit: body['commit_id'] as string,
+      body: body['body'] as string,
+      comments: comments.map(({ path: file, line, body: said }, at) => ({
+        ...about,
+        id: ids[at]!,
+        path: file,
+        line,
+        body: said,
+        edits: 0,
+        resolved: false,
+      })),
+    });
+    return answer;
+  }
+
+  private graphql({ authorization, body }: Question): Answer {
+    const installation = this.credentials.installation(authorization);
+    if (installation === null) return json(401, { message: 'Bad credentials' });
+    const question = JSON.parse(body) as Parameters<typeof answerThreads>[0];
+    const comments = this.reviews.flatMap((review) => review.comments);
+    return json(200, answerThreads(question, comments, this.permissions['contents'] === 'write'));
+  }
+
+  /**
+   * Passes a request on, and keeps what came of it where the emulator took it.
+   * @param trial is changed before, to see whether GitHub would take it
+   */
+  private async kept(
+    question: Question,
+    keep: (answer: { id: number }) => unknown,
+    trial?: StandInCheckRun,
+    body: Record<string, unknown> = {},
+  ): Promise<Answer> {
+    if (trial) updateCheckRun(trial, body);
+    const answer = await this.emulated.pass(question);
+    if (answer.status < 300) keep(JSON.parse(answer.text) as { id: number });
+    return answer;
   }
 }
 
-function unauthorized(): Answer {
-  return { status: 401, body: { message: 'Bad credentials' } };
+function json(status: number, body: object): Answer {
+  return { status, text: JSON.stringify(body), link: null };
 }
 
-function notFound(): Answer {
-  return { status: 404, body: { message: 'Not Found' } };
+function fail(response: ServerResponse, { status, body, headers, silent }: Fault): void {
+  if (silent) return;
+  const text = JSON.stringify(body ?? { message: 'Server Error' });
+  send(response, { status, text, link: null }, headers);
 }
 
 function send(
   response: ServerResponse,
-  { status, body }: Answer,
+  { status, text: body, link }: Answer,
   headers: Record<string, string> = {},
 ): void {
-  response
-    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
-    .end(JSON.stringify(body));
+  const type = { 'content-type': 'application/json; charset=utf-8' };
+  response.writeHead(status, { ...type, ...(link ? { link } : {}), ...headers }).end(body);
 }
 
 async function read(request: IncomingMessage): Promise<string> {

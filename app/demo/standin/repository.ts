@@ -3,6 +3,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { commentableLines, type Commentable } from './diff.js';
+import type { Deliveries } from './deliveries.js';
+import { MAINTAINER, OUTSIDER, Refused, type Emulated, type Person } from './emulated.js';
+
 const run = promisify(execFile);
 const IDENTITY = { name: 'Robin Tester', email: 'robin@example.test' };
 
@@ -22,10 +26,20 @@ export interface StandInPullRequest {
   mergeSha: string | null;
 }
 
-/** One repository of the stand-in: real git objects in a bare directory, and the pull requests on them. */
+/** What a repository is made of besides git. */
+export interface Surroundings {
+  emulated: Emulated;
+  deliveries: Deliveries;
+}
+
+/**
+ * One repository of the stand-in: real git objects in a bare directory, and beside them what the emulator knows of it. What
+ * people do here is done in both.
+ */
 export class StandInRepository {
   readonly pullRequests = new Map<number, StandInPullRequest>();
   private readonly workTree: string;
+  private forked = false;
 
   private constructor(
     readonly id: number,
@@ -35,14 +49,20 @@ export class StandInRepository {
     readonly defaultBranch: string,
     /** The bare directory, laid out so that `git http-backend` finds it. */
     readonly gitDirectory: string,
+    private readonly around: Surroundings,
   ) {
     this.workTree = `${gitDirectory}.work`;
   }
 
   static async create(
     folder: string,
-    { id, owner, name, installationId }: { id: number; owner: string; name: string; installationId: number },
+    { owner, name, installationId }: { owner: string; name: string; installationId: number },
+    around: Surroundings,
   ): Promise<StandInRepository> {
+    const { id } = await around.emulated.as<{ id: number }>(MAINTAINER, 'POST', `/orgs/${owner}/repos`, {
+      name,
+      auto_init: true,
+    });
     const repository = new StandInRepository(
       id,
       owner,
@@ -50,6 +70,7 @@ export class StandInRepository {
       installationId,
       'main',
       join(folder, owner, `${name}.git`),
+      around,
     );
     await mkdir(repository.workTree, { recursive: true });
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', repository.gitDirectory]);
@@ -78,6 +99,7 @@ export class StandInRepository {
     await this.inWorkTree('commit', '--quiet', '--allow-empty', '--message', message);
     const sha = await this.inWorkTree('rev-parse', 'HEAD');
     await this.inWorkTree('push', '--quiet', '--force', this.gitDirectory, `HEAD:${ref}`);
+    if (ref.startsWith('refs/heads/')) await this.pointAt(MAINTAINER, this.fullName, ref, sha);
     return sha;
   }
 
@@ -94,7 +116,16 @@ export class StandInRepository {
     const fork = change.fork ?? false;
     const headSha = await this.commit(`refs/pull/${number}/head`, change.files, change.title, baseSha);
     const headRef = `change-${number}`;
-    if (!fork) await this.git('update-ref', `refs/heads/${headRef}`, headSha);
+    const person = fork ? OUTSIDER : MAINTAINER;
+    if (fork) await this.fork();
+    else await this.git('update-ref', `refs/heads/${headRef}`, headSha);
+    await this.pointAt(person, this.homeOf({ fork }), `refs/heads/${headRef}`, headSha);
+    const told = this.around.deliveries.next('pull_request.opened');
+    await this.around.emulated.as(person, 'POST', `/repos/${this.fullName}/pulls`, {
+      title: change.title,
+      head: fork ? `${OUTSIDER.login}:${headRef}` : headRef,
+      base: baseRef,
+    });
     const state = 'open' as const;
     const opened: StandInPullRequest = {
       number,
@@ -108,27 +139,128 @@ export class StandInRepository {
       mergeSha: null,
     };
     this.pullRequests.set(number, opened);
+    await told;
     return opened;
   }
 
-  /** Adds a commit to a pull request. */
+  /**
+   * Adds a commit to a pull request. The emulator has no idea of that but for merging the base into the head: that is
+   * asked for, and what it makes up stands for the commit. It does not tell of it, so that is done here.
+   */
   async push(pullRequest: StandInPullRequest, files: Files, message: string): Promise<void> {
-    const { number, headRef, fork } = pullRequest;
+    const { number, headRef, fork, headSha: before } = pullRequest;
+    const { emulated, deliveries } = this.around;
     pullRequest.headSha = await this.commit(`refs/pull/${number}/head`, files, message, pullRequest.headSha);
     if (!fork) await this.git('update-ref', `refs/heads/${headRef}`, pullRequest.headSha);
+    const person = fork ? OUTSIDER : MAINTAINER;
+    const place = `/repos/${this.fullName}/pulls/${number}`;
+    await emulated.as(person, 'PUT', `${place}/update-branch`, {});
+    const { head } = await emulated.as<{ head: { sha: string } }>(person, 'GET', place);
+    emulated.twins.pair(pullRequest.headSha, head.sha);
+    const told = deliveries.next('pull_request.synchronize');
+    const after = pullRequest.headSha;
+    await this.tell('pull_request', {
+      action: 'synchronize',
+      number,
+      before,
+      after,
+      pull_request: await emulated.as<object>(person, 'GET', place),
+    });
+    await told;
   }
 
-  /** Merges a pull request with a merge commit, as the button does. */
+  /**
+   * Merges a pull request with a merge commit, as the button does.
+   * @throws Refused when the protection of the branch forbids it
+   */
   async merge(pullRequest: StandInPullRequest): Promise<string> {
     const { number, baseRef, headSha, title } = pullRequest;
+    const { emulated, deliveries } = this.around;
     const base = (await this.tip(`refs/heads/${baseRef}`))!;
     const tree = await this.git('merge-tree', '--write-tree', base, headSha);
     const message = `Merge pull request #${number} from ${this.owner}/${pullRequest.headRef}\n\n${title}`;
     const sha = await this.git('commit-tree', tree, '-p', base, '-p', headSha, '-m', message);
-    await this.git('update-ref', `refs/heads/${baseRef}`, sha, base);
+    const told = deliveries.next('pull_request.closed');
+    await deliveries.hold(async () => {
+      const path = `/repos/${this.fullName}/pulls/${number}/merge`;
+      const made = await emulated.as<{ sha: string }>(MAINTAINER, 'PUT', path, {});
+      emulated.twins.pair(sha, made.sha);
+      await this.git('update-ref', `refs/heads/${baseRef}`, sha, base);
+    });
     pullRequest.state = 'closed';
     pullRequest.mergeSha = sha;
+    await told;
+    const pushed = deliveries.next('push');
+    await this.tell('push', { ref: `refs/heads/${baseRef}`, before: base, after: sha, deleted: false });
+    await pushed;
     return sha;
+  }
+
+  /** From now on nothing is merged into the default branch on whose head this check has not succeeded. */
+  async requireCheck(name: string): Promise<void> {
+    const path = `/repos/${this.fullName}/branches/${this.defaultBranch}/protection`;
+    await this.around.emulated.as(MAINTAINER, 'PUT', path, {
+      required_status_checks: { strict: false, contexts: [name] },
+      enforce_admins: true,
+      required_pull_request_reviews: null,
+      restrictions: null,
+    });
+  }
+
+  /** Removes a comment on a line, as a maintainer may. */
+  async removeComment(id: number): Promise<void> {
+    const path = `/repos/${this.fullName}/pulls/comments/${id}`;
+    await this.around.emulated.as(MAINTAINER, 'DELETE', path);
+  }
+
+  /** Comments on a line of a pull request, as anybody may. */
+  async comment({ number }: StandInPullRequest, body: string, path: string, line: number): Promise<void> {
+    const place = `/repos/${this.fullName}/pulls/${number}/comments`;
+    await this.around.emulated.as(OUTSIDER, 'POST', place, { body, path, line, side: 'RIGHT' });
+  }
+
+  get fullName(): string {
+    return `${this.owner}/${this.name}`;
+  }
+
+  /** Lines of a pull request that GitHub takes comments on. */
+  async commentable({ baseRef, headSha }: StandInPullRequest): Promise<Commentable> {
+    const range = `refs/heads/${baseRef}...${headSha}`;
+    return commentableLines(await this.git('diff', '--no-color', '-M', '--unified=3', range));
+  }
+
+  private homeOf({ fork }: { fork: boolean }): string {
+    return fork ? `${OUTSIDER.login}/${this.name}` : this.fullName;
+  }
+
+  private async fork(): Promise<void> {
+    if (this.forked) return;
+    this.forked = true;
+    await this.around.emulated.as(OUTSIDER, 'POST', `/repos/${this.fullName}/forks`, {});
+  }
+
+  /** Makes a branch of a repository of the emulator point to a commit. */
+  private async pointAt(person: Person, repository: string, ref: string, sha: string): Promise<void> {
+    const { emulated, deliveries } = this.around;
+    await emulated.know(person, repository, sha);
+    const place = `/repos/${repository}/git/refs`;
+    const pushed = ref === `refs/heads/${this.defaultBranch}` ? deliveries.next('push') : Promise.resolve();
+    try {
+      await emulated.as(person, 'PATCH', `${place}/${ref.slice('refs/'.length)}`, { sha, force: true });
+      await pushed;
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 404)) throw error;
+      await emulated.as(person, 'POST', place, { ref, sha });
+    }
+  }
+
+  /** Tells the App of what the emulator does not tell it. */
+  private async tell(event: string, about: object): Promise<void> {
+    const repository = await this.around.emulated.as<object>(MAINTAINER, 'GET', `/repos/${this.fullName}`);
+    const installation = { id: this.installationId };
+    const sender = { login: MAINTAINER.login, type: 'User' };
+    const payload = JSON.stringify({ ...about, repository, installation, sender });
+    await this.around.deliveries.deliver(event, payload, (text) => text);
   }
 
   /** The commit that a ref points to, or null. */

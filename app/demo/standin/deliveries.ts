@@ -1,0 +1,54 @@
+import { createHmac, randomUUID } from 'node:crypto';
+
+/** Brings webhooks of the emulator to the App: with ids of git, and a delivery id of their own. */
+export class Deliveries {
+  private target: { url: string; secret: string } | null = null;
+  private gate: Promise<void> = Promise.resolve();
+  private expected: { what: string; arrived: () => void }[] = [];
+
+  /** From now on what happens is told there; before, nothing is. */
+  connect(url: string, secret: string): void {
+    this.target = { url, secret };
+  }
+
+  /** What happens meanwhile is told afterwards: ids that it speaks of may get their meaning first. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    let release = (): void => {};
+    this.gate = new Promise((resolve) => (release = resolve));
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** Resolves when the next webhook of this kind was delivered; at once where none are. */
+  next(what: string): Promise<void> {
+    if (this.target === null) return Promise.resolve();
+    return new Promise((resolve) => this.expected.push({ what, arrived: resolve }));
+  }
+
+  /** @param outbound translates what is sent */
+  async deliver(event: string, body: string, outbound: (text: string) => string): Promise<void> {
+    if (this.target === null) return;
+    await this.gate;
+    const text = outbound(body);
+    const { action } = JSON.parse(text) as { action?: string };
+    const signature = createHmac('sha256', this.target.secret).update(text).digest('hex');
+    await fetch(this.target.url, {
+      method: 'POST',
+      body: text,
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'GitHub-Hookshot/standin',
+        'x-github-event': event,
+        'x-github-delivery': randomUUID(),
+        'x-hub-signature-256': `sha256=${signature}`,
+      },
+    });
+    const what = action === undefined ? event : `${event}.${action}`;
+    // Some were waited for in vain before, where something was refused.
+    for (const each of this.expected) if (each.what === what) each.arrived();
+    this.expected = this.expected.filter((each) => each.what !== what);
+  }
+}
