@@ -20,9 +20,9 @@ import {
  * What is found in a list by who calls, such as an account that is configured, says who that is: what stands in it is the
  * caller's, whichever element it was.
  */
-function ofCaller(element: Value, { whenTrue, whenFalse }: Outcomes): Value {
+function ofCaller(element: Value, { whenTrue, whenFalse }: Outcomes): readonly Source[] | null {
   const asked = whenFalse === null ? [] : (whenTrue ?? []).flatMap(identitiesIn);
-  return asked.length > 0 && isData(element) ? unknown(mergeSources(sourcesOf(element), asked)) : element;
+  return asked.length > 0 && isData(element) ? mergeSources(sourcesOf(element), asked) : null;
 }
 const identitiesIn = (fact: Fact): readonly Source[] =>
   fact.k === 'atom' ? fact.sources.filter(isIdentity) : [];
@@ -91,20 +91,29 @@ export function listMethod(
     case 'findLast': {
       if (!first) return null;
       const options: Value[] = [];
+      const mine: (readonly Source[])[] = [];
+      const add = (e: Value, sides: Outcomes): void => {
+        const sources = ofCaller(e, sides);
+        if (sources) mine.push(sources);
+        else if (sides.whenTrue !== null) options.push(e);
+      };
       for (const [i, e] of self.elements.entries()) {
         const sides = outcomes(it, each(first, e, i), site);
-        if (sides.whenTrue !== null) options.push(ofCaller(e, sides));
-        if (sides.whenFalse === null)
-          return options.length === 1 ? e : choice(options.map((value) => ({ value, facts: [] })));
+        add(e, sides);
+        if (sides.whenFalse === null) {
+          if (mine.length > 0) options.push(unknown(mergeSources(...mine)));
+          return options.length === 1 ? options[0]! : choice(options.map((value) => ({ value, facts: [] })));
+        }
       }
       if (self.open) {
         const { open } = self;
-        let found = open;
+        let sides: Outcomes = { whenTrue: [], whenFalse: [] };
         it.aside(() => {
-          found = ofCaller(open, outcomes(it, each(first, open, self.elements.length), site));
+          sides = outcomes(it, each(first, open, self.elements.length), site);
         });
-        options.push(found);
+        add(open, { ...sides, whenTrue: sides.whenTrue ?? [] });
       }
+      if (mine.length > 0) options.push(unknown(mergeSources(...mine)));
       return choice([...options, UNDEFINED].map((value) => ({ value, facts: [] })));
     }
     case 'some':
