@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
+import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import {
   constantsOf,
@@ -58,8 +59,9 @@ export function access(
   const keys = mergeSources(where.keys, operation === 'create' ? links : []);
   const scoped = isIdentity(it, keys);
   const { roles, bySecret } = where;
-  const row = `row#${it.rows.size + 1}`;
   const isOwn = ownedByKey(a.where);
+  const isNew = operation === 'create';
+  const row = rowOf(it, { entity, keys, scoped, roles, bySecret, isOwn, isNew }, site);
   it.recorder?.effect(it, {
     operation,
     class: operation === 'read' || operation === 'list' ? 'read' : 'write',
@@ -94,7 +96,6 @@ export function access(
       projected: a.projected ?? false,
       site,
     });
-  it.rows.set(row, { entity, keys, scoped, roles, bySecret, isOwn, isNew: operation === 'create' });
   const parts = along?.(found) ?? null;
   if (a.counts) return promise(unknown(['count', row])) as PromiseValue;
   // A row that was found by what the caller proves to hold says who the caller is.

@@ -245,7 +245,7 @@ const find =
     return access(it, asked, (found) => {
       readAlong(it, asked, options.members.get('with'), found, ['with']);
       const fieldsOf = (of: string) => asked.entities.get(of)?.fields;
-      return relationsOfCaller(it, fieldsOf, { ...found, entity }, options, ['with'], (where, of) =>
+      return relationsOfCaller(it, fieldsOf, { ...found, entity }, options, ['with'], site, (where, of) =>
         where.k === 'record' ? where : filterOf(all([conditionOf(it, where)]), of),
       );
     });

@@ -130,6 +130,7 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
       { ...found, entity },
       options,
       ALONG,
+      site,
     );
   });
 }

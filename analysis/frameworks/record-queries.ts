@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
+import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
 import { PERSON } from './entities.js';
@@ -182,8 +183,20 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
   const where = creates
     ? readTies(it, a.data ?? a.where, a.isTie ?? (() => false))
     : readCondition(it, a.where);
-  const row = `row#${it.rows.size + 1}`;
   const { keys, roles, bySecret } = where;
+  const row = rowOf(
+    it,
+    {
+      entity: a.entity,
+      keys,
+      scoped: where.isScoped,
+      roles,
+      bySecret,
+      isOwn: where.isOwn && !creates,
+      isNew: creates,
+    },
+    a.site,
+  );
   const kind = a.operation === 'read' || a.operation === 'list' ? 'read' : 'write';
   it.recorder?.effect(it, {
     operation: a.operation,
@@ -200,15 +213,6 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     storesSecret: creates && a.data !== undefined && sourcesOf(a.data, 3).includes('hashed'),
     row,
     site: a.site,
-  });
-  it.rows.set(row, {
-    entity: a.entity,
-    keys,
-    scoped: where.isScoped,
-    roles,
-    bySecret,
-    isOwn: where.isOwn && !creates,
-    isNew: creates,
   });
   // Whoever is found by their own id, or by what they prove to hold, is the caller.
   const isCaller =

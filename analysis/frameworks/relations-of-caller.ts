@@ -1,6 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
-import { unknown, type Record_, type Value } from '../wiring/value.js';
+import { rowOf } from '../wiring/looked-up.js';
+import { unknown, type Record_, type Site, type Value } from '../wiring/value.js';
 import { isIdentity, readFilter } from './data-access.js';
 
 interface Field {
@@ -18,6 +19,7 @@ export function relationsOfCaller(
   found: { entity: string; keys: readonly Source[]; row: Source },
   options: Record_,
   along: readonly string[],
+  site: Site,
   filterIn: (where: Value, entity: string) => Value = (where) => where,
   depth = 0,
 ): ReadonlyMap<string, Value> | null {
@@ -30,14 +32,14 @@ export function relationsOfCaller(
       const where = how.members.get('where');
       const limit = where ? readFilter(it, filterIn(where, field.type)) : null;
       if (limit && isIdentity(it, limit.keys)) {
-        const row = `row#${it.rows.size + 1}`;
         const keys = mergeSources([found.row], found.keys, limit.keys);
-        it.rows.set(row, { entity: field.type, keys, scoped: true, roles: limit.roles, bySecret: false });
+        const part = { entity: field.type, keys, scoped: true, roles: limit.roles, bySecret: false };
+        const row = rowOf(it, part, site, name);
         parts.set(name, unknown([row]));
         continue;
       }
       const below = { ...found, entity: field.type };
-      const inner = relationsOfCaller(it, fieldsOf, below, how, along, filterIn, depth + 1);
+      const inner = relationsOfCaller(it, fieldsOf, below, how, along, site, filterIn, depth + 1);
       if (inner) parts.set(name, unknown([found.row], { parts: inner }));
     }
   }

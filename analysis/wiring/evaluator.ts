@@ -16,9 +16,9 @@ import {
   factKey,
   isConfigured,
   joinFacts,
-  mayMatter,
   mergeSources,
   newFacts,
+  relevantPart,
   withRefusal,
   type Call,
   type Fact,
@@ -288,7 +288,9 @@ export class Evaluator {
   learn(extra: readonly Fact[]): void {
     if (extra.length === 0) return;
     // While wiring, only the configuration under which something is installed matters.
-    const relevant = extra.filter(this.recorder ? mayMatter : isConfigured);
+    const relevant = this.recorder
+      ? extra.map(relevantPart).filter((f) => f !== null)
+      : extra.filter(isConfigured);
     if (relevant.length === 0) return;
     const had = new Set(this.facts.map(factKey));
     const fresh = relevant.filter((f) => !had.has(factKey(f)));

@@ -111,10 +111,22 @@ const MATTERS =
 /** A test of nothing but configuration. */
 export const isConfigured = (fact: Fact): boolean =>
   fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));
-export function mayMatter(fact: Fact): boolean {
-  if (fact.k === 'any') return true;
-  return fact.known !== null || fact.test === 'compare' || fact.sources.some((s) => MATTERS.test(s));
+/** What of a fact can matter; null where nothing does. Of alternatives one of which cannot, none says anything. */
+export function relevantPart(fact: Fact): Fact | null {
+  if (fact.k === 'atom')
+    return fact.known !== null || fact.test === 'compare' || fact.sources.some((s) => MATTERS.test(s))
+      ? fact
+      : null;
+  let part = relevant.get(fact);
+  if (part === undefined) {
+    const parts = fact.alternatives.map((a) => a.map(relevantPart));
+    const isWhole = parts.every((p, i) => p.every((f, j) => f === fact.alternatives[i]![j]));
+    part = isWhole ? fact : disjunction(parts.map((p) => p.filter((f) => f !== null)));
+    relevant.set(fact, part);
+  }
+  return part;
 }
+const relevant = new WeakMap<Disjunction, Disjunction | null>();
 
 /** Facts that hold on both of two paths, and what can be said of the rest: one side's extras or the other's. */
 export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact[] {

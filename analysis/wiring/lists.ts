@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { joinText } from './texts.js';
-import { disjunction, mergeSources, type Fact } from './fact.js';
-import { anyBoolean, membership, outcomes } from './tests.js';
+import { disjunction, isIdentity, mergeSources, type Fact, type Source } from './fact.js';
+import { anyBoolean, membership, outcomes, type Outcomes } from './tests.js';
 import {
   choice,
   joinValues,
@@ -15,6 +15,24 @@ import {
   type Site,
   type Value,
 } from './value.js';
+
+/**
+ * What is found in a list by who calls, such as an account that is configured, says who that is: what stands in it is the
+ * caller's, whichever element it was.
+ */
+function ofCaller(element: Value, { whenTrue, whenFalse }: Outcomes): readonly Source[] | null {
+  const asked = whenFalse === null ? [] : (whenTrue ?? []).flatMap(identitiesIn);
+  return asked.length > 0 && isData(element) ? mergeSources(sourcesOf(element), asked) : null;
+}
+const identitiesIn = (fact: Fact): readonly Source[] =>
+  fact.k === 'atom' ? fact.sources.filter(isIdentity) : [];
+const isData = (value: Value): boolean =>
+  value.k === 'literal' ||
+  value.k === 'text' ||
+  (value.k === 'unknown' && !value.wraps) ||
+  (value.k === 'record' && !value.cls && [...value.members.values()].every(isData)) ||
+  (value.k === 'list' && value.elements.every(isData)) ||
+  (value.k === 'choice' && value.options.every((o) => isData(o.value)));
 
 /** Longer lists come of loops that double them. */
 const MAX_ELEMENTS = 20_000;
@@ -73,13 +91,29 @@ export function listMethod(
     case 'findLast': {
       if (!first) return null;
       const options: Value[] = [];
+      const mine: (readonly Source[])[] = [];
+      const add = (e: Value, sides: Outcomes): void => {
+        const sources = ofCaller(e, sides);
+        if (sources) mine.push(sources);
+        else if (sides.whenTrue !== null) options.push(e);
+      };
       for (const [i, e] of self.elements.entries()) {
         const sides = outcomes(it, each(first, e, i), site);
-        if (sides.whenTrue !== null) options.push(e);
-        if (sides.whenFalse === null)
-          return options.length === 1 ? e : choice(options.map((value) => ({ value, facts: [] })));
+        add(e, sides);
+        if (sides.whenFalse === null) {
+          if (mine.length > 0) options.push(unknown(mergeSources(...mine)));
+          return options.length === 1 ? options[0]! : choice(options.map((value) => ({ value, facts: [] })));
+        }
       }
-      if (self.open) options.push(self.open);
+      if (self.open) {
+        const { open } = self;
+        let sides: Outcomes = { whenTrue: [], whenFalse: [] };
+        it.aside(() => {
+          sides = outcomes(it, each(first, open, self.elements.length), site);
+        });
+        add(open, { ...sides, whenTrue: sides.whenTrue ?? [] });
+      }
+      if (mine.length > 0) options.push(unknown(mergeSources(...mine)));
       return choice([...options, UNDEFINED].map((value) => ({ value, facts: [] })));
     }
     case 'some':

@@ -1,6 +1,7 @@
 import type { Place } from '../model/model.js';
 import type { ClassNode, FunctionNode } from '../syntax/ast.js';
 import {
+  factKey,
   joinFacts,
   mergeSources,
   newFacts,
@@ -250,10 +251,15 @@ export function sameValue(a: Value, b: Value): boolean {
       a.isDefined === b.isDefined &&
       a.sources.join() === b.sources.join()
     );
+  if (a.k === 'promise' && b.k === 'promise')
+    return !a.rejects && !b.rejects && sameFacts(a.facts, b.facts) && sameValue(a.value, b.value);
   if (a.k === 'function' && b.k === 'function')
     return a.fn === b.fn && a.scope === b.scope && a.self === b.self && a.bound === b.bound;
   return false;
 }
+
+const sameFacts = (a: readonly Fact[], b: readonly Fact[]): boolean =>
+  a.length === b.length && a.every((f, i) => factKey(f) === factKey(b[i]!));
 
 /** Where a value comes from, members included one level down. */
 export function sourcesOf(value: Value, depth = 2): readonly Source[] {
