@@ -185,7 +185,9 @@ function compilerCounts(path: string, text: string): Counts {
         (node.parent as ts.PropertyAssignment).name === node) ||
       (ts.isElementAccessExpression(node.parent ?? node) &&
         (node.parent as ts.ElementAccessExpression).argumentExpression === node);
-    if (ts.isStringLiteralLike(node) && !isKey) counts.strings++;
+    // The text of a tagged template belongs to its tag.
+    const isTagged = node.parent !== undefined && ts.isTaggedTemplateExpression(node.parent);
+    if (ts.isStringLiteralLike(node) && !isKey && !isTagged) counts.strings++;
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS));
