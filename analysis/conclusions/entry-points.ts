@@ -262,7 +262,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     own:
       e.own ||
       secret ||
-      isOwnByKey(e) ||
+      isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) ? { fixed: true } : {}),
     global: e.global,

@@ -21,9 +21,13 @@ export function isOwnBy(check: Classified, effect: RecordedEffect, context: Cont
         !rows.some((r) => r.scoped)
     : rows.length > 0 && rows.every((r) => r.isOwn && r.entity === effect.target);
 }
-/** Who the caller is, and nothing else, selects what an operation acts on. */
-export const isOwnByKey = (effect: RecordedEffect): boolean =>
-  effect.scoped && keysOf(effect).every((k) => k === 'identity' || WHO.test(k));
+/** Who the caller is, and nothing else, selects what an operation acts on; or it was looked up as the caller's own. */
+export const isOwnByKey = (effect: RecordedEffect, { rows }: Context): boolean =>
+  effect.scoped &&
+  keysOf(effect).every((k) => {
+    const row = rows.get(k);
+    return k === 'identity' || WHO.test(k) || (row?.isOwn === true && row.entity === effect.target);
+  });
 /**
  * Nothing of the request has a say in which records of others an operation acts on: they belong to what was just made, or
  * to what is found in the same way for everybody.
