@@ -27,7 +27,7 @@ const isOfCaller = (s: Source): boolean =>
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
 export const WHO =
-  /^identity\.(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
+  /^identity\.(?:get_?)?(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
 
 /** Members that say what the caller may, whatever number is answered when they may not. */
 const MAY = /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator/i;

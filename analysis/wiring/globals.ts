@@ -243,10 +243,13 @@ function objectGlobal(it: Evaluator): Value {
     [
       fn('keys', ([v]) => {
         const { pairs, open } = entriesOf(v);
-        return list(
+        const names = list(
           pairs.map(([k]) => literal(k)),
           open ? UNKNOWN : null,
         );
+        // A member that only some paths have written.
+        if (pairs.some(([, x]) => optionsOf(x).some((o) => o.value === UNDEFINED))) names.mayBeFewer = true;
+        return names;
       }),
       fn('values', ([v]) => {
         const { pairs, open } = entriesOf(v);

@@ -51,13 +51,14 @@ export function listMethod(
     case 'push':
     case 'unshift':
       it.journal.changes(self.bornAt ?? 0);
+      if (it.journal.isShared(self.bornAt ?? 0)) self.mayBeFewer = true;
       for (const arg of args) {
         if (self.elements.length < MAX_ELEMENTS) {
           if (name === 'push') self.elements.push(arg);
           else self.elements.unshift(arg);
         }
       }
-      return literal(self.elements.length);
+      return self.mayBeFewer ? unknown() : literal(self.elements.length);
     case 'map':
     case 'flatMap': {
       if (!first) return null;

@@ -83,7 +83,11 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
     }
     case 'list':
       if (name === 'length')
-        return value.open ? unknown(sourcesOf(value.open)) : literal(value.elements.length);
+        return value.open
+          ? unknown(sourcesOf(value.open))
+          : value.mayBeFewer
+            ? unknown()
+            : literal(value.elements.length);
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':

@@ -104,6 +104,10 @@ export class Journal {
     if (birth < this.oldest) this.oldest = birth;
     if (birth <= this.epoch) this.state = ++this.states;
   }
+  /** Was there before the path that is being followed parted from others: they know nothing of what is done to it here. */
+  isShared(birth: number): boolean {
+    return birth <= this.forkedAt;
+  }
   /** Begins a path whose writes will be taken back with `end`. */
   begin(): Fork {
     const fork = { mark: this.cells.length, outer: this.forkedAt, since: clock };

@@ -46,6 +46,8 @@ export interface List {
   open: Value | null;
   /** When it came into being; see `born`. */
   bornAt?: number;
+  /** Some of its elements were put there on one path of several: how many there are is not known. */
+  mayBeFewer?: true;
 }
 /** An object. `open` is what members that are not listed look like; null: they are undefined. */
 export interface Record_ {
