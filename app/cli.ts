@@ -6,6 +6,7 @@ import type { CheckOptions } from './cli/check.js';
 import type { Format } from './cli/output.js';
 import type { InitOptions } from './cli/init.js';
 import type { McpOptions } from './cli/mcp.js';
+import type { PageOptions } from './cli/report.js';
 import type { ReplayOptions } from './cli/replay.js';
 import type { ScanOptions } from './cli/scan.js';
 import type { WatchOptions } from './cli/watch.js';
@@ -29,6 +30,7 @@ objects only: nothing is checked out, executed or sent anywhere.
 
 Examples:
   postern scan                             all entry points of the work tree, and what diverges
+  postern report                           the same as one HTML page, to look at and to search
   postern check                            what my changes, committed or not, would bring
   postern check --staged                   what the next commit would bring
   postern check --base main --head topic   what merging topic into main would bring
@@ -57,6 +59,24 @@ function commandLine(): Command {
     .option('--rev <revision>', 'commit to look at (default: the work tree, or HEAD of a bare repository)')
     .action((options: ScanOptions & Output) =>
       reporting(options, async () => (await import('./cli/scan.js')).scan(options)),
+    );
+
+  repositoryOptions(program.command('report'))
+    .summary('write a page to look at')
+    .description(
+      'Write what a scan finds as one HTML page that needs no network: entry points and their protections by entity, what ' +
+        'diverges, what is not known, each with the code that establishes it.',
+    )
+    .option('--rev <revision>', 'commit to look at (default: the work tree, or HEAD of a bare repository)')
+    .option('--output <file>', 'where to write it', 'postern-report.html')
+    .option(
+      '--link-base <url>',
+      'address under which the files stand, as https://git.example.org/o/n/blob/main (default: as origin has them on github.com or gitlab.com)',
+      webAddress,
+    )
+    .addHelpText('after', STATUSES)
+    .action((options: PageOptions) =>
+      serving(options, async () => (await import('./cli/report.js')).reportPage(options)),
     );
 
   common(program.command('check'), REPORTS)
@@ -185,6 +205,12 @@ function port(value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
     throw new InvalidArgumentError('It must be a port: 0 to 65535.');
   return Number(value);
+}
+function webAddress(value: string): string {
+  const address = URL.canParse(value) ? new URL(value) : null;
+  if (address === null || !/^https?:$/.test(address.protocol) || address.search || address.hash)
+    throw new InvalidArgumentError('It must be an address of the web, without ? and #.');
+  return address.href;
 }
 const gathered = (value: string, all: string[]): string[] => [...all, value];
 

@@ -1,6 +1,7 @@
 // npm run bench -- --repo DIR [--rev REV] [--rounds N]
 // npm run bench -- --synthetic FILES [--rounds N]
 // npm run bench -- --answers --repo DIR | --synthetic FILES [--rounds N]
+// npm run bench -- --page --repo DIR | --synthetic FILES [--rounds N]
 //
 // What the analysis costs, as ratios within one run, since processors differ: a cold scan against bare parsing of
 // the same files, and a warm check of a ten-file change against the cold scan. Counted is Postern's own process; git's
@@ -13,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { GitRepository } from '../dist/app/git/repository.js';
 import { measureAnswers } from './answers.mjs';
 import { measure } from './measure.mjs';
+import { measurePage } from './page.mjs';
 import { writeSyntheticRepository } from './synthetic.mjs';
 
 const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     rev: { type: 'string', default: 'HEAD' },
     rounds: { type: 'string', default: '3' },
     answers: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
 if (!values.repo === !values.synthetic) {
@@ -50,6 +53,10 @@ const repo = values.repo ?? path.join(folder, 'synthetic');
 if (values.synthetic) writeSyntheticRepository(repo, Number(values.synthetic));
 if (values.answers) {
   print(await measureAnswers(repo, rounds));
+  process.exit(0);
+}
+if (values.page) {
+  print(await measurePage(repo, { folder, rounds }));
   process.exit(0);
 }
 const repository = await GitRepository.open(repo);

@@ -225,15 +225,22 @@ export class GitRepository {
     return parseHunks(found.stdout.toString('latin1'));
   }
 
-  /** Ends git's reader and removes what merges have left. The repository can be used again afterwards. */
   /** `Robin <robin@example.org>`, as git's configuration has it; null where it names nobody. */
   async whoWorksHere(): Promise<string | null> {
-    const ask = async (key: string): Promise<string> =>
-      line(await runGit(['--git-dir', this.gitDirectory, 'config', '--get', key], { accept: [0, 1] }));
-    const [name, email] = [await ask('user.name'), await ask('user.email')];
+    const [name, email] = [await this.configured('user.name'), await this.configured('user.email')];
     return [name, name && email ? `<${email}>` : email].filter(Boolean).join(' ') || null;
   }
 
+  /** The address of the remote `origin`, as it is written; null where there is none. */
+  async origin(): Promise<string | null> {
+    return (await this.configured('remote.origin.url')) || null;
+  }
+
+  private async configured(key: string): Promise<string> {
+    return line(await runGit(['--git-dir', this.gitDirectory, 'config', '--get', key], { accept: [0, 1] }));
+  }
+
+  /** Ends git's reader and removes what merges have left. The repository can be used again afterwards. */
   async close(): Promise<void> {
     await this.blobs.close();
     this.shadow.remove();

@@ -6,10 +6,34 @@ export type LinkOf = (place: Place) => string | null;
 
 /** The address of a line of a file as GitHub serves it; nothing in it ends a link of Markdown early. */
 export function lineAddress(repositoryUrl: string, commit: string, { file, line }: Place): string {
-  const path = file.split('/').map(encodeURIComponent).join('/');
-  const safe = path.replace(/[!'()*~_]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const safe = pathOf(file).replace(/[!'()*~_]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   return `${repositoryUrl}/blob/${commit}/${safe}#L${line}`;
 }
+
+/** The address of a file below one of the whole tree; a line of it follows as `#L12`. */
+export function pageAddress(base: string): (file: string) => string {
+  const below = base.replace(/\/+$/, '');
+  return (file) => `${below}/${pathOf(file)}`;
+}
+
+/** Hosts whose addresses of files are known to be `/owner/name/blob/commit/path`. */
+const SERVING = ['github.com', 'gitlab.com'];
+
+/**
+ * Where people read what a remote of git holds: `https://github.com/o/n` of `git@github.com:o/n.git`. Null where that is not
+ * known. Names and passwords, which addresses of remotes may hold, are left out.
+ */
+export function servedAt(remote: string): string | null {
+  const parts =
+    /^(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/(.+)$/.exec(remote) ??
+    /^(?:[^@/:]+@)?([^/:]+):(?!\/)(.+)$/.exec(remote);
+  const [, host, place] = parts ?? [];
+  const path = place?.replace(/\/+$/, '').replace(/\.git$/, '');
+  if (!host || !path || !SERVING.includes(host.toLowerCase())) return null;
+  return /^[\w.-]+(?:\/[\w.-]+)+$/.test(path) ? `https://${host.toLowerCase()}/${path}` : null;
+}
+
+const pathOf = (file: string): string => file.split('/').map(encodeURIComponent).join('/');
 
 /** `src/a.ts:12` as Markdown, leading there where an address is known. */
 export function placeText({ file, line }: Place, linkOf?: LinkOf): string {

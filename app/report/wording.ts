@@ -23,6 +23,11 @@ export function triggerName(trigger: ReportedTrigger): string {
     .join(' ');
 }
 
+/** How what sets an entry point off reaches it, in words. */
+export function transportName({ kind }: ReportedTrigger): string {
+  return kind === null ? 'unknown' : KINDS[kind] || 'HTTP';
+}
+
 /** What stands in front of an entry point, and what nobody knows about it, in few words. */
 export function protectionSummary(entryPoint: ReportedEntryPoint): string {
   const unknown = entryPoint.unknown.map((protection) => `${protection}?`);

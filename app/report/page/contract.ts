@@ -1,0 +1,93 @@
+/**
+ * What the page is given, as JSON inside of it. Texts have been through `visible`, and are only ever set as text. Places and
+ * guards, which many entry points share, are written once and named by their index.
+ */
+export interface PageData {
+  title: string;
+  /** What was looked at: a commit, or the work tree. */
+  revision: string;
+  complete: boolean;
+  /** One sentence that says how it went. */
+  conclusion: string;
+  /** Protections, a column each. */
+  columns: string[];
+  files: PageFile[];
+  guards: PageGuard[];
+  rows: PageRow[];
+  groups: PageGroup[];
+  entities: PageEntity[];
+  findings: PageFinding[];
+  gaps: { reason: string; place: PagePlace | null }[];
+  notLookedAt: { what: string; files: number }[];
+  policy: string[];
+}
+
+export interface PageFile {
+  name: string;
+  /** Where it is served, to be followed by `#L12`; null where nobody said so. */
+  address: string | null;
+}
+/** Index of a file, and a line. */
+export type PagePlace = [file: number, line: number];
+
+export interface PageGuard {
+  name: string;
+  place: PagePlace;
+  /** Indexes of columns. */
+  protections: number[];
+  arguments: string[];
+  unless: string | null;
+  /** Nothing in the code: the project says that it stands there. */
+  assumed: boolean;
+}
+/** `diverges`: a finding says that it is missing; `waived`: and somebody decided that this is intended. */
+export type CellState = 'has' | 'unknown' | 'assumed' | 'diverges' | 'waived';
+export interface PageCell {
+  state: CellState;
+  /** What establishes it. */
+  guards: number[];
+  finding: number | null;
+}
+export interface PageRow {
+  id: string;
+  name: string;
+  /** Kind of trigger in words. */
+  transport: string;
+  program: string;
+  framework: string;
+  place: PagePlace;
+  handler: PagePlace | null;
+  chain: number[];
+  /** As many as there are columns; null where nothing is known to be there. */
+  cells: (PageCell | null)[];
+  effects: string[];
+  public: string | null;
+  /** A credential that it refuses for, and does not verify. */
+  asks: { name: string; place: PagePlace } | null;
+  findings: number[];
+  diverges: boolean;
+}
+export interface PageGroup {
+  name: string;
+  about: 'entity' | 'path';
+  rows: number[];
+}
+export interface PageEntity {
+  name: string;
+  writes: number[];
+  /** Those that only read it. */
+  reads: number[];
+}
+export interface PageFinding {
+  id: string;
+  rule: string;
+  title: string;
+  level: 'error' | 'warning' | 'note';
+  place: PagePlace;
+  row: number | null;
+  message: string;
+  remedy: string;
+  precedents: { name: string; place: PagePlace; establishedBy: string | null }[];
+  /** Who decided that it is intended, why and until when; null where nobody did. */
+  waiver: string | null;
+}

@@ -1,0 +1,312 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { pageAddress, servedAt } from '../../app/report/links.js';
+import type { PageData } from '../../app/report/page/contract.js';
+import { toPage } from '../../app/report/page/page.js';
+import { toPageData } from '../../app/report/page/page-data.js';
+import { pageScript } from '../../app/report/page/script.js';
+import { toReport, type Report } from '../../app/report/report.js';
+import { postern, PROGRAM } from '../cli/cli.js';
+import { lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from '../cli/lending.js';
+import { startBrowser, WITHOUT_BROWSER } from './chromium.js';
+import { entryPoint, finding, judgement, model, socket } from './example.js';
+
+const HOSTILE = '</script><img src=x onerror="globalThis.owned = 1"><!-- \u202egnp.exe';
+/** As the program was built; the sources are not what runs in a browser. */
+const SCRIPT = pageScript(new URL('report/page/browser/', pathToFileURL(PROGRAM)));
+
+const loan = entryPoint();
+const diary = entryPoint({
+  id: 'server: http GET /diary',
+  trigger: { kind: 'http', method: 'GET', path: '/diary' },
+  chain: [],
+  protections: ['validation'],
+  unknown: [],
+  effects: [],
+  assumed: [
+    { protection: 'authentication', by: 'the gateway', place: { file: '.github/postern.yml', line: 3 } },
+  ],
+  public: 'said so',
+});
+const waiver = { who: 'Robin', why: 'a kiosk lends', until: null };
+function example(): Report {
+  const entryPoints = [loan, socket, diary];
+  const findings = [
+    finding({
+      id: 'f-open',
+      entryPoint: socket.id,
+      missing: 'authentication',
+      status: 'existing',
+      waiver: undefined,
+    }),
+    finding({ id: 'f-waived', entryPoint: loan.id, missing: 'ownership', status: 'waived', waiver } as never),
+  ];
+  const inModel = model({ entryPoints });
+  return toReport({
+    mode: 'scan',
+    model: inModel,
+    judgement: judgement({ findings }),
+    base: null,
+    head: 'c0ffee',
+  });
+}
+const dataIn = (html: string): PageData =>
+  JSON.parse(/<script type="application\/json" id="data">(.*)<\/script>/.exec(html)![1]!);
+
+test('each cell says what it knows, and which code shows it', () => {
+  const data = toPageData({ report: example(), title: 'lending' });
+  const row = (id: string) => data.rows.find((each) => each.id === id)!;
+  const cells = (id: string) =>
+    Object.fromEntries(data.columns.map((name, at) => [name, row(id).cells[at]?.state ?? null]));
+  expect(data.columns).toEqual(['authentication', 'authorization', 'ownership', 'rate-limit', 'validation']);
+  expect(cells(loan.id)).toMatchObject({
+    authentication: 'has',
+    ownership: 'waived',
+    'rate-limit': 'unknown',
+    validation: null,
+  });
+  expect(cells(socket.id)).toMatchObject({ authentication: 'diverges', authorization: null });
+  expect(cells(diary.id)).toMatchObject({ authentication: 'assumed', validation: 'has' });
+  const guard = data.guards[row(loan.id).cells[0]!.guards[0]!]!;
+  expect([guard.name, data.files[guard.place[0]]!.name, guard.place[1]]).toEqual([
+    'requireRole',
+    'src/app.ts',
+    7,
+  ]);
+  expect(data.groups.map(({ about, name, rows }) => [about, name, rows.length])).toEqual([
+    ['entity', 'Loan', 2],
+    ['path', '/diary', 1],
+  ]);
+  expect(data.entities).toEqual([{ name: 'Loan', writes: expect.any(Array), reads: [] }]);
+  expect(data.findings.find(({ id }) => id === 'f-waived')!.waiver).toBe('waived by Robin: a kiosk lends');
+});
+
+test('remotes whose pages are known lead there, without what they hold of credentials', () => {
+  for (const remote of [
+    'git@github.com:o/n.git',
+    'https://me:secret@github.com/o/n',
+    'ssh://git@github.com:22/o/n.git/',
+  ])
+    expect(servedAt(remote)).toBe('https://github.com/o/n');
+  for (const remote of [
+    '../elsewhere',
+    '/srv/git/n.git',
+    'https://git.example.org/o/n',
+    'git@github.com:"><b>/n',
+  ])
+    expect(servedAt(remote)).toBeNull();
+  expect(pageAddress('https://h/o/blob/main/')('a b/[id]/#x?.ts')).toBe(
+    'https://h/o/blob/main/a%20b/%5Bid%5D/%23x%3F.ts',
+  );
+});
+
+describe('postern report', () => {
+  const sandbox = lendingApplication();
+  afterAll(() => sandbox.remove());
+  const report = (...args: string[]) =>
+    postern(['report', '--repo', sandbox.dir, '--no-cache', ...args], { cwd: sandbox.root });
+  const written = (file: string) => readFileSync(path.join(sandbox.root, file), 'utf8');
+
+  test('writes one file, links what is committed as it is, and says so', async () => {
+    sandbox.git('remote', 'add', 'origin', 'https://me:secret@github.com/lenders/lending.git');
+    sandbox.write(LOANS, withRoutes(OPEN_ROUTE));
+    const run = await report();
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^Written to postern-report\.html\. 1 divergence in 5 entry points/);
+    const html = written('postern-report.html');
+    expect(html).not.toContain('secret');
+    const data = dataIn(html);
+    expect(data.title).toBe('lenders/lending');
+    const head = sandbox.git('rev-parse', 'HEAD');
+    const address = (name: string) => data.files.find((file) => file.name === name)?.address;
+    expect(address('src/app.js')).toBe(`https://github.com/lenders/lending/blob/${head}/src/app.js`);
+    expect(address(LOANS)).toBeNull();
+  });
+
+  test('of a revision, elsewhere, with addresses of its own', async () => {
+    const run = await report(
+      '--rev',
+      'main',
+      '--output',
+      'main.html',
+      '--link-base',
+      'https://git.example.org/l/',
+    );
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(dataIn(written('main.html')).files.map(({ address }) => address)).toContain(
+      `https://git.example.org/l/${LOANS}`,
+    );
+  });
+
+  test('says what is wrong with a place that cannot be written, and with an address that is none', async () => {
+    const nowhere = await report('--output', 'no/where.html');
+    expect(nowhere.status).toBe(2);
+    expect(nowhere.stderr).toMatch(/no\/where\.html: its folder does not exist; say where with --output/);
+    expect((await report('--link-base', 'javascript:alert(1)')).status).toBe(2);
+  });
+});
+
+const inBrowser = WITHOUT_BROWSER === null ? describe : describe.skip;
+if (WITHOUT_BROWSER !== null) console.warn(`The page is not tried in a browser: ${WITHOUT_BROWSER}`);
+
+inBrowser('in a browser', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-page-'));
+  const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opened as a reader does, from a file; what it logs or asks the network for is a mistake. */
+  async function opened(html: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+    const file = path.join(folder, 'page.html');
+    writeFileSync(file, html);
+    const page = await browser.newPage(options);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) complaints.push(request.url());
+    });
+    await page.goto(pathToFileURL(file).href);
+    return page;
+  }
+  let complaints: string[] = [];
+  beforeEach(() => (complaints = []));
+  afterEach(() => expect(complaints).toEqual([]));
+  const html = (report = example()) => toPage({ report, title: 'lending' }, SCRIPT);
+  const names = (page: Page) => page.locator('#groups .entry').allTextContents();
+
+  test('search and filters narrow what is shown', async () => {
+    const page = await opened(html());
+    expect(await names(page)).toEqual(['POST /loans', 'WebSocket /live "lend"', 'GET /diary']);
+    await page.getByLabel('Search').fill('loan requirerole');
+    expect(await names(page)).toEqual(['POST /loans']);
+    expect(await page.locator('#result').textContent()).toBe('1 of 3 entry points');
+    await page.getByLabel('Search').fill('');
+    await page.getByLabel('Only').selectOption('diverging');
+    expect(await names(page)).toEqual(['WebSocket /live "lend"']);
+    await page.getByLabel('Transport', { exact: true }).selectOption('HTTP');
+    expect(await page.locator('#groups').textContent()).toBe('No entry point is like this.');
+    await page.getByLabel('Only').selectOption('');
+    await page.getByLabel('Lacking').selectOption('authentication');
+    expect(await names(page)).toEqual([]);
+    await page.getByRole('button', { name: 'WebSocket /live "lend"' }).click();
+    expect(await names(page)).toEqual(['WebSocket /live "lend"']);
+    await page.close();
+  });
+
+  test('the keyboard is enough', async () => {
+    const page = await opened(html());
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('search');
+    await page.locator('.entry').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    const details = page.locator('.details');
+    expect(await details.textContent()).toContain(
+      'requireRole authentication, authorization (asks for LENDER; not if process.env.OPEN)',
+    );
+    expect(await details.textContent()).toContain('waived by Robin: a kiosk lends');
+    await page.keyboard.press('Enter');
+    expect(await details.count()).toBe(0);
+    await page.close();
+  });
+
+  test.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 360],
+    ['dark', 360],
+  ] as const)('nothing is in the way of anybody: %s, %d wide', async (colorScheme, width) => {
+    const page = await opened(html(), { colorScheme, viewport: { width, height: 800 } });
+    const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(ground === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
+    for (const entry of await page.locator('.entry').all()) await entry.click();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    // Through the debugger, which the policy of the page does not bind.
+    await page.evaluate(AXE);
+    const found = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
+    expect(found.violations.map(({ id, nodes }) => [id, nodes[0]!.html])).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.close();
+  });
+
+  test('what a repository holds is text, and nothing but text', async () => {
+    const place = { file: `src/${HOSTILE}.ts`, line: 1 };
+    const hostile = entryPoint({
+      id: HOSTILE,
+      program: HOSTILE,
+      trigger: { kind: 'graphql', name: HOSTILE },
+      registration: place,
+      chain: [{ ...loan.chain[0]!, name: HOSTILE, arguments: [HOSTILE], unless: HOSTILE, place }],
+      effects: [{ ...loan.effects[0]!, target: HOSTILE }],
+      public: HOSTILE,
+    });
+    const report = toReport({
+      mode: 'scan',
+      model: model({ entryPoints: [hostile] }),
+      judgement: judgement({
+        findings: [finding({ entryPoint: HOSTILE, message: HOSTILE, remedy: HOSTILE, place })],
+        gaps: [{ reason: HOSTILE, ...place, introduced: false } as never],
+      }),
+      base: null,
+      head: null,
+    });
+    const page = await opened(
+      toPage({ report, title: HOSTILE, addressOf: pageAddress('https://git.example.org/l') }, SCRIPT),
+    );
+    for (const entry of await page.locator('.entry').all()) await entry.click();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await page.evaluate('globalThis.owned ?? null')).toBeNull();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).toContain('</script><img');
+    const shown = (await page.locator('body').innerText()).split('\\u{202e}');
+    expect(shown.length).toBeGreaterThan(5);
+    expect(shown.join('')).not.toMatch(/\u202e/);
+    expect(await page.locator('a.place').first().getAttribute('href')).toMatch(
+      /^https:\/\/git\.example\.org\/l\/src\/%3C%2Fscript|^https:\/\/git\.example\.org\/l\/src\/%3C\/script/,
+    );
+    // Nor would a script that got in: the policy of the page lets only its own run.
+    await page.evaluate(
+      "document.body.append(Object.assign(document.createElement('script'), { textContent: 'owned = 1' }))",
+    );
+    expect(await page.evaluate('globalThis.owned ?? null')).toBeNull();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('Content Security Policy')]);
+    await page.close();
+  });
+
+  test('thousands of entry points are all there to be searched and printed', async () => {
+    const report = example();
+    const first = report.entryPoints.find(({ id }) => id === loan.id)!;
+    report.entryPoints = Array.from({ length: 1200 }, (_, at) => ({
+      ...first,
+      id: `e${at}`,
+      path: `/loans/${at}`,
+    }));
+    const page = await opened(html(report));
+    const [atFirst, printed] = (await page.evaluate(`(() => {
+      const count = () => document.querySelectorAll('#groups .entry').length;
+      document.querySelector('#search').dispatchEvent(new Event('input'));
+      const first = count();
+      dispatchEvent(new Event('beforeprint'));
+      return [first, count()];
+    })()`)) as number[];
+    expect(atFirst).toBeLessThan(1200);
+    expect(printed).toBe(1200);
+    await page.getByLabel('Search').fill('/loans/1199');
+    expect(await names(page)).toEqual(['POST /loans/1199']);
+    await page.close();
+  });
+});
