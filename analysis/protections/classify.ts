@@ -38,22 +38,34 @@ export function classify(fact: Fact, context: Context): Classified[] {
   // Every alternative has to protect; those that only look at configuration are bypasses.
   let bypass: string | null = null;
   const sides: Classified[][] = [];
+  const excused = new Set<Classified[]>();
   const each = withoutOpposites(fact.alternatives).map((a) => ({
     of: a,
-    found: a.flatMap((f) => classify(f, context)),
+    found: withConfirmed(
+      a,
+      a.flatMap((f) => classify(f, context)),
+      context,
+    ),
   }));
   const owned = each.flatMap((a) => a.found.filter((c) => c.protection === 'ownership'));
   for (const { of: alternative, found } of each) {
-    if (found.length > 0) sides.push(found);
-    else if (!isOfNoGroup(alternative, owned, context)) {
+    const isExcused = isOfNoGroup(alternative, owned, context);
+    if (found.length > 0) {
+      sides.push(found);
+      if (isExcused) excused.add(found);
+    } else if (!isExcused) {
       const configuration = configurationOf(alternative, context);
       if (configuration === null) return [];
       bypass = bypass ?? configuration;
     }
   }
   if (sides.length === 0) return [];
-  const shared = sides[0]!.filter((c) =>
-    sides.every((s) => s.some((o) => equivalent(o.protection, c.protection))),
+  const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter((c) =>
+    sides.every(
+      (s) =>
+        s.some((o) => equivalent(o.protection, c.protection)) ||
+        (c.protection === 'ownership' && excused.has(s)),
+    ),
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
@@ -73,7 +85,7 @@ export function classify(fact: Fact, context: Context): Classified[] {
 }
 /**
  * `group && record.group !== group`: whoever belongs to no group is held to none, and a record that belongs to none is
- * everybody's. Not so for who calls: a stranger is no caller without a group.
+ * everybody's, whatever else was asked on the way. Not so for who calls: a stranger is no caller without a group.
  */
 function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[], context: Context): boolean {
   const isGroup = (s: Source): boolean => isIdentity(s) && s !== 'identity' && !WHO.test(s);
@@ -84,15 +96,45 @@ function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[],
     owned.some((c) => f.sources.every((s) => c.atom.sources.includes(s))) &&
     (f.sources.every((s) => context.rows.has(s)) ||
       (f.sources.some(isGroup) && f.sources.every((s) => isGroup(s) || !isIdentity(s))));
-  return alternative.length > 0 && alternative.every(isExcuse);
+  return alternative.some(isExcuse);
 }
-/** `not a, or a and b` is `not a, or b`: that the first does not hold is no test of its own in the second. */
+/**
+ * A group that the request chooses is the caller's once they were found to be in it: a record that is equal to it is theirs,
+ * as it is where the group was theirs from the start. Without that it is what anybody may send.
+ */
+function withConfirmed(
+  alternative: readonly Fact[],
+  found: readonly Classified[],
+  { rows }: Context,
+): Classified[] {
+  const confirmed = new Set(
+    found.flatMap((c) =>
+      c.protection === 'ownership' && c.atom.sources.every((s) => rows.get(s)?.scoped) ? c.subjects : [],
+    ),
+  );
+  const isTheirs = ({ sources, test, arguments: constants }: Atom): boolean =>
+    test === 'equal' &&
+    constants.length === 0 &&
+    sources.some((s) => rows.has(s) && !confirmed.has(s)) &&
+    sources.some((s) => isInput(s)) &&
+    sources.every((s) => (rows.has(s) ? !rows.get(s)!.isNew : isInput(s) && confirmed.has(s)));
+  const theirs = alternative.flatMap((f): Classified[] =>
+    f.k === 'atom' && !found.some((c) => c.atom === f) && isTheirs(f)
+      ? [{ protection: 'ownership', arguments: [], unless: null, subjects: f.subjects, atom: f }]
+      : [],
+  );
+  return [...found, ...theirs];
+}
+/**
+ * `not a, or a and b` is `not a, or b`: that the first does not hold is no test of its own in the second. Neither is that
+ * it does not, or something else.
+ */
 function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
   const alone = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'atom' ? [a[0]!] : []));
   if (alone.length === 0) return alternatives;
-  const shorter = alternatives.map((a) =>
-    a.length === 1 ? a : a.filter((f) => f.k !== 'atom' || !alone.some((o) => areOpposite(o, f))),
-  );
+  const isSaid = (f: Fact): boolean =>
+    f.k === 'atom' ? alone.some((o) => areOpposite(o, f)) : f.alternatives.some((a) => a.every(isSaid));
+  const shorter = alternatives.map((a) => (a.length === 1 ? a : a.filter((f) => !isSaid(f))));
   const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
   return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
 }
