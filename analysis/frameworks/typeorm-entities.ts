@@ -79,11 +79,15 @@ function targetOf(it: Evaluator, { args: [target] }: Decoration): string | null 
 export function normalFilter(where: Value | undefined, key = 'id'): Value | undefined {
   if (where === undefined) return undefined;
   if (where.k === 'choice')
-    return { ...where, options: where.options.map((o) => ({ ...o, value: normalFilter(o.value, key)! })) };
+    // Where there may be no filter, that one lets everything through.
+    return {
+      ...where,
+      options: where.options.map((o) => ({ ...o, value: normalFilter(o.value, key) ?? record() })),
+    };
   if (where.k === 'list')
     return record(
       where.elements.some((e) => e.k === 'record' || e.k === 'choice')
-        ? where.elements.map((e, i): [string, Value] => [`OR${i}`, normalFilter(e, key)!])
+        ? where.elements.map((e, i): [string, Value] => [`OR${i}`, normalFilter(e, key) ?? record()])
         : [[key, record([['in', where]])]],
     );
   if (where.k === 'record' && (where.cls === null || where.members.size > 0))
