@@ -46,6 +46,7 @@ interface Request {
  */
 class BatchProcess {
   ended = false;
+  private closing = false;
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly closed: Promise<void>;
   private readonly pending: Request[] = [];
@@ -97,6 +98,7 @@ class BatchProcess {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     this.keepsNodeAlive(true);
     this.child.stdin.end();
     await this.closed;
@@ -139,7 +141,8 @@ class BatchProcess {
         if (end >= 0) this.takeHeader(Buffer.concat(this.header.splice(0)).toString('utf8'));
       }
     }
-    if (this.pending.length === 0) this.keepsNodeAlive(false);
+    // The newline behind the last content may come while the end is waited for.
+    if (this.pending.length === 0 && !this.closing) this.keepsNodeAlive(false);
   }
 
   /** `<id> <type> <size>`, or `<id> missing`. */

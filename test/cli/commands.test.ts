@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from '../../app/report/report.js';
@@ -208,5 +209,41 @@ describe('surroundings', () => {
     expect(state()).toBe(before);
     expect(readdirSync(temporary)).toEqual([]);
     rmSync(temporary, { recursive: true });
+  });
+
+  test('an answer of git that ends late is waited for', async () => {
+    const folder = path.join(sandbox.root, 'late');
+    mkdirSync(folder);
+    const script = path.join(folder, 'git.cjs');
+    const real = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
+    // Holds back the newline behind the last content until its input ends, and stays a while after.
+    writeFileSync(
+      script,
+      `const { spawn } = require('node:child_process');
+const args = process.argv.slice(2);
+const reads = args.includes('cat-file');
+const child = spawn(${JSON.stringify(real)}, args, { stdio: reads ? ['pipe', 'pipe', 'inherit'] : 'inherit' });
+child.on('close', (status) => setTimeout(() => process.exit(status ?? 1), reads ? 200 : 0));
+if (reads) {
+  let held = Buffer.alloc(0);
+  child.stdout.on('data', (chunk) => {
+    const all = Buffer.concat([held, chunk]);
+    held = all.subarray(-1);
+    process.stdout.write(all.subarray(0, -1));
+  });
+  process.stdin.on('data', (chunk) => child.stdin.write(chunk));
+  process.stdin.on('end', () => {
+    process.stdout.write(held);
+    child.stdin.end();
+  });
+}
+`,
+    );
+    writeFileSync(path.join(folder, 'git'), `#!/bin/sh\nexec "${process.execPath}" "${script}" "$@"\n`, {
+      mode: 0o755,
+    });
+    const env = { PATH: `${folder}${path.delimiter}${process.env['PATH']}` };
+    const run = await postern(['scan', '--repo', sandbox.dir, '--rev', 'main', '--no-cache'], { env });
+    expect([run.status, run.stderr]).toEqual([0, '']);
   });
 });
