@@ -44,8 +44,8 @@ export function judge(compared: Model, head: Model): Judgement {
   const idle = unused(base);
   const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
-  // A guard that is not waited for any more, or does not run any more, is said to be that.
-  const removed = except(guardRemoved(base, head), [toldByPromise(head), toldByDeadGuard(head)]);
+  const isFault = toldAsFault(head);
+  const removed = guardRemoved(base, head).filter((f) => !isFault(f));
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
@@ -56,7 +56,7 @@ export function judge(compared: Model, head: Model): Judgement {
     anonymous.some((a) => a !== null && (id === a || id.startsWith(`${a}#`)));
   const findings: Finding[] = [...removed];
   const now = new Set<string>();
-  for (const f of divergences(head)) {
+  for (const f of divergences(head, isFault)) {
     now.add(f.id);
     // What the change took away is said as such, once.
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
@@ -128,11 +128,8 @@ export function inspect(model: Model): Judgement {
   };
 }
 
-const divergences = (model: Model): Finding[] => [
-  ...except(
-    [...missingProtection(model), ...unthrottledCredentials(model)],
-    [toldByPromise(model), toldByDeadGuard(model)],
-  ),
+const divergences = (model: Model, isFault = toldAsFault(model)): Finding[] => [
+  ...[...missingProtection(model), ...unthrottledCredentials(model)].filter((f) => !isFault(f)),
   ...guardsNotAwaited(model),
   ...deadGuards(model),
   ...neverMounted(model),
@@ -141,8 +138,11 @@ const divergences = (model: Model): Finding[] => [
   ...secretFallbacks(model),
   ...oauthState(model),
 ];
-const except = (findings: readonly Finding[], told: readonly ((f: Finding) => boolean)[]): Finding[] =>
-  findings.filter((f) => !told.some((isTold) => isTold(f)));
+/** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
+function toldAsFault(model: Model): (f: Finding) => boolean {
+  const [byPromise, byDeadGuard] = [toldByPromise(model), toldByDeadGuard(model)];
+  return (f) => byPromise(f) || byDeadGuard(f);
+}
 /** Lines move; the same gap further down is not a new one. */
 const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
