@@ -81,7 +81,8 @@ const isExisting = (f: Finding, missing: string): boolean =>
   f.missing === missing &&
   f.missing !== 'rate-limit' &&
   f.level !== 'note';
-const connection = (e: EntryPoint): string =>
+/** The connection that a message comes over. */
+export const connection = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 
 /** How grave it is that an entry point lacks this: an `error` blocks the change that brings it. */
@@ -98,11 +99,13 @@ const DOES = {
   read: 'reads',
   list: 'lists',
 } as Readonly<Record<string, string>>;
-export const VERB = {
+const VERB = {
   authentication: 'authentication',
   authorization: 'a role or permission check',
   ownership: 'a check that it belongs to the caller',
 } as Readonly<Record<string, string>>;
+
+export const wordFor = (protection: string): string => VERB[protection] ?? protection;
 
 /** `2 of 3 other entry points that write Loan have it` */
 export function whoHasIt(x: Evidence): string {
@@ -143,14 +146,14 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     missing: x.protection,
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
-    message: `${sentence(nameOf(e))}${what} without ${VERB[x.protection]}; ${whoHasIt(x)}.`,
+    message: `${sentence(nameOf(e))}${what} without ${wordFor(x.protection)}; ${whoHasIt(x)}.`,
     remedy: remedyOf(model, x.protection, e.trigger.kind === 'websocket'),
     precedents,
     affects: [],
   };
 }
 export function remedyOf(model: Precedent | null, protection: string, isSocket: boolean): string {
-  if (!model) return `Require ${VERB[protection] ?? protection} before it.`;
+  if (!model) return `Require ${wordFor(protection)} before it.`;
   const where = `as ${model.file}:${model.line} does`;
   if (model.guard === IN_THE_QUERY) return `Limit its query to what belongs to the caller, ${where}.`;
   if (model.guard.startsWith(INLINE)) return `Make the same check before it, ${where}.`;

@@ -25,6 +25,8 @@ export function asDeclared(model: Model, policy: Policy, paths: readonly string[
   };
 }
 
+/** What is open on purpose lacks none of these. */
+export const ACCESS: readonly string[] = ['authentication', 'authorization', 'ownership'];
 /** The entry of the policy by which an entry point is open on purpose. */
 export const openedBy = (e: EntryPoint, policy: Policy): Policy['public'][number] | undefined =>
   policy.public.find((entry) => isAllowed(entry, e));

@@ -7,11 +7,11 @@ import {
   sentence,
 } from '../divergences/describe.js';
 import type { Finding } from '../divergences/finding.js';
-import { remedyOf, VERB } from '../divergences/missing-protection.js';
+import { connection, remedyOf, wordFor } from '../divergences/missing-protection.js';
 import type { Effect, EntryPoint, Gap, Model, Protection } from '../model/model.js';
 import { listOf, type Policy } from '../policy-file/policy.js';
 import { guards } from '../precedents/precedents.js';
-import { openedBy } from './as-declared.js';
+import { ACCESS, openedBy } from './as-declared.js';
 import { effectsMeant, isMeant, isPerhapsMeant, selectionText } from './select.js';
 
 type Requirement = Policy['require'][number];
@@ -24,8 +24,6 @@ interface Lack {
   /** The effect that is not behind it; null where it is the entry point as a whole. */
   effect: Effect | null;
 }
-/** What the `public` of a policy, and of its own doing an entry point that nobody calls, are excused from. */
-const ACCESS: readonly string[] = ['authentication', 'authorization', 'ownership'];
 /** Nobody calls these, so that a requirement is about them only where it names them. */
 const UNCALLED: readonly string[] = ['job', 'message'];
 
@@ -39,13 +37,12 @@ export function requirementFindings(policy: Policy, base: Model | null, head: Mo
   const before = new Map((base ? lacksIn(base, policy) : []).map((lack) => [idOf(lack), lack]));
   const ids = new Set(now.map(idOf));
   return [
-    ...now.map((lack): Finding => {
-      const isNew = base !== null && !before.has(idOf(lack));
-      return { ...findingOf(lack, head), status: isNew ? 'new' : 'existing', blocking: isNew };
-    }),
+    ...now.map((lack) =>
+      findingOf(lack, head, base !== null && !before.has(idOf(lack)) ? 'new' : 'existing'),
+    ),
     ...[...before.values()]
       .filter((lack) => !ids.has(idOf(lack)))
-      .map((lack): Finding => ({ ...findingOf(lack, base!), status: 'resolved', blocking: false })),
+      .map((lack) => findingOf(lack, base!, 'resolved')),
   ];
 }
 
@@ -86,18 +83,17 @@ function lacksIn(model: Model, policy: Policy): Lack[] {
     }
   // A message without authentication on a connection without it is one fault: the connection's.
   const all = [...lacks.values()];
-  const connections = new Set(all.filter((l) => connectionOf(l.e)?.name === null).map(onConnection));
-  return all.filter((l) => {
-    const own = connectionOf(l.e);
-    return (
-      !own || own.name === null || l.protection !== 'authentication' || !connections.has(onConnection(l))
-    );
-  });
+  const isOpen = ({ e: { trigger }, protection }: Lack): boolean =>
+    protection === 'authentication' && trigger.kind === 'websocket' && trigger.name === null;
+  const open = new Set(all.filter(isOpen).map((l) => connection(l.e)));
+  return all.filter(
+    (l) =>
+      isOpen(l) ||
+      l.protection !== 'authentication' ||
+      l.e.trigger.kind !== 'websocket' ||
+      !open.has(connection(l.e)),
+  );
 }
-const connectionOf = ({ trigger }: EntryPoint): { path: string | null; name: string | null } | null =>
-  trigger.kind === 'websocket' ? trigger : null;
-const onConnection = ({ e, protection }: Lack): string =>
-  `${e.program}|${connectionOf(e)?.path}|${protection}`;
 const isExcused = (requirement: Requirement, e: EntryPoint): boolean =>
   UNCALLED.includes(e.trigger.kind) && !listOf(requirement.kind).includes(e.trigger.kind);
 const wanted = (requirement: Requirement, e: EntryPoint, policy: Policy): Protection[] =>
@@ -124,9 +120,9 @@ function standing(
 
 /** The same as that of a divergence from peers: it is one fault, and one decision to let it be. */
 const idOf = ({ e, protection }: Lack): string => fingerprint('missing-protection', protection, e.id);
-const wordFor = (protection: Protection): string => VERB[protection] ?? protection;
 
-function findingOf({ e, protection, requirement, effect }: Lack, model: Model): Finding {
+function findingOf(lack: Lack, model: Model, status: Finding['status']): Finding {
+  const { e, protection, requirement, effect } = lack;
   const having = model.entryPoints.filter(
     (p) => p.protections.includes(protection) && isMeant(requirement, p) && p.public === null,
   );
@@ -135,12 +131,12 @@ function findingOf({ e, protection, requirement, effect }: Lack, model: Model): 
   const does = effect ? ` does \`${effectText(effect)}\`` : ' is reached';
   const because = requirement.reason ? `: ${requirement.reason.replace(/[.\s]+$/, '')}` : '';
   return {
-    id: idOf({ e, protection, requirement, effect }),
+    id: idOf(lack),
     rule: 'missing-protection',
     level: 'error',
     confidence: 'high',
-    status: 'new',
-    blocking: true,
+    status,
+    blocking: status === 'new',
     missing: protection,
     ...placesOf(e),
     place: effect && effect.place.file === e.handler?.file ? effect.place : e.registration,

@@ -2,7 +2,7 @@ import type { Finding, Level } from '../divergences/finding.js';
 import { sorted, type Judgement } from '../judge.js';
 import type { Model } from '../model/model.js';
 import type { Mistake, Policy } from '../policy-file/policy.js';
-import { openedBy } from './as-declared.js';
+import { ACCESS, openedBy } from './as-declared.js';
 import type { Author, PolicyNote, PolicyOutcome } from './outcome.js';
 import { requirementFindings, requirementGaps } from './requirements.js';
 import { byId, withWaivers } from './waivers.js';
@@ -112,7 +112,6 @@ function withRequired(findings: readonly Finding[], required: readonly Finding[]
   ];
 }
 
-const ACCESS = ['authentication', 'authorization', 'ownership'];
 /** Nothing is said about access to what is open on purpose; what else a finding is about stays. */
 function withoutPublic(findings: readonly Finding[], policy: Policy, head: Model): Finding[] {
   if (policy.public.length === 0) return [...findings];
