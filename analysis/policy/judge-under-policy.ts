@@ -38,10 +38,8 @@ export async function judgeUnderPolicy(
   const { tip, compared, judged, elsewhere, today, author } = change;
   const texts = await policyTexts(tip, elsewhere);
   const policy = await readPolicy(texts);
-  const made = await model(await withPolicy(compared, texts), 'base');
-  const base = asDeclared({ ...made, tree: compared.id }, policy, pathsOf(compared));
-  const found = await model(await withPolicy(judged, texts), 'head');
-  const head = asDeclared({ ...found, tree: judged.id }, policy, pathsOf(judged));
+  const base = await declaredIn(compared, texts, policy, (source) => model(source, 'base'));
+  const head = await declaredIn(judged, texts, policy, (source) => model(source, 'head'));
   const judgement = underPolicy(compare(base, head), policy, { base, head, today, author });
   const edit = { before: await policyTexts(compared), after: await policyTexts(judged) };
   return { base, head, judgement: await withEdit(judgement, edit, texts), policy };
@@ -54,12 +52,22 @@ export async function inspectUnderPolicy(
 ): Promise<{ model: Model; judgement: Judgement }> {
   const texts = await policyTexts(tree, elsewhere);
   const policy = await readPolicy(texts);
-  const found = await model(await withPolicy(tree, texts));
-  const head = asDeclared({ ...found, tree: tree.id }, policy, pathsOf(tree));
+  const head = await declaredIn(tree, texts, policy, model);
   const judgement = underPolicy(inspect(head), policy, { base: null, head, today, author: 'unknown' });
   return { model: head, judgement };
 }
-const pathsOf = (tree: TreeSource): string[] => tree.files.map((f) => f.path);
+
+/** The model of a tree, understood with the texts of a policy, and with what that policy declares. */
+async function declaredIn(
+  tree: TreeSource,
+  texts: PolicyTexts,
+  policy: Policy,
+  model: (source: TreeSource) => Promise<Model>,
+): Promise<Model> {
+  const found = await model(await withPolicy(tree, texts));
+  const paths = tree.files.map((f) => f.path);
+  return asDeclared({ ...found, tree: tree.id }, policy, paths);
+}
 
 /** A change that edits the policy is told so. */
 async function withEdit(
