@@ -10,6 +10,7 @@ import {
   type Document,
   type Node,
   type ParsedNode,
+  type YAMLMap,
 } from 'yaml';
 import type { z } from 'zod';
 import { NO_POLICY, type Mistake, type Policy } from './policy.js';
@@ -49,7 +50,7 @@ function read(text: string, file: string): Policy {
     );
   if (document.contents === null || isEmpty(document.contents)) return { ...NO_POLICY, files: [file] };
   if (!isMap(document.contents)) return unread(file, 1, 'the file has to be a map of keys, as `waivers:`');
-  return new Reading(document, lines, file).policy();
+  return new Reading(document, document.contents, lines, file).policy();
 }
 const unread = (file: string, line: number, reason: string): Policy => ({
   ...NO_POLICY,
@@ -73,14 +74,13 @@ class Reading {
 
   constructor(
     private readonly document: Document.Parsed<ParsedNode>,
+    private readonly contents: YAMLMap.Parsed,
     private readonly lines: LineCounter,
     private readonly file: string,
   ) {}
 
   policy(): Policy {
-    const { contents } = this.document;
-    if (!isMap(contents)) throw new Error('only a map is read');
-    for (const { key } of contents.items)
+    for (const { key } of this.contents.items)
       if (!KEYS.includes(String(key))) this.wrong(key, String(key), unknown(String(key), KEYS));
     const policy: Policy = {
       ...NO_POLICY,
@@ -149,8 +149,7 @@ class Reading {
 
   /** What stands under a key of the file; null where nothing does, or the key is there twice and nobody knows which counts. */
   private under(key: string): Node | null {
-    const { contents } = this.document;
-    const pairs = isMap(contents) ? contents.items.filter((pair) => String(pair.key) === key) : [];
+    const pairs = this.contents.items.filter((pair) => String(pair.key) === key);
     if (pairs.length > 1) {
       this.wrong(pairs[1]!.key, key, `\`${key}\` is there twice, so that neither counts`);
       return null;
