@@ -1,8 +1,35 @@
 import { createHmac, randomUUID } from 'node:crypto';
 
+/** Where an App listens, and the secret that it knows senders by. */
+export interface Target {
+  url: string;
+  secret: string;
+}
+
+/** Signs a webhook and sends it by HTTP, as GitHub does; the same `guid` twice is a redelivery. */
+export function sendWebhook(
+  { url, secret }: Target,
+  event: string,
+  body: string,
+  guid: string = randomUUID(),
+): Promise<Response> {
+  const signature = createHmac('sha256', secret).update(body).digest('hex');
+  return fetch(url, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'GitHub-Hookshot/standin',
+      'x-github-event': event,
+      'x-github-delivery': guid,
+      'x-hub-signature-256': `sha256=${signature}`,
+    },
+  });
+}
+
 /** Brings webhooks of the emulator to the App: with ids of git, and a delivery id of their own. */
 export class Deliveries {
-  private target: { url: string; secret: string } | null = null;
+  private target: Target | null = null;
   private gate: Promise<void> = Promise.resolve();
   private expected: { what: string; arrived: () => void }[] = [];
 
@@ -34,18 +61,7 @@ export class Deliveries {
     await this.gate;
     const text = outbound(body);
     const { action } = JSON.parse(text) as { action?: string };
-    const signature = createHmac('sha256', this.target.secret).update(text).digest('hex');
-    await fetch(this.target.url, {
-      method: 'POST',
-      body: text,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'GitHub-Hookshot/standin',
-        'x-github-event': event,
-        'x-github-delivery': randomUUID(),
-        'x-hub-signature-256': `sha256=${signature}`,
-      },
-    });
+    await sendWebhook(this.target, event, text);
     const what = action === undefined ? event : `${event}.${action}`;
     // Some were waited for in vain before, where something was refused.
     for (const each of this.expected) if (each.what === what) each.arrived();

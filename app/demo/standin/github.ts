@@ -265,7 +265,9 @@ export class StandInGitHub {
     if (kind === 'check-runs' && question.method === 'PATCH') {
       const run = this.checkRuns.find((r) => r.id === Number(number) && r.repositoryId === repository.id);
       if (!run) return json(404, { message: 'Not Found' });
-      return this.kept(question, () => updateCheckRun(run, body), structuredClone(run), body);
+      // Tried on a copy: what GitHub would not take does not get to the emulator.
+      updateCheckRun(structuredClone(run), body);
+      return this.kept(question, () => updateCheckRun(run, body));
     }
     const file = /^\/contents\/([^?]+)/.exec(path);
     if (file && question.method === 'GET') {
@@ -334,17 +336,8 @@ export class StandInGitHub {
     return json(200, answerThreads(question, comments, this.permissions['contents'] === 'write'));
   }
 
-  /**
-   * Passes a request on, and keeps what came of it where the emulator took it.
-   * @param trial is changed before, to see whether GitHub would take it
-   */
-  private async kept(
-    question: Question,
-    keep: (answer: { id: number }) => unknown,
-    trial?: StandInCheckRun,
-    body: Record<string, unknown> = {},
-  ): Promise<Answer> {
-    if (trial) updateCheckRun(trial, body);
+  /** Passes a request on, and keeps what came of it where the emulator took it. */
+  private async kept(question: Question, keep: (answer: { id: number }) => unknown): Promise<Answer> {
     const answer = await this.emulated.pass(question);
     if (answer.status < 300) keep(JSON.parse(answer.text) as { id: number });
     return answer;
@@ -357,8 +350,7 @@ function json(status: number, body: object): Answer {
 
 function fail(response: ServerResponse, { status, body, headers, silent }: Fault): void {
   if (silent) return;
-  const text = JSON.stringify(body ?? { message: 'Server Error' });
-  send(response, { status, text, link: null }, headers);
+  send(response, json(status, body ?? { message: 'Server Error' }), headers);
 }
 
 function send(

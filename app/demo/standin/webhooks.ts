@@ -1,5 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { sendWebhook } from './deliveries.js';
 import type { StandInPullRequest, StandInRepository } from './repository.js';
 
 type Payload = Record<string, unknown>;
@@ -46,21 +46,8 @@ export class Webhooks {
 
   /** Sends a delivery; the same `guid` twice is a redelivery. */
   send(event: string, payload: object, options: { guid?: string; secret?: string } = {}): Promise<Response> {
-    const body = JSON.stringify(payload);
-    const signature = createHmac('sha256', options.secret ?? this.secret)
-      .update(body)
-      .digest('hex');
-    return fetch(this.url, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'GitHub-Hookshot/standin',
-        'x-github-event': event,
-        'x-github-delivery': options.guid ?? randomUUID(),
-        'x-hub-signature-256': `sha256=${signature}`,
-      },
-    });
+    const target = { url: this.url, secret: options.secret ?? this.secret };
+    return sendWebhook(target, event, JSON.stringify(payload), options.guid);
   }
 }
 
