@@ -289,3 +289,16 @@ const USUAL_BASES = [
 function line(result: GitResult): string {
   return result.stdout.toString('utf8').replace(/\n$/, '');
 }
+
+/** Opens a repository for the time of one piece of work, and closes it whatever happens. */
+export async function withRepository<T>(
+  directory: string,
+  work: (repository: GitRepository) => Promise<T>,
+): Promise<T> {
+  const repository = await GitRepository.open(directory);
+  try {
+    return await work(repository);
+  } finally {
+    await repository.close();
+  }
+}

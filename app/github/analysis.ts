@@ -6,7 +6,7 @@ import type { Author } from '../../analysis/policy/outcome.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import { withEdits } from '../../analysis/suggest.js';
-import { GitRepository } from '../git/repository.js';
+import { withRepository } from '../git/repository.js';
 import { placementOf, type Placement } from './placement.js';
 
 /** The analysis as the App uses it. */
@@ -103,16 +103,4 @@ async function modelOf(source: TreeSource, engine: Engine, cache: Cache): Promis
   const model = await engine.analyse(source, { cache });
   cache.setMany(new Map([[key, JSON.stringify(model)]]));
   return model;
-}
-
-async function withRepository<T>(
-  gitDirectory: string,
-  work: (repository: GitRepository) => Promise<T>,
-): Promise<T> {
-  const repository = await GitRepository.open(gitDirectory);
-  try {
-    return await work(repository);
-  } finally {
-    await repository.close();
-  }
 }

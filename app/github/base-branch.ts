@@ -1,5 +1,5 @@
 import { EXTRACTOR_VERSION } from '../../analysis/analyse.js';
-import { GitRepository } from '../git/repository.js';
+import { withRepository } from '../git/repository.js';
 import type { Commit } from '../git/history.js';
 import type { Store } from '../../store/store.js';
 import type { Analyst } from './analysis.js';
@@ -41,13 +41,10 @@ async function steps(
   from: string,
   tip: string,
 ): Promise<Pick<Commit, 'sha' | 'pullRequest'>[]> {
-  const repository = await GitRepository.open(gitDirectory);
-  try {
-    const found = await repository.firstParents({ from, to: tip, limit: MAX_STEPS + 1 }).catch(() => null);
-    // A rewritten branch may have no commit that the stored one lacks; the tip is where it stands all the same.
-    if (found && found.length > 0 && found.length <= MAX_STEPS) return found;
-    return [{ sha: tip, pullRequest: null }];
-  } finally {
-    await repository.close();
-  }
+  const found = await withRepository(gitDirectory, (repository) =>
+    repository.firstParents({ from, to: tip, limit: MAX_STEPS + 1 }).catch(() => null),
+  );
+  // A rewritten branch may have no commit that the stored one lacks; the tip is where it stands all the same.
+  if (found && found.length > 0 && found.length <= MAX_STEPS) return found;
+  return [{ sha: tip, pullRequest: null }];
 }

@@ -5,7 +5,7 @@ import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Store } from '../../store/store.js';
 import { stopsIncomplete } from '../../analysis/policy/under-policy.js';
 import { policyTexts, readPolicy } from '../../analysis/policy-file/of-tree.js';
-import { GitRepository } from '../git/repository.js';
+import { withRepository } from '../git/repository.js';
 import type { Analyst } from './analysis.js';
 import { advanceBase } from './base-branch.js';
 import type { Verdict } from './check-run-client.js';
@@ -93,16 +93,13 @@ export class DeliveryWork {
 
   private async stopsIncomplete(delivery: Delivery, baseRef: string): Promise<boolean> {
     const connection = await this.connect(delivery);
-    const { gitDirectory } = await Mirror.open(join(this.options.dataDir, 'mirrors'), delivery.repositoryId);
-    const repository = await GitRepository.open(gitDirectory);
-    try {
+    const { gitDirectory } = await this.mirror(delivery);
+    return withRepository(gitDirectory, async (repository) => {
       const base = await repository.tree(`refs/heads/${baseRef}`);
       const policy = await readPolicy(await policyTexts(base, await connection.organisationPolicy()));
       // Who wrote it is found out with the judgement that failed.
       return stopsIncomplete(policy, { today: today(), author: 'unknown' });
-    } finally {
-      await repository.close();
-    }
+    });
   }
 
   private async judge(delivery: Delivery, job: Job & { kind: 'judge' }, signal: AbortSignal): Promise<void> {
@@ -173,7 +170,7 @@ export class DeliveryWork {
   private async fetch(delivery: Delivery, refs: string[], signal: AbortSignal): Promise<Mirror> {
     const repository = this.repository(delivery);
     const { cloneUrl, token } = await this.connect(delivery);
-    const mirror = await Mirror.open(join(this.options.dataDir, 'mirrors'), repository.id);
+    const mirror = await this.mirror(delivery);
     const wanted = new Set([`refs/heads/${repository.defaultBranch}`, ...refs]);
     await mirror.fetch({ refs: [...wanted], url: cloneUrl, token: await token(), signal });
     return mirror;
@@ -182,13 +179,18 @@ export class DeliveryWork {
   private async advance(delivery: Delivery, { gitDirectory }: Mirror, signal: AbortSignal): Promise<void> {
     const { store, analyst } = this.options;
     const { id: repositoryId, defaultBranch } = this.repository(delivery);
-    const repository = await GitRepository.open(gitDirectory);
-    const tip = await repository.resolve(`refs/heads/${defaultBranch}`).finally(() => repository.close());
+    const tip = await withRepository(gitDirectory, (repository) =>
+      repository.resolve(`refs/heads/${defaultBranch}`),
+    );
     await advanceBase({ store, analyst, repositoryId, gitDirectory, signal }, tip);
   }
 
   private moot(delivery: Delivery): boolean {
     return this.options.store.deliveries.superseded(delivery, JUDGING_EVENTS);
+  }
+
+  private mirror({ repositoryId }: Delivery): Promise<Mirror> {
+    return Mirror.open(join(this.options.dataDir, 'mirrors'), repositoryId);
   }
 
   private connect(delivery: Delivery): Promise<Connection> {

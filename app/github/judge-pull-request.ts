@@ -3,7 +3,7 @@ import type { EntryPoint, Model, Protection } from '../../analysis/model/model.j
 import type { ProvenanceLookup } from '../../store/base-models.js';
 import type { OverlayEntry } from '../../store/pull-requests.js';
 import type { Store } from '../../store/store.js';
-import { GitRepository } from '../git/repository.js';
+import { withRepository } from '../git/repository.js';
 import { authorOf, type Authorship } from './authorship.js';
 import type { ShownTraces } from './jobs.js';
 import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
@@ -68,8 +68,7 @@ async function commits(
   gitDirectory: string,
   { headSha, baseRef, shown }: PullRequestHead,
 ): Promise<{ baseSha: string; authorship: Authorship | null }> {
-  const repository = await GitRepository.open(gitDirectory);
-  try {
+  return withRepository(gitDirectory, async (repository) => {
     const baseSha = await repository.resolve(`refs/heads/${baseRef}`);
     await repository.resolve(headSha).catch(() => {
       throw new SupersededError();
@@ -77,9 +76,7 @@ async function commits(
     const made = await repository.authored(baseSha, headSha);
     const nothing: ShownTraces = { author: { login: '', id: null }, branch: '', body: '' };
     return { baseSha, authorship: authorOf({ ...(shown ?? nothing), commits: made }) };
-  } finally {
-    await repository.close();
-  }
+  });
 }
 
 function overlayOf(judgement: Judgement, base: Model): OverlayEntry[] {
