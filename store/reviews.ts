@@ -66,13 +66,4 @@ export class Reviews {
       )
       .all(repositoryId, pullRequest) as ReviewComment[];
   }
-
-  /** The review that was posted on a head; null when none was, or its answer got lost. */
-  reviewOf(repositoryId: number, pullRequest: number, headSha: string): number | null {
-    const id = this.database
-      .prepare('SELECT review_id FROM review WHERE repository_id = ? AND pull_request = ? AND head_sha = ?')
-      .pluck()
-      .get(repositoryId, pullRequest, headSha);
-    return (id as number | null | undefined) ?? null;
-  }
 }

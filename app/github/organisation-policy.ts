@@ -14,8 +14,6 @@ const KEPT_MS = 5 * 60_000;
 export class OrganisationPolicies {
   private readonly kept = new Map<string, { until: number; found: Elsewhere }>();
 
-  constructor(private readonly now: () => number = Date.now) {}
-
   /**
    * The defaults for a repository. None where the owner has none, or the installation may not see them: GitHub does not
    * tell the one from the other. Where they could not be read for another reason, the answer says so, and is not kept.
@@ -25,12 +23,12 @@ export class OrganisationPolicies {
     if (name === DEFAULTS_REPOSITORY) return NOTHING_ELSE;
     const key = `${installationId} ${owner}`;
     const known = this.kept.get(key);
-    if (known && known.until > this.now()) return known.found;
+    if (known && known.until > Date.now()) return known.found;
     const file = `${owner}/${DEFAULTS_REPOSITORY}/${POLICY_FILE}`;
     try {
       const text = await this.read(octokit, owner);
       const found = text === null ? NOTHING_ELSE : { defaults: { file, text }, unread: [] };
-      this.kept.set(key, { until: this.now() + KEPT_MS, found });
+      this.kept.set(key, { until: Date.now() + KEPT_MS, found });
       return found;
     } catch (error) {
       const reason = `what holds for all repositories of ${owner} could not be read: ${(error as Error).message}`;
