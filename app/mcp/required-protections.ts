@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Model, Trigger } from '../../analysis/model/model.js';
+import { ENTITY_OPERATIONS } from '../../analysis/precedents/precedents.js';
 import { requiredProtections, type Idiom, type Requirement } from '../../analysis/required.js';
 import type { LiveRepository } from '../live/live-repository.js';
 import type { Snapshot } from '../live/snapshot.js';
@@ -10,7 +11,7 @@ import * as schemas from './schemas.js';
 import { at, placeOf } from './shapes.js';
 import { tool } from './tool.js';
 
-const OPERATIONS = [...schemas.ENTITY_OPERATIONS, 'token-issue', 'session-set'] as const;
+const OPERATIONS = [...ENTITY_OPERATIONS, 'token-issue', 'session-set'] as const;
 /** Entry points named for each protection; the count says how many there are. */
 const NAMED = 5;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENTITY_OPERATIONS } from '../../analysis/precedents/precedents.js';
 import { answer, Refusal } from './answer.js';
 import { entityNamed, nearestEntities } from './lookup.js';
 import * as schemas from './schemas.js';
@@ -7,7 +8,7 @@ import { tool } from './tool.js';
 
 const input = z.strictObject({
   entity: schemas.name.describe('record, table or model, such as Allergy'),
-  operation: z.enum(schemas.ENTITY_OPERATIONS).optional(),
+  operation: z.enum(ENTITY_OPERATIONS).optional(),
   offset: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(100).default(50),
 });
