@@ -1,10 +1,11 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
 import type { EntryPoint, Protection } from '../../analysis/model/model.js';
+import { counted } from '../report/wording.js';
 import { answer, Refusal } from './answer.js';
 import { entityNamed, nearestEntities } from './lookup.js';
 import * as schemas from './schemas.js';
-import { counted, summaryLine, summaryOf } from './shapes.js';
+import { summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const MOST = 100;

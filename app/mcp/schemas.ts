@@ -26,6 +26,8 @@ export const entryPointSummary = z.object({
   public: z.string().nullable().describe('why it is public on purpose, as far as behaviour shows'),
 });
 
+export const gap = z.object({ place, reason: z.string() });
+
 export const chainLink = z.object({
   guard: z.string(),
   position: z.enum(['applied', 'inline']),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ENTITY_OPERATIONS } from '../../analysis/precedents/precedents.js';
+import { counted } from '../report/wording.js';
 import { answer, Refusal } from './answer.js';
 import { entityNamed, nearestEntities } from './lookup.js';
 import * as schemas from './schemas.js';
-import { counted, effectsOf, summaryLine, summaryOf } from './shapes.js';
+import { effectsOf, summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const input = z.strictObject({
