@@ -5,7 +5,7 @@ import type { Confidence, Level } from './divergences/finding.js';
 import type { ChainLink, EntryPoint, Model, Place, Protection } from './model/model.js';
 import { PUBLIC } from './model/public.js';
 import { amongPeers, type Planned } from './precedents/planned.js';
-import { isEntityEffect, type Evidence } from './precedents/precedents.js';
+import { COMPARED, hasCaller, isEntityEffect, type Evidence } from './precedents/precedents.js';
 
 /** How one entry point establishes a protection, as something to imitate. */
 export interface Idiom {
@@ -203,7 +203,6 @@ function givenTo(planned: Planned, protection: Protection, all: readonly EntryPo
   return links.every((l) => l && isAt(l.place, first.place)) ? first.place : null;
 }
 
-const COMPARED: ReadonlySet<Protection> = new Set(['authentication', 'authorization', 'ownership']);
 /** Protections of which nothing is demanded, and which half of those that do the same to the same data have. */
 function usual(planned: EntryPoint, all: readonly EntryPoint[]): Requirements['usual'] {
   const keys = new Set(planned.effects.map((x) => `${x.target}|${x.class}`));
@@ -217,7 +216,7 @@ function usual(planned: EntryPoint, all: readonly EntryPoint[]): Requirements['u
   const found: Requirements['usual'] = [];
   for (const protection of [...new Set(peers.flatMap((e) => e.protections))].sort()) {
     const having = peers.filter((e) => e.protections.includes(protection));
-    if (COMPARED.has(protection) || having.length < 2 || having.length * 2 < peers.length) continue;
+    if (COMPARED.includes(protection) || having.length < 2 || having.length * 2 < peers.length) continue;
     const link = linkWith(having[0]!, protection);
     found.push({
       protection,
@@ -251,7 +250,6 @@ function notKnown(planned: EntryPoint, all: readonly EntryPoint[]): string[] {
     told.push(
       'Nothing is known of what it will reach: only what is registered beside it was compared. Name entity and operations.',
     );
-  if (planned.trigger.kind === 'job' || planned.trigger.kind === 'message')
-    told.push('Nobody calls a job or a message: no protection is asked of them.');
+  if (!hasCaller(planned)) told.push('Nobody calls a job or a message: no protection is asked of them.');
   return told;
 }

@@ -1,5 +1,5 @@
 import type { EntryPoint, Model, Protection } from './model/model.js';
-import { guards, isEntityEffect } from './precedents/precedents.js';
+import { COMPARED, guards, hasCaller, isEntityEffect } from './precedents/precedents.js';
 
 /** A rule that holds in a tree without exception, as a policy requires it. */
 export interface Established {
@@ -56,7 +56,6 @@ export function startingPolicy(model: Model): StartingPolicy {
     ].sort(),
   };
 }
-const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
 
 const keyOf = (protection: Protection, e: EntryPoint): string => `${protection}|${e.id}`;
 
@@ -113,7 +112,7 @@ function onEntities(
   const found: Established[] = [];
   for (const [entity, all] of [...writers].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (all.size < ENOUGH_ON_AN_ENTITY) continue;
-    for (const protection of ['authentication', 'authorization', 'ownership'] as const) {
+    for (const protection of COMPARED) {
       if ([...all].every((e) => covered.has(keyOf(protection, e)))) continue;
       const holds = [...all].every(
         (e) =>

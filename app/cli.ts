@@ -236,27 +236,23 @@ async function reporting(options: Output, work: () => Promise<Report>): Promise<
   }
 }
 
-async function replaying(options: ReplayOptions & Output): Promise<void> {
-  const { print } = await import('./cli/output.js');
-  const { replay } = await import('./cli/replay.js');
-  try {
+function replaying(options: ReplayOptions): Promise<void> {
+  return serving(options, async () => {
+    const { print } = await import('./cli/output.js');
+    const { replay } = await import('./cli/replay.js');
     await replay(options, async (report) => {
       if (report.status === 'failed') fail(new Error(`${report.sha}: ${report.gaps[0]?.reason}`), false);
       await print(`${JSON.stringify(report)}\n`);
     });
-  } catch (error) {
-    fail(error, options.debug);
-  }
+  });
 }
 
-async function waiving(finding: string, options: WaiveOptions): Promise<void> {
-  const { print } = await import('./cli/output.js');
-  const { waive } = await import('./cli/waive.js');
-  try {
+function waiving(finding: string, options: WaiveOptions): Promise<void> {
+  return serving(options, async () => {
+    const { print } = await import('./cli/output.js');
+    const { waive } = await import('./cli/waive.js');
     await print(`${visible(await waive(finding, options))}\n`);
-  } catch (error) {
-    fail(error, options.debug);
-  }
+  });
 }
 
 function fail(error: unknown, debug: boolean | undefined): void {

@@ -1,18 +1,9 @@
 import { classify, type Context } from '../protections/classify.js';
-import type { NeglectedCheck, Protection } from '../model/model.js';
+import { GUARDING, type NeglectedCheck, type Protection } from '../model/model.js';
 import type { Fact } from '../wiring/fact.js';
 import type { Neglected } from '../wiring/neglect.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 
-/** What guards access; a check of anything else that nobody waits for is no hole. */
-const GUARDING: readonly Protection[] = [
-  'authentication',
-  'authorization',
-  'ownership',
-  'signature',
-  'rate-limit',
-  'csrf',
-];
 /** Where nothing more is known of a check: what it would be answered with says what it is about. */
 const BY_STATUS: Readonly<Record<number, Protection>> = {
   401: 'authentication',

@@ -1,19 +1,17 @@
 import { PUBLIC } from '../model/public.js';
-import type { ChainLink, EntryPoint, Model, Place, Protection } from '../model/model.js';
+import {
+  GUARDING,
+  type ChainLink,
+  type EntryPoint,
+  type Model,
+  type Place,
+  type Protection,
+} from '../model/model.js';
 import { CALLER } from '../protections/classify.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
 
-/** Losing one of these on an entry point that stays is reported. */
-const KEPT: readonly Protection[] = [
-  'authentication',
-  'authorization',
-  'ownership',
-  'rate-limit',
-  'signature',
-  'csrf',
-];
 /** When one change takes a guard from more entry points than this, it is told once. */
 const TOLD_ONE_BY_ONE = 8;
 
@@ -150,7 +148,7 @@ const isConnection = (e: EntryPoint): boolean => e.trigger.kind === 'websocket' 
 function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   // Whoever holds the secret may do it, before and after: that is what limits it, wherever the secret is kept.
   const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
-  const kept = KEPT.filter((p) => !now.unknown.includes(p) && !(p === 'ownership' && isForHolders));
+  const kept = GUARDING.filter((p) => !now.unknown.includes(p) && !(p === 'ownership' && isForHolders));
   const gone = kept.filter((p) => before.protections.includes(p) && !now.protections.includes(p));
   for (const p of kept) {
     if (gone.includes(p) || isConnection(now)) continue;

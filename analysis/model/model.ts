@@ -21,17 +21,19 @@ export interface Model {
   notLookedAt: NotLookedAt[];
 }
 
-export type EntryPointKind =
-  | 'http'
-  | 'websocket'
-  | 'sse'
-  | 'graphql'
-  | 'rpc'
-  | 'server-action'
-  | 'webhook'
-  | 'job'
-  | 'message'
-  | 'mcp-tool';
+export const ENTRY_POINT_KINDS = [
+  'http',
+  'websocket',
+  'sse',
+  'graphql',
+  'rpc',
+  'server-action',
+  'webhook',
+  'job',
+  'message',
+  'mcp-tool',
+] as const;
+export type EntryPointKind = (typeof ENTRY_POINT_KINDS)[number];
 
 /** What sets a handler off. `method` is upper case, `ALL` for any. Unknown parts are null. */
 export type Trigger =
@@ -118,15 +120,26 @@ export interface CookieSet {
   place: Place;
 }
 
-export type Protection =
-  | 'authentication'
-  | 'authorization'
-  | 'ownership'
-  | 'rate-limit'
-  | 'validation'
-  | 'csrf'
-  | 'signature'
-  | 'upload-limit';
+export const PROTECTIONS = [
+  'authentication',
+  'authorization',
+  'ownership',
+  'rate-limit',
+  'validation',
+  'csrf',
+  'signature',
+  'upload-limit',
+] as const;
+export type Protection = (typeof PROTECTIONS)[number];
+/** What guards access: one that is lost, or that nobody waits for, is a hole. */
+export const GUARDING: readonly Protection[] = [
+  'authentication',
+  'authorization',
+  'ownership',
+  'rate-limit',
+  'signature',
+  'csrf',
+];
 
 /** A guard or middleware as applied to one entry point. */
 export interface ChainLink {

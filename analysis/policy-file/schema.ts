@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EntryPointKind, Protection } from '../model/model.js';
+import { ENTRY_POINT_KINDS, type Protection } from '../model/model.js';
 import { RULES } from '../rules.js';
 
 /**
@@ -7,6 +7,7 @@ import { RULES } from '../rules.js';
  * editors take (`docs/postern.schema.json`). Each key is explained in docs/policy.md.
  */
 
+/** In the order in which the schema for editors lists them. */
 const PROTECTIONS = [
   'authentication',
   'authorization',
@@ -17,18 +18,6 @@ const PROTECTIONS = [
   'validation',
   'upload-limit',
 ] as const satisfies readonly Protection[];
-const KINDS = [
-  'http',
-  'websocket',
-  'sse',
-  'graphql',
-  'rpc',
-  'server-action',
-  'webhook',
-  'job',
-  'message',
-  'mcp-tool',
-] as const satisfies readonly EntryPointKind[];
 
 const text = z.string().regex(/\S/, 'must not be empty').max(2000);
 const glob = z.string().regex(/\S/, 'must not be empty').max(200);
@@ -47,7 +36,7 @@ const where = {
     oneOrMore(glob),
     'Name of a procedure, field, message, action, tool or job, as a glob',
   ).optional(),
-  kind: said(oneOrMore(z.enum(KINDS)), 'What sets it off').optional(),
+  kind: said(oneOrMore(z.enum(ENTRY_POINT_KINDS)), 'What sets it off').optional(),
   program: said(oneOrMore(glob), 'The program that it belongs to, as a glob').optional(),
   entryPoint: said(oneOrMore(text), 'Its id, as reports give it').optional(),
 };

@@ -14,8 +14,9 @@ export interface Evidence {
   effect: Effect | null;
 }
 
-const ENTITY_OPERATIONS = new Set(['create', 'update', 'delete', 'read', 'list']);
-export const isEntityEffect = (e: Effect): boolean => ENTITY_OPERATIONS.has(e.operation);
+export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
+const OPERATIONS: ReadonlySet<string> = new Set(ENTITY_OPERATIONS);
+export const isEntityEffect = (e: Effect): boolean => OPERATIONS.has(e.operation);
 /** Protections that this comparison is made for. Others depend on more than who shares an entity. */
 export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
 
@@ -109,7 +110,7 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
   return { entryPoints, isByProduct: byProducts(entryPoints), byTarget, byNeighbourhood, acting, share };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
-const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
+export const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
 /** Entry points registered side by side. */
 const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.registration.file}`;
 

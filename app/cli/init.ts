@@ -3,12 +3,12 @@ import path from 'node:path';
 import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { Model } from '../../analysis/model/model.js';
-import { inspectUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import { startingPolicy, type Established } from '../../analysis/starting-policy.js';
 import { visible } from '../report/escape.js';
 import { print } from './output.js';
 import { CommandError } from './failure.js';
-import { defaultsFrom, today, type PolicyOptions } from './policy.js';
+import type { PolicyOptions } from './policy.js';
+import { inspected } from './scan.js';
 import { withWorkspace, type CommonOptions } from './workspace.js';
 
 export interface InitOptions extends CommonOptions, Pick<PolicyOptions, 'policy'> {
@@ -18,13 +18,11 @@ export interface InitOptions extends CommonOptions, Pick<PolicyOptions, 'policy'
 
 /** Writes a policy that fits what the work tree holds, and says in it why. One that is there already is left alone. */
 export function init(options: InitOptions): Promise<void> {
-  return withWorkspace(options, async ({ repository, models }) => {
-    const source = await repository.workTree();
+  return withWorkspace(options, async (workspace) => {
+    const { repository } = workspace;
     // As a policy that is given from elsewhere has it, so that what that opens is not listed.
-    const { model, judgement } = await inspectUnderPolicy(
-      { tree: source, elsewhere: defaultsFrom(options.policy), today: today() },
-      (tree) => models.of(tree, 'work tree'),
-    );
+    const { policy } = options;
+    const { model, judgement } = await inspected(workspace, await repository.workTree(), { policy });
     const text = policyText(model, judgement.findings);
     if (options.print) return print(text);
     const place = path.join(repository.topLevel!, POLICY_FILE);

@@ -5,8 +5,7 @@ import { toSarif } from '../report/sarif.js';
 import { toText } from '../report/text.js';
 import { packageVersion } from './package-version.js';
 
-export const FORMATS = ['text', 'json', 'sarif', 'markdown', 'github'] as const;
-export type Format = (typeof FORMATS)[number];
+export type Format = 'text' | 'json' | 'sarif' | 'markdown' | 'github';
 
 /** The report in the format asked for. */
 export async function render(report: Report, format: Format): Promise<string> {

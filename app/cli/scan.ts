@@ -10,6 +10,8 @@ export interface ScanOptions extends CommonOptions, Pick<PolicyOptions, 'policy'
   rev?: string;
 }
 
+type Inspection = Pick<ScanOptions, 'rev' | 'policy'>;
+
 /** Everything that can be said about one tree: its entry points, and what diverges among them. */
 export function scan(options: ScanOptions): Promise<Report> {
   return withWorkspace(options, async (workspace) => (await scanned(workspace, options)).report);
@@ -17,16 +19,24 @@ export function scan(options: ScanOptions): Promise<Report> {
 
 /** The same, with the tree that it is about. */
 export async function scanned(
-  { repository, models }: Workspace,
-  options: Pick<ScanOptions, 'rev' | 'policy'>,
+  workspace: Workspace,
+  options: Inspection,
 ): Promise<{ report: Report; source: TreeSource }> {
-  const { source, commit } = await chosenTree(repository, options.rev);
-  const { model, judgement } = await inspectUnderPolicy(
-    { tree: source, elsewhere: defaultsFrom(options.policy), today: today() },
-    (tree) => models.of(tree, options.rev ?? 'work tree'),
-  );
+  const { source, commit } = await chosenTree(workspace.repository, options.rev);
+  const { model, judgement } = await inspected(workspace, source, options);
   warnOfMistakes(judgement);
   return { report: toReport({ mode: 'scan', model, judgement, base: null, head: commit }), source };
+}
+
+/** A tree under its own policy, laid over the one given. */
+export function inspected(
+  { models }: Workspace,
+  tree: TreeSource,
+  { rev, policy }: Inspection,
+): ReturnType<typeof inspectUnderPolicy> {
+  return inspectUnderPolicy({ tree, elsewhere: defaultsFrom(policy), today: today() }, (source) =>
+    models.of(source, rev ?? 'work tree'),
+  );
 }
 
 async function chosenTree(

@@ -2,13 +2,13 @@ import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { Model } from '../../analysis/model/model.js';
-import { inspectUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import { byId, effectsOf } from '../../analysis/policy/waivers.js';
 import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import type { NewWaiver } from '../../analysis/policy-file/write.js';
 import { judgedChange } from './check.js';
 import { CommandError } from './failure.js';
-import { defaultsFrom, today, type PolicyOptions } from './policy.js';
+import { today, type PolicyOptions } from './policy.js';
+import { inspected } from './scan.js';
 import { withWorkspace, type CommonOptions, type Workspace } from './workspace.js';
 
 export interface WaiveOptions extends CommonOptions, Pick<PolicyOptions, 'policy'> {
@@ -57,10 +57,8 @@ async function findingsIn(
     });
     return { findings: judgement.findings, model: head };
   }
-  const { model, judgement } = await inspectUnderPolicy(
-    { tree: await workspace.repository.workTree(), elsewhere: defaultsFrom(options.policy), today: today() },
-    (tree) => workspace.models.of(tree, 'work tree'),
-  );
+  const { policy } = options;
+  const { model, judgement } = await inspected(workspace, await workspace.repository.workTree(), { policy });
   return { findings: judgement.findings, model };
 }
 

@@ -20,8 +20,8 @@ const SETTLING_MILLISECONDS = 200;
 
 /** Keeps the model warm while files change, and prints what changes in the findings. Ends when it is stopped. */
 export async function watch(options: WatchOptions): Promise<never> {
-  const warn = (message: string): void =>
-    void process.stderr.write(`postern: ${visible(inOneLine(new Error(message)))}\n`);
+  const warn = (problem: unknown): void =>
+    void process.stderr.write(`postern: ${visible(inOneLine(problem))}\n`);
   const live = await LiveRepository.open({ ...options, warn });
   let shown: ReadonlyMap<string, ReportedFinding> = new Map();
   let last: Snapshot | null = null;
@@ -41,13 +41,13 @@ export async function watch(options: WatchOptions): Promise<never> {
       last = snapshot;
       shown = found;
     } catch (error) {
-      warn(inOneLine(error));
+      warn(error);
     }
   };
   await look();
   const changes = settled(SETTLING_MILLISECONDS, look);
   const watcher = await startWatching(live.topLevel, live.gitDirectory, changes);
-  watcher.on('error', (error) => warn(inOneLine(error)));
+  watcher.on('error', warn);
   await print('Watching.\n');
   return new Promise<never>(() => undefined);
 }

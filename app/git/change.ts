@@ -11,13 +11,16 @@ export interface ChangeChoice {
   staged?: boolean;
 }
 
-/** What is compared with what. */
-export interface Change {
+/** What a change is compared with. */
+export interface Base {
   /** Commit to compare with; the empty tree where there is no commit yet. */
   base: string;
   compared: TreeSource;
   /** The tip of what it would be merged into: its policy holds. */
   tip: TreeSource;
+}
+/** What is compared with what. */
+export interface Change extends Base {
   head: string | null;
   judged: TreeSource;
 }
@@ -42,10 +45,7 @@ export async function changeOf(repository: GitRepository, choice: ChangeChoice):
  * What uncommitted work is compared with. It cannot be merged: where base has gone on since, it is the commit both share.
  * Without a commit, it is a tree without files.
  */
-export async function baseOfWork(
-  repository: GitRepository,
-  chosen: string | undefined,
-): Promise<Pick<Change, 'base' | 'compared' | 'tip'>> {
+export async function baseOfWork(repository: GitRepository, chosen: string | undefined): Promise<Base> {
   const head = await currentCommit(repository);
   if (head === null && (chosen === undefined || chosen === 'HEAD')) {
     const compared = await repository.emptyTree();

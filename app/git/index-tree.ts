@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { TreeFile, TreeSource } from '../../analysis/source.js';
+import type { TreeSource } from '../../analysis/source.js';
 import type { BlobReader } from './blobs.js';
 import { GitError } from './errors.js';
 import { treeId, type ObjectFormat, type TreeEntry } from './object-id.js';
-import { byPath, decodePath, splitNul } from './path.js';
+import { decodePath } from './path.js';
 import { runGit } from './process.js';
-import { EXECUTABLE, GitTree, REGULAR, SYMBOLIC_LINK } from './tree.js';
+import { filesAndLinks, GitTree, recordsIn } from './tree.js';
 
 interface IndexOptions {
   gitDirectory: string;
@@ -29,28 +29,25 @@ export async function readIndex({
     cwd: topLevel,
     env: indexOfHook(gitDirectory),
   });
-  const entries: TreeEntry[] = [];
-  for (const record of splitNul(listed.stdout)) {
-    const tab = record.indexOf(TAB);
-    const [mode, id, stage] = record.subarray(0, tab).toString('latin1').split(' ');
-    const name = record.subarray(tab + 1);
-    if (stage !== '0')
-      throw new GitError(
-        `${decodePath(name)} has a conflict in the index: resolve it and \`git add\` it, then judge what is staged`,
-      );
-    entries.push({ path: name, mode: mode!, id: id! });
-  }
-  const files: TreeFile[] = [];
-  const links: TreeFile[] = [];
-  for (const entry of entries) {
-    const file = { path: decodePath(entry.path), id: entry.id, size: null };
-    if (entry.mode === SYMBOLIC_LINK) links.push(file);
-    else if (entry.mode === EXECUTABLE) files.push({ ...file, executable: true });
-    else if (REGULAR.test(entry.mode)) files.push(file);
-  }
-  return new GitTree(treeId(entries, format), files.sort(byPath), links.sort(byPath), blobs);
+  const entries = parseIndex(listed.stdout);
+  const conflict = entries.find(({ stage }) => stage !== '0');
+  if (conflict)
+    throw new GitError(
+      `${decodePath(conflict.path)} has a conflict in the index: resolve it and \`git add\` it, then judge what is staged`,
+    );
+  const { files, links } = filesAndLinks(entries.map((entry) => ({ ...entry, size: null })));
+  return new GitTree(treeId(entries, format), files, links, blobs);
 }
-const TAB = 0x09;
+
+/** Reads `git ls-files --stage -z`: `<mode> <id> <stage>\t<path>`. */
+export function parseIndex(output: Buffer): (TreeEntry & { stage: string })[] {
+  return recordsIn(output).map(({ path, fields: [mode, id, stage] }) => ({
+    path,
+    mode: mode!,
+    id: id!,
+    stage: stage!,
+  }));
+}
 
 /** Only an index of this very repository is taken from the environment. */
 function indexOfHook(gitDirectory: string): Record<string, string> {

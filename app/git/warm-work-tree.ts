@@ -1,11 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeSource } from '../../analysis/source.js';
-import { splitNul } from './path.js';
-import { runGit } from './process.js';
-import { readWorkTree, type WorkTreeOptions } from './work-tree.js';
-
-const FOLDER = 0x2f;
+import { differingFromIndex, placeOf, readWorkTree, type WorkTreeOptions } from './work-tree.js';
 
 /**
  * Reads a work tree again and again, as it is asked of many times a minute. Where the index, the files that differ from it
@@ -18,26 +14,16 @@ export class WarmWorkTree {
 
   async read(options: WorkTreeOptions): Promise<TreeSource> {
     // Stamped before it is read: what changes in between is seen the next time.
-    const stamp = await this.stamp(options);
+    const index = await stampOf(path.join(this.gitDirectory, 'index'));
+    const differing = await differingFromIndex(options);
+    const files = differing.map(
+      async (file) => `${file.toString('latin1')}\0${await stampOf(placeOf(file, options.topLevel))}`,
+    );
+    const stamp = [index, ...(await Promise.all(files))].join('\0');
     if (this.last?.stamp === stamp) return this.last.source;
-    const source = await readWorkTree(options);
+    const source = await readWorkTree(options, differing);
     this.last = { stamp, source };
     return source;
-  }
-
-  private async stamp({ topLevel, env }: WorkTreeOptions): Promise<string> {
-    const git = async (...args: string[]): Promise<Buffer> =>
-      (await runGit(args, { cwd: topLevel, env })).stdout;
-    const index = await stampOf(path.join(this.gitDirectory, 'index'));
-    const [changed, untracked] = await Promise.all([
-      git('diff-files', '--name-only', '--no-renames', '-z'),
-      git('ls-files', '--others', '--exclude-standard', '-z'),
-    ]);
-    const files = [...splitNul(changed), ...splitNul(untracked)].filter((file) => file.at(-1) !== FOLDER);
-    const stamps = await Promise.all(
-      files.map((file) => stampOf(Buffer.concat([Buffer.from(`${topLevel}/`), file]))),
-    );
-    return [index, changed.toString('latin1'), untracked.toString('latin1'), ...stamps].join('\n');
   }
 }
 

@@ -1,17 +1,18 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import PQueue from 'p-queue';
-import type { TreeFile, TreeSource } from '../../analysis/source.js';
+import type { TreeSource } from '../../analysis/source.js';
 import type { BlobReader } from './blobs.js';
 import { GitError } from './errors.js';
+import { parseIndex } from './index-tree.js';
 import { blobId, treeId, type ObjectFormat, type TreeEntry } from './object-id.js';
-import { byPath, decodePath, splitNul } from './path.js';
+import { decodePath, splitNul } from './path.js';
 import { runGit } from './process.js';
-import { EXECUTABLE, REGULAR, SYMBOLIC_LINK } from './tree.js';
+import { EXECUTABLE, filesAndLinks, SYMBOLIC_LINK } from './tree.js';
 
 /** Open files at a time: far below the usual limit on descriptors. */
 const CONCURRENCY = 32;
-const TAB = 0x09;
+const SLASH = 0x2f;
 
 export interface WorkTreeOptions {
   topLevel: string;
@@ -21,28 +22,37 @@ export interface WorkTreeOptions {
   env: Record<string, string>;
 }
 
-/** Files as they lie on disk: uncommitted changes and untracked files included, ignored files not. */
-export async function readWorkTree(options: WorkTreeOptions): Promise<TreeSource> {
-  const git = async (...args: string[]): Promise<Buffer> =>
-    (await runGit(args, { cwd: options.topLevel, env: options.env })).stdout;
-  const [index, changed, untracked] = await Promise.all([
-    git('ls-files', '--stage', '-z', '--full-name'),
+/** Paths of what lies on disk otherwise than in the index, or only there; ignored files are not among them. */
+export async function differingFromIndex({ topLevel, env }: WorkTreeOptions): Promise<Buffer[]> {
+  const git = async (...args: string[]): Promise<Buffer[]> => [
+    ...splitNul((await runGit(args, { cwd: topLevel, env })).stdout),
+  ];
+  const [changed, untracked] = await Promise.all([
     git('diff-files', '--name-only', '--no-renames', '-z'),
     git('ls-files', '--others', '--exclude-standard', '-z'),
   ]);
+  // A nested repository is listed as a folder, with a slash at its end.
+  return [...changed, ...untracked.filter((path) => path.at(-1) !== SLASH)];
+}
+
+/**
+ * Files as they lie on disk: uncommitted changes and untracked files included, ignored files not. `differing` is what was
+ * just found to differ from the index.
+ */
+export async function readWorkTree(
+  options: WorkTreeOptions,
+  differing: readonly Buffer[],
+): Promise<TreeSource> {
+  const { topLevel, env } = options;
+  const index = await runGit(['ls-files', '--stage', '-z', '--full-name'], { cwd: topLevel, env });
   const entries = new Map<string, TreeEntry>();
   const onDisk = new Map<string, Buffer>();
-  for (const record of splitNul(index)) {
-    const tab = record.indexOf(TAB);
-    const [mode, id, stage] = record.subarray(0, tab).toString('latin1').split(' ');
-    const path = record.subarray(tab + 1);
+  for (const { stage, ...entry } of parseIndex(index.stdout)) {
     // An unmerged path has no one content in the index: what counts is what lies on disk.
-    if (stage !== '0') onDisk.set(key(path), path);
-    else entries.set(key(path), { path, mode: mode!, id: id! });
+    if (stage !== '0') onDisk.set(key(entry.path), entry.path);
+    else entries.set(key(entry.path), entry);
   }
-  for (const path of splitNul(changed)) onDisk.set(key(path), path);
-  // A nested repository is listed as a folder, with a slash at its end.
-  for (const path of splitNul(untracked)) if (path.at(-1) !== 0x2f) onDisk.set(key(path), path);
+  for (const path of differing) onDisk.set(key(path), path);
 
   const sizes = new Map<string, number>();
   const places = new Map<string, Buffer>();
@@ -51,7 +61,7 @@ export async function readWorkTree(options: WorkTreeOptions): Promise<TreeSource
     [...onDisk].map(([name, path]) => async () => {
       // A submodule stays what the index says.
       if (entries.get(name)?.mode === '160000') return;
-      const place = Buffer.concat([Buffer.from(`${options.topLevel}/`), path]);
+      const place = placeOf(path, topLevel);
       const read = await readEntry(place, path, options.format);
       if (!read) {
         entries.delete(name);
@@ -63,21 +73,17 @@ export async function readWorkTree(options: WorkTreeOptions): Promise<TreeSource
     }),
   );
 
-  const files: TreeFile[] = [];
-  const links: TreeFile[] = [];
-  for (const [name, { path, id, mode }] of entries) {
-    const file = { path: decodePath(path), id, size: sizes.get(name) ?? null };
-    if (mode === SYMBOLIC_LINK) links.push(file);
-    else if (mode === EXECUTABLE) files.push({ ...file, executable: true });
-    else if (REGULAR.test(mode)) files.push(file);
-  }
+  const sized = [...entries].map(([name, entry]) => ({ ...entry, size: sizes.get(name) ?? null }));
   return {
     id: treeId([...entries.values()], options.format),
-    files: files.sort(byPath),
-    links: links.sort(byPath),
+    ...filesAndLinks(sized),
     read: (ids) => readContents(ids, places, options),
   };
 }
+
+/** Where a path of the work tree lies. */
+export const placeOf = (path: Buffer, topLevel: string): Buffer =>
+  Buffer.concat([Buffer.from(`${topLevel}/`), path]);
 
 function key(path: Buffer): string {
   return path.toString('latin1');

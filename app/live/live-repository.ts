@@ -7,7 +7,7 @@ import { CommandError } from '../cli/failure.js';
 import { Models } from '../cli/models.js';
 import { defaultsFrom, today, type PolicyOptions } from '../cli/policy.js';
 import { ProgressLine } from '../cli/progress.js';
-import { baseOfWork, type Change } from '../git/change.js';
+import { baseOfWork, type Base } from '../git/change.js';
 import type { Commit } from '../git/history.js';
 import { GitRepository } from '../git/repository.js';
 import { Snapshot } from './snapshot.js';
@@ -31,10 +31,7 @@ export class LiveRepository {
   private readonly models = new Map<string, Promise<Model>>();
   private readonly commits = new Map<string, Promise<Commit | null>>();
   private readonly snapshots = new Map<string, Snapshot>();
-  private readonly bases = new Map<
-    string,
-    { stamp: string; found: Pick<Change, 'base' | 'compared' | 'tip'> }
-  >();
+  private readonly bases = new Map<string, { stamp: string; found: Base }>();
   private running = new Map<string, Promise<Snapshot>>();
   private waiting = new Map<string, Promise<Snapshot>>();
 
@@ -88,12 +85,8 @@ export class LiveRepository {
   establishing(snapshot: Snapshot, place: Place): Promise<Commit | null> {
     if (!snapshot.isUnchanged(place.file)) return Promise.resolve(null);
     const key = `${snapshot.base}:${place.file}:${place.line}`;
-    let found = this.commits.get(key);
-    if (!found) {
-      if (this.commits.size >= KEPT_COMMITS) this.commits.clear();
-      found = this.repository.establishing(snapshot.base, place);
-      this.commits.set(key, found);
-    }
+    const found = this.commits.get(key) ?? this.repository.establishing(snapshot.base, place);
+    keep(this.commits, key, found, KEPT_COMMITS);
     return found;
   }
 
@@ -125,7 +118,7 @@ export class LiveRepository {
     return made;
   }
 
-  private async baseOf(chosen: string | undefined): Promise<Pick<Change, 'base' | 'compared' | 'tip'>> {
+  private async baseOf(chosen: string | undefined): Promise<Base> {
     const stamp =
       (await this.repository.stampOfReferences()) +
       (chosen === undefined ? '' : await this.repository.resolve(chosen));

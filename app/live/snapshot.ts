@@ -23,15 +23,6 @@ export class Snapshot {
   get base(): string {
     return this.change.base;
   }
-  get compared(): TreeSource {
-    return this.change.compared;
-  }
-  get judged(): TreeSource {
-    return this.change.judged;
-  }
-  get before(): Model {
-    return this.outcome.base;
-  }
   get model(): Model {
     return this.outcome.head;
   }
@@ -58,12 +49,12 @@ export class Snapshot {
 
   /** The text of a file of the work tree; null where there is none. */
   async text(file: string): Promise<string | null> {
-    this.paths ??= new Map(this.judged.files.map((each) => [each.path, each.id]));
+    this.paths ??= new Map(this.change.judged.files.map((each) => [each.path, each.id]));
     const id = this.paths.get(file);
     if (id === undefined) return null;
     let content = this.contents.get(id);
     if (!content) {
-      content = this.judged.read([id]).then((found) => {
+      content = this.change.judged.read([id]).then((found) => {
         const bytes = found.get(id);
         return bytes ? Buffer.from(bytes).toString('utf8') : null;
       });
@@ -75,7 +66,7 @@ export class Snapshot {
   /** Whether a file is the same in what the work tree is compared with. */
   isUnchanged(file: string): boolean {
     const idIn = (tree: TreeSource): string | undefined => tree.files.find((each) => each.path === file)?.id;
-    const id = idIn(this.judged);
-    return id !== undefined && id === idIn(this.compared);
+    const id = idIn(this.change.judged);
+    return id !== undefined && id === idIn(this.change.compared);
   }
 }

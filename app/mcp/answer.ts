@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { inOneLine } from '../cli/failure.js';
-import { visible } from '../report/escape.js';
+import { fenceFor, visible } from '../report/escape.js';
 
 /** No name in a program is longer by intention; a text that is said to be one may be. */
 const LONGEST = 400;
@@ -19,13 +19,9 @@ export function answer(
   sentence: string,
   lines: readonly string[],
 ): CallToolResult {
-  const shown = lines.map((line) => shortened(visible(line), LONGEST_SENTENCE));
-  const longest = Math.max(
-    2,
-    ...shown.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)),
-  );
-  const fence = '`'.repeat(longest + 1);
-  const block = shown.length > 0 ? `\n${DATA_NOTE}\n${fence}text\n${shown.join('\n')}\n${fence}` : '';
+  const shown = lines.map((line) => shortened(visible(line), LONGEST_SENTENCE)).join('\n');
+  const fence = fenceFor(shown, 3);
+  const block = lines.length > 0 ? `\n${DATA_NOTE}\n${fence}text\n${shown}\n${fence}` : '';
   return {
     content: [{ type: 'text', text: `${sentence}${block}` }],
     structuredContent: asData(fields) as Record<string, unknown>,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { conclusion } from '../report/wording.js';
+import { conclusion, counted } from '../report/wording.js';
 import { answer } from './answer.js';
 import * as schemas from './schemas.js';
-import { at, counted, findingLines, findingOf, summaryLine, summaryOf } from './shapes.js';
+import { at, findingLines, findingOf, gapOf, summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const input = z.strictObject({
@@ -19,9 +19,7 @@ const output = z.object({
   base: z.string(),
   findings: z.array(schemas.reportedFinding).describe('what the work would bring; the gravest first'),
   affected: z.array(schemas.entryPointSummary.extend({ change: z.enum(['added', 'changed', 'removed']) })),
-  gaps: z
-    .array(z.object({ place: schemas.place, reason: z.string() }))
-    .describe('those that the work brings'),
+  gaps: z.array(schemas.gap).describe('those that the work brings'),
   counts: z.object({
     new: z.number().int(),
     existing: z.number().int(),
@@ -60,7 +58,7 @@ export const checkChangesTool = tool({
         base: snapshot.base,
         findings,
         affected: affected.map(({ change, entryPoint }) => ({ ...summaryOf(entryPoint), change })),
-        gaps: gaps.slice(0, limit).map(({ file, line, reason }) => ({ place: { file, line }, reason })),
+        gaps: gaps.slice(0, limit).map(gapOf),
         counts: {
           new: report.summary.new,
           existing: report.summary.existing,

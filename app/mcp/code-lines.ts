@@ -6,7 +6,7 @@ const LONGEST_LINE = 200;
 /** After these, a slash begins a pattern; after anything else it divides. */
 const BEFORE_PATTERN = /(?:[(,=:[!&|?{};+\-*%>~^]|\breturn|\btypeof|=>)\s*$/;
 
-export interface CodeLine {
+interface CodeLine {
   line: number;
   text: string;
 }

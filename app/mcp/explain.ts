@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { EntryPoint, Model } from '../../analysis/model/model.js';
 import { requiredProtections } from '../../analysis/required.js';
+import { toPlace } from '../report/report.js';
 import { ruleText } from '../report/rules.js';
 import { answer, Refusal } from './answer.js';
 import { nearest } from './lookup.js';
 import * as schemas from './schemas.js';
-import { at, chainOf, effectsOf, findingLines, findingOf, summaryLine, summaryOf } from './shapes.js';
+import { at, chainOf, effectsOf, findingLines, findingOf, gapOf, summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const NAMED = 5;
@@ -32,7 +33,7 @@ const output = z.object({
           who: z.array(z.string()),
         }),
       ),
-      gaps: z.array(z.object({ place: schemas.place, reason: z.string() })),
+      gaps: z.array(schemas.gap),
     })
     .nullable(),
 });
@@ -96,7 +97,7 @@ function explained(e: EntryPoint, model: Model): NonNullable<z.infer<typeof outp
   return {
     ...summaryOf(e),
     framework: e.framework,
-    handler: e.handler && { file: e.handler.file, line: e.handler.line },
+    handler: e.handler && toPlace(e.handler),
     chain: chainOf(e),
     effects: effectsOf(e),
     peers: required.map((r) => ({
@@ -110,7 +111,7 @@ function explained(e: EntryPoint, model: Model): NonNullable<z.infer<typeof outp
     gaps: model.gaps
       .filter((g) => g.affects.includes(e.id) || g.file === e.registration.file)
       .slice(0, NAMED)
-      .map(({ file, line, reason }) => ({ place: { file, line }, reason })),
+      .map(gapOf),
   };
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { counted } from '../report/wording.js';
 import { answer, Refusal } from './answer.js';
 import { matching, nearest } from './lookup.js';
 import * as schemas from './schemas.js';
-import { at, chainOf, counted, effectsOf, summaryLine, summaryOf } from './shapes.js';
+import { at, chainOf, effectsOf, summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const MOST = 10;

@@ -1,10 +1,11 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import type { EntryPoint } from '../../analysis/model/model.js';
+import type { EntryPoint, Protection } from '../../analysis/model/model.js';
+import { counted } from '../report/wording.js';
 import { answer, Refusal } from './answer.js';
 import { entityNamed, nearestEntities } from './lookup.js';
 import * as schemas from './schemas.js';
-import { counted, summaryLine, summaryOf } from './shapes.js';
+import { summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const MOST = 100;
@@ -77,7 +78,7 @@ export const listEntryPointsTool = tool({
   },
 });
 
-const lacks = (e: EntryPoint, protection: (typeof schemas.PROTECTIONS)[number]): boolean =>
+const lacks = (e: EntryPoint, protection: Protection): boolean =>
   e.public === null && !e.protections.includes(protection) && !e.unknown.includes(protection);
 
 function matcher(pattern: string | undefined): ((text: string) => boolean) | null {

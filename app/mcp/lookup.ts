@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { identityOf } from '../../analysis/model/trigger.js';
 import type { EntryPoint, EntryPointKind, Model, Trigger } from '../../analysis/model/model.js';
+import { isEntityEffect } from '../../analysis/precedents/precedents.js';
 import { Refusal } from './answer.js';
 
 /** How many near ones are named where nothing fits. */
@@ -68,13 +69,8 @@ const loose = (name: string): string =>
 export function nearestEntities(model: Model, name: string): string[] {
   return closest([...entitiesOf(model)], name, (each) => each);
 }
-const ENTITY_OPERATIONS: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'read', 'list']);
 const entitiesOf = (model: Model): Set<string> =>
-  new Set(
-    model.entryPoints.flatMap((e) =>
-      e.effects.filter((x) => ENTITY_OPERATIONS.has(x.operation)).map((x) => x.target),
-    ),
-  );
+  new Set(model.entryPoints.flatMap((e) => e.effects.filter(isEntityEffect).map((x) => x.target)));
 
 function closest(all: readonly string[], wanted: string, textOf: (each: string) => string): string[] {
   const pieces = pairs(wanted);

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import type { Model, Trigger } from '../../analysis/model/model.js';
+import { ENTITY_OPERATIONS } from '../../analysis/precedents/precedents.js';
 import { requiredProtections, type Idiom, type Requirement } from '../../analysis/required.js';
 import type { LiveRepository } from '../live/live-repository.js';
 import type { Snapshot } from '../live/snapshot.js';
+import { toPlace, toTrigger } from '../report/report.js';
 import { answer, Refusal } from './answer.js';
-import { codeAt, type CodeLine } from './code-lines.js';
+import { codeAt } from './code-lines.js';
 import { draftOf, entityNamed, fileInside, nearestEntities, programOf } from './lookup.js';
 import * as schemas from './schemas.js';
-import { at, placeOf } from './shapes.js';
+import { at } from './shapes.js';
 import { tool } from './tool.js';
 
-const OPERATIONS = [...schemas.ENTITY_OPERATIONS, 'token-issue', 'session-set'] as const;
+const OPERATIONS = [...ENTITY_OPERATIONS, 'token-issue', 'session-set'] as const;
 /** Entry points named for each protection; the count says how many there are. */
 const NAMED = 5;
 
@@ -132,15 +134,12 @@ export const requiredProtectionsTool = tool({
         why: r.why,
         idiom: r.idiom && (await idiomOf(r.idiom, snapshot, live)),
         notNeededWith: r.notNeededWith,
-        alreadyGivenBy: r.given && placeOf(r.given),
+        alreadyGivenBy: r.given && toPlace(r.given),
       })),
     );
     const fields = {
       planned: {
-        kind: trigger.kind,
-        method: 'method' in trigger ? trigger.method : null,
-        path: 'path' in trigger ? trigger.path : null,
-        name: 'name' in trigger ? trigger.name : null,
+        ...toTrigger(trigger),
         program,
         file,
         reaches: effects.map((e) => ({ entity: e.target, operation: e.operation })),
@@ -151,7 +150,7 @@ export const requiredProtectionsTool = tool({
         having: u.having,
         of: u.peers,
         guard: u.guard,
-        place: placeOf(u.place),
+        place: toPlace(u.place),
       })),
       notKnown,
     };
@@ -227,18 +226,7 @@ function gapsIn(model: Model, file: string): string[] {
     .map((gap) => `${at(gap)}: ${gap.reason}`);
 }
 
-interface ShownIdiom {
-  guard: string;
-  how: Idiom['how'];
-  place: { file: string; line: number };
-  code: CodeLine[];
-  definition: { file: string; line: number } | null;
-  entryPoint: string;
-  registration: { place: { file: string; line: number }; code: CodeLine[] };
-  installedOnce: boolean;
-  since: { pullRequest: number | null; commit: string } | null;
-}
-async function idiomOf(it: Idiom, snapshot: Snapshot, live: LiveRepository): Promise<ShownIdiom> {
+async function idiomOf(it: Idiom, snapshot: Snapshot, live: LiveRepository): Promise<z.infer<typeof idiom>> {
   const [code, registered, commit] = await Promise.all([
     codeAt(snapshot, it.place, it.how !== 'in front of the handler'),
     codeAt(snapshot, it.registration, false),
@@ -247,11 +235,11 @@ async function idiomOf(it: Idiom, snapshot: Snapshot, live: LiveRepository): Pro
   return {
     guard: it.guard,
     how: it.how,
-    place: placeOf(it.place),
+    place: toPlace(it.place),
     code,
-    definition: it.definition && placeOf(it.definition),
+    definition: it.definition && toPlace(it.definition),
     entryPoint: it.entryPoint,
-    registration: { place: placeOf(it.registration), code: registered },
+    registration: { place: toPlace(it.registration), code: registered },
     installedOnce: it.shared,
     since: commit && { pullRequest: commit.pullRequest, commit: commit.sha },
   };
@@ -267,14 +255,7 @@ function sentenceOf(required: readonly Requirement[]): string {
   );
 }
 
-function linesOf(r: {
-  protection: string;
-  confidence: string;
-  why: string;
-  idiom: ShownIdiom | null;
-  notNeededWith: readonly string[];
-  alreadyGivenBy: { file: string; line: number } | null;
-}): string[] {
+function linesOf(r: z.infer<typeof output>['required'][number]): string[] {
   const it = r.idiom;
   const since = it?.since
     ? `, since ${it.since.pullRequest === null ? it.since.commit.slice(0, 10) : `#${it.since.pullRequest}`}`

@@ -1,32 +1,9 @@
 import { z } from 'zod';
+import { ENTRY_POINT_KINDS, PROTECTIONS } from '../../analysis/model/model.js';
 
-/** Bounds of what may be asked: longer than any name or path that is meant. */
-export const KINDS = [
-  'http',
-  'websocket',
-  'sse',
-  'graphql',
-  'rpc',
-  'server-action',
-  'webhook',
-  'job',
-  'message',
-  'mcp-tool',
-] as const;
-export const PROTECTIONS = [
-  'authentication',
-  'authorization',
-  'ownership',
-  'rate-limit',
-  'validation',
-  'csrf',
-  'signature',
-  'upload-limit',
-] as const;
-export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
-
-export const kind = z.enum(KINDS);
+export const kind = z.enum(ENTRY_POINT_KINDS);
 export const protection = z.enum(PROTECTIONS);
+/** Bounds of what may be asked: longer than any name or path that is meant. */
 export const name = z.string().min(1).max(300);
 export const routePath = z.string().min(1).max(500);
 export const file = z.string().min(1).max(500);
@@ -48,6 +25,8 @@ export const entryPointSummary = z.object({
   unknown: z.array(protection).describe('of these nothing can be said: a guard could not be followed'),
   public: z.string().nullable().describe('why it is public on purpose, as far as behaviour shows'),
 });
+
+export const gap = z.object({ place, reason: z.string() });
 
 export const chainLink = z.object({
   guard: z.string(),

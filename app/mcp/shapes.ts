@@ -1,16 +1,15 @@
 import type { z } from 'zod';
 import { linkText, linkWith } from '../../analysis/divergences/describe.js';
 import type { Finding } from '../../analysis/divergences/finding.js';
-import type { EntryPoint, Place } from '../../analysis/model/model.js';
+import type { EntryPoint, Gap, Place } from '../../analysis/model/model.js';
 import { COMPARED, guards, isEntityEffect } from '../../analysis/precedents/precedents.js';
 import { protectionSummary, triggerName } from '../report/wording.js';
-import { toEntryPoint, toTrigger } from '../report/report.js';
+import { toEntryPoint, toPlace, toTrigger } from '../report/report.js';
 import type { Snapshot } from '../live/snapshot.js';
 import { codeAt } from './code-lines.js';
 import type * as schemas from './schemas.js';
 
 export const at = ({ file, line }: Place): string => `${file}:${line}`;
-export const placeOf = ({ file, line }: Place): Place => ({ file, line });
 
 export function summaryOf(e: EntryPoint): z.infer<typeof schemas.entryPointSummary> {
   return {
@@ -18,7 +17,7 @@ export function summaryOf(e: EntryPoint): z.infer<typeof schemas.entryPointSumma
     program: e.program,
     ...toTrigger(e.trigger),
     kind: e.trigger.kind,
-    place: placeOf(e.registration),
+    place: toPlace(e.registration),
     protections: e.protections,
     unknown: e.unknown,
     public: e.public,
@@ -37,10 +36,12 @@ export function chainOf(e: EntryPoint): z.infer<typeof schemas.chainLink>[] {
     protections: l.protections,
     arguments: l.arguments,
     unless: l.unless,
-    place: placeOf(l.place),
-    definition: l.definition && placeOf(l.definition),
+    place: toPlace(l.place),
+    definition: l.definition && toPlace(l.definition),
   }));
 }
+
+export const gapOf = (gap: Gap): z.infer<typeof schemas.gap> => ({ place: toPlace(gap), reason: gap.reason });
 
 /** Each thing that an entry point does, with what was passed before it. */
 export function effectsOf(e: EntryPoint): z.infer<typeof schemas.coveredEffect>[] {
@@ -48,7 +49,7 @@ export function effectsOf(e: EntryPoint): z.infer<typeof schemas.coveredEffect>[
   return e.effects.map((x) => ({
     operation: x.operation,
     entity: x.target,
-    place: placeOf(x.place),
+    place: toPlace(x.place),
     covered: access
       .filter((p) => guards(e, x, p))
       .map((p) => {
@@ -56,7 +57,7 @@ export function effectsOf(e: EntryPoint): z.infer<typeof schemas.coveredEffect>[
         return {
           protection: p,
           by: link ? linkText(link) : 'the filter of its query',
-          place: placeOf(link?.place ?? x.place),
+          place: toPlace(link?.place ?? x.place),
         };
       }),
     notCovered: isEntityEffect(x) ? COMPARED.filter((p) => !guards(e, x, p)) : [],
@@ -78,13 +79,13 @@ export async function findingOf(
     blocking: finding.blocking,
     missing: finding.missing,
     entryPoint: finding.entryPoint,
-    place: placeOf(finding.place),
+    place: toPlace(finding.place),
     message: finding.message,
     remedy: finding.remedy,
     precedents: await Promise.all(
       finding.precedents.slice(0, SHOWN_PRECEDENTS).map(async (p) => ({
         entryPoint: p.entryPoint,
-        place: placeOf(p),
+        place: toPlace(p),
         guard: p.guard,
         code: await codeAt(snapshot, p, false),
       })),
@@ -99,5 +100,3 @@ export function findingLines(f: z.infer<typeof schemas.reportedFinding>): string
     ...f.precedents.flatMap((p) => p.code.map((c) => `  ${p.place.file}:${c.line}: ${c.text}`)),
   ];
 }
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;

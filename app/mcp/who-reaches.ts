@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { ENTITY_OPERATIONS } from '../../analysis/precedents/precedents.js';
+import { counted } from '../report/wording.js';
 import { answer, Refusal } from './answer.js';
 import { entityNamed, nearestEntities } from './lookup.js';
 import * as schemas from './schemas.js';
-import { counted, effectsOf, summaryLine, summaryOf } from './shapes.js';
+import { effectsOf, summaryLine, summaryOf } from './shapes.js';
 import { tool } from './tool.js';
 
 const input = z.strictObject({
   entity: schemas.name.describe('record, table or model, such as Allergy'),
-  operation: z.enum(schemas.ENTITY_OPERATIONS).optional(),
+  operation: z.enum(ENTITY_OPERATIONS).optional(),
   offset: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(100).default(50),
 });

@@ -1,5 +1,5 @@
 import type { Edit } from '../../analysis/divergences/finding.js';
-import { code, markdown } from './escape.js';
+import { code, fenceFor, markdown } from './escape.js';
 import { placeText, type LinkOf } from './links.js';
 import type { ReportedFinding } from './report.js';
 import { counted } from './wording.js';
@@ -97,7 +97,6 @@ export function saysTheSame(a: string, b: string): boolean {
 const isStruck = (heading: string): boolean => heading.startsWith('~~') && heading.endsWith('~~');
 
 function suggestion(replacement: string): string {
-  const longest = Math.max(2, ...[...replacement.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = fenceFor(replacement, 3);
   return `${fence}suggestion\n${replacement}\n${fence}`;
 }

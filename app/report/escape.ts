@@ -35,11 +35,16 @@ function prose(text: string): string {
 export function code(text: string): string {
   const shown = visible(text);
   if (shown === '') return '` `';
-  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = fenceFor(shown, 1);
   // One space is taken off either side by the renderer when both are there.
   const pad = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
   return fence + pad + shown + pad + fence;
+}
+
+/** Backticks that nothing in a text ends, at least so many. */
+export function fenceFor(text: string, least: number): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  return '`'.repeat(Math.max(least, longest + 1));
 }
 
 /** Escaped Markdown for a cell of a table, where a bar would end the cell even inside code. */

@@ -33,7 +33,8 @@ export function servedAt(remote: string): string | null {
   return /^[\w.-]+(?:\/[\w.-]+)+$/.test(path) ? `https://${host.toLowerCase()}/${path}` : null;
 }
 
-const pathOf = (file: string): string => file.split('/').map(encodeURIComponent).join('/');
+/** A path as addresses have it. */
+export const pathOf = (file: string): string => file.split('/').map(encodeURIComponent).join('/');
 
 /** `src/a.ts:12` as Markdown, leading there where an address is known. */
 export function placeText({ file, line }: Place, linkOf?: LinkOf): string {

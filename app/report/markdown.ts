@@ -138,10 +138,7 @@ function findingBlock(finding: ReportedFinding, report: Report, linkOf?: LinkOf)
   const lines = [
     `- **${finding.level}${finding.blocking ? ', blocking' : spared ? ', would block' : ''}** ${subject}at ${placeText(finding, linkOf)}`,
     `  ${markdown(finding.message)}`,
-    `  **What unblocks:** ${markdown(finding.remedy)}`.replace(
-      'What unblocks',
-      finding.blocking ? 'What unblocks' : 'What to do',
-    ),
+    `  **${finding.blocking ? 'What unblocks' : 'What to do'}:** ${markdown(finding.remedy)}`,
   ];
   for (const precedent of finding.precedents.slice(0, PRECEDENTS)) {
     // A pull request of this repository is a useful link; anything else is text.

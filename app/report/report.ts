@@ -264,7 +264,7 @@ export function toTrigger(trigger: Trigger | null): ReportedTrigger {
   };
 }
 
-const toPlace = ({ file, line }: Place): Place => ({ file, line });
+export const toPlace = ({ file, line }: Place): Place => ({ file, line });
 
 function toHandler(handler: (Place & { endLine: number }) | null): (Place & { endLine: number }) | null {
   return handler && { ...toPlace(handler), endLine: handler.endLine };

@@ -1,4 +1,5 @@
 import { visible } from './escape.js';
+import { pathOf } from './links.js';
 import { mistakeText, waiverText } from './policy.js';
 import type { Report, ReportedFinding } from './report.js';
 import { ruleText } from './rules.js';
@@ -118,7 +119,7 @@ function notLookedAt(report: Report): object[] {
 function location({ file, line }: { file: string; line: number }): object {
   return {
     physicalLocation: {
-      artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: 'SRCROOT' },
+      artifactLocation: { uri: pathOf(file), uriBaseId: 'SRCROOT' },
       region: { startLine: Math.max(1, line) },
     },
   };
