@@ -1,10 +1,7 @@
-import type { Risk } from '../model/environment.js';
 import { approvals } from './approvals.js';
-import type { ConfigMember, ConfigNode } from './document.js';
-import { commandText, riskOf, type Draft } from './draft.js';
+import { member, plain, textOf, type ConfigMember, type ConfigNode, type MapNode } from './document.js';
+import { commandText, riskOf, variableDraft, type Draft } from './draft.js';
 import { endpointRisk, originOf, variableRisk } from './variables.js';
-
-type MapNode = ConfigNode & { k: 'map' };
 
 /** Keys under which servers of tools are listed by their names. */
 const SERVERS = /^(?:mcpServers|mcp_servers|mcp-servers|context_servers|amp\.mcpServers)$/;
@@ -125,10 +122,6 @@ function readMember({ key, value, line }: ConfigMember, keys: readonly string[],
   });
   return true;
 }
-export function variableDraft(key: string, line: number, value: string, risk: Risk): Draft {
-  const kind = risk.kind.startsWith('model-endpoint') ? 'endpoint' : 'environment';
-  return { kind, key, occasion: null, line, value, shown: risk.text, risks: [risk] };
-}
 
 /** A text, a list of words, or a map with one of these under `command`. */
 function commandOf(node: ConfigNode): { text: string; line: number } | null {
@@ -195,7 +188,7 @@ function readVariables(node: MapNode, keys: readonly string[], drafts: Draft[]):
 function readPairs(node: ConfigNode & { k: 'list' }, keys: readonly string[], drafts: Draft[]): void {
   for (const item of node.items) {
     if (item.k !== 'map') continue;
-    const [name, value] = [scalar(item, 'name'), member(item, 'value')];
+    const [name, value] = [textOf(item, 'name'), member(item, 'value')];
     if (name === null || value?.value.k !== 'scalar') continue;
     const risk = variableRisk(name, String(value.value.value));
     if (risk)
@@ -293,21 +286,7 @@ function readExtensions(node: ConfigNode, path: string, drafts: Draft[]): void {
   } else if (node.k === 'list')
     for (const item of node.items) {
       const name =
-        item.k === 'scalar' ? String(item.value) : item.k === 'map' ? (scalar(item, 'name') ?? '') : '';
+        item.k === 'scalar' ? String(item.value) : item.k === 'map' ? (textOf(item, 'name') ?? '') : '';
       if (name !== '') push(name, item.line, plain(item));
     }
-}
-
-export function member(node: ConfigNode, key: string): ConfigMember | null {
-  return node.k === 'map' ? (node.members.find((m) => m.key === key) ?? null) : null;
-}
-function scalar(node: ConfigNode, key: string): string | null {
-  const value = member(node, key)?.value;
-  return value?.k === 'scalar' && typeof value.value === 'string' ? value.value : null;
-}
-/** The value without lines. */
-export function plain(node: ConfigNode): unknown {
-  if (node.k === 'scalar') return node.value;
-  if (node.k === 'list') return node.items.map(plain);
-  return node.members.map((m) => [m.key, plain(m.value)]);
 }

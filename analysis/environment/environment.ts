@@ -5,13 +5,12 @@ import type { TreeSource } from '../source.js';
 import { readAgentSettings } from './agent-settings.js';
 import { Commands } from './commands.js';
 import { parseConfig } from './document.js';
-import { riskOf, settled, type Draft } from './draft.js';
+import { riskOf, settled, variableDraft, type Draft } from './draft.js';
 import { openFolder, readContainer, readEditorSettings, readTasks, readWorkspace } from './editors.js';
 import { environmentFile, type EnvironmentFile } from './files.js';
 import { readInstructions } from './instructions.js';
 import { readNpmrc, readPackage, statementsOf } from './packages.js';
 import { variableRisk } from './variables.js';
-import { variableDraft } from './agent-settings.js';
 import { TreeTexts } from './texts.js';
 import { readWorkflow } from './workflow.js';
 

@@ -1,6 +1,5 @@
 import type { RiskKind } from '../model/environment.js';
-import { member } from './agent-settings.js';
-import type { ConfigNode } from './document.js';
+import { member, type ConfigNode } from './document.js';
 import { riskOf, type Draft } from './draft.js';
 
 /** Events that run with the rights and secrets of the base, whoever sent the pull request. */
