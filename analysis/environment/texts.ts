@@ -25,7 +25,7 @@ export class TreeTexts {
 
   /** Reads many at once, so that each is there when it is asked for. */
   async prefetch(paths: readonly string[]): Promise<void> {
-    const wanted = paths.flatMap((p) => (this.known.has(p) ? [] : [this.files.get(p)!])).filter(Boolean);
+    const wanted = paths.flatMap((p) => (this.known.has(p) ? [] : (this.files.get(p) ?? [])));
     const small = wanted.filter((f) => {
       if (f.size === null || f.size <= MAX_BYTES) return true;
       this.miss(f.path, `this file is larger than ${MAX_BYTES / 1_000_000} MB and was not read`);
