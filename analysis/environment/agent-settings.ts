@@ -1,10 +1,7 @@
-import type { Risk } from '../model/environment.js';
 import { approvals } from './approvals.js';
-import type { ConfigMember, ConfigNode } from './document.js';
-import { commandText, riskOf, type Draft } from './draft.js';
+import { member, plain, textOf, type ConfigMember, type ConfigNode, type MapNode } from './document.js';
+import { commandText, riskOf, variableDraft, type Draft } from './draft.js';
 import { endpointRisk, originOf, variableRisk } from './variables.js';
-
-type MapNode = ConfigNode & { k: 'map' };
 
 /** Keys under which servers of tools are listed by their names. */
 const SERVERS = /^(?:mcpServers|mcp_servers|mcp-servers|context_servers|amp\.mcpServers)$/;
@@ -72,17 +69,8 @@ export function readAgentSettings(root: ConfigNode | null, path: string): Draft[
 /** Answers whether there is nothing more below it. */
 function readMember({ key, value, line }: ConfigMember, keys: readonly string[], drafts: Draft[]): boolean {
   const path = keys.join('.');
-  const approved = approvals(path, value);
-  for (const { risk, line: at, value: text } of approved)
-    drafts.push({
-      kind: 'approval',
-      key: path,
-      occasion: null,
-      line: at,
-      value: [risk.kind, text],
-      shown: text,
-      risks: [risk],
-    });
+  const approved = approvalDrafts(path, value);
+  drafts.push(...approved);
   if (approved.length > 0) return true;
   if (
     key === 'enabledPlugins' ||
@@ -125,10 +113,11 @@ function readMember({ key, value, line }: ConfigMember, keys: readonly string[],
   });
   return true;
 }
-export function variableDraft(key: string, line: number, value: string, risk: Risk): Draft {
-  const kind = risk.kind.startsWith('model-endpoint') ? 'endpoint' : 'environment';
-  return { kind, key, occasion: null, line, value, shown: risk.text, risks: [risk] };
-}
+
+const approvalDrafts = (key: string, node: ConfigNode): Draft[] =>
+  approvals(key, node).map(({ risk, line, value }) => ({
+    kind: 'approval', key, occasion: null, line, value: [risk.kind, value], shown: value, risks: [risk],
+  })); // prettier-ignore
 
 /** A text, a list of words, or a map with one of these under `command`. */
 function commandOf(node: ConfigNode): { text: string; line: number } | null {
@@ -181,21 +170,22 @@ function readHooks(node: ConfigNode, keys: readonly string[], drafts: Draft[], d
       if (risk) drafts.push(variableDraft([...keys, key].join('.'), line, value.value, risk));
     } else if (key !== 'env' || value.k !== 'map')
       readHooks(value, key === 'hooks' ? keys : [...keys, key], drafts, depth + 1);
-    else readVariables(value, [...keys, key], drafts);
+    else drafts.push(...readVariables(value, [...keys, key]));
   }
 }
-function readVariables(node: MapNode, keys: readonly string[], drafts: Draft[]): void {
-  for (const { key, value, line } of node.members) {
-    const risk = value.k === 'scalar' ? variableRisk(key, String(value.value)) : null;
-    if (risk && value.k === 'scalar')
-      drafts.push(variableDraft([...keys, key].join('.'), line, String(value.value), risk));
-  }
+function readVariables(node: MapNode, keys: readonly string[]): Draft[] {
+  return node.members.flatMap(({ key, value, line }) => {
+    if (value.k !== 'scalar') return [];
+    const text = String(value.value);
+    const risk = variableRisk(key, text);
+    return risk ? [variableDraft([...keys, key].join('.'), line, text, risk)] : [];
+  });
 }
 /** `[{ "name": "NODE_OPTIONS", "value": "…" }]` */
 function readPairs(node: ConfigNode & { k: 'list' }, keys: readonly string[], drafts: Draft[]): void {
   for (const item of node.items) {
     if (item.k !== 'map') continue;
-    const [name, value] = [scalar(item, 'name'), member(item, 'value')];
+    const [name, value] = [textOf(item, 'name'), member(item, 'value')];
     if (name === null || value?.value.k !== 'scalar') continue;
     const risk = variableRisk(name, String(value.value.value));
     if (risk)
@@ -216,11 +206,8 @@ function readServer({ key: name, value: node, line }: ConfigMember, path: string
   if ((off?.k === 'scalar' && off.value === true) || (on?.k === 'scalar' && on.value === false)) return [];
   const drafts: Draft[] = [];
   const variables = member(node, 'env') ?? member(node, 'environment');
-  const given = variables?.value.k === 'map' ? variables.value.members : [];
-  const risks = given.flatMap((v) => {
-    const risk = v.value.k === 'scalar' ? variableRisk(v.key, String(v.value.value)) : null;
-    return risk ? [risk] : [];
-  });
+  const risks =
+    variables?.value.k === 'map' ? readVariables(variables.value, []).flatMap((d) => d.risks ?? []) : [];
   const value = [...node.members].map((m) => [m.key, plain(m.value)]).sort();
   const command = commandOf(node);
   const address = member(node, 'url') ?? member(node, 'httpUrl') ?? member(node, 'serverUrl');
@@ -259,16 +246,7 @@ function readServer({ key: name, value: node, line }: ConfigMember, path: string
         risks: [riskOf('approval-off', 'trust: true')],
       });
     else if (/auto[-_]?approve|alwaysAllow|always_allow/i.test(inner))
-      for (const { risk, line: where, value: text } of approvals(`${key}.${inner}`, allowed))
-        drafts.push({
-          kind: 'approval',
-          key: `${key}.${inner}`,
-          occasion: null,
-          line: where,
-          value: [risk.kind, text],
-          shown: text,
-          risks: [risk],
-        });
+      drafts.push(...approvalDrafts(`${key}.${inner}`, allowed));
   }
   return drafts.length > 0
     ? drafts
@@ -293,21 +271,7 @@ function readExtensions(node: ConfigNode, path: string, drafts: Draft[]): void {
   } else if (node.k === 'list')
     for (const item of node.items) {
       const name =
-        item.k === 'scalar' ? String(item.value) : item.k === 'map' ? (scalar(item, 'name') ?? '') : '';
+        item.k === 'scalar' ? String(item.value) : item.k === 'map' ? (textOf(item, 'name') ?? '') : '';
       if (name !== '') push(name, item.line, plain(item));
     }
-}
-
-export function member(node: ConfigNode, key: string): ConfigMember | null {
-  return node.k === 'map' ? (node.members.find((m) => m.key === key) ?? null) : null;
-}
-function scalar(node: ConfigNode, key: string): string | null {
-  const value = member(node, key)?.value;
-  return value?.k === 'scalar' && typeof value.value === 'string' ? value.value : null;
-}
-/** The value without lines. */
-export function plain(node: ConfigNode): unknown {
-  if (node.k === 'scalar') return node.value;
-  if (node.k === 'list') return node.items.map(plain);
-  return node.members.map((m) => [m.key, plain(m.value)]);
 }

@@ -3,7 +3,7 @@ import type { Risk } from '../model/environment.js';
 import type { Gap } from '../model/model.js';
 import { interpreter, type Language } from './programs.js';
 import { HERE, ROOT, type FoundRisk, type Reading, type ScriptRun } from './reading.js';
-import { exportedContents, ownImports, readJavaScript } from './javascript.js';
+import { exportedContents, ownImports, readJavaScript, type ReadCommand } from './javascript.js';
 import type { Content } from './shell-state.js';
 import { readPython } from './python.js';
 import { readShell, type ShellContext } from './shell.js';
@@ -18,6 +18,16 @@ export interface CommandEffect {
 const MAX_SCRIPTS = 200;
 /** What husky puts beside its hooks when it is installed. */
 const GENERATED = /(?:^|\/)_\/(?:husky\.sh|h)$/;
+
+/** What is run by a file or by a script of a package, and where. */
+interface Resolved {
+  key: string;
+  file: string;
+  /** Where it is a script of a package: what `file` has for it. */
+  command: { text: string; line: number } | null;
+  folder: string;
+  language: Language | null;
+}
 
 /** Judges commands, following them into the scripts of the tree that they run. */
 export class Commands {
@@ -63,21 +73,14 @@ export class Commands {
       }
       if (seen.has(found.key)) continue;
       seen.add(found.key);
-      const reading =
-        found.command !== null
-          ? readCommandText(found.command, found.folder)
-          : await this.scriptReading(found.key, found.language, found.folder);
-      const place =
-        found.command !== null ? { path: found.file, line: found.line } : { path: found.key, line: null };
-      risks.push(...reading.risks.map((r) => toRisk({ ...r, line: place.line ?? r.line }, place.path)));
+      const { command, file, folder: at } = found;
+      const reading = command
+        ? readCommandText(command.text, at)
+        : await this.scriptReading(file, found.language, at);
+      // Lines of a command are not those of the file that holds it.
+      risks.push(...reading.risks.map((r) => toRisk(command ? { ...r, line: command.line } : r, file)));
       if (reading.unknown.length > 0) routine = false;
-      queue.push(
-        ...reading.runs.map((run) => ({
-          run,
-          from: found.command === null ? found.key : null,
-          folder: found.folder,
-        })),
-      );
+      queue.push(...reading.runs.map((run) => ({ run, from: command ? null : file, folder: at })));
     }
     if (queue.length > 0)
       this.gaps.push({
@@ -103,12 +106,7 @@ export class Commands {
         case 'shell':
           return readShell(text, contextIn(folder));
         case 'javascript':
-          return readJavaScript(
-            asCode(path),
-            text,
-            (command, known) => readShell(command, { ...contextIn(folder), ...known }),
-            await this.importsOf(path, text),
-          );
+          return readJavaScript(asCode(path), text, commandsIn(folder), await this.importsOf(path, text));
         case 'python':
           return readPython(text);
         default:
@@ -148,29 +146,17 @@ export class Commands {
   }
 
   /** The file or script of a package that is meant; null where the tree has none. */
-  private resolve(
-    run: ScriptRun,
-    from: string | null,
-    folder: string,
-  ): {
-    key: string;
-    command: string | null;
-    file: string;
-    line: number;
-    folder: string;
-    language: Language | null;
-  } | null {
-    const here = from === null ? folder : posix.dirname(from).replace(/^\.$/, '');
+  private resolve(run: ScriptRun, from: string | null, folder: string): Resolved | null {
+    const here = from === null ? folder : folderOf(from);
     const start = run.folder === null ? folder : absolute(run.folder, here);
     if (run.k === 'script') {
       const script = this.texts.packageScript(start, run.name);
       return (
         script && {
           key: `${script.file}#${run.name}`,
-          command: script.command,
           file: script.file,
-          line: script.line,
-          folder: posix.dirname(script.file).replace(/^\.$/, ''),
+          command: { text: script.command, line: script.line },
+          folder: folderOf(script.file),
           language: null,
         }
       );
@@ -185,23 +171,23 @@ export class Commands {
     for (const candidate of own) {
       const path = posix.normalize(candidate).replace(/^\/+/, '');
       const file = this.fileAt(path);
-      if (file !== null)
-        return { key: file, command: null, file, line: 1, folder: start, language: run.language };
+      if (file !== null) return { key: file, file, command: null, folder: start, language: run.language };
     }
     return null;
   }
 }
 
+const folderOf = (path: string): string => posix.dirname(path).replace(/^\.$/, '');
 const asCode = (path: string): string => (/\.[cm]?[jt]sx?$/.test(path) ? path : `${path}.js`);
 const contextIn = (folder: string): ShellContext => ({
   folder,
   code: (language, text) =>
-    language === 'python'
-      ? readPython(text)
-      : readJavaScript('inline.mjs', text, (command, known) =>
-          readShell(command, { ...contextIn(folder), ...known }),
-        ),
+    language === 'python' ? readPython(text) : readJavaScript('inline.mjs', text, commandsIn(folder)),
 });
+const commandsIn =
+  (folder: string): ReadCommand =>
+  (command, known) =>
+    readShell(command, { ...contextIn(folder), ...known });
 function readCommandText(command: string, folder: string): Reading {
   return readShell(command, contextIn(folder));
 }

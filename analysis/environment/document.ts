@@ -8,6 +8,7 @@ export type ConfigNode =
   | { k: 'scalar'; value: string | number | boolean | null; line: number }
   | { k: 'map'; members: ConfigMember[]; line: number }
   | { k: 'list'; items: ConfigNode[]; line: number };
+export type MapNode = ConfigNode & { k: 'map' };
 export interface ConfigMember {
   key: string;
   line: number;
@@ -34,6 +35,23 @@ export function parseConfig(format: Format, text: string): ConfigDocument {
     case 'dotenv':
       return parseDotenv(plain);
   }
+}
+
+export function member(node: ConfigNode, key: string): ConfigMember | null {
+  return node.k === 'map' ? (node.members.find((m) => m.key === key) ?? null) : null;
+}
+export function textValue(node: ConfigNode): string | null {
+  return node.k === 'scalar' && typeof node.value === 'string' ? node.value : null;
+}
+export function textOf(node: ConfigNode, key: string): string | null {
+  const found = member(node, key)?.value;
+  return found ? textValue(found) : null;
+}
+/** The value without lines. */
+export function plain(node: ConfigNode): unknown {
+  if (node.k === 'scalar') return node.value;
+  if (node.k === 'list') return node.items.map(plain);
+  return node.members.map((m) => [m.key, plain(m.value)]);
 }
 
 /** Lines from offsets: 1-based. */
@@ -85,8 +103,8 @@ function parseToml(text: string): ConfigDocument {
       errors: [{ line: lineNumber ?? 1, reason: `this is no TOML: ${message.split('\n')[0]}` }],
     };
   }
-  const root: ConfigNode & { k: 'map' } = { k: 'map', members: [], line: 1 };
-  const put = (target: ConfigNode & { k: 'map' }, { key, value }: AST.TOMLKeyValue): void => {
+  const root: MapNode = { k: 'map', members: [], line: 1 };
+  const put = (target: MapNode, { key, value }: AST.TOMLKeyValue): void => {
     const names = key.keys.map(tomlKey);
     const line = key.loc.start.line;
     const at = names.slice(0, -1).reduce((map, name) => tomlMap(map, name, line), target);
@@ -96,7 +114,7 @@ function parseToml(text: string): ConfigDocument {
     const { line } = node.loc.start;
     if (node.type === 'TOMLArray') return { k: 'list', line, items: node.elements.map(content) };
     if (node.type === 'TOMLInlineTable') {
-      const map: ConfigNode & { k: 'map' } = { k: 'map', members: [], line };
+      const map: MapNode = { k: 'map', members: [], line };
       for (const each of node.body) put(map, each);
       return map;
     }
@@ -112,7 +130,7 @@ function parseToml(text: string): ConfigDocument {
     const { line } = each.loc.start;
     // Positions in lists of tables are left out: each further table adds to the same map.
     const names = each.key.keys.map(tomlKey);
-    const table: ConfigNode & { k: 'map' } =
+    const table: MapNode =
       each.kind === 'array'
         ? tomlItem(
             names.slice(0, -1).reduce((map, name) => tomlMap(map, name, line), root),
@@ -126,17 +144,17 @@ function parseToml(text: string): ConfigDocument {
 }
 const tomlKey = (key: AST.TOMLBare | AST.TOMLQuoted): string =>
   key.type === 'TOMLBare' ? key.name : key.value;
-function tomlMap(map: ConfigNode & { k: 'map' }, key: string, line: number): ConfigNode & { k: 'map' } {
+function tomlMap(map: MapNode, key: string, line: number): MapNode {
   const known = map.members.find((m) => m.key === key)?.value;
   if (known?.k === 'map') return known;
   const last = known?.k === 'list' ? known.items.at(-1) : undefined;
   if (last?.k === 'map') return last;
-  const value: ConfigNode & { k: 'map' } = { k: 'map', members: [], line };
+  const value: MapNode = { k: 'map', members: [], line };
   map.members.push({ key, line, value });
   return value;
 }
-function tomlItem(map: ConfigNode & { k: 'map' }, key: string, line: number): ConfigNode & { k: 'map' } {
-  const item: ConfigNode & { k: 'map' } = { k: 'map', members: [], line };
+function tomlItem(map: MapNode, key: string, line: number): MapNode {
+  const item: MapNode = { k: 'map', members: [], line };
   const known = map.members.find((m) => m.key === key)?.value;
   if (known?.k === 'list') known.items.push(item);
   else map.members.push({ key, line, value: { k: 'list', items: [item], line } });

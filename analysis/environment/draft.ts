@@ -24,6 +24,11 @@ export interface Draft {
 
 export const riskOf = (kind: RiskKind, text: string): Risk => ({ kind, text: shortened(text), place: null });
 
+export function variableDraft(key: string, line: number, value: string, risk: Risk): Draft {
+  const kind = risk.kind.startsWith('model-endpoint') ? 'endpoint' : 'environment';
+  return { kind, key, occasion: null, line, value, shown: risk.text, risks: [risk] };
+}
+
 /** The setting that a draft becomes; null where there is nothing to it. */
 export function settled(
   draft: Draft,

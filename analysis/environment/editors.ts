@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { member, plain, readAgentSettings, variableDraft } from './agent-settings.js';
-import type { ConfigMember, ConfigNode } from './document.js';
-import { commandText, type Draft } from './draft.js';
+import { readAgentSettings } from './agent-settings.js';
+import { member, plain, textOf, textValue, type ConfigNode } from './document.js';
+import { commandText, variableDraft, type Draft } from './draft.js';
 import { endpointRisk, variableRisk } from './variables.js';
 
 /** The folder that is open when a file of an editor counts: the one that its folder of settings lies in. */
@@ -16,7 +16,7 @@ export function openFolder(path: string): string {
 /** Tasks that run when the folder is opened, with those that they wait for. */
 export function readTasks(root: ConfigNode | null, folder: string): Draft[] {
   const list = root && member(root, 'tasks')?.value;
-  const tasks = list?.k === 'list' ? list.items : list?.k === 'map' ? [] : [];
+  const tasks = list?.k === 'list' ? list.items : [];
   const byLabel = new Map(tasks.map((t) => [textOf(t, 'label') ?? textOf(t, 'taskName') ?? '', t]));
   return tasks.flatMap((task): Draft[] => {
     const on = member(task, 'runOptions');
@@ -78,7 +78,6 @@ export function readEditorSettings(
 ): Draft[] {
   if (root?.k !== 'map') return [];
   const drafts: Draft[] = [];
-  const others: ConfigMember[] = [];
   const visit = (node: ConfigNode, keys: readonly string[]): void => {
     if (node.k !== 'map' || keys.length > 8) return;
     for (const { key, value, line } of node.members) {
@@ -116,11 +115,8 @@ export function readEditorSettings(
     }
   };
   visit(root, []);
-  others.push(...root.members);
   // Approvals, variables, servers: as agents have them.
-  const shared = readAgentSettings({ k: 'map', members: others, line: 1 }, '').filter(
-    (d) => d.kind !== 'command' && d.kind !== 'extension',
-  );
+  const shared = readAgentSettings(root, '').filter((d) => d.kind !== 'command' && d.kind !== 'extension');
   return [...drafts, ...shared.filter((d) => !drafts.some((own) => own.key === d.key))];
 }
 /** A shell of the terminal that is a file of the repository, or is given something to run. */
@@ -203,12 +199,4 @@ export function readWorkspace(
   const tasks = member(root, 'tasks')?.value ?? null;
   const settings = member(root, 'settings')?.value ?? null;
   return [...readTasks(tasks, folder), ...readEditorSettings(settings, folder, has)];
-}
-
-function textValue(node: ConfigNode): string | null {
-  return node.k === 'scalar' && typeof node.value === 'string' ? node.value : null;
-}
-function textOf(node: ConfigNode, key: string): string | null {
-  const found = member(node, key)?.value;
-  return found ? textValue(found) : null;
 }

@@ -4,14 +4,13 @@ import type { Gap } from '../model/model.js';
 import type { TreeSource } from '../source.js';
 import { readAgentSettings } from './agent-settings.js';
 import { Commands } from './commands.js';
-import { parseConfig } from './document.js';
-import { riskOf, settled, type Draft } from './draft.js';
+import { parseConfig, textValue, type ConfigNode } from './document.js';
+import { riskOf, settled, variableDraft, type Draft } from './draft.js';
 import { openFolder, readContainer, readEditorSettings, readTasks, readWorkspace } from './editors.js';
 import { environmentFile, type EnvironmentFile } from './files.js';
 import { readInstructions } from './instructions.js';
 import { readNpmrc, readPackage, statementsOf } from './packages.js';
 import { variableRisk } from './variables.js';
-import { variableDraft } from './agent-settings.js';
 import { TreeTexts } from './texts.js';
 import { readWorkflow } from './workflow.js';
 
@@ -68,7 +67,7 @@ interface Means {
 async function draftsOf(path: string, what: EnvironmentFile, text: string, means: Means): Promise<Draft[]> {
   const folder = openFolder(path);
   const has = (file: string): boolean => means.texts.has(file);
-  const parsed = (): ReturnType<typeof parseConfig>['root'] => {
+  const parsed = (): ConfigNode | null => {
     const { root, errors } = parseConfig(what.format, text);
     for (const { line, reason } of errors) means.gaps.push({ reason, file: path, line, affects: [] });
     return root;
@@ -96,14 +95,8 @@ async function draftsOf(path: string, what: EnvironmentFile, text: string, means
       return readPackage(parseConfig('json', text).root, folder);
     case 'npmrc':
       return readNpmrc(text);
-    case 'environment': {
-      const root = parsed();
-      return root?.k === 'map'
-        ? root.members.flatMap((m) =>
-            assignment(m.key, m.value.k === 'scalar' ? String(m.value.value) : '', m.line),
-          )
-        : [];
-    }
+    case 'environment':
+      return assignments(parsed());
     case 'direnv':
       return readDirenv(path, text, means.commands);
     case 'event-script':
@@ -124,32 +117,26 @@ async function draftsOf(path: string, what: EnvironmentFile, text: string, means
       ];
     case 'workflow':
       return readWorkflow(parsed());
-    case 'instructions': {
-      const { drafts, errors } = readInstructions(text, path);
-      for (const { line, reason } of errors) means.gaps.push({ reason, file: path, line, affects: [] });
-      return drafts;
-    }
+    case 'instructions':
+      return readInstructions(text, path);
   }
 }
 
 /** Of variables in a file that applications load as well, only those that change what an agent or an interpreter does. */
-function assignment(name: string, value: string, line: number): Draft[] {
-  const risk = variableRisk(name, value);
-  return risk && risk.kind !== 'redirected' && name !== 'PATH'
-    ? [variableDraft(name, line, value, risk)]
-    : [];
+function assignments(root: ConfigNode | null): Draft[] {
+  if (root?.k !== 'map') return [];
+  return root.members.flatMap(({ key, value, line }) => {
+    const text = textValue(value) ?? '';
+    const risk = variableRisk(key, text);
+    return risk && risk.kind !== 'redirected' && key !== 'PATH' ? [variableDraft(key, line, text, risk)] : [];
+  });
 }
 
 /** direnv asks again after every change: only what is grave is told. */
 async function readDirenv(path: string, text: string, commands: Commands): Promise<Draft[]> {
   const effect = await commands.effectOfFile(path, 'shell', openFolder(path));
   const { root } = parseConfig('dotenv', text.replace(/^\s*(?!export\b).*$/gm, ''));
-  const variables =
-    root?.k === 'map'
-      ? root.members.flatMap((m) =>
-          assignment(m.key, m.value.k === 'scalar' ? String(m.value.value) : '', m.line),
-        )
-      : [];
+  const variables = assignments(root);
   const risks = effect.risks.filter((r) => r.kind !== 'unpinned-package');
   if (risks.length === 0) return variables;
   const [first, ...others] = variables;

@@ -60,7 +60,7 @@ const AGENT_FOLDERS: readonly (readonly [string, string])[] = [
 ];
 const GIT_HOOK =
   '(?:applypatch-msg|pre-applypatch|post-applypatch|pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|post-checkout|post-merge|pre-push|post-rewrite|pre-auto-gc|reference-transaction)';
-const TEXT = String.raw`\.(?:md|mdc|mdx|markdown|txt|rules)$`;
+const TEXT = /\.(?:md|mdc|mdx|markdown|txt|rules)$/;
 
 /** The first that fits. Written for the path from the top of the repository; the tools look in nested folders too. */
 const ROWS: readonly Row[] = [
@@ -102,11 +102,11 @@ export function environmentFile(path: string): EnvironmentFile | null {
   for (const [pattern, role, tool] of ROWS)
     if (pattern.test(path)) return { role, tool, format: formatOf(path) };
   for (const [folder, tool] of AGENT_FOLDERS) {
-    const at = path.startsWith(`${folder}/`) ? 0 : path.indexOf(`/${folder}/`) + 1;
-    if (at === 0 && !path.startsWith(`${folder}/`)) continue;
+    const at = `/${path}`.indexOf(`/${folder}/`);
+    if (at < 0) continue;
     const rest = path.slice(at + folder.length + 1);
     if (/(?:^|\/)\.env(?:\.local)?$/.test(rest)) return { role: 'environment', tool, format: 'dotenv' };
-    if (new RegExp(TEXT).test(rest)) return { role: 'instructions', tool, format: 'yaml' };
+    if (TEXT.test(rest)) return { role: 'instructions', tool, format: 'yaml' };
     // Deeper down in a skill there are its data.
     if (
       /\.(?:jsonc?|toml|ya?ml)$/.test(rest) &&

@@ -1,20 +1,14 @@
 import type { Risk } from '../model/environment.js';
 import { readAgentSettings } from './agent-settings.js';
-import { parseConfig } from './document.js';
+import { lineOf, parseConfig } from './document.js';
 import { riskOf, type Draft } from './draft.js';
 import { hiddenText } from './hidden-text.js';
-
-/** What there is to see in a text that agents take for instructions. */
-export interface Instructions {
-  drafts: Draft[];
-  errors: { line: number; reason: string }[];
-}
 
 /**
  * Reads a text for agents: characters that nobody sees; what its head of YAML sets; commands that it has run (`!`…`` in
  * Claude Code, `!{…}` in Gemini CLI); and commands in code that it tells to run, of which only those count that fetch and execute.
  */
-export function readInstructions(text: string, path: string): Instructions {
+export function readInstructions(text: string, path: string): Draft[] {
   const drafts: Draft[] = [];
   for (const { line, what, says } of hiddenText(text))
     drafts.push({
@@ -32,7 +26,7 @@ export function readInstructions(text: string, path: string): Instructions {
   if (/(?:^|\/)commands\//.test(path))
     for (const match of text.matchAll(/!`([^`\n]+)`|!\{([^}\n]+)\}/g)) {
       const command = (match[1] ?? match[2])!;
-      const line = lineAt(text, match.index);
+      const line = lineOf(text, match.index);
       drafts.push({
         kind: 'command',
         key: 'text',
@@ -45,7 +39,7 @@ export function readInstructions(text: string, path: string): Instructions {
       });
     }
   drafts.push(...toldCommands(text));
-  return { drafts, errors: [] };
+  return drafts;
 }
 
 /** What a command or a skill may do without a question, it may while it is used: less than a setting for all. */
@@ -60,7 +54,7 @@ function toldCommands(text: string): Draft[] {
   const push = (command: string, index: number): void => {
     if (!/\b(?:curl|wget|iwr|irm|fetch|base64|eval|node|python3?|sh|bash|npx|bunx|uvx)\b|\.\//.test(command))
       return;
-    const line = lineAt(text, index);
+    const line = lineOf(text, index);
     const hidden = inComment(text, index);
     drafts.push({
       kind: 'text', key: 'text', occasion: hidden ? 'in a comment, which a rendered page does not show' : null, line,
@@ -87,9 +81,4 @@ function toldCommands(text: string): Draft[] {
 function inComment(text: string, index: number): boolean {
   const open = text.lastIndexOf('<!--', index);
   return open >= 0 && !text.slice(open, index).includes('-->');
-}
-function lineAt(text: string, index: number): number {
-  let line = 1;
-  for (let i = text.indexOf('\n'); i >= 0 && i < index; i = text.indexOf('\n', i + 1)) line++;
-  return line;
 }

@@ -1,9 +1,10 @@
 import type { Argument, Expression, FunctionNode, Module } from '../syntax/ast.js';
+import { boundNames } from '../syntax/linkage.js';
 import { lower } from '../syntax/lower.js';
 import type { RiskKind } from '../model/environment.js';
 import { emptyReading, HERE, ROOT, shortened, type Reading } from './reading.js';
 import type { Content } from './shell-state.js';
-import { namesOf, nodesHere, nodesIn } from './syntax-walk.js';
+import { nodesHere, nodesIn } from './syntax-walk.js';
 
 const NETWORK = new Set(
   'http https http2 net tls dgram undici axios got node-fetch cross-fetch ky needle superagent request phin bent'.split(
@@ -122,7 +123,7 @@ class ScriptReader {
           if (target.k === 'identifier') this.importedAs(target.name, source, '*');
           else if (target.k === 'objectPattern')
             for (const { key, value } of target.properties)
-              for (const name of namesOf(value))
+              for (const name of boundNames(value))
                 this.importedAs(name, source, typeof key === 'string' ? key : '*');
           continue;
         }
@@ -164,10 +165,9 @@ class ScriptReader {
     for (const node of nodesIn(this.module.body)) {
       if (node.k === 'variable')
         for (const { target, init } of node.declarations)
-          if (init) mark(namesOf(target), this.contentOf(init));
-      if (node.k === 'assign')
-        mark(node.target.k === 'memberPattern' ? [] : namesOf(node.target), this.contentOf(node.value));
-      if (node.k === 'forOf') mark(namesOf(node.left), this.contentOf(node.right));
+          if (init) mark(boundNames(target), this.contentOf(init));
+      if (node.k === 'assign') mark(boundNames(node.target), this.contentOf(node.value));
+      if (node.k === 'forOf') mark(boundNames(node.left), this.contentOf(node.right));
       if (node.k !== 'call' && node.k !== 'new') continue;
       const content = this.contentOf(node.callee) ?? (this.fetches(node) ? 'fetched' : null);
       for (const arg of node.args) {
@@ -175,7 +175,7 @@ class ScriptReader {
         // `.then((text) => …)`, `.on('data', (chunk) => …)`, `https.get(url, (response) => …)`
         if (content && arg.k === 'identifier' && ['eval', 'Function'].includes(arg.name))
           this.found(content, `${arg.name}(…)`, node.line);
-        if (fn && content) for (const p of fn.params) mark(namesOf(p.pattern), content);
+        if (fn && content) for (const p of fn.params) mark(boundNames(p.pattern), content);
         // `response.pipe(file)`, where the file was opened before
         if (content && arg.k === 'identifier') this.openedAs(arg.name, content);
       }
@@ -183,7 +183,7 @@ class ScriptReader {
       if (called)
         for (const [i, arg] of node.args.entries()) {
           const parameter = called.params[i];
-          if (parameter && arg.k !== 'spread') mark(namesOf(parameter.pattern), this.contentOf(arg));
+          if (parameter && arg.k !== 'spread') mark(boundNames(parameter.pattern), this.contentOf(arg));
         }
       this.writes(node.callee, node.args, content);
       for (const arg of node.args)

@@ -1,6 +1,5 @@
 import { parse } from 'unbash';
-import { member } from './agent-settings.js';
-import type { ConfigNode } from './document.js';
+import { member, type ConfigNode } from './document.js';
 import { riskOf, type Draft } from './draft.js';
 import { OWN_REGISTRY, originOf, variableRisk } from './variables.js';
 import { isLocal } from './programs.js';

@@ -8,10 +8,9 @@ import { emptyReading, shortened, type FoundRisk, type Reading } from './reading
 import { ShellState, type Content, type Holdings } from './shell-state.js';
 import { wordText } from './shell-words.js';
 
-const RUNNING: Record<Content, RiskKind> = {
+const RUNNING: Record<Exclude<Content, 'secret'>, RiskKind> = {
   fetched: 'fetch-and-execute',
   decoded: 'hidden-code',
-  secret: 'sends-secrets',
 };
 
 export interface ShellContext extends Holdings {
@@ -315,25 +314,12 @@ class ShellReader {
       if (written === '') this.reading.unknown.push(shortened(this.textAt(node)));
       return;
     }
-    this.reading.runs.push({
-      k: 'file',
-      path: written,
-      folder: this.state.folder,
-      language,
-      line: this.lineAt(node),
-    });
+    this.runs(written, language, this.lineAt(node));
   }
   private loads(module: string, node: Command): void {
     if (module.startsWith('data:')) this.found('hidden-code', node);
     else if (/^https?:/.test(module)) this.found('fetch-and-execute', node);
-    else if (/^[./\u0001]/.test(module))
-      this.reading.runs.push({
-        k: 'file',
-        path: module,
-        folder: this.state.folder,
-        language: 'javascript',
-        line: this.lineAt(node),
-      });
+    else if (/^[./\u0001]/.test(module)) this.runs(module, 'javascript', this.lineAt(node));
   }
 
   private nested(text: string): void {
@@ -359,13 +345,10 @@ class ShellReader {
   private loadsByVariable(name: string, text: string): void {
     const module = name === 'BASH_ENV' ? text : /(?:--import|--require|-r)[= ]([^ ]+)/.exec(text)?.[1];
     if (module && /^[./]/.test(module))
-      this.reading.runs.push({
-        k: 'file',
-        path: module,
-        folder: this.state.folder,
-        language: name === 'BASH_ENV' ? 'shell' : 'javascript',
-        line: this.lastLine,
-      });
+      this.runs(module, name === 'BASH_ENV' ? 'shell' : 'javascript', this.lastLine);
+  }
+  private runs(path: string, language: Language | null, line: number): void {
+    this.reading.runs.push({ k: 'file', path, folder: this.state.folder, language, line });
   }
 
   /** What a word holds that was fetched, decoded or is secret; commands in it are run. */

@@ -1,4 +1,4 @@
-import { parseConfig } from './document.js';
+import { member, parseConfig, textValue } from './document.js';
 import type { Gap } from '../model/model.js';
 import { decode } from '../scan.js';
 import type { TreeFile, TreeSource } from '../source.js';
@@ -25,7 +25,7 @@ export class TreeTexts {
 
   /** Reads many at once, so that each is there when it is asked for. */
   async prefetch(paths: readonly string[]): Promise<void> {
-    const wanted = paths.flatMap((p) => (this.known.has(p) ? [] : [this.files.get(p)!])).filter(Boolean);
+    const wanted = paths.flatMap((p) => (this.known.has(p) ? [] : (this.files.get(p) ?? [])));
     const small = wanted.filter((f) => {
       if (f.size === null || f.size <= MAX_BYTES) return true;
       this.miss(f.path, `this file is larger than ${MAX_BYTES / 1_000_000} MB and was not read`);
@@ -60,10 +60,11 @@ export class TreeTexts {
     const scripts = new Map<string, { command: string; line: number }>();
     const text = this.known.get(file);
     const root = text ? parseConfig('json', text).root : null;
-    const listed = root?.k === 'map' ? root.members.find((m) => m.key === 'scripts')?.value : undefined;
-    for (const { key, value, line } of listed?.k === 'map' ? listed.members : [])
-      if (value.k === 'scalar' && typeof value.value === 'string')
-        scripts.set(key, { command: value.value, line });
+    const listed = root && member(root, 'scripts')?.value;
+    for (const { key, value, line } of listed?.k === 'map' ? listed.members : []) {
+      const command = textValue(value);
+      if (command !== null) scripts.set(key, { command, line });
+    }
     this.scripts.set(file, scripts);
     return scripts;
   }

@@ -1,6 +1,5 @@
 import type { RiskKind } from '../model/environment.js';
-import { member } from './agent-settings.js';
-import type { ConfigNode } from './document.js';
+import { member, type ConfigNode } from './document.js';
 import { riskOf, type Draft } from './draft.js';
 
 /** Events that run with the rights and secrets of the base, whoever sent the pull request. */
@@ -82,21 +81,16 @@ function checkout(
     if (uses.startsWith('actions/checkout@') && inputs) {
       const reference = member(inputs, 'ref') ?? member(inputs, 'repository');
       const text = ['ref', 'repository'].map((k) => textAt(inputs, k)).join(' ');
-      if (reference && HEAD.test(text))
-        head = { line: reference.line, reference: text.trim(), condition: textAt(step, 'if') };
-      else if (reference && /head\.repo\.full_name/.test(text))
+      if (reference && (HEAD.test(text) || /head\.repo\.full_name/.test(text)))
         head = { line: reference.line, reference: text.trim(), condition: textAt(step, 'if') };
       // The base is checked out over it again, unless beside it.
       else if (head && !member(inputs, 'path') && !reference) head = null;
       continue;
     }
-    const fetched = run && FETCHES_HEAD.test(script);
-    if (run && fetched)
-      head ??= { line: run.line, reference: FETCHES_HEAD.exec(script)![0], condition: textAt(step, 'if') };
+    const fetched = FETCHES_HEAD.exec(script);
+    if (run && fetched) head ??= { line: run.line, reference: fetched[0], condition: textAt(step, 'if') };
     if (!head) continue;
-    const ran = uses.startsWith('./')
-      ? uses
-      : runsProject(fetched ? script.slice(FETCHES_HEAD.exec(script)!.index) : script);
+    const ran = uses.startsWith('./') ? uses : runsProject(fetched ? script.slice(fetched.index) : script);
     if (ran === null) continue;
     if (comment && !FETCHES_HEAD.test(head.reference) && !HEAD.test(head.reference)) continue;
     return { ...head, runs: ran, condition: `${head.condition} ${textAt(step, 'if')}` };

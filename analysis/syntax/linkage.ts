@@ -206,7 +206,8 @@ function nameOf(lowering: Lowering, node: SyntaxNode | null): string | null {
   return node.type === 'string' ? stringValue(lowering.slice(node)) : lowering.slice(node);
 }
 
-function boundNames(pattern: Pattern): string[] {
+/** Names that a pattern binds. */
+export function boundNames(pattern: Pattern): string[] {
   switch (pattern.k) {
     case 'identifier':
       return [pattern.name];

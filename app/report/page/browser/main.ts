@@ -1,3 +1,4 @@
+import type { PageFinding } from '../contract.js';
 import { announced, counted, data, el, listOf, placeNode, type Child } from './elements.js';
 import { applyFilters, field, lacking, only, result, search, showOnly, transport } from './filters.js';
 import { findingNode } from './findings.js';
@@ -50,6 +51,12 @@ function section(id: string, title: string, ...children: Child[]): HTMLElement {
   return el('section', { id, class: 'part' }, el('h2', {}, title), ...children);
 }
 
+const findingList = (findings: readonly PageFinding[]): HTMLElement =>
+  listOf(
+    findings.map((finding) => findingNode(finding, showOnly)),
+    'findings',
+  );
+
 function build(): void {
   document.title = `${data.title}: entry points and protections`;
   const open = data.findings.filter((finding) => finding.waiver === null);
@@ -58,15 +65,7 @@ function build(): void {
     el('li', { class: state }, el('span', { class: 'sign', 'aria-hidden': 'true' }, sign), ` ${words}`),
   );
   const parts = [
-    open.length > 0 &&
-      section(
-        'divergences',
-        `Divergences (${open.length})`,
-        listOf(
-          open.map((finding) => findingNode(finding, showOnly)),
-          'findings',
-        ),
-      ),
+    open.length > 0 && section('divergences', `Divergences (${open.length})`, findingList(open)),
     section(
       'matrix',
       'Entry points and protections',
@@ -83,15 +82,7 @@ function build(): void {
       groups,
     ),
     data.entities.length > 0 && section('entities', `Entities (${data.entities.length})`, entityTable()),
-    waived.length > 0 &&
-      section(
-        'waived',
-        `Waived (${waived.length})`,
-        listOf(
-          waived.map((finding) => findingNode(finding, showOnly)),
-          'findings',
-        ),
-      ),
+    waived.length > 0 && section('waived', `Waived (${waived.length})`, findingList(waived)),
     data.policy.length > 0 &&
       section('policy', 'Policy', listOf(data.policy.map((text) => el('li', {}, text)))),
     section(
