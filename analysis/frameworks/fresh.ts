@@ -19,7 +19,7 @@ import { CONTEXT } from './context.js';
 import { FETCH_RESPONSE, makeFetchResponse, redirect } from './fetch-api.js';
 import { observeFetch } from './fetch-handlers.js';
 import { below, bracketed, siteOf } from './file-routes.js';
-import { joinPaths, pathCovers } from './paths.js';
+import { folderOf, joinPaths, pathCovers } from './paths.js';
 import { keepIdentity } from './web-request.js';
 
 const ROUTES = /\/routes\//;
@@ -104,7 +104,6 @@ const pathOf = (name: string): string =>
     .filter((s, i, all) => !(s === 'index' && i === all.length - 1) && !/^\(.*\)$/.test(s))
     .map((s) => bracketed(s.replace(/^\[\[(\w+)\]\]$/, '[$1]')))
     .join('/')}`;
-const folderOf = (name: string): string => name.split('/').slice(0, -1).join('/');
 
 /** Functions by the method that they answer; under null the one for all. */
 function handlersIn(value: Value): [string | null, Value][] {
