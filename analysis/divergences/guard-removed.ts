@@ -1,6 +1,6 @@
+import { CALLER } from '../model/caller.js';
 import { PUBLIC } from '../model/public.js';
 import type { ChainLink, EntryPoint, Model, Place, Protection } from '../model/model.js';
-import { CALLER } from '../protections/classify.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';

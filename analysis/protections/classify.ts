@@ -1,3 +1,4 @@
+import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
 import { areOpposite, isIdentity, type Atom, type Fact, type Source } from '../wiring/fact.js';
@@ -138,13 +139,6 @@ function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly 
   const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
   return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
 }
-/** Protections by which the caller is known, or what they present is. */
-export const CALLER: ReadonlySet<Protection> = new Set([
-  'authentication',
-  'authorization',
-  'ownership',
-  'signature',
-]);
 const equivalent = (a: Protection, b: Protection): boolean => a === b;
 const pick = (sides: readonly Classified[][]): Classified =>
   sides.flat().find((c) => c.protection === 'authorization') ??
