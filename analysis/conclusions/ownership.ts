@@ -1,4 +1,4 @@
-import { WHO, type Classified, type Context } from '../protections/classify.js';
+import { saysWho, type Classified, type Context } from '../protections/classify.js';
 import { isIdentity, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
@@ -16,9 +16,7 @@ export function isOwnBy(check: Classified, effect: RecordedEffect, context: Cont
   const identity = atom.sources.filter(isIdentity);
   const rows = atom.sources.flatMap((s) => context.rows.get(s) ?? []);
   return identity.length > 0
-    ? atom.test === 'equal' &&
-        identity.every((s) => s === 'identity' || WHO.test(s)) &&
-        !rows.some((r) => r.scoped)
+    ? atom.test === 'equal' && identity.every(saysWho) && !rows.some((r) => r.scoped)
     : rows.length > 0 && rows.every((r) => r.isOwn && r.entity === effect.target);
 }
 /** Who the caller is, and nothing else, selects what an operation acts on; or it was looked up as the caller's own. */
@@ -26,7 +24,7 @@ export const isOwnByKey = (effect: RecordedEffect, { rows }: Context): boolean =
   effect.scoped &&
   keysOf(effect).every((k) => {
     const row = rows.get(k);
-    return k === 'identity' || WHO.test(k) || (row?.isOwn === true && row.entity === effect.target);
+    return saysWho(k) || (row?.isOwn === true && row.entity === effect.target);
   });
 /**
  * Nothing of the request has a say in which records of others an operation acts on: they belong to what was just made, or
@@ -34,13 +32,7 @@ export const isOwnByKey = (effect: RecordedEffect, { rows }: Context): boolean =
  */
 export function isFixed(effect: RecordedEffect, context: Context): boolean {
   const keys = keysOf(effect);
-  return (
-    keys.length > 0 &&
-    keys.every((k) => {
-      const row = context.rows.get(k);
-      return row !== undefined && (row.isNew === true || isFixedRow(k, effect.target, context, MAX_STEPS));
-    })
-  );
+  return keys.length > 0 && keys.every((k) => isFixedRow(k, effect.target, context, MAX_STEPS));
 }
 /** A loop over all records of an entity that changes each does choose: all. */
 function isFixedRow(key: Source, target: string, context: Context, depth: number): boolean {

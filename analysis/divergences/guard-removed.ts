@@ -1,3 +1,4 @@
+import { CALLER } from '../model/caller.js';
 import { PUBLIC } from '../model/public.js';
 import {
   GUARDING,
@@ -7,7 +8,6 @@ import {
   type Place,
   type Protection,
 } from '../model/model.js';
-import { CALLER } from '../protections/classify.js';
 import { guards, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';

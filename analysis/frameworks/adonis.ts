@@ -21,7 +21,7 @@ import {
 } from '../wiring/value.js';
 import { abilities, loaded, makeBouncer, makeHttpContext } from './adonis-context.js';
 import { NAMED, ROUTER, routing, SERVER, type Named, type Route, inList } from './adonis-routes.js';
-import { joinPaths } from './paths.js';
+import { folderOf, joinPaths } from './paths.js';
 
 /** A function of the project to be called, with its `this`. */
 interface Work {
@@ -173,7 +173,7 @@ const RC = /(?:^|\/)\.adonisrc\.json$/;
 function preloadsIn(texts: ReadonlyMap<string, string>): string[] {
   return [...texts].flatMap(([file, text]) => {
     if (!RC.test(file)) return [];
-    const folder = file.split('/').slice(0, -1).join('/');
+    const folder = folderOf(file);
     const listed = /"preloads"\s*:\s*\[([^\]]*(?:\[[^\]]*\][^\]]*)*)\]/.exec(text)?.[1] ?? '';
     return [...listed.matchAll(/"(\.\/[^"]+)"/g)].map((m) =>
       joinPaths(folder, m[1]!.slice(2)).replace(/^\//, ''),

@@ -23,6 +23,7 @@ import {
 import { makeContext } from './context.js';
 import { GRPC_STATUS } from './grpc-services.js';
 import { addJob, nameOf, observeJobs } from './jobs.js';
+import { folderOf } from './paths.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 type Kind = 'api' | 'raw' | 'stream' | 'static';
@@ -70,7 +71,6 @@ const middleware: Operation = (it, args) => {
     value,
   } satisfies Middleware);
 };
-const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/');
 const service: Operation = (it, [name, options], site) => {
   const installed = listed(optionIn(options, 'middlewares')).map((value) => ({ value, site }));
   const folder = folderOf(site.module.path);

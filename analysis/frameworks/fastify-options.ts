@@ -1,5 +1,4 @@
-import type { Value } from '../wiring/value.js';
-import { isCallable } from '../wiring/value.js';
+import { isCallable, type Value } from '../wiring/value.js';
 
 /** What a route is given, by name. https://fastify.dev/docs/latest/Reference/Routes/#routes-options */
 const ROUTE = new Set([
@@ -63,6 +62,8 @@ export function misplacedIn(options: Value): Misplaced[] {
 /** Functions in the options of a plugin that has no use for them: hooks are an affair of routes and instances. */
 export function misplacedInPlugin(plugin: Value, options: Value): Misplaced[] {
   if (options.k !== 'record' || options.open || plugin.k !== 'function') return [];
+  const functions = [...options.members].flatMap(([name, value]) => functionsIn(name, value));
+  if (functions.length === 0) return [];
   const taken = plugin.fn.params[1 + plugin.bound.length];
   // What is taken under a name may be handed on; only what is left out for certain is not looked at.
   const names = taken?.pattern.k === 'objectPattern' && taken.pattern.rest === null ? taken.pattern : null;
@@ -71,7 +72,7 @@ export function misplacedInPlugin(plugin: Value, options: Value): Misplaced[] {
     JSON.stringify(plugin.fn.body).includes(`"name":${JSON.stringify(taken.pattern.name)}`);
   const isTaken = (name: string): boolean =>
     taken !== undefined && (names === null ? isUsed : names.properties.some((p) => p.key === name));
-  return [...options.members].flatMap(([name, value]) => (isTaken(name) ? [] : functionsIn(name, value)));
+  return functions.filter(({ written }) => !isTaken(written));
 }
 const functionsIn = (written: string, value: Value): Misplaced[] =>
   (value.k === 'list' ? value.elements : [value]).flatMap((each) =>

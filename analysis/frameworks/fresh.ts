@@ -1,6 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
-import { IDENTITY_NAME } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import {
   builtin,
@@ -20,8 +19,8 @@ import { CONTEXT } from './context.js';
 import { FETCH_RESPONSE, makeFetchResponse, redirect } from './fetch-api.js';
 import { observeFetch } from './fetch-handlers.js';
 import { below, bracketed, siteOf } from './file-routes.js';
-import { joinPaths, pathCovers } from './paths.js';
-import { asIdentity } from './web-request.js';
+import { folderOf, joinPaths, pathCovers } from './paths.js';
+import { keepIdentity } from './web-request.js';
 
 const ROUTES = /\/routes\//;
 const CONFIG = /(?:^|\/)fresh\.config\.[jt]s$/;
@@ -29,14 +28,7 @@ const isDenoConfig = (path: string): boolean => /(?:^|\/)(?:deno\.jsonc?|import_
 const USES_FRESH = /\$fresh\/|\/x\/fresh@|jsr:@fresh\/core/;
 
 /** `ctx.state`: by convention of the ecosystem, what middleware puts there as a user is who the caller is. */
-const STATE: LibraryType = {
-  ...CONTEXT,
-  set: (it, self, name, value) => {
-    if (!IDENTITY_NAME.test(name)) return false;
-    it.journal.write(self.members, name, asIdentity(value));
-    return true;
-  },
-};
+const STATE: LibraryType = { ...CONTEXT, set: keepIdentity };
 /** Something in front of every route below a path. */
 interface Front {
   path: string;
@@ -112,7 +104,6 @@ const pathOf = (name: string): string =>
     .filter((s, i, all) => !(s === 'index' && i === all.length - 1) && !/^\(.*\)$/.test(s))
     .map((s) => bracketed(s.replace(/^\[\[(\w+)\]\]$/, '[$1]')))
     .join('/')}`;
-const folderOf = (name: string): string => name.split('/').slice(0, -1).join('/');
 
 /** Functions by the method that they answer; under null the one for all. */
 function handlersIn(value: Value): [string | null, Value][] {

@@ -1,3 +1,4 @@
+import { ofHolder } from '../wiring/collections.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
@@ -21,11 +22,8 @@ import { act, isSecretInput } from './record-queries.js';
  */
 function lookedUp(it: Evaluator, key: Value | undefined, site: Site): readonly Source[] {
   const sources = key ? sourcesOf(key) : [];
-  if (sources.includes('credential'))
-    return mergeSources(
-      sources.filter((s) => s !== 'credential'),
-      ['identity'],
-    );
+  const holder = ofHolder(sources);
+  if (holder) return holder;
   const secret = sources.find(isSecretInput);
   if (key === undefined || secret === undefined) return mergeSources(sources, ['stored']);
   // `reset:${token}`: what stands in front of it says what is kept there.
@@ -67,7 +65,6 @@ const READS = [
   'getItemRaw',
   'hasItem',
   'getMeta',
-  'json.get',
 ];
 const WRITES = [
   'set',

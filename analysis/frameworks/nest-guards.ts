@@ -174,20 +174,16 @@ export function passes(
   return isTold ? whenTrue : null;
 }
 
-/** A guard, and the keys of metadata that it has asked for. */
-interface Reader {
-  guard: Value;
-  keys: Set<Value>;
-}
-export const readersIn = (it: Evaluator): Map<Value, Reader> =>
-  it.stateOf('nestjs:readers', () => new Map<Value, Reader>());
+/** Guards, and the keys of metadata that each has asked for. */
+export const readersIn = (it: Evaluator): Map<Value, Set<Value>> =>
+  it.stateOf('nestjs:readers', () => new Map<Value, Set<Value>>());
 /** Runs a guard, and takes down which metadata it asks for. */
 export function reading<T>(it: Evaluator, guard: Value, run: () => T): T {
   const { keys } = readings(it);
   const before = keys.splice(0);
   const result = run();
-  const known = readersIn(it).get(guard) ?? { guard, keys: new Set() };
+  const known = readersIn(it).get(guard) ?? new Set();
   if (keys.length > 0) readersIn(it).set(guard, known);
-  for (const key of keys.splice(0, keys.length, ...before)) known.keys.add(key);
+  for (const key of keys.splice(0, keys.length, ...before)) known.add(key);
   return result;
 }

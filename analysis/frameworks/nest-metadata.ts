@@ -43,11 +43,11 @@ export function findUnread(it: Evaluator): void {
   );
   // What nobody installs has never run: what it reads shows when it is tried on the first.
   for (const cls of idle) reading(it, cls, () => tryOn(it, cls, unread[0]!));
-  const readers = [...readersIn(it).values()];
+  const readers = [...readersIn(it)];
   for (const each of unread) {
     const found: IdleCheck[] = [];
     for (const note of each.notes)
-      for (const { guard } of readers.filter((r) => [...r.keys].some((k) => sameKey(k, note.key)))) {
+      for (const [guard] of readers.filter(([, keys]) => [...keys].some((k) => sameKey(k, note.key)))) {
         const facts = tryOn(it, guard, each);
         // It has to read this very note: what else it asks is no matter of the note.
         if (facts.length > 0 && readings(it).notes.has(note))

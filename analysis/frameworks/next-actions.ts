@@ -9,7 +9,7 @@ import { Recorder, type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { promise, record, unknown, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
 import { FORM_DATA } from './fetch-api.js';
 import { siteOf } from './file-routes.js';
-import { untilRedirect } from './next-server.js';
+import { untilRedirect } from './leaving.js';
 
 /** An action that a library's builder made: what stands in front of it, and how its work is called. */
 export interface BuiltAction {

@@ -7,7 +7,8 @@ import { choice, literal, optionsOf, record, unknown, UNKNOWN, type Value } from
 import { isServed, methodsOf, OTHER_METHOD } from './method-dispatch.js';
 import { apiRoutes } from './next-connect.js';
 import type { NextMiddleware } from './next-middleware.js';
-import { nextRequest, untilRedirect } from './next-server.js';
+import { untilRedirect } from './leaving.js';
+import { nextRequest } from './next-server.js';
 import { makeRequest, makeResponse, type RequestState } from './web-request.js';
 import { siteOf } from './file-routes.js';
 

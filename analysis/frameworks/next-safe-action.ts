@@ -14,8 +14,8 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { leave } from './leaving.js';
 import { makeAction } from './next-actions.js';
-import { leave } from './next-server.js';
 
 interface ClientState {
   middleware: readonly Installed[];

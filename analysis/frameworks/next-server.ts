@@ -1,5 +1,4 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { Fact } from '../wiring/fact.js';
 import type { LibraryType, Operation } from '../wiring/library.js';
 import { literal, promise, UNDEFINED, unknown, type Native, type Value } from '../wiring/value.js';
 import {
@@ -10,6 +9,7 @@ import {
   redirect as respondElsewhere,
   respond,
 } from './fetch-api.js';
+import { leave } from './leaving.js';
 import { HEADERS } from './web-request.js';
 
 /** `NextResponse.next()`, `.rewrite(…)`: the request goes on. */
@@ -17,31 +17,6 @@ const CONTINUE: LibraryType = { ...FETCH_RESPONSE, name: 'continue', answer: () 
 export const goesOn = (value: Value): boolean =>
   value.k === 'promise' ? goesOn(value.value) : value.k !== 'native' || value.type.answer?.(value) == null;
 export const makeContinue: Operation = (it) => it.native(CONTINUE, { status: null });
-
-/** Where calls of `redirect()` stood: a handler that ends in one has done its work there. */
-const ends = (it: Evaluator): { last: readonly Fact[] | null } =>
-  it.stateOf('redirects', () => ({ last: null }) as { last: readonly Fact[] | null });
-/** A library's function that leaves by throwing an answer. */
-export const leave =
-  (status: number): Operation =>
-  (it) => {
-    if (status < 400) ends(it).last = it.facts;
-    return it.throw(makeFetchResponse(it, undefined, literal(status)));
-  };
-/**
- * Runs work that may end by throwing a redirect. Where that is its only end, what held at the last one holds when it is
- * done: earlier ones turned callers away.
- */
-export function untilRedirect(it: Evaluator, work: () => Value): Value {
-  ends(it).last = null;
-  let result: Value = UNDEFINED;
-  const through = it.quietly(() => {
-    result = work();
-  });
-  const { last } = ends(it);
-  if (!through && last) it.recorder?.endings.push(last);
-  return result;
-}
 
 const nothing: Operation = () => UNDEFINED;
 /** What `next/server`, `next/headers`, `next/navigation` and `next/cache` export. */

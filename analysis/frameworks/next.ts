@@ -9,7 +9,8 @@ import { observeActions } from './next-actions.js';
 import { middlewareOf, type NextMiddleware } from './next-middleware.js';
 import { observePage } from './next-pages.js';
 import { appPath, pagePath } from './next-routes.js';
-import { nextRequest, SERVER_CALLS, untilRedirect } from './next-server.js';
+import { untilRedirect } from './leaving.js';
+import { nextRequest, SERVER_CALLS } from './next-server.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

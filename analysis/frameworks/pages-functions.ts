@@ -17,6 +17,7 @@ import { makeContext } from './context.js';
 import { FETCH_RESPONSE } from './fetch-api.js';
 import { makeBindings, observeFetch } from './fetch-handlers.js';
 import { below, bracketed, siteOf } from './file-routes.js';
+import { folderOf } from './paths.js';
 
 const FUNCTIONS = /\/functions\//;
 const HANDLER = /^onRequest(?:Get|Post|Put|Patch|Delete|Head|Options)?$/;
@@ -34,7 +35,6 @@ const pathOf = (name: string): string =>
     .filter((segment, i, all) => !(segment === 'index' && i === all.length - 1))
     .map((segment) => bracketed(segment.replace(/^\[\[(\w+)\]\]$/, '[...$1]')))
     .join('/')}`;
-const folderOf = (name: string): string => name.split('/').slice(0, -1).join('/');
 
 /** What a file exports for a method: one function, or several of which all but the last stand in front. */
 function exportedBy(it: Evaluator, file: string, name: string): Installed[] {

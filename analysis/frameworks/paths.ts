@@ -3,6 +3,8 @@ export function joinPaths(prefix: string, path: string): string {
   const joined = `${prefix}/${path}`.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
   return joined === '/' && prefix === '' && path === '' ? '' : joined;
 }
+/** Of a file in the tree: empty at its root. */
+export const folderOf = (file: string): string => file.split('/').slice(0, -1).join('/');
 const segments = (path: string): string[] => path.split('/').filter(Boolean);
 const isWild = (segment: string): boolean =>
   segment === '*' || /^\*\w*$/.test(segment) || /^\(\.\*\)$/.test(segment) || segment === '{*splat}';

@@ -21,7 +21,7 @@ import {
 import { makeContext } from './context.js';
 import { COOKIES, makeFetchRequest, makeFetchResponse } from './fetch-api.js';
 import { below, bracketed, siteOf } from './file-routes.js';
-import { untilRedirect } from './next-server.js';
+import { untilRedirect } from './leaving.js';
 
 const METHODS = {
   onGet: 'GET',

@@ -1,5 +1,6 @@
 import { findNodeAtLocation, getNodeValue, parseTree } from 'jsonc-parser';
 import { list, literal, record, type Value } from '../wiring/value.js';
+import { folderOf } from './paths.js';
 
 export interface Manifest {
   methods: string[];
@@ -28,7 +29,6 @@ function asValue(json: unknown): Value {
     return record(Object.entries(json).map(([name, v]): [string, Value] => [name, asValue(v)]));
   return literal(json as string | number | boolean | null);
 }
-export const folderOf = (file: string): string => file.split('/').slice(0, -1).join('/');
 const nameOf = (path: string): string => path.split('/').at(-1)!;
 export const isCode = (path: string): boolean => /\.[cm]?[jt]s$/.test(path) && !/\.d\.[cm]?ts$/.test(path);
 

@@ -1,4 +1,5 @@
 import type { Place } from '../model/model.js';
+import { sourceRole } from '../modules/roles.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType } from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
@@ -13,8 +14,8 @@ import {
   type Native,
   type Site,
 } from '../wiring/value.js';
+import { folderOf } from './paths.js';
 import {
-  folderOf,
   inOrder,
   isCode,
   isPartOf,
@@ -23,7 +24,6 @@ import {
   RouteFolders,
   type Manifest,
 } from './route-folders.js';
-import { sourceRole } from '../modules/roles.js';
 import { makeRequest, makeResponse, REQUEST } from './web-request.js';
 
 interface Found extends Manifest {

@@ -15,7 +15,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { pathCovers } from './paths.js';
+import { folderOf, pathCovers } from './paths.js';
 import {
   exitsOf,
   exportsOf,
@@ -311,7 +311,7 @@ export const sails: LibraryModel = {
   // Hooks of Sails that are switched off there.
   prepare: (it, texts) => {
     for (const [file, text] of texts) {
-      const folder = file.split('/').slice(0, -1).join('/');
+      const folder = folderOf(file);
       if (!RC.test(file) || folder !== it.loader.root) continue;
       for (const [, name] of text.matchAll(/"(\w+)"\s*:\s*false/g))
         it.stateOf('sails:without', () => new Set<string>()).add(name!);

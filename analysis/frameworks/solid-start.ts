@@ -9,7 +9,7 @@ import { makeContext } from './context.js';
 import { makeFetchRequest, redirect, respond } from './fetch-api.js';
 import { below, bracketed, siteOf } from './file-routes.js';
 import { observeActions } from './next-actions.js';
-import { untilRedirect } from './next-server.js';
+import { untilRedirect } from './leaving.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const ROUTES = /^\/(?:[\w@.-]+\/){0,4}?src\/routes\//;

@@ -18,6 +18,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { CONTEXT } from './context.js';
 
 /** What is known of a request before any code has run: its method and path, when a route fixes them. */
 export interface RequestState {
@@ -62,6 +63,12 @@ export function pathValue(path: string | null): Value {
 const header = (it: Evaluator, self: Native, args: readonly Value[], site: Site): Value =>
   HEADERS.get!(it, self, (args[0] && stringOf(args[0])) ?? '*', site)!;
 
+/** By convention of the ecosystem, what middleware keeps as a `user`, as in `request.user`, is who the caller is. */
+export const keepIdentity: NonNullable<LibraryType['set']> = (it, self, name, value) => {
+  if (!IDENTITY_NAME.test(name)) return false;
+  it.journal.write(self.members, name, asIdentity(value));
+  return true;
+};
 /** The request object of Express and of node's `http`, as handlers see it. */
 export const REQUEST: LibraryType = {
   name: 'request',
@@ -82,12 +89,7 @@ export const REQUEST: LibraryType = {
     logout: session,
     logOut: session,
   },
-  set: (it, self, name, value) => {
-    // By convention of the ecosystem, what middleware puts into `request.user` is who the caller is.
-    if (!IDENTITY_NAME.test(name)) return false;
-    it.journal.write(self.members, name, asIdentity(value));
-    return true;
-  },
+  set: keepIdentity,
   get: (it, self, name) => {
     const assigned = self.members.get(name);
     if (assigned) return assigned;
@@ -141,24 +143,15 @@ export const REQUEST: LibraryType = {
         return unknown(['request.ip']);
       default:
         if (REQUEST.methods[name]) return null;
-        if (addedToRequests(it).members.has(name)) return addedToRequests(it).members.get(name)!;
+        const added = addedToRequests(it).members.get(name);
+        if (added) return added;
         // Nobody here set it: by convention of the ecosystem, a middleware that was not seen did.
         return unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]);
     }
   },
 };
 /** `response.locals`, and what projects keep on requests in the same way: by convention, a `user` in it is who calls. */
-const LOCALS: LibraryType = {
-  name: 'locals',
-  methods: {},
-  set: (it, self, name, value) => {
-    if (!IDENTITY_NAME.test(name)) return false;
-    it.journal.write(self.members, name, asIdentity(value));
-    return true;
-  },
-  get: (_it, self, name) =>
-    self.members.get(name) ?? unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]),
-};
+const LOCALS: LibraryType = { ...CONTEXT, name: 'locals', set: keepIdentity };
 function makeLocals(it: Evaluator, holder: Native): Native {
   const locals = it.native(LOCALS, null);
   it.journal.write(holder.members, 'locals', locals);

@@ -1,4 +1,5 @@
 import { parse } from 'jsonc-parser';
+import { folderOf } from './paths.js';
 
 /** What a configuration of wrangler deploys. https://developers.cloudflare.com/workers/wrangler/configuration/ */
 export interface WorkerConfig {
@@ -58,7 +59,7 @@ export function readWranglerConfig(path: string, text: string): WorkerConfig {
 /** Files that a configuration may start: the one that it names, else those that wrangler used to look for. */
 export function startedBy(config: WorkerConfig): string[] {
   if (config.main !== null) return [config.main];
-  const folder = config.path.split('/').slice(0, -1).join('/');
+  const folder = folderOf(config.path);
   const inside = folder === '' ? '' : `${folder}/`;
   return ['src/index', 'index', 'workers-site/index', '_worker'].map((f) => `${inside}${f}`);
 }

@@ -1,3 +1,4 @@
+import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
 import { areOpposite, isIdentity, type Atom, type Fact, type Source } from '../wiring/fact.js';
@@ -26,8 +27,10 @@ const isOfCaller = (s: Source): boolean =>
   isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
-export const WHO =
+const WHO =
   /^identity\.(?:get_?)?(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
+/** Who the caller is, and not what they may. */
+export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
 
 /** Members that say what the caller may, whatever number is answered when they may not. */
 const MAY = /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator/i;
@@ -88,7 +91,7 @@ export function classify(fact: Fact, context: Context): Classified[] {
  * everybody's, whatever else was asked on the way. Not so for who calls: a stranger is no caller without a group.
  */
 function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[], context: Context): boolean {
-  const isGroup = (s: Source): boolean => isIdentity(s) && s !== 'identity' && !WHO.test(s);
+  const isGroup = (s: Source): boolean => isIdentity(s) && !saysWho(s);
   const isExcuse = (f: Fact): boolean =>
     f.k === 'atom' &&
     (f.test === 'falsy' || f.test === 'absent') &&
@@ -138,13 +141,6 @@ function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly 
   const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
   return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
 }
-/** Protections by which the caller is known, or what they present is. */
-export const CALLER: ReadonlySet<Protection> = new Set([
-  'authentication',
-  'authorization',
-  'ownership',
-  'signature',
-]);
 const equivalent = (a: Protection, b: Protection): boolean => a === b;
 const pick = (sides: readonly Classified[][]): Classified =>
   sides.flat().find((c) => c.protection === 'authorization') ??
@@ -269,7 +265,7 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   // A secret that matches the stored one says who it is, whatever the stored one is part of.
   if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (identity.length > 0) {
-    const attributes = identity.filter((s) => s !== 'identity' && !WHO.test(s) && !(negative && MAY.test(s)));
+    const attributes = identity.filter((s) => !saysWho(s) && !(negative && MAY.test(s)));
     // Whoever is asked what they may do is known.
     if (constants.length > 0 && test !== 'unequal')
       return [make('authentication'), make('authorization', constants)];

@@ -1,6 +1,7 @@
 import type { GuardEntry } from '../policy-file/schema.js';
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
+import { assert, protect, tell } from './behaviours.js';
 
 export interface DeclaredGuards {
   modules: string[];
@@ -34,10 +35,6 @@ function behaviourOf({
   refuses = 'answer',
   async: later,
 }: GuardEntry): LibraryBehaviour {
-  if (refuses === 'answer') return { does: 'protect', protection };
-  return {
-    does: refuses === 'throw' ? 'assert' : 'tell',
-    protection,
-    ...(later ? { later: true } : {}),
-  };
+  if (refuses === 'answer') return protect(protection);
+  return refuses === 'throw' ? assert(protection, later) : tell(protection, later);
 }

@@ -1,8 +1,9 @@
-import { protect, NOTHING, VALIDATE, ISSUE, type Members } from './behaviours.js';
+import { protect, NOTHING, VALIDATE, ISSUE, VERIFY, type Members } from './behaviours.js';
+
 /** What packages do that come with one framework, or are made for it; as in `libraries.ts`. */
 export const ECOSYSTEMS: Readonly<Record<string, Members>> = {
   // https://oauth2-server.readthedocs.io: rejects where the request brings no valid token
-  'oauth2-server': { '().authenticate': { does: 'verify' }, '().token': ISSUE },
+  'oauth2-server': { '().authenticate': VERIFY, '().token': ISSUE },
   '@adonisjs/auth': { '/access_tokens.DbAccessTokensProvider.forModel.().create': ISSUE },
   '@adonisjs/shield': {
     '/shield_middleware': protect('csrf'),

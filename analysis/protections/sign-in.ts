@@ -171,7 +171,7 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
   },
   '@modelcontextprotocol/express': { 'requireBearerAuth.()': protect('authentication') },
   '@hono/clerk-auth': { 'clerkMiddleware.()': NOTHING, getAuth: { does: 'identify', now: true } },
-  '@hono/oidc-auth': { 'oidcAuthMiddleware.()': protect('authentication'), getAuth: { does: 'identify' } },
+  '@hono/oidc-auth': { 'oidcAuthMiddleware.()': protect('authentication'), getAuth: IDENTIFY },
   '@hono/auth-js': { 'verifyAuth.()': protect('authentication'), 'initAuthConfig.()': NOTHING },
   '@fastify/bearer-auth': { '': protect('authentication') },
   '@fastify/basic-auth': { '': protect('authentication') },

@@ -27,18 +27,20 @@ export function setEntry(it: Evaluator, state: Collection, key: Value, value: Va
   if (name !== null && !name.includes('*')) it.journal.write(state.entries.members, name, value);
   else state.entries.open = state.entries.open ? joinValues(state.entries.open, value) : value;
 }
-/**
- * What a program has kept in its own memory under a key that a request brings. What lies under a credential was put there
- * for its holder: it says who calls.
- */
+/** What lies under a credential was put there for its holder: it says who calls. Null where the key is no credential. */
+export const ofHolder = (key: readonly Source[]): readonly Source[] | null =>
+  key.includes('credential')
+    ? mergeSources(
+        ['identity'],
+        key.filter((s) => s !== 'credential'),
+      )
+    : null;
+/** What a program has kept in its own memory under a key that a request brings. */
 export function kept(open: Value | null, key: readonly Source[]): Value {
-  const isProven = key.includes('credential');
-  const sources = mergeSources(
-    isProven ? ['identity'] : ['memory'],
-    key.filter((s) => s !== 'credential'),
-  );
+  const holder = ofHolder(key);
+  const sources = holder ?? mergeSources(['memory'], key);
   if (open === null) return unknown(sources);
-  return isProven && open.k === 'unknown' ? { ...open, sources: mergeSources(open.sources, sources) } : open;
+  return holder && open.k === 'unknown' ? { ...open, sources: mergeSources(open.sources, sources) } : open;
 }
 export const MAP: LibraryType = {
   name: 'Map',

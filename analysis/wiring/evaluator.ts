@@ -1,5 +1,5 @@
 import { ModuleSpace } from './module-space.js';
-import { callableName, callablesIn, callOf, signed, statusOf } from './naming.js';
+import { calledAt, callablesIn, callOf, signed, statusOf } from './naming.js';
 import { REGEX } from './patterns.js';
 import { callChoice } from './functions.js';
 import { RepeatedCalls } from './repeated-calls.js';
@@ -552,7 +552,7 @@ export class Evaluator {
     }
     if (fn.isAsync) {
       this.facts = factsBefore;
-      return promise(value, gained, { name: callableName(callee), place: this.place(site) });
+      return promise(value, gained, calledAt(callee, this.place(site)));
     }
     this.facts = gained.length > 0 || kept.length !== this.facts.length ? [...kept, ...gained] : this.facts;
     return value;

@@ -1,10 +1,9 @@
-import type { Place } from '../model/model.js';
 import type { LibraryBehaviour } from './library.js';
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
-import { callableName, callablesIn } from './naming.js';
+import { calledAt, callableName, callablesIn } from './naming.js';
 import { mergeSources, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom } from './tests.js';
@@ -58,7 +57,7 @@ export function behaviourOfExternal(
     case 'identify':
       return behaviour.now
         ? unknown(['identity'])
-        : promise(unknown(['identity']), [], callOf(it, callee, site));
+        : promise(unknown(['identity']), [], calledAt(callee, it.place(site)));
     case 'open-session':
       return promise(unknown(['session']));
     case 'verify-signature': {
@@ -201,7 +200,7 @@ function declared(
   const known = { protection, library: callee.package, arguments: [] };
   const passed = atom(it, 'verified', [], site, { known });
   const identity = protection === 'authentication' ? unknown(['identity']) : UNKNOWN;
-  const of = callOf(it, callee, site);
+  const of = calledAt(callee, it.place(site));
   if (does === 'assert') {
     if (later) return promise(identity, [passed], of);
     it.facts = [...it.facts, passed];
@@ -240,14 +239,10 @@ function verify(
       known: { protection: 'authentication', library: callee.package, arguments: [] },
     },
   );
-  if (isLater) return promise(identity, [passed], callOf(it, callee, site));
+  if (isLater) return promise(identity, [passed], calledAt(callee, it.place(site)));
   it.facts = [...it.facts, passed];
   return promise(identity, [passed]);
 }
-const callOf = (it: Evaluator, callee: External, site: Site): { name: string; place: Place } => ({
-  name: callableName(callee),
-  place: it.place(site),
-});
 function withCallback(it: Evaluator, args: readonly Value[], result: Value, site: Site): Value {
   const callback = args.at(-1);
   if (callback?.k === 'function')

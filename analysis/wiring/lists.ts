@@ -36,6 +36,8 @@ const isData = (value: Value): boolean =>
 
 /** Longer lists come of loops that double them. */
 const MAX_ELEMENTS = 20_000;
+/** How many known elements there are, if that is known. */
+export const countOf = (list: List): Value => (list.mayBeFewer ? unknown() : literal(list.elements.length));
 /** Methods of arrays whose elements are known; null for the rest. */
 export function listMethod(
   it: Evaluator,
@@ -58,7 +60,7 @@ export function listMethod(
           else self.elements.unshift(arg);
         }
       }
-      return self.mayBeFewer ? unknown() : literal(self.elements.length);
+      return countOf(self);
     case 'map':
     case 'flatMap': {
       if (!first) return null;
@@ -98,15 +100,14 @@ export function listMethod(
         if (sources) mine.push(sources);
         else if (sides.whenTrue !== null) options.push(e);
       };
+      let isFound = false;
       for (const [i, e] of self.elements.entries()) {
         const sides = outcomes(it, each(first, e, i), site);
         add(e, sides);
-        if (sides.whenFalse === null) {
-          if (mine.length > 0) options.push(unknown(mergeSources(...mine)));
-          return options.length === 1 ? options[0]! : choice(options.map((value) => ({ value, facts: [] })));
-        }
+        isFound = sides.whenFalse === null;
+        if (isFound) break;
       }
-      if (self.open) {
+      if (self.open && !isFound) {
         const { open } = self;
         let sides: Outcomes = { whenTrue: [], whenFalse: [] };
         it.aside(() => {
@@ -115,7 +116,8 @@ export function listMethod(
         add(open, { ...sides, whenTrue: sides.whenTrue ?? [] });
       }
       if (mine.length > 0) options.push(unknown(mergeSources(...mine)));
-      return choice([...options, UNDEFINED].map((value) => ({ value, facts: [] })));
+      if (!isFound) options.push(UNDEFINED);
+      return options.length === 1 ? options[0]! : choice(options.map((value) => ({ value, facts: [] })));
     }
     case 'some':
     case 'every': {

@@ -1,4 +1,4 @@
-import { listMethod } from './lists.js';
+import { countOf, listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { BASE, classMember } from './classes.js';
@@ -82,12 +82,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
         : choice(alive.map((o) => ({ value: memberOf(it, o.value, name, site), facts: o.facts })));
     }
     case 'list':
-      if (name === 'length')
-        return value.open
-          ? unknown(sourcesOf(value.open))
-          : value.mayBeFewer
-            ? unknown()
-            : literal(value.elements.length);
+      if (name === 'length') return value.open ? unknown(sourcesOf(value.open)) : countOf(value);
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
     case 'unknown':

@@ -24,10 +24,14 @@ export function signed(value: Value, name: string | null, args: readonly Value[]
       : null;
   return { ...value, maker, madeBy: only ?? maker };
 }
-/** A call of a function, as it stands on the way to what happens in it. */
-export const callOf = (callee: FunctionValue, args: readonly Value[], place: Place): Call => ({
+/** What a call is told by. */
+export const calledAt = (callee: Value, place: Place): Pick<Call, 'name' | 'place'> => ({
   name: callableName(callee),
   place,
+});
+/** A call of a function, as it stands on the way to what happens in it. */
+export const callOf = (callee: FunctionValue, args: readonly Value[], place: Place): Call => ({
+  ...calledAt(callee, place),
   arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8),
   ...(callee.maker && {
     made: { name: callee.maker.name, definition: { file: callee.module.path, line: callee.fn.line } },

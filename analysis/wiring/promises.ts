@@ -96,7 +96,7 @@ export function promiseMethod(
     it.aside(() => void it.call(handler, [], UNDEFINED, site));
     return value;
   }
-  if (name === 'then' || name === 'catch' || name === 'finally') return value;
+  if (name === 'catch' || name === 'finally') return value;
   const inner = value.value;
   // Query builders are thenable: a call on one that is still pending goes to what it builds.
   if (inner.k === 'native' || inner.k === 'unknown')

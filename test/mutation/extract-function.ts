@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import { replaced, type Edit, type Mutant } from './mutant.js';
-import { enclosing, holds, nodesIn, startLine, type Project } from './project.js';
+import { enclosing, endLine, holds, nodesIn, startLine, type Project } from './project.js';
 
 type Written = ts.ArrowFunction | ts.FunctionExpression | ts.FunctionDeclaration | ts.MethodDeclaration;
 const isWritten = (node: ts.Node): node is Written =>
@@ -49,11 +49,7 @@ function writtenAt(place: { file: string; line: number; endLine: number }, proje
   const here = tree
     ? nodesIn(tree, isWritten).filter((f) => startLine(f) === place.line && f.body && ts.isBlock(f.body))
     : [];
-  return (
-    here.find(
-      (f) => tree && f.body && tree.getLineAndCharacterOfPosition(f.end).line + 1 === place.endLine,
-    ) ?? null
-  );
+  return here.find((f) => endLine(f) === place.endLine) ?? null;
 }
 /** What an inner function would give another meaning. */
 const isBound = (node: ts.Node): boolean =>

@@ -147,14 +147,13 @@ export const builder: Remover = ({ entryPoint, link }, project) => {
   if (!found) return null;
   const { thing, root, declared, initializer } = found;
   const home = declared.getSourceFile();
-  const uses = nodesIn(initializer, ts.isCallExpression).filter(
+  const use = nodesIn(initializer, ts.isCallExpression).find(
     (c) =>
       ts.isPropertyAccessExpression(c.expression) &&
       c.expression.name.text === 'use' &&
       (startLine(c.expression.name) === link.place.line ||
         c.arguments.some((a) => startLine(a) === link.place.line)),
   );
-  const use = uses[0];
   if (!use || !ts.isPropertyAccessExpression(use.expression)) return null;
   const from = initializer.getStart(home);
   const text = initializer.getText(home);

@@ -35,8 +35,8 @@ export function rendered({ repo, commit, seed, base, trials, skipped, available 
     lines.push(`  left out, ${times}: ${why}`);
   for (const t of trials) {
     const isAsWanted = t.verdict === 'exact' || t.verdict === 'quiet' || t.verdict === 'no mutant';
-    if (isAsWanted && (t.affected.length === 0 || t.mutant.expected.length > 0) && !t.partial) continue;
-    if (isAsWanted && t.mutant.expected.length > 0) continue;
+    const isUnseen = t.affected.length === 0 && !t.partial;
+    if (isAsWanted && (t.mutant.expected.length > 0 || isUnseen)) continue;
     const { mutator, file, line, what } = t.mutant;
     lines.push(`${t.verdict}: ${mutator} ${file}:${line} ${what}`);
     for (const id of t.missed) lines.push(`    not reported: ${id}`);

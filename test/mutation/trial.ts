@@ -39,7 +39,7 @@ export async function tried(mutant: Mutant, base: Model, head: TreeSource, cache
   return weighed(mutant, base, model, judge(base, model));
 }
 
-export function weighed(mutant: Mutant, base: Model, head: Model, judgement: Judgement): Trial {
+function weighed(mutant: Mutant, base: Model, head: Model, judgement: Judgement): Trial {
   const fresh = judgement.findings.filter((f) => f.status === 'new');
   const reported = new Set(
     fresh.flatMap((f) => [...(f.entryPoint === null ? [] : [f.entryPoint]), ...f.affects]),
