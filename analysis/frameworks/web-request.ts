@@ -195,12 +195,20 @@ const answer =
   (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
     it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
     const status = self.members.get(STATUS) ?? self.members.get('statusCode');
-    const code =
-      status?.k === 'literal' && typeof status.value === 'number' ? status.value : status ? null : fallback;
+    const code = status ? codeIn(status) : fallback;
     if (code === null || code < 400) it.recorder?.endings.push(it.facts);
     it.answer({ how: 'answer', status: code });
     return self;
   };
+/** The least of those that a status may be, as node takes it: a number, or a text that is one; null where one is not known. */
+function codeIn(status: Value): number | null {
+  if (status.k === 'choice') {
+    const codes = status.options.map((o) => codeIn(o.value));
+    return codes.every((c) => c !== null) ? Math.min(...codes) : null;
+  }
+  const code = status.k === 'literal' && status.value !== null ? Number(status.value) : NaN;
+  return code >= 100 && code < 1000 ? code : null;
+}
 const same = (_it: Evaluator, self: Native): Value => self;
 const release = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
   it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));

@@ -32,10 +32,10 @@ export function hoist(it: Evaluator, body: readonly Statement[], scope: Scope, m
         scope.variables.set(cls.name!, classValue(it, cls, scope, module, null));
     }
     if (statement.k === 'variable' && statement.kind === 'var') {
-      for (const declarator of statement.declarations) {
-        if (declarator.target.k === 'identifier' && !scope.variables.has(declarator.target.name))
-          scope.variables.set(declarator.target.name, UNDEFINED);
-      }
+      // Wherever it stands, it is a variable of the function.
+      const { variables } = scope.functionScope();
+      for (const { target } of statement.declarations)
+        if (target.k === 'identifier' && !variables.has(target.name)) variables.set(target.name, UNDEFINED);
     }
   }
 }
