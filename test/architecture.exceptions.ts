@@ -36,6 +36,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/operators.ts',
       'analysis/wiring/patterns.ts',
       'analysis/wiring/promises.ts',
+      'analysis/wiring/proxies.ts',
       'analysis/wiring/texts.ts',
       'analysis/wiring/binding.ts',
       'analysis/wiring/classes.ts',

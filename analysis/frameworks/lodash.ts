@@ -1,7 +1,10 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, Operation } from '../wiring/library.js';
-import { memberOf } from '../wiring/members.js';
+import { membersOf } from '../wiring/globals.js';
+import { callMember, memberOf } from '../wiring/members.js';
+import { equality } from '../wiring/tests.js';
 import {
+  builtin,
   isNullish,
   list,
   literal,
@@ -9,6 +12,7 @@ import {
   sourcesOf,
   textOf,
   UNDEFINED,
+  UNKNOWN,
   unknown,
   type Value,
 } from '../wiring/value.js';
@@ -60,7 +64,33 @@ const merge: Operation = (_it, [target, ...sources]) => {
   for (const source of sources) mergeInto(target ?? UNDEFINED, source);
   return target ?? UNDEFINED;
 };
+/** What stands in a list, or under the names of an object, with the function that is called with each. */
+const iterated =
+  (method: string): Operation =>
+  (it, [collection = UNDEFINED, callback = UNDEFINED, ...rest], site) => {
+    if (collection.k !== 'record') return callMember(it, collection, method, () => [callback, ...rest], site);
+    const { pairs, open } = membersOf(it, collection);
+    const named = builtin(method, ([value = UNDEFINED, index = UNDEFINED], self, at) => {
+      const name = index.k === 'literal' ? pairs[Number(index.value)]?.[0] : undefined;
+      return it.call(callback, [value, name === undefined ? UNKNOWN : literal(name), collection], self, at);
+    });
+    const values = list(
+      pairs.map(([, v]) => v),
+      open,
+    );
+    return callMember(it, values, method, () => [named, ...rest], site);
+  };
+const LISTED = ['map', 'flatMap', 'filter', 'find', 'some', 'every', 'includes'];
+const forEach = iterated('forEach');
+const isNothing: Operation = (it, [value = UNDEFINED], site) => equality(it, value, UNDEFINED, site, false);
 const FUNCTIONS: Readonly<Record<string, Operation>> = {
+  ...Object.fromEntries(LISTED.map((name) => [name, iterated(name)])),
+  forEach,
+  each: forEach,
+  forIn: forEach,
+  forOwn: forEach,
+  isUndefined: isNothing,
+  isNil: isNothing,
   merge,
   defaultsDeep: merge,
   get,
@@ -72,7 +102,7 @@ const FUNCTIONS: Readonly<Record<string, Operation>> = {
 
 export const lodash: LibraryModel = {
   name: 'lodash',
-  packages: ['lodash', 'lodash-es', 'lodash.get'],
+  packages: ['lodash', 'lodash-es', 'lodash.get', 'underscore'],
   calls: {
     ...FUNCTIONS,
     ...Object.fromEntries(Object.entries(FUNCTIONS).map(([name, operation]) => [`/${name}`, operation])),

@@ -10,6 +10,7 @@ import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { awaited, isComputation } from './promises.js';
+import { proxy } from './proxies.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './statements.js';
 import {
@@ -158,6 +159,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
       stringify: fn('stringify', (args) => merged(args)),
     }),
     Promise: promiseGlobal(it),
+    Proxy: fn('Proxy', ([target, handler]) => proxy(it, target ?? UNDEFINED, handler ?? UNDEFINED)),
     Map: fn('Map', ([entries]) => {
       const state: Collection = { entries: record(), list: list([]) };
       if (entries?.k === 'list')
