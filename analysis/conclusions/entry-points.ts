@@ -3,7 +3,7 @@ import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER } from '../model/caller.js';
-import { classify, type Context } from '../protections/classify.js';
+import { classify, isEverything, type Context } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -242,10 +242,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
   if ((e.scoped && e.keys.length > 0) || secret) protections.add('ownership');
-  const roles =
-    e.roles.length > 0 && !context.enumerations.some((v) => v.every((x) => e.roles.includes(x)))
-      ? e.roles
-      : [];
+  const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
   if (roles.length > 0) protections.add('authorization');
   const authorization = [
     ...new Set([

@@ -206,9 +206,7 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   const scopedRows = found.filter((r) => r.scoped && !r.isNew);
   const negative = test === 'falsy' || test === 'absent' || test === 'unequal';
   const constants = atom.arguments;
-  const wholeEnumeration =
-    constants.length > 1 && enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v)));
-  if (wholeEnumeration && test === 'member') return [];
+  if (constants.length > 1 && isEverything(constants, enumerations) && test === 'member') return [];
 
   // A check that a record is one of the caller's.
   if (
@@ -231,7 +229,7 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       : test === 'exists' ||
         ((test === 'truthy' || test === 'member' || test === 'equal') && sources.every((s) => rows.has(s)));
     if (!isPassed && !(constants.length > 0 && test === 'unequal' && status === 403)) return [];
-    const restricts = roles.length > 0 && !enumerations.some((e) => e.every((v) => roles.includes(v)));
+    const restricts = roles.length > 0 && !isEverything(roles, enumerations);
     return [
       make('authentication'),
       ...(restricts && !sources.includes('count') ? [make('authorization', [...new Set(roles)].sort())] : []),
@@ -245,7 +243,7 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
       (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))
     ) {
       const roles = scopedRows.flatMap((r) => [...r.roles]);
-      const restricts = roles.length > 0 && !enumerations.some((e) => e.every((v) => roles.includes(v)));
+      const restricts = roles.length > 0 && !isEverything(roles, enumerations);
       return restricts ? [make('ownership'), make('authorization', roles)] : [make('ownership')];
     }
     // Whose role in it is right is a member of it.
@@ -311,6 +309,10 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     return [make('authentication')];
   return [];
 }
+/** These are all that there is to be: a whole enumeration, and no part of a larger one. */
+export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>
+  enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v))) &&
+  !enumerations.some((e) => e.length > constants.length && constants.every((c) => e.includes(c)));
 /** `removed.count > 0`: of what the filter lets through, there was one. */
 const isFoundAtAll = (atom: Atom): boolean =>
   atom.sources.includes('count') && atom.test === 'compare' && isAnyCounted(atom);
