@@ -324,7 +324,7 @@ function publicReason(
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
   if (checksSecret && !protections.includes('ownership') && issued.length > 0) return PUBLIC.exchanges;
-  if (issued.some(isFree)) return PUBLIC.exchanges;
+  if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);
   const bySecret = own.filter((e) => e.bySecret);

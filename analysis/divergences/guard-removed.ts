@@ -77,8 +77,15 @@ function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
     remedy: `Put ${guard} back, and let it verify what the caller presents.`,
   };
 }
-/** One fault, many entry points: told at the guard where it is still called, else at the first entry point. */
-function togetherOf(group: readonly Loss[]): Finding {
+/** What a stranger gains by a loss: guesses at credentials where nobody counts them, then records to change or to read. */
+function stake({ now, protection }: Loss): number {
+  if (protection === 'rate-limit' && now.public === PUBLIC.exchanges) return 3;
+  const reached = now.effects.filter(isEntityEffect);
+  return reached.some((e) => e.class === 'write') ? 2 : reached.length > 0 ? 1 : 0;
+}
+/** One fault, many entry points: told at the guard where it is still called, else at the one where most is at stake. */
+function togetherOf(losses: readonly Loss[]): Finding {
+  const group = losses.toSorted((a, b) => stake(b) - stake(a));
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
   const link = commonest(group.flatMap((l) => lostLink(l.before, l.now, protection) ?? []));
