@@ -15,10 +15,13 @@ import { behaviourOfExternal } from './externals.js';
 import {
   factKey,
   isConfigured,
+  CHOSEN,
+  isOfRequest,
   joinFacts,
   mergeSources,
   newFacts,
   relevantPart,
+  withoutChosen,
   withRefusal,
   type Call,
   type Fact,
@@ -289,7 +292,7 @@ export class Evaluator {
     if (extra.length === 0) return;
     // While wiring, only the configuration under which something is installed matters.
     const relevant = this.recorder
-      ? extra.map(relevantPart).filter((f) => f !== null)
+      ? [...extra.map(relevantPart).filter((f) => f !== null), ...(extra.some(isOfRequest) ? [CHOSEN] : [])]
       : extra.filter(isConfigured);
     if (relevant.length === 0) return;
     const had = new Set(this.facts.map(factKey));
@@ -309,7 +312,7 @@ export class Evaluator {
       this.lastExit = left.find((a) => a.refusal?.status)?.refusal ?? left[0]?.refusal ?? null;
       throw PATH_END;
     }
-    let facts = alive.map((a) => a.facts!).reduce(joinFacts);
+    let facts = withoutChosen(this.facts, alive.map((a) => a.facts!).reduce(joinFacts));
     if (left.length > 0) {
       const refusal = left.find((a) => a.refusal?.status)?.refusal ?? left[0]!.refusal!;
       const fresh = newFacts(this.facts, facts);
@@ -526,7 +529,7 @@ export class Evaluator {
       }
       return this.endPath(exit);
     }
-    const joined = exits.length === 1 ? exits[0]!.facts : exits.map((e) => e.facts).reduce(joinFacts);
+    const joined = withoutChosen(factsBefore, exits.map((e) => e.facts).reduce(joinFacts));
     if (exits.length > 1 || !through) {
       this.journal.undo(frame.mark);
       this.journal.apply(

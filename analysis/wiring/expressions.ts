@@ -87,11 +87,13 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
       return evaluateCall(it, e, scope, module);
     case 'new': {
       const callee = evaluate(it, e.callee, scope, module);
-      return it.construct(callee, evaluateArguments(it, e.args, scope, module), {
+      const made = it.construct(callee, evaluateArguments(it, e.args, scope, module), {
         module,
         line: e.line,
         endLine: e.endLine,
       });
+      // Whatever else it is, there is one.
+      return made.k === 'unknown' ? { ...made, isTruthy: true } : made;
     }
     case 'import': {
       const specifier = evaluate(it, e.specifier, scope, module);

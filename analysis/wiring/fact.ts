@@ -134,16 +134,57 @@ export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact
   // Paths that part and meet share a beginning, mostly by identity.
   let shared = 0;
   while (shared < a.length && shared < b.length && a[shared] === b[shared]) shared++;
-  if (shared === a.length || shared === b.length) return a.slice(0, shared);
   const [restA, restB] = [a.slice(shared), b.slice(shared)];
+  if (restA.length === 0 || restB.length === 0) {
+    const limits = restA.length === 0 ? limitsDespite(restB, restA) : limitsDespite(restA, restB);
+    return limits.length > 0 || shared < a.length ? [...a.slice(0, shared), ...limits] : a;
+  }
   const inB = new Set(restB.map(factKey));
   const inA = new Set(restA.map(factKey));
   const common = [...a.slice(0, shared), ...restA.filter((f) => inB.has(factKey(f)))];
   const onlyA = restA.filter((f) => !inB.has(factKey(f)));
   const onlyB = restB.filter((f) => !inA.has(factKey(f)));
-  const any = disjunction([onlyA, onlyB]);
-  return any ? [...common, any] : common;
+  const limits = [...limitsDespite(onlyA, onlyB), ...limitsDespite(onlyB, onlyA)];
+  const any = disjunction([onlyA, onlyB].map((only) => only.filter((f) => f !== CHOSEN)));
+  return [...common, ...limits, ...(any ? [any] : [])];
 }
+/**
+ * A limit lets through what it has not counted yet, what it cannot tell apart, and everybody while its store is away. It
+ * stays a limit, unless it is the request that says whether it is counted.
+ */
+function limitsDespite(counted: readonly Fact[], other: readonly Fact[]): readonly Fact[] {
+  const limits = counted.filter(isLimit);
+  // What configuration says is told with the limit: that is left to the alternatives.
+  const isSetting = other.length > 0 && other.every(isConfigured);
+  return limits.length > 0 && !isSetting && !other.includes(CHOSEN) ? limits : NO_FACTS;
+}
+/** Stands, while paths are apart, for tests of what whoever sends a request chooses freely: they protect nothing. */
+export const CHOSEN: Atom = {
+  k: 'atom',
+  test: 'truthy',
+  sources: ['request'],
+  arguments: [],
+  subjects: [],
+  place: { file: '', line: 0 },
+  via: [],
+  refusal: null,
+  known: null,
+};
+/** Where paths have met, it is forgotten what the request chose. */
+export const withoutChosen = (before: readonly Fact[], facts: readonly Fact[]): readonly Fact[] =>
+  facts.includes(CHOSEN) && !before.includes(CHOSEN) ? facts.filter((f) => f !== CHOSEN) : facts;
+const NO_FACTS: readonly Fact[] = Object.freeze([]);
+/** Refuses by how often something was done. */
+export const isLimit = (fact: Fact): boolean =>
+  fact.k === 'atom' && (fact.known?.protection === 'rate-limit' || fact.refusal?.status === 429);
+export const isOfRequest = (fact: Fact): boolean =>
+  fact.k === 'atom'
+    ? fact.sources.length > 0 && fact.sources.every((s) => INPUT.test(s) && !ADDRESS.test(s))
+    : fact.alternatives.some((a) => a.some(isOfRequest));
+/** What whoever sends a request chooses freely; where it comes from is not. */
+const INPUT = /^(?:params|query|body|message|header|request|file|cookies|parent)(?:\.|$)/;
+const ADDRESS =
+  /^(?:header|request)\..*(?:\bip\b|ips?$|forwarded|remote-?addr|connecting-ip|client-ip|real-ip)/i;
 
 /** Null when it says nothing: an alternative without any condition always holds. */
 export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunction | null {

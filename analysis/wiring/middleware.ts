@@ -1,7 +1,7 @@
 import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import { callableName, statusOf } from './naming.js';
-import { joinFacts, newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
+import { joinFacts, newFacts, withoutChosen, withRefusal, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import { atom } from './tests.js';
@@ -118,7 +118,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
     it.facts = before;
     return installed.isRoute ? { ...link, facts: [], opaque: false } : opaque(it, link, site);
   }
-  const reached = continued.map((c) => c.facts).reduce(joinFacts);
+  const reached = withoutChosen(before, continued.map((c) => c.facts).reduce(joinFacts));
   const refusal =
     refusals.find((r) => r.status !== null && r.status >= 400) ??
     calling.refusal ??

@@ -4,7 +4,7 @@ import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { Arm } from './exits.js';
 import { evaluate } from './expressions.js';
-import { withRefusal, newFacts, type Fact } from './fact.js';
+import { isLimit, withRefusal, newFacts, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
 import { narrow } from './narrowing.js';
@@ -282,6 +282,7 @@ function runSwitch(
   if (arms.length > 0) it.merge(arms);
 }
 
+const isAnswered = (fact: Fact): boolean => fact.k === 'atom' && fact.refusal?.how === 'answer';
 function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module: ModuleInstance): void {
   const before = it.facts;
   if (!s.handler) {
@@ -307,6 +308,9 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
     if (s.param) bindPattern(it, s.param, error, inner, module, true);
     runBlock(it, s.handler!, inner, module);
   });
+  // Whom it would have refused by throwing goes on as well: what is caught there limits nobody.
+  if (tried.facts !== null && handled.facts !== null)
+    tried.facts = tried.facts.filter((f) => before.includes(f) || !isLimit(f) || isAnswered(f));
   // A throw inside is not how the whole leaves, when the handler goes on.
   const endedByThrow = tried.facts === null && tried.refusal?.how === 'throw';
   if (tried.facts !== null && handled.facts === null && handled.refusal) {
