@@ -35,6 +35,10 @@ export interface Fault {
 export interface StandInRequest {
   method: string;
   path: string;
+  /** What follows the path, without its question mark. */
+  query: string;
+  /** As it came; of requests of git, nothing is kept. */
+  body: string;
   status: number;
 }
 interface Question {
@@ -195,18 +199,21 @@ export class StandInGitHub {
       await this.deliveries.deliver(event, body, (hook) => this.emulated.outbound(hook)).catch(() => {});
       return;
     }
-    response.on('close', () => this.requests.push({ method, path: pathname, status: response.statusCode }));
+    const asked = { method, path: pathname, query: search.slice(1), body: '' };
+    response.on('close', () => this.requests.push({ ...asked, status: response.statusCode }));
+    const isGit = /\.git\//.test(pathname);
+    if (!isGit) asked.body = await read(request);
     const fault = this.faults.find(
       ({ times, matches }) => times > 0 && (matches?.test(`${method} ${pathname}`) ?? true),
     );
     if (fault) fault.times -= 1;
     if (fault && !fault.afterwards) {
       fail(response, fault);
-    } else if (/\.git\//.test(pathname)) {
+    } else if (isGit) {
       await this.git(request, response, pathname);
     } else {
       const { authorization } = request.headers;
-      const question = { method, path: `${pathname}${search}`, authorization, body: await read(request) };
+      const question = { method, path: `${pathname}${search}`, authorization, body: asked.body };
       const answered = await this.rest(question, pathname).catch((error: unknown): Answer => {
         const status = error instanceof Unprocessable ? 422 : 500;
         return json(status, { message: (error as Error).message });
