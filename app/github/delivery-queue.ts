@@ -6,7 +6,7 @@ import type { Delivery } from '../../store/deliveries.js';
 import type { Store } from '../../store/store.js';
 import type { RetryOptions } from './connection.js';
 import { jobOf, type DeliveryWork } from './delivery-work.js';
-import { DeadlineError, ShutdownError, SupersededError, remedyFor, retryAfter } from './failure.js';
+import { DeadlineError, ShutdownError, SupersededError, isGone, remedyFor, retryAfter } from './failure.js';
 import { supersededVerdict } from './verdict.js';
 
 /** A delivery that was being worked when this many processes in a row ended is what ended them. */
@@ -124,7 +124,9 @@ export class DeliveryQueue {
     }
     const remedy = remedyFor(error);
     const superseded = error instanceof SupersededError;
-    if (!superseded) log.error({ err: error, delivery: delivery.guid, event: delivery.event }, 'failed');
+    const about = { err: error, delivery: delivery.guid, event: delivery.event };
+    if (isGone(error)) log.warn(about, 'given up: GitHub does not let the App see it, or not any more');
+    else if (!superseded) log.error(about, 'failed');
     if (remedy === 'give-up') {
       store.deliveries.abandon(delivery.id, error.message);
       return;

@@ -29,12 +29,18 @@ export class Intake {
   constructor(
     private readonly store: Store,
     private readonly work: (delivery: Delivery) => void,
+    private readonly warn: (message: string) => void,
   ) {}
 
   /** Keeps a delivery and has it worked; one that was received before is left alone. */
   accept({ guid, event, repository, installation, job }: Arrival): void {
-    if (!installation)
-      throw new Error(`the ${event} delivery ${guid} names no installation: is it a webhook of the App?`);
+    if (!installation) {
+      // Refused, it would be sent again, and would be no better.
+      this.warn(
+        `the ${event} delivery ${guid} names no installation, and is left alone: is it a webhook of the App?`,
+      );
+      return;
+    }
     const record = {
       id: repository.id,
       installationId: installation.id,
