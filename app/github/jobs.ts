@@ -1,4 +1,5 @@
 import type { PullRequestTraces } from './authorship.js';
+import type { Moment } from './order.js';
 
 /** What an event shows of who made a pull request; an event about a check shows nothing of it. */
 export type ShownTraces = Omit<PullRequestTraces, 'commits'>;
@@ -6,9 +7,17 @@ export type ShownTraces = Omit<PullRequestTraces, 'commits'>;
 /** What there is to do about a delivery, as plain data that is stored with it. */
 export type Job =
   /** Judge the newest head of a pull request. */
-  | { kind: 'judge'; number: number; headSha: string; baseRef: string; shown?: ShownTraces }
+  | {
+      kind: 'judge';
+      number: number;
+      headSha: string;
+      baseRef: string;
+      shown?: ShownTraces;
+      /** Absent where it was asked for by a person: that is about what is newest, whichever that is. */
+      moment?: Moment;
+    }
   /** A pull request was closed; `mergeSha` null: not merged, or not into the default branch. */
-  | { kind: 'close'; number: number; mergeSha: string | null }
+  | { kind: 'close'; number: number; mergeSha: string | null; moment?: Moment }
   /** The default branch moved. */
   | { kind: 'advance' };
 

@@ -124,8 +124,8 @@ export function webhooksTo(port: number): Webhooks {
 }
 
 /** Waits for something that another process or a timer brings about. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const giveUp = Date.now() + 30_000;
+export async function until(what: string, holds: () => boolean, patienceMs = 30_000): Promise<void> {
+  const giveUp = Date.now() + patienceMs;
   while (!holds()) {
     if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -24,6 +24,10 @@ export interface StandInPullRequest {
   fork: boolean;
   state: 'open' | 'closed';
   mergeSha: string | null;
+  /** When something about it changed last, to the second. */
+  updatedAt: string;
+  /** The head that the present one took the place of. */
+  before: string | null;
 }
 
 /** What a repository is made of besides git. */
@@ -137,6 +141,8 @@ export class StandInRepository {
       fork,
       state,
       mergeSha: null,
+      updatedAt: now(),
+      before: null,
     };
     this.pullRequests.set(number, opened);
     await told;
@@ -150,6 +156,7 @@ export class StandInRepository {
   async push(pullRequest: StandInPullRequest, files: Files, message: string): Promise<void> {
     const { number, headRef, fork, headSha: before } = pullRequest;
     const { emulated, deliveries } = this.around;
+    Object.assign(pullRequest, { before, updatedAt: now() });
     pullRequest.headSha = await this.commit(`refs/pull/${number}/head`, files, message, pullRequest.headSha);
     if (!fork) await this.git('update-ref', `refs/heads/${headRef}`, pullRequest.headSha);
     const person = fork ? OUTSIDER : MAINTAINER;
@@ -289,6 +296,8 @@ export class StandInRepository {
     return git(['-C', this.workTree, ...args]);
   }
 }
+
+const now = (): string => new Date().toISOString().replace(/\.\d+/, '');
 
 async function git(args: readonly string[]): Promise<string> {
   const { name, email } = IDENTITY;
