@@ -17,6 +17,7 @@ import { route, syntheticFiles } from './synthetic.mjs';
 
 const DOMAINS = ['loan', 'tool', 'member'];
 const SAMPLE_MS = 500;
+const PROGRESS_MS = 30_000;
 const GIVE_UP_MS = 3_600_000;
 
 export async function measureApp(folder, { repositories: count, pullRequests, over }) {
@@ -104,11 +105,17 @@ function byTurns(changes, pullRequests) {
 async function conclusions(github, sent, count) {
   const waits = new Map();
   const giveUp = performance.now() + GIVE_UP_MS;
+  let told = performance.now();
   while (waits.size < count) {
     for (const run of github.checkRuns) {
       const about = `${run.repositoryId} ${run.head_sha}`;
       if (run.status === 'completed' && !waits.has(about))
         waits.set(about, performance.now() - sent.get(about));
+    }
+    if (performance.now() > told + PROGRESS_MS) {
+      told = performance.now();
+      const p95 = waits.size > 0 ? `, p95 ${seconds(quantile([...waits.values()], 0.95))} s` : '';
+      process.stderr.write(`${waits.size} of ${count} are concluded${p95}\n`);
     }
     if (performance.now() > giveUp) throw new Error(`only ${waits.size} of ${count} have a conclusion`);
     await sleep(50);
@@ -131,6 +138,7 @@ async function start({ key, secret, github, dataDir }) {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  process.once('exit', () => child.kill('SIGKILL'));
   const port = await new Promise((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk) => {

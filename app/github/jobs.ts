@@ -1,8 +1,15 @@
 import type { PullRequestTraces } from './authorship.js';
-import type { Moment } from './order.js';
 
 /** What an event shows of who made a pull request; an event about a check shows nothing of it. */
 export type ShownTraces = Omit<PullRequestTraces, 'commits'>;
+
+/** What a webhook shows of when it was sent: GitHub delivers them in no certain order, and some twice. */
+export interface Moment {
+  /** When the pull request had changed last, as an ISO date; to the second. */
+  at: string;
+  /** The head that this one took the place of. */
+  before?: string;
+}
 
 /** What there is to do about a delivery, as plain data that is stored with it. */
 export type Job =

@@ -1,12 +1,4 @@
-import type { Job } from './jobs.js';
-
-/** What a webhook shows of when it was sent: GitHub delivers them in no certain order, and some twice. */
-export interface Moment {
-  /** When the pull request had changed last, as an ISO date; to the second. */
-  at: string;
-  /** The head that this one took the place of. */
-  before?: string;
-}
+import type { Job, Moment } from './jobs.js';
 
 /**
  * Where something about a pull request belongs among what was received about it: `late` is what something newer was received

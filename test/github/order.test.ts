@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { StandInPullRequest, StandInRepository } from '../../app/demo/standin/repository.js';
 import { pullRequestPayload } from '../../app/demo/standin/webhooks.js';
-import type { Job } from '../../app/github/jobs.js';
-import { standingOf, type Moment } from '../../app/github/order.js';
+import type { Job, Moment } from '../../app/github/jobs.js';
+import { standingOf } from '../../app/github/order.js';
 import { SLOW, setUp, until, type Setting } from './setting.js';
 
 let setting: Setting;
@@ -136,6 +136,26 @@ test.each([['the newest'], ['an older one']])(
     expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['success']);
     expect(github.checksOf(older).every(({ status }) => status === 'completed')).toBe(true);
     expect(github.requests.some(({ path }) => path.endsWith('/pulls/1'))).toBe(true);
+  },
+  SLOW,
+);
+
+test.each([false, true])(
+  'a head that a forced push replaced is let go of, and the one in its place is judged (from a fork: %s)',
+  async (fork) => {
+    setting = await setUp();
+    const { github, repository, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: { 'a.routes': GUARDED }, fork });
+    const [gone, first] = [opened.headSha, about(repository, opened, 'opened')];
+    await repository.push(opened, { 'a.routes': UNGUARDED }, 'Differently', { forced: true });
+    await send(first);
+    await app.idle();
+    expect(github.checksOf(gone).map(({ conclusion }) => conclusion)).toEqual(['cancelled']);
+    await send(about(repository, opened, 'synchronize'));
+    await app.idle();
+    expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['failure']);
+    expect(github.checksOf(gone).map(({ conclusion }) => conclusion)).toEqual(['cancelled']);
+    expect(github.reviews.map(({ commit }) => commit)).toEqual([opened.headSha]);
   },
   SLOW,
 );
