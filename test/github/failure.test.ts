@@ -236,3 +236,30 @@ test(
   },
   SLOW,
 );
+
+const REQUESTS: [string, RegExp][] = [
+  ['opens a check run', /POST .*check-runs$/],
+  ['reads what holds for the organisation', /GET .*contents/],
+  ['reads comments', /GET .*pulls\/\d+\/comments$/],
+  ['reads what a review brought', /GET .*reviews\/\d+\/comments$/],
+];
+test.each(REQUESTS)(
+  'a GitHub that fails in every way while the App %s has one answer in the end',
+  async (_, matches) => {
+    setting = await setUp({ timeoutMs: 1_000 });
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({
+      title: 'Live',
+      files: { 'live.routes': 'GET /tools/live\n' },
+    });
+    github.fail({ times: 1, status: 500, matches });
+    github.fail({ times: 1, status: 403, headers: { 'retry-after': '2' }, body: LIMITED, matches });
+    github.fail({ times: 1, status: 0, silent: true, matches });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['failure']);
+    expect(github.reviews).toHaveLength(1);
+    expect(app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);
