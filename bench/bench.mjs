@@ -2,6 +2,7 @@
 // npm run bench -- --synthetic FILES [--rounds N]
 // npm run bench -- --answers --repo DIR | --synthetic FILES [--rounds N]
 // npm run bench -- --page --repo DIR | --synthetic FILES [--rounds N]
+// npm run bench -- --app [--repositories 100] [--pull-requests 5] [--over SECONDS]
 //
 // What the analysis costs, as ratios within one run, since processors differ: a cold scan against bare parsing of
 // the same files, and a warm check of a ten-file change against the cold scan. Counted is Postern's own process; git's
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { GitRepository } from '../dist/app/git/repository.js';
 import { measureAnswers } from './answers.mjs';
+import { measureApp } from './app.mjs';
 import { measure } from './measure.mjs';
 import { measurePage } from './page.mjs';
 import { writeSyntheticRepository } from './synthetic.mjs';
@@ -29,11 +31,15 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     answers: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
+    app: { type: 'boolean', default: false },
+    repositories: { type: 'string', default: '100' },
+    'pull-requests': { type: 'string', default: '5' },
+    over: { type: 'string', default: '0' },
   },
 });
-if (!values.repo === !values.synthetic) {
+if (!values.app && !values.repo === !values.synthetic) {
   process.stderr.write(
-    'bench: say what to measure: npm run bench -- --repo DIR [--rev REV] [--rounds N], or --synthetic FILES\n',
+    'bench: say what to measure: npm run bench -- --repo DIR [--rev REV] [--rounds N], or --synthetic FILES, or --app\n',
   );
   process.exit(2);
 }
@@ -49,6 +55,14 @@ const times = async (work) => {
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-bench-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+if (values.app) {
+  const options = {
+    repositories: Number(values.repositories),
+    pullRequests: Number(values['pull-requests']),
+  };
+  print(await measureApp(folder, { ...options, over: Number(values.over) }));
+  process.exit(0);
+}
 const repo = values.repo ?? path.join(folder, 'synthetic');
 if (values.synthetic) writeSyntheticRepository(repo, Number(values.synthetic));
 if (values.answers) {

@@ -35,19 +35,27 @@ export function writeSyntheticRepository(folder, count) {
   );
   mkdirSync(folder, { recursive: true });
   git('init', '-q', '-b', 'main');
-  write('package.json', MANIFEST);
-  write('prisma/schema.prisma', domains.map(schema).join('\n'));
-  write('src/auth.ts', AUTH);
-  write('src/database.ts', DATABASE);
-  write('src/app.ts', application(domains));
-  for (const name of domains)
-    for (const [file, text] of Object.entries(FILES)) write(`src/${name}/${file}`, text(name));
+  for (const [file, text] of Object.entries(syntheticFiles(domains))) write(file, text);
   git('add', '-A');
   git('commit', '-q', '-m', 'Begin');
   for (const name of domains.slice(0, CHANGED_DOMAINS)) {
     write(`src/${name}/router.ts`, router(name) + route(name, 'get', '/:id/history', 'findUnique'));
   }
   git('commit', '-q', '-a', '-m', 'Histories');
+}
+
+/** Texts of the application by path. */
+export function syntheticFiles(domains) {
+  const files = {
+    'package.json': MANIFEST,
+    'prisma/schema.prisma': domains.map(schema).join('\n'),
+    'src/auth.ts': AUTH,
+    'src/database.ts': DATABASE,
+    'src/app.ts': application(domains),
+  };
+  for (const name of domains)
+    for (const [file, text] of Object.entries(FILES)) files[`src/${name}/${file}`] = text(name);
+  return files;
 }
 
 function gitEnvironment() {
@@ -122,7 +130,8 @@ ${name}Router.use(requireUser);
 ${routes.map((parts) => route(name, ...parts)).join('')}`;
 }
 
-function route(name, method, place, operation) {
+/** A route of a router, with its guard. */
+export function route(name, method, place, operation) {
   const guard = operation.startsWith('find') ? '' : "requireRole('ADMIN', 'EDITOR'), ";
   return `
 ${name}Router.${method}('${place}', ${guard}async (req, res, next) => {

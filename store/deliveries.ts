@@ -90,6 +90,14 @@ export class Deliveries {
       .map((payload) => JSON.parse(payload as string) as unknown);
   }
 
+  /** Says which pull request a delivery is about, where that was left open when it was received. */
+  place(id: number, pullRequest: number): Delivery {
+    const row = this.database
+      .prepare('UPDATE delivery SET pull_request = ? WHERE id = ? RETURNING *')
+      .get(pullRequest, id);
+    return fromRow(row as Row);
+  }
+
   /** Marks the beginning of an attempt and answers its number, from 1. */
   begin(id: number): number {
     return this.database

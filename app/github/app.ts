@@ -72,7 +72,11 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     warn: (message) => log.warn(message),
   });
   const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
-  const intake = new Intake(store, (delivery) => queue.add(delivery));
+  const intake = new Intake(
+    store,
+    (delivery) => queue.add(delivery),
+    (message) => log.warn(message),
+  );
   for (const listen of [
     onPullRequestUpdated,
     onPullRequestClosed,

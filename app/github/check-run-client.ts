@@ -46,20 +46,36 @@ export class CheckRunClient {
     headSha: string,
     perhapsOpened: boolean,
   ): Promise<CheckRunRecord> {
-    const known = this.records.ofDelivery(delivery.id);
-    if (known) return known;
-    const id =
-      (perhapsOpened ? await this.find(headSha, delivery.guid) : null) ??
-      (await this.create(headSha, delivery.guid));
-    this.records.opened({ id, deliveryId: delivery.id, headSha });
-    return this.records.ofDelivery(delivery.id)!;
+    const known = perhapsOpened ? await this.adopt(delivery, headSha) : this.records.ofDelivery(delivery.id);
+    return known ?? this.keep(delivery, headSha, await this.create(headSha, delivery.guid));
   }
 
-  /** Sends annotations in as many requests as they need, the verdict with the last of them. */
-  async conclude(run: CheckRunRecord, verdict: Verdict): Promise<void> {
+  /** The check run of a delivery: the one on record, or an open one that only GitHub knows of. */
+  async adopt(delivery: { id: number; guid: string }, headSha: string): Promise<CheckRunRecord | null> {
+    const known = this.records.ofDelivery(delivery.id);
+    if (known) return known;
+    const id = await this.find(headSha, delivery.guid);
+    return id === null ? null : this.keep(delivery, headSha, id);
+  }
+
+  /**
+   * Sends annotations in as many requests as they need, the verdict with the last of them.
+   *
+   * @param perhapsSent an earlier attempt may have sent some of it without leaving a record: then GitHub is asked first,
+   * for what it got twice would stand there twice.
+   */
+  async conclude(run: CheckRunRecord, verdict: Verdict, perhapsSent: boolean): Promise<void> {
     const output = { title: verdict.title, summary: verdict.summary };
-    let remaining = verdict.annotations.slice(run.annotationsSent);
     let sent = run.annotationsSent;
+    if (perhapsSent) {
+      const there = await this.standing(run.id);
+      if (there.completed) {
+        this.records.concluded(run.id);
+        return;
+      }
+      sent = Math.max(sent, there.annotations);
+    }
+    let remaining = verdict.annotations.slice(sent);
     while (remaining.length > ANNOTATIONS_PER_REQUEST) {
       const batch = remaining.slice(0, ANNOTATIONS_PER_REQUEST);
       await this.update(run.id, { status: 'in_progress', output: { ...output, annotations: batch } });
@@ -72,6 +88,16 @@ export class CheckRunClient {
       output: remaining.length > 0 ? { ...output, annotations: remaining } : output,
     });
     this.records.concluded(run.id);
+  }
+
+  private keep({ id: deliveryId }: { id: number }, headSha: string, id: number): CheckRunRecord {
+    this.records.opened({ id, deliveryId, headSha });
+    return this.records.ofDelivery(deliveryId)!;
+  }
+
+  private async standing(id: number): Promise<{ completed: boolean; annotations: number }> {
+    const { data } = await this.octokit.rest.checks.get({ ...this.place, check_run_id: id });
+    return { completed: data.status === 'completed', annotations: data.output.annotations_count };
   }
 
   private async create(headSha: string, externalId: string): Promise<number> {
@@ -107,7 +133,13 @@ export class CheckRunClient {
       | { status: 'completed'; conclusion: Conclusion }
     ),
   ): Promise<void> {
-    await this.octokit.rest.checks.update({ ...this.place, check_run_id: id, ...change });
+    await this.octokit.rest.checks.update({
+      ...this.place,
+      check_run_id: id,
+      ...change,
+      // Annotations add up: where the answer got lost they may be there. The job's own retry looks first.
+      request: change.output.annotations ? { retries: 0 } : {},
+    });
   }
 
   private get place(): { owner: string; repo: string } {

@@ -19,6 +19,8 @@ export interface RetryOptions {
   timeoutMs?: number;
 }
 
+/** What fails is told by whom it fails; a client without a log of its own writes to the console. */
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const REQUEST_TIMEOUT_MS = 30_000;
 /** An installation that has not written for so long is not kept count of. */
 const FORGET_AFTER_MS = 120_000;
@@ -46,7 +48,7 @@ export function octokitFor(
   // As the throttling plugin would itself, were its second between two writes of an installation not fixed.
   const writes = new Bottleneck.Group({ maxConcurrent: 1, minTime: unitMs, timeout: FORGET_AFTER_MS });
   // Installation tokens are requested by a client of their own, which would otherwise go to github.com.
-  const { request } = new Octokit({ baseUrl: apiUrl, request: { fetch: timed } });
+  const { request } = new Octokit({ baseUrl: apiUrl, request: { fetch: timed }, log: SILENT });
   return ProbotOctokit.defaults((options: Record<string, unknown>) => ({
     ...options,
     baseUrl: apiUrl,
@@ -75,6 +77,8 @@ export interface Connection {
   cloneUrl: string;
   /** A token that may read the repository; short-lived, never stored. */
   token(): Promise<string>;
+  /** What a pull request is at the moment. */
+  pullRequest(number: number): Promise<{ headSha: string; open: boolean }>;
   /** What holds for all repositories of its owner. */
   organisationPolicy(): Promise<Elsewhere>;
 }
@@ -105,6 +109,11 @@ export async function connect(
     token: async () => {
       const { token } = (await octokit.auth({ type: 'installation' })) as { token: string };
       return token;
+    },
+    pullRequest: async (number) => {
+      const { owner, name: repo } = repository;
+      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
+      return { headSha: data.head.sha, open: data.state === 'open' };
     },
     organisationPolicy: () => policies.of(octokit, repository),
   };

@@ -6,7 +6,7 @@ import type { Delivery } from '../../store/deliveries.js';
 import type { Store } from '../../store/store.js';
 import type { RetryOptions } from './connection.js';
 import { jobOf, type DeliveryWork } from './delivery-work.js';
-import { DeadlineError, ShutdownError, SupersededError, remedyFor, retryAfter } from './failure.js';
+import { DeadlineError, ShutdownError, SupersededError, isGone, remedyFor, retryAfter } from './failure.js';
 import { supersededVerdict } from './verdict.js';
 
 /** A delivery that was being worked when this many processes in a row ended is what ended them. */
@@ -45,11 +45,16 @@ export class DeliveryQueue {
 
   add(delivery: Delivery, resumed = false): void {
     if (this.stopped) return;
+    if (isUnplaced(delivery)) {
+      void queueOf(this.announcing, delivery.repositoryId).add(() => this.place(delivery));
+      return;
+    }
     if (jobOf(delivery).kind === 'judge') this.judging.get(subjectOf(delivery))?.abort(new SupersededError());
     const { work, log } = this.options;
+    if (resumed) work.begunBefore(delivery);
     const announce = async (): Promise<void> => {
       if (this.stopped) return;
-      await work.announce(delivery, resumed).catch((error: unknown) => {
+      await work.announce(delivery).catch((error: unknown) => {
         log.warn({ err: error, delivery: delivery.guid }, 'could not open the check run yet');
       });
     };
@@ -70,6 +75,32 @@ export class DeliveryQueue {
     for (const timer of this.revisits) clearTimeout(timer);
     for (const controller of this.running) controller.abort(new ShutdownError());
     await this.idle();
+  }
+
+  /** Of pushes within one second only GitHub knows which came last; the others are done with. */
+  private async place(delivery: Delivery): Promise<void> {
+    if (this.stopped) return;
+    const { store, work, log } = this.options;
+    const job = jobOf(delivery);
+    if (job.kind !== 'judge') return;
+    try {
+      if (!(await work.isNewest(delivery))) {
+        store.deliveries.finish(delivery.id);
+        return;
+      }
+      const placed = store.transaction(() => {
+        store.pullRequests.open(delivery.repositoryId, job.number, job.headSha, job.baseRef);
+        return store.deliveries.place(delivery.id, job.number);
+      });
+      this.add(placed);
+    } catch (error) {
+      log.warn(
+        { err: error, delivery: delivery.guid },
+        'could not find out whether it is about the newest head',
+      );
+      if (remedyFor(error) === 'pass') this.postpone(delivery, error as Error);
+      else store.deliveries.abandon(delivery.id, (error as Error).message);
+    }
   }
 
   private async process(delivery: Delivery, resumed: boolean): Promise<void> {
@@ -124,7 +155,9 @@ export class DeliveryQueue {
     }
     const remedy = remedyFor(error);
     const superseded = error instanceof SupersededError;
-    if (!superseded) log.error({ err: error, delivery: delivery.guid, event: delivery.event }, 'failed');
+    const about = { err: error, delivery: delivery.guid, event: delivery.event };
+    if (isGone(error)) log.warn(about, 'given up: GitHub does not let the App see it, or not any more');
+    else if (!superseded) log.error(about, 'failed');
     if (remedy === 'give-up') {
       store.deliveries.abandon(delivery.id, error.message);
       return;
@@ -166,6 +199,9 @@ function queueOf(queues: Map<number, PQueue>, repositoryId: number): PQueue {
   }
   return queue;
 }
+
+const isUnplaced = (delivery: Delivery): boolean =>
+  delivery.pullRequest === null && jobOf(delivery).kind === 'judge';
 
 function subjectOf({ repositoryId, pullRequest }: Delivery): string {
   return `${repositoryId}#${pullRequest}`;

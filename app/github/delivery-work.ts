@@ -31,26 +31,37 @@ export interface DeliveryWorkOptions {
 export class DeliveryWork {
   /** Check runs being opened; a delivery must not open two because its work began meanwhile. */
   private readonly opening = new Map<number, Promise<CheckRunRecord>>();
-  /** Deliveries for which GitHub may have a check run that the store does not know. */
+  /** Deliveries for which GitHub may have been told more than the store knows of. */
   private readonly uncertain = new Set<number>();
 
   constructor(private readonly options: DeliveryWorkOptions) {}
 
+  /** An earlier process, or attempt, may have done some of the work without leaving a record. */
+  begunBefore(delivery: Delivery): void {
+    this.uncertain.add(delivery.id);
+  }
+
   /**
    * Opens the check run of a delivery that asks for a judgement, so that a person sees at once that it is being
    * worked on, and concludes the runs that it supersedes. Nothing for other deliveries.
-   *
-   * @param resumed an earlier process may have opened it already
    */
-  async announce(delivery: Delivery, resumed = false): Promise<void> {
+  async announce(delivery: Delivery): Promise<void> {
     if (jobOf(delivery).kind !== 'judge' || this.moot(delivery)) return;
-    if (resumed) this.uncertain.add(delivery.id);
     const connection = await this.connect(delivery);
     await this.checkRun(delivery, connection);
     const { checkRuns } = this.options.store;
     for (const run of checkRuns.openBefore(delivery.repositoryId, delivery.pullRequest!, delivery.id)) {
-      await connection.checkRuns.conclude(run, supersededVerdict());
+      await this.tell(run, supersededVerdict(), connection);
     }
+  }
+
+  /** Asks GitHub whether a delivery is about the head that its pull request has at the moment. */
+  async isNewest(delivery: Delivery): Promise<boolean> {
+    const job = jobOf(delivery);
+    if (job.kind !== 'judge') return true;
+    const { pullRequest } = await this.connect(delivery);
+    const { headSha, open } = await pullRequest(job.number);
+    return open && headSha === job.headSha;
   }
 
   /** Does the work. @throws what {@link remedyFor} knows a remedy for */
@@ -77,11 +88,25 @@ export class DeliveryWork {
 
   /** Ends the check run of a delivery with a verdict, if it has an open one or could not open it yet. */
   async conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
-    if (jobOf(delivery).kind !== 'judge') return;
+    const job = jobOf(delivery);
+    if (job.kind !== 'judge' || this.concluded(delivery)) return;
     const known = this.options.store.checkRuns.ofDelivery(delivery.id);
-    if (known?.concluded || (!known && this.moot(delivery))) return;
+    const moot = this.moot(delivery);
+    if (!known && moot && !this.uncertain.has(delivery.id)) return;
     const connection = await this.connect(delivery);
-    await connection.checkRuns.conclude(await this.checkRun(delivery, connection), verdict);
+    // None is opened for what nobody waits for; but one that is open must not stay so.
+    const run = await (moot
+      ? connection.checkRuns.adopt(delivery, job.headSha)
+      : this.checkRun(delivery, connection));
+    if (run) await this.tell(run, verdict, connection);
+  }
+
+  private async tell(run: CheckRunRecord, verdict: Verdict, { checkRuns }: Connection): Promise<void> {
+    const perhapsSent = this.uncertain.has(run.deliveryId);
+    await checkRuns.conclude(run, verdict, perhapsSent).catch((error: unknown) => {
+      this.uncertain.add(run.deliveryId);
+      throw error;
+    });
   }
 
   /** What the check run says where the work failed: what a change does to the analysis may have to stop it. */
@@ -133,7 +158,7 @@ export class DeliveryWork {
     // First what a merge waits for; comments may take GitHub, or its patience, a while.
     if (!run.concluded) {
       const context = { earlierFailure: delivery.error, linkOf, remarks };
-      await connection.checkRuns.conclude(run, verdictOn(judged, report, context));
+      await this.tell(run, verdictOn(judged, report, context), connection);
     }
     await reviewPullRequest({
       store,
@@ -149,6 +174,7 @@ export class DeliveryWork {
       warn: this.options.warn,
     });
     store.checkRuns.reviewed(run.id);
+    this.uncertain.delete(delivery.id);
   }
 
   private checkRun(delivery: Delivery, connection: Connection): Promise<CheckRunRecord> {

@@ -43,6 +43,12 @@ export function remedyFor(error: unknown): Remedy {
   return status >= 500 || status === 429 || isRateLimit(error) ? 'pass' : 'give-up';
 }
 
+/** GitHub knows of no such installation or repository, or of none any more: the App was uninstalled, or something deleted. */
+export function isGone(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 404 || status === 410;
+}
+
 /** Seconds that GitHub asks to wait before the next try, or null. */
 export function retryAfter(error: unknown): number | null {
   const header = (error as Partial<WithResponse>).response?.headers?.['retry-after'];

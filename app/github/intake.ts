@@ -1,6 +1,7 @@
 import type { Delivery } from '../../store/deliveries.js';
 import type { Store } from '../../store/store.js';
 import type { Job } from './jobs.js';
+import { standingOf } from './order.js';
 
 /** The parts of a payload's repository that are kept. */
 export interface PayloadRepository {
@@ -29,12 +30,18 @@ export class Intake {
   constructor(
     private readonly store: Store,
     private readonly work: (delivery: Delivery) => void,
+    private readonly warn: (message: string) => void,
   ) {}
 
   /** Keeps a delivery and has it worked; one that was received before is left alone. */
   accept({ guid, event, repository, installation, job }: Arrival): void {
-    if (!installation)
-      throw new Error(`the ${event} delivery ${guid} names no installation: is it a webhook of the App?`);
+    if (!installation) {
+      // Refused, it would be sent again, and would be no better.
+      this.warn(
+        `the ${event} delivery ${guid} names no installation, and is left alone: is it a webhook of the App?`,
+      );
+      return;
+    }
     const record = {
       id: repository.id,
       installationId: installation.id,
@@ -43,17 +50,23 @@ export class Intake {
       defaultBranch: repository.default_branch,
       nodeId: repository.node_id,
     };
-    const pullRequest = job.kind === 'advance' ? null : job.number;
+    const about = job.kind === 'advance' ? null : job.number;
     const delivery = this.store.transaction(() => {
       this.store.repositories.save(record);
+      const standing = about === null ? 'newest' : standingOf(job, this.received(record.id, about));
       const kept = this.store.deliveries.receive({
         guid,
         event,
         repositoryId: record.id,
-        pullRequest,
+        // Among those of its pull request it would count as the newest.
+        pullRequest: standing === 'newest' ? about : null,
         payload: job,
       });
-      if (kept && job.kind === 'judge') {
+      if (kept && standing === 'late') {
+        this.store.deliveries.finish(kept.id);
+        return null;
+      }
+      if (kept && standing === 'newest' && job.kind === 'judge') {
         this.store.pullRequests.open(record.id, job.number, job.headSha, job.baseRef);
       }
       return kept;
@@ -61,14 +74,17 @@ export class Intake {
     if (delivery) this.work(delivery);
   }
 
+  private received(repositoryId: number, number: number): Job[] {
+    return this.store.deliveries.ofPullRequest(repositoryId, number) as Job[];
+  }
+
   /** Asks for the judgement of a head again; nothing happens when it is no longer the newest of a pull request. */
   again(arrival: Omit<Arrival, 'job'>, headSha: string): void {
     const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
     const head = number === null ? null : this.store.pullRequests.head(arrival.repository.id, number);
     if (number === null || head === null) return;
-    const shown = this.store.deliveries
-      .ofPullRequest(arrival.repository.id, number)
-      .map((payload) => (payload as Job & { kind: 'judge' }).shown)
+    const shown = this.received(arrival.repository.id, number)
+      .map((job) => (job as Job & { kind: 'judge' }).shown)
       .find((s) => s !== undefined);
     this.accept({
       ...arrival,

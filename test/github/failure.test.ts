@@ -181,3 +181,85 @@ test(
   },
   SLOW,
 );
+
+const LIMITED = { message: 'You have exceeded a secondary rate limit. Please wait a few minutes.' };
+test.each([
+  ['answers 500', { times: 2, status: 500 }],
+  ['asks for patience', { times: 2, status: 403, headers: { 'retry-after': '2' }, body: LIMITED }],
+  ['loses its answer', { times: 1, status: 502, afterwards: true }],
+  ['loses two answers', { times: 2, status: 502, afterwards: true }],
+  ['does not answer', { times: 1, status: 0, silent: true }],
+  ['does what was asked, and does not answer', { times: 1, status: 0, silent: true, afterwards: true }],
+])(
+  'a GitHub that %s while sixty findings are told has each of them once',
+  async (_, fault) => {
+    setting = await setUp({ timeoutMs: 3_000 });
+    const { github, repository, webhooks, app } = setting;
+    const many = Array.from({ length: 60 }, (_, at) => `GET /tools/${at}\n`).join('');
+    const opened = await repository.openPullRequest({ title: 'Many', files: { 'many.routes': many } });
+    github.fail({ ...fault, matches: /PATCH .*check-runs/ });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    const runs = github.checksOf(opened.headSha);
+    expect(runs.map(({ conclusion, batches }) => ({ conclusion, batches }))).toEqual([
+      { conclusion: 'failure', batches: [50, 10] },
+    ]);
+    expect(new Set(runs[0]!.annotations.map((each) => each['start_line'])).size).toBe(60);
+    expect(github.reviews).toHaveLength(1);
+    expect(app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);
+
+test(
+  'a check run that only GitHub knows of is ended when a newer head was pushed meanwhile',
+  async () => {
+    setting = await setUp({ timeoutMs: 1_000 });
+    const { github, repository, webhooks } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    const older = opened.headSha;
+    // It is opened, and GitHub is not to be reached from then on.
+    github.fail({ times: 1, status: 502, matches: /POST .*check-runs/, afterwards: true });
+    github.fail({ times: Infinity, status: 502, matches: /check-runs|\.git\// });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await setting.app.idle();
+    expect(github.checksOf(older).map(({ status }) => status)).toEqual(['in_progress']);
+    await setting.app.close();
+    github.recover();
+    await repository.push(opened, { 'more.routes': 'GET /more authentication\n' }, 'More');
+    await setting.restart();
+    await setting.webhooks.pullRequest(repository, opened, 'synchronize');
+    await setting.app.idle();
+    await until('the end', () => setting.app.store.deliveries.unfinished().length === 0);
+    expect(github.checksOf(older).map(({ status }) => status)).toEqual(['completed']);
+    expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['success']);
+  },
+  SLOW,
+);
+
+const REQUESTS: [string, RegExp][] = [
+  ['opens a check run', /POST .*check-runs$/],
+  ['reads what holds for the organisation', /GET .*contents/],
+  ['reads comments', /GET .*pulls\/\d+\/comments$/],
+  ['reads what a review brought', /GET .*reviews\/\d+\/comments$/],
+];
+test.each(REQUESTS)(
+  'a GitHub that fails in every way while the App %s has one answer in the end',
+  async (_, matches) => {
+    setting = await setUp({ timeoutMs: 1_000 });
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({
+      title: 'Live',
+      files: { 'live.routes': 'GET /tools/live\n' },
+    });
+    github.fail({ times: 1, status: 500, matches });
+    github.fail({ times: 1, status: 403, headers: { 'retry-after': '2' }, body: LIMITED, matches });
+    github.fail({ times: 1, status: 0, silent: true, matches });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['failure']);
+    expect(github.reviews).toHaveLength(1);
+    expect(app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);

@@ -13,6 +13,7 @@ import { WEBHOOK_PATH, startApp, type App } from '../../app/github/app.js';
 import type { Configuration } from '../../app/github/configuration.js';
 import { openCache } from '../../store/cache.js';
 import { LINE_ENGINE } from './line-engine.js';
+import { expectAsDescribed } from './openapi/requests.js';
 
 /** For tests with processes, git and HTTP in them, on a machine that is busy. */
 export const SLOW = 60_000;
@@ -38,6 +39,7 @@ export interface Setting {
   listen(): void;
   /** Stops the App, or what is left of it, and starts it again on the same data. */
   restart(options?: { analyst?: Analyst; deadlineMs?: number }): Promise<void>;
+  /** @throws when GitHub does not describe a request as it was sent meanwhile */
   end(): Promise<void>;
 }
 
@@ -111,6 +113,7 @@ export async function setUp(
       cache.close();
       await github.stop();
       rmSync(folder, { recursive: true, force: true });
+      expectAsDescribed(github.requests);
     },
   };
   return setting;
@@ -121,8 +124,8 @@ export function webhooksTo(port: number): Webhooks {
 }
 
 /** Waits for something that another process or a timer brings about. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const giveUp = Date.now() + 30_000;
+export async function until(what: string, holds: () => boolean, patienceMs = 30_000): Promise<void> {
+  const giveUp = Date.now() + patienceMs;
   while (!holds()) {
     if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -35,6 +35,10 @@ export interface Fault {
 export interface StandInRequest {
   method: string;
   path: string;
+  /** What follows the path, without its question mark. */
+  query: string;
+  /** As it came; of requests of git, nothing is kept. */
+  body: string;
   status: number;
 }
 interface Question {
@@ -96,6 +100,7 @@ export class StandInGitHub {
   /** Another one each time: clients pace their requests by installation. */
   private readonly installationId = randomInt(1_000_000, 100_000_000);
   private gitGate: Promise<void> = Promise.resolve();
+  private watcher: (what: string, stage: 'asked' | 'done') => void = () => {};
 
   private constructor(
     private readonly server: Server,
@@ -143,6 +148,11 @@ export class StandInGitHub {
   /** From now on what happens is told to the App, as webhooks. Before, nothing is. */
   tell(url: string, secret: string): void {
     this.deliveries.connect(url, secret);
+  }
+
+  /** Calls for each request, as `METHOD /path`, when it came, and when what it asks for is done but not yet answered. */
+  watch(watcher: (what: string, stage: 'asked' | 'done') => void): void {
+    this.watcher = watcher;
   }
 
   fail(fault: Fault): void {
@@ -195,22 +205,28 @@ export class StandInGitHub {
       await this.deliveries.deliver(event, body, (hook) => this.emulated.outbound(hook)).catch(() => {});
       return;
     }
-    response.on('close', () => this.requests.push({ method, path: pathname, status: response.statusCode }));
+    const asked = { method, path: pathname, query: search.slice(1), body: '' };
+    response.on('close', () => this.requests.push({ ...asked, status: response.statusCode }));
+    const isGit = /\.git\//.test(pathname);
+    if (!isGit) asked.body = await read(request);
+    this.watcher(`${method} ${pathname}`, 'asked');
     const fault = this.faults.find(
       ({ times, matches }) => times > 0 && (matches?.test(`${method} ${pathname}`) ?? true),
     );
     if (fault) fault.times -= 1;
     if (fault && !fault.afterwards) {
       fail(response, fault);
-    } else if (/\.git\//.test(pathname)) {
+    } else if (isGit) {
       await this.git(request, response, pathname);
+      this.watcher(`${method} ${pathname}`, 'done');
     } else {
       const { authorization } = request.headers;
-      const question = { method, path: `${pathname}${search}`, authorization, body: await read(request) };
+      const question = { method, path: `${pathname}${search}`, authorization, body: asked.body };
       const answered = await this.rest(question, pathname).catch((error: unknown): Answer => {
         const status = error instanceof Unprocessable ? 422 : 500;
         return json(status, { message: (error as Error).message });
       });
+      this.watcher(`${method} ${pathname}`, 'done');
       if (fault) fail(response, fault);
       else send(response, answered);
     }
@@ -269,6 +285,7 @@ export class StandInGitHub {
       updateCheckRun(structuredClone(run), body);
       return this.kept(question, () => updateCheckRun(run, body));
     }
+    if (path.includes('/check-runs') || kind === 'check-runs') return this.asKept(question);
     const file = /^\/contents\/([^?]+)/.exec(path);
     if (file && question.method === 'GET') {
       const content = await repository.read(
@@ -334,6 +351,18 @@ export class StandInGitHub {
     const question = JSON.parse(body) as Parameters<typeof answerThreads>[0];
     const comments = this.reviews.flatMap((review) => review.comments);
     return json(200, answerThreads(question, comments, this.permissions['contents'] === 'write'));
+  }
+
+  /** An answer about check runs, which the emulator gives without what it forgot of them. */
+  private async asKept(question: Question): Promise<Answer> {
+    const answer = await this.emulated.pass(question);
+    if (answer.status >= 300) return answer;
+    const said = JSON.parse(answer.text) as { id?: number; check_runs?: { id: number; output: object }[] };
+    for (const run of said.check_runs ?? [said as { id: number; output?: object }]) {
+      const known = this.checkRuns.find(({ id }) => id === run.id);
+      if (known) run.output = { ...run.output, ...known.output, annotations_count: known.annotations.length };
+    }
+    return { ...answer, text: JSON.stringify(said) };
   }
 
   /** Passes a request on, and keeps what came of it where the emulator took it. */

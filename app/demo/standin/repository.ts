@@ -24,6 +24,10 @@ export interface StandInPullRequest {
   fork: boolean;
   state: 'open' | 'closed';
   mergeSha: string | null;
+  /** When something about it changed last, to the second. */
+  updatedAt: string;
+  /** The head that the present one took the place of. */
+  before: string | null;
 }
 
 /** What a repository is made of besides git. */
@@ -137,6 +141,8 @@ export class StandInRepository {
       fork,
       state,
       mergeSha: null,
+      updatedAt: now(),
+      before: null,
     };
     this.pullRequests.set(number, opened);
     await told;
@@ -144,13 +150,24 @@ export class StandInRepository {
   }
 
   /**
-   * Adds a commit to a pull request. The emulator has no idea of that but for merging the base into the head: that is
+   * Adds a commit to a pull request, or puts it in the place of all others (`forced`). The emulator has no idea of that but for merging the base into the head: that is
    * asked for, and what it makes up stands for the commit. It does not tell of it, so that is done here.
    */
-  async push(pullRequest: StandInPullRequest, files: Files, message: string): Promise<void> {
-    const { number, headRef, fork, headSha: before } = pullRequest;
+  async push(
+    pullRequest: StandInPullRequest,
+    files: Files,
+    message: string,
+    { forced = false }: { forced?: boolean } = {},
+  ): Promise<void> {
+    const { number, headRef, fork, headSha: before, baseSha } = pullRequest;
     const { emulated, deliveries } = this.around;
-    pullRequest.headSha = await this.commit(`refs/pull/${number}/head`, files, message, pullRequest.headSha);
+    Object.assign(pullRequest, { before, updatedAt: now() });
+    pullRequest.headSha = await this.commit(
+      `refs/pull/${number}/head`,
+      files,
+      message,
+      forced ? baseSha : before,
+    );
     if (!fork) await this.git('update-ref', `refs/heads/${headRef}`, pullRequest.headSha);
     const person = fork ? OUTSIDER : MAINTAINER;
     const place = `/repos/${this.fullName}/pulls/${number}`;
@@ -289,6 +306,8 @@ export class StandInRepository {
     return git(['-C', this.workTree, ...args]);
   }
 }
+
+const now = (): string => new Date().toISOString().replace(/\.\d+/, '');
 
 async function git(args: readonly string[]): Promise<string> {
   const { name, email } = IDENTITY;

@@ -59,6 +59,7 @@ export function pullRequestPayload(
 ): Payload {
   const payload = example('pull_request', action);
   const { number, title, state, mergeSha, baseRef, baseSha, headRef, headSha, fork } = pullRequest;
+  const { updatedAt: updated_at, before } = pullRequest;
   const about = context(repository, payload);
   const details = payload['pull_request'] as Payload & { head: Payload; base: Payload };
   const forked = {
@@ -68,6 +69,8 @@ export function pullRequestPayload(
     fork: true,
   };
   Object.assign(details, { number, title, state, merged: mergeSha !== null, merge_commit_sha: mergeSha });
+  Object.assign(details, { updated_at });
+  if (action === 'synchronize') Object.assign(payload, { before, after: headSha });
   Object.assign(details.base, { ref: baseRef, sha: baseSha, repo: about.repository });
   Object.assign(details.head, { ref: headRef, sha: headSha, repo: fork ? forked : about.repository });
   return Object.assign(payload, about, { action, number });

@@ -4,7 +4,7 @@ import type { Intake } from '../intake.js';
 /** A pull request was merged or given up. */
 export function onPullRequestClosed(probot: Probot, intake: Intake): void {
   probot.on('pull_request.closed', ({ id, payload }) => {
-    const { number, merged, merge_commit_sha, base } = payload.pull_request;
+    const { number, merged, merge_commit_sha, base, updated_at: at } = payload.pull_request;
     // What is merged into another branch reaches the default branch through a pull request of its own.
     const promoted = merged && base.ref === payload.repository.default_branch;
     intake.accept({
@@ -12,7 +12,7 @@ export function onPullRequestClosed(probot: Probot, intake: Intake): void {
       event: 'pull_request.closed',
       repository: payload.repository,
       installation: payload.installation,
-      job: { kind: 'close', number, mergeSha: promoted ? merge_commit_sha : null },
+      job: { kind: 'close', number, mergeSha: promoted ? merge_commit_sha : null, moment: { at } },
     });
   });
 }

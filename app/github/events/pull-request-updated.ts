@@ -8,7 +8,7 @@ export function onPullRequestUpdated(probot: Probot, intake: Intake): void {
     ({ id, payload }) => {
       // Of edits only a new base matters: it changes what the merge would produce.
       if (payload.action === 'edited' && !payload.changes.base) return;
-      const { number, head, base, user, body } = payload.pull_request;
+      const { number, head, base, user, body, updated_at: at } = payload.pull_request;
       intake.accept({
         guid: id,
         event: `pull_request.${payload.action}`,
@@ -24,6 +24,7 @@ export function onPullRequestUpdated(probot: Probot, intake: Intake): void {
             branch: head.ref,
             body: body ?? '',
           },
+          moment: { at, ...(payload.action === 'synchronize' ? { before: payload.before } : {}) },
         },
       });
     },
