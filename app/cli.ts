@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { inOneLine } from './cli/failure.js';
 import { packageVersion } from './cli/package-version.js';
 import type { CheckOptions } from './cli/check.js';
+import type { DiffOptions } from './cli/diff.js';
 import type { Format } from './cli/output.js';
 import type { InitOptions } from './cli/init.js';
 import type { McpOptions } from './cli/mcp.js';
@@ -34,6 +35,7 @@ Examples:
   postern check                            what my changes, committed or not, would bring
   postern check --staged                   what the next commit would bring
   postern check --base main --head topic   what merging topic into main would bring
+  postern diff v1.0 v2.0                   which entry points came and went, and what protects them now
   postern watch                            the same, again whenever a file changes
   postern mcp                              answers agents, before and after they write
   postern replay --limit 20                the last 20 merges, judged one by one
@@ -95,6 +97,16 @@ function commandLine(): Command {
     .action((options: CheckOptions & Output) =>
       reporting(options, async () => (await import('./cli/check.js')).check(options)),
     );
+
+  common(program.command('diff'), ['text', 'json', 'markdown'])
+    .summary('say how the attack surface changed')
+    .description(
+      'Compare the entry points of two trees: which came and went, which protections were gained and lost, and what is done ' +
+        'that was not. Nothing is judged, and nothing blocks. An entry point that moved to another file is the same.',
+    )
+    .argument('<from>', 'revision to begin with')
+    .argument('[to]', 'revision to end with (default: the work tree, or HEAD of a bare repository)')
+    .action(comparing);
 
   common(program.command('replay'), ['json'])
     .summary('judge a history, one merge after the other')
@@ -166,7 +178,7 @@ interface Output {
 
 const REPORTS: Format[] = ['text', 'json', 'sarif', 'markdown', 'github'];
 
-function common(command: Command, formats: Format[]): Command {
+function common(command: Command, formats: readonly Format[]): Command {
   return repositoryOptions(command)
     .addOption(
       new Option('--format <format>', 'how to print the result').choices(formats).default(formats[0]),
@@ -233,6 +245,21 @@ async function reporting(options: Output, work: () => Promise<Report>): Promise<
     fail(error, options.debug);
     // Who reads the output as data shall not take silence for "nothing found".
     if (options.format !== 'text') await print(await render(failedReport(inOneLine(error)), options.format));
+  }
+}
+
+async function comparing(from: string, to: string | undefined, options: DiffOptions): Promise<void> {
+  const { print } = await import('./cli/output.js');
+  const { diff, renderDiff } = await import('./cli/diff.js');
+  const { failedSurfaceReport, surfaceExitStatus } = await import('./report/surface.js');
+  try {
+    const report = await diff(from, to, options);
+    process.exitCode = surfaceExitStatus(report);
+    await print(renderDiff(report, options.format));
+  } catch (error) {
+    fail(error, options.debug);
+    if (options.format !== 'text')
+      await print(renderDiff(failedSurfaceReport(inOneLine(error)), options.format));
   }
 }
 

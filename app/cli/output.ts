@@ -24,7 +24,7 @@ export async function render(report: Report, format: Format): Promise<string> {
 }
 
 /** Colour is for terminals; NO_COLOR (any value but the empty one) and TERM=dumb refuse it. */
-function coloured(): boolean {
+export function coloured(): boolean {
   return (
     pc.isColorSupported &&
     process.stdout.isTTY === true &&
