@@ -55,7 +55,7 @@ function commandLine(): Command {
         write(`postern: ${inOneLine(text.replace(/^error: /, ''))} (see postern --help)\n`),
     });
 
-  common(program.command('scan'), REPORTS)
+  common(program.command('scan'), [...REPORTS, ...EXPORTS])
     .summary('report a whole tree')
     .description('Report every entry point of one tree, its protections, and what diverges among them.')
     .option('--rev <revision>', 'commit to look at (default: the work tree, or HEAD of a bare repository)')
@@ -177,6 +177,10 @@ interface Output {
 }
 
 const REPORTS: Format[] = ['text', 'json', 'sarif', 'markdown', 'github'];
+/** Of what there is; they have no place for what changed. */
+const EXPORTS: Format[] = ['openapi', 'csv', 'jsonl'];
+/** These have no place for a failure: nothing is better than a list of nothing. */
+const SILENT: Format[] = ['text', 'csv', 'openapi'];
 
 function common(command: Command, formats: readonly Format[]): Command {
   return repositoryOptions(command)
@@ -240,11 +244,16 @@ async function reporting(options: Output, work: () => Promise<Report>): Promise<
   try {
     const report = await work();
     process.exitCode = exitStatus(report);
+    if (options.format === 'csv' && report.summary.gaps > 0)
+      process.stderr.write(
+        `postern: warning: the table has no place for what was not understood (gaps: ${report.summary.gaps}); --format jsonl has\n`,
+      );
     await print(await render(report, options.format));
   } catch (error) {
     fail(error, options.debug);
     // Who reads the output as data shall not take silence for "nothing found".
-    if (options.format !== 'text') await print(await render(failedReport(inOneLine(error)), options.format));
+    if (!SILENT.includes(options.format))
+      await print(await render(failedReport(inOneLine(error)), options.format));
   }
 }
 
