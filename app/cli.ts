@@ -76,6 +76,16 @@ function commandLine(): Command {
       'address under which the files stand, as https://git.example.org/o/n/blob/main (default: as origin has them on github.com or gitlab.com)',
       webAddress,
     )
+    .option(
+      '--history <seconds>',
+      'how long to ask history which pull request brought each protection; 0: not at all',
+      seconds,
+      10,
+    )
+    .option(
+      '--replay <file>',
+      'what `postern replay` printed: with it, the timeline shows what was taken away too',
+    )
     .addHelpText('after', STATUSES)
     .action((options: PageOptions) =>
       serving(options, async () => (await import('./cli/report.js')).reportPage(options)),
@@ -214,6 +224,11 @@ function day(value: string): string {
 
 function positive(value: string): number {
   if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(value);
+}
+
+function seconds(value: string): number {
+  if (!/^\d{1,4}$/.test(value)) throw new InvalidArgumentError('It must be a number of seconds: 0 to 9999.');
   return Number(value);
 }
 
