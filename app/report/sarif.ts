@@ -100,10 +100,13 @@ function toRule(id: string): object {
 function toResult(finding: OpenFinding, rules: readonly string[]): object {
   const related = finding.precedents.slice(0, MAX_RELATED);
   // GitHub shows related locations where the message leads to them.
-  const compare = related.slice(0, LINKED).map(({ file, line }, i) => {
-    const text = visible(`${file}:${line}`).replace(/[[\]\\]/g, '\\$&');
-    return `[${text}](${i + 1})`;
-  });
+  const placeOf = ({ file, line }: { file: string; line: number }): string => visible(`${file}:${line}`);
+  const compare = related
+    .map((each, i) => ({ shown: placeOf(each), id: i + 1 }))
+    // A route that is registered twice is one place to look at.
+    .filter(({ shown }, i) => related.findIndex((each) => placeOf(each) === shown) === i)
+    .slice(0, LINKED)
+    .map(({ shown, id }) => `[${shown.replace(/[[\]\\]/g, '\\$&')}](${id})`);
   const text = `${withoutLinks(`${finding.message} ${finding.remedy}`)}${compare.length > 0 ? ` Compare ${compare.join(', ')}.` : ''}`;
   return {
     ruleId: finding.rule,

@@ -21,6 +21,8 @@ export interface SurfaceReport {
     before: number;
     after: number;
     added: number;
+    /** Of these, without any protection that is seen, not known or assumed, and not open on purpose. */
+    addedOpen: number;
     removed: number;
     changed: number;
     /** Protections of changed entry points. */
@@ -79,6 +81,7 @@ export function toSurfaceReport({ change, from, to, policy }: SurfaceInput): Sur
       before: kept + removed.length,
       after: kept + added.length,
       added: added.length,
+      addedOpen: added.filter(isOpen).length,
       removed: removed.length,
       changed: changed.length,
       gained: sum((each) => each.gained),
@@ -100,7 +103,17 @@ export function failedSurfaceReport(reason: string): SurfaceReport {
     changed: [],
     gaps: [{ reason, file: '', line: 0, side: 'both' }],
     policy: [],
-    summary: { before: 0, after: 0, added: 0, removed: 0, changed: 0, gained: 0, lost: 0, newEffects: 0 },
+    summary: {
+      before: 0,
+      after: 0,
+      added: 0,
+      addedOpen: 0,
+      removed: 0,
+      changed: 0,
+      gained: 0,
+      lost: 0,
+      newEffects: 0,
+    },
   };
 }
 
@@ -147,9 +160,9 @@ export function changeLines(c: ReportedChange): ChangeLine[] {
 /** One line that says how it went; never more than was looked at. */
 export function surfaceConclusion({ status, summary, gaps }: SurfaceReport): string {
   if (status === 'failed') return `Not compared: ${gaps[0]?.reason ?? 'no reason is known'}`;
-  const { before, after, added, removed, changed, gained, lost, newEffects } = summary;
+  const { before, after, added, addedOpen, removed, changed, gained, lost, newEffects } = summary;
   const parts = [
-    added > 0 && `${added} added`,
+    added > 0 && `${added} added${addedOpen > 0 ? ` (${addedOpen} without any protection)` : ''}`,
     removed > 0 && `${removed} removed`,
     changed > 0 && `${changed} changed`,
   ].filter(Boolean);
@@ -176,6 +189,9 @@ function toChange({ before, after, ...rest }: ChangedEntryPoint): ReportedChange
   );
   return { entryPoint: toEntryPoint(after), before: toEntryPoint(before), ...rest, coverage };
 }
+
+const isOpen = (e: ReportedEntryPoint): boolean =>
+  e.public === null && e.protections.length + e.unknown.length + (e.assumed ?? []).length === 0;
 
 const SIDES = { before: 'from', after: 'to', both: 'both' } as const;
 const weight = (c: ReportedChange): number =>

@@ -157,7 +157,8 @@ test('the message leads to related locations, and nowhere else', () => {
     entryPoint: 'x [a](https://example.org)',
     guard: 'g',
     file: 'app/[id]/page.ts',
-    line: line + 1,
+    // The first two are one place.
+    line: Math.max(1, line),
   }));
   const [{ message, relatedLocations }] = valid(
     reportOf({ precedents, message: 'See [here](https://example.org).', remedy: 'Do.' }),
@@ -166,7 +167,7 @@ test('the message leads to related locations, and nowhere else', () => {
     /^See \[here\] \(https:\/\/example\.org\)\. Do\. Compare \[app\/\\\[id\\\]\/page\.ts:1\]\(1\), /,
   );
   const led = [...message.text.matchAll(/\]\((\d+)\)/g)].map(([, id]) => Number(id));
-  expect(led).toEqual([1, 2, 3, 4, 5]);
+  expect(led).toEqual([1, 3, 4, 5, 6]);
   // GitHub takes no more.
   expect(relatedLocations).toHaveLength(100);
   expect(JSON.stringify(relatedLocations)).not.toContain('](');

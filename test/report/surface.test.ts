@@ -96,6 +96,18 @@ test('only a gap that one of them has makes it incomplete, wherever its line mov
   expect(surfaceConclusion(gone)).toMatch(/incomplete: 1 gap in one of the two trees only/);
 });
 
+test('what came without any protection is counted', () => {
+  const open = { ...socket, id: 'open', public: 'a kiosk' };
+  const report = compared(
+    [],
+    [socket, open, { ...socket, id: 'unknown', unknown: ['authentication'] }, loan],
+  );
+  expect(report.summary).toMatchObject({ added: 4, addedOpen: 1 });
+  expect(surfaceConclusion(report)).toBe(
+    '0 entry points before, 4 after: 4 added (1 without any protection).',
+  );
+});
+
 test('names of a repository are neither markup nor controls', () => {
   const hostile = entryPoint({
     id: 'x',
