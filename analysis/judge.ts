@@ -144,7 +144,7 @@ function toldAsFault(model: Model): (f: Finding) => boolean {
   return (f) => byPromise(f) || byDeadGuard(f);
 }
 /** Lines move; the same gap further down is not a new one. */
-const gapKey = (g: Gap): string =>
+export const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
 const STATUS = { new: 0, existing: 1, waived: 2, resolved: 3 } as const;
 const LEVEL = { error: 0, warning: 1, note: 2 } as const;

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { inOneLine } from './cli/failure.js';
 import { packageVersion } from './cli/package-version.js';
 import type { CheckOptions } from './cli/check.js';
+import type { DiffOptions } from './cli/diff.js';
 import type { Format } from './cli/output.js';
 import type { InitOptions } from './cli/init.js';
 import type { McpOptions } from './cli/mcp.js';
@@ -34,6 +35,7 @@ Examples:
   postern check                            what my changes, committed or not, would bring
   postern check --staged                   what the next commit would bring
   postern check --base main --head topic   what merging topic into main would bring
+  postern diff v1.0 v2.0                   which entry points came and went, and what protects them now
   postern watch                            the same, again whenever a file changes
   postern mcp                              answers agents, before and after they write
   postern replay --limit 20                the last 20 merges, judged one by one
@@ -53,7 +55,7 @@ function commandLine(): Command {
         write(`postern: ${inOneLine(text.replace(/^error: /, ''))} (see postern --help)\n`),
     });
 
-  common(program.command('scan'), REPORTS)
+  common(program.command('scan'), [...REPORTS, ...EXPORTS])
     .summary('report a whole tree')
     .description('Report every entry point of one tree, its protections, and what diverges among them.')
     .option('--rev <revision>', 'commit to look at (default: the work tree, or HEAD of a bare repository)')
@@ -73,6 +75,16 @@ function commandLine(): Command {
       '--link-base <url>',
       'address under which the files stand, as https://git.example.org/o/n/blob/main (default: as origin has them on github.com or gitlab.com)',
       webAddress,
+    )
+    .option(
+      '--history <seconds>',
+      'how long to ask history which pull request brought each protection; 0: not at all',
+      seconds,
+      10,
+    )
+    .option(
+      '--replay <file>',
+      'what `postern replay` printed: with it, the timeline shows what was taken away too',
     )
     .addHelpText('after', STATUSES)
     .action((options: PageOptions) =>
@@ -95,6 +107,16 @@ function commandLine(): Command {
     .action((options: CheckOptions & Output) =>
       reporting(options, async () => (await import('./cli/check.js')).check(options)),
     );
+
+  common(program.command('diff'), ['text', 'json', 'markdown'])
+    .summary('say how the attack surface changed')
+    .description(
+      'Compare the entry points of two trees: which came and went, which protections were gained and lost, and what is done ' +
+        'that was not. Nothing is judged, and nothing blocks. An entry point that moved to another file is the same.',
+    )
+    .argument('<from>', 'revision to begin with')
+    .argument('[to]', 'revision to end with (default: the work tree, or HEAD of a bare repository)')
+    .action(comparing);
 
   common(program.command('replay'), ['json'])
     .summary('judge a history, one merge after the other')
@@ -165,8 +187,12 @@ interface Output {
 }
 
 const REPORTS: Format[] = ['text', 'json', 'sarif', 'markdown', 'github'];
+/** Of what there is; they have no place for what changed. */
+const EXPORTS: Format[] = ['openapi', 'csv', 'jsonl'];
+/** These have no place for a failure: nothing is better than a list of nothing. */
+const SILENT: Format[] = ['text', 'csv', 'openapi'];
 
-function common(command: Command, formats: Format[]): Command {
+function common(command: Command, formats: readonly Format[]): Command {
   return repositoryOptions(command)
     .addOption(
       new Option('--format <format>', 'how to print the result').choices(formats).default(formats[0]),
@@ -201,6 +227,11 @@ function positive(value: string): number {
   return Number(value);
 }
 
+function seconds(value: string): number {
+  if (!/^\d{1,4}$/.test(value)) throw new InvalidArgumentError('It must be a number of seconds: 0 to 9999.');
+  return Number(value);
+}
+
 function port(value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
     throw new InvalidArgumentError('It must be a port: 0 to 65535.');
@@ -228,11 +259,31 @@ async function reporting(options: Output, work: () => Promise<Report>): Promise<
   try {
     const report = await work();
     process.exitCode = exitStatus(report);
+    if (options.format === 'csv' && report.summary.gaps > 0)
+      process.stderr.write(
+        `postern: warning: the table has no place for what was not understood (gaps: ${report.summary.gaps}); --format jsonl has\n`,
+      );
     await print(await render(report, options.format));
   } catch (error) {
     fail(error, options.debug);
     // Who reads the output as data shall not take silence for "nothing found".
-    if (options.format !== 'text') await print(await render(failedReport(inOneLine(error)), options.format));
+    if (!SILENT.includes(options.format))
+      await print(await render(failedReport(inOneLine(error)), options.format));
+  }
+}
+
+async function comparing(from: string, to: string | undefined, options: DiffOptions): Promise<void> {
+  const { print } = await import('./cli/output.js');
+  const { diff, renderDiff } = await import('./cli/diff.js');
+  const { failedSurfaceReport, surfaceExitStatus } = await import('./report/surface.js');
+  try {
+    const report = await diff(from, to, options);
+    process.exitCode = surfaceExitStatus(report);
+    await print(renderDiff(report, options.format));
+  } catch (error) {
+    fail(error, options.debug);
+    if (options.format !== 'text')
+      await print(renderDiff(failedSurfaceReport(inOneLine(error)), options.format));
   }
 }
 

@@ -12,6 +12,7 @@ import { visible } from '../report/escape.js';
 import { CommandError } from './failure.js';
 import { print } from './output.js';
 import { scanned, type ScanOptions } from './scan.js';
+import { timeline } from './timeline.js';
 import { withWorkspace } from './workspace.js';
 
 export interface PageOptions extends ScanOptions {
@@ -19,6 +20,10 @@ export interface PageOptions extends ScanOptions {
   output: string;
   /** Address under which the files of the tree stand; default: as the remote `origin` serves them, where that is known. */
   linkBase?: string;
+  /** For how many seconds history is asked which pull request brought what; 0: not at all. */
+  history: number;
+  /** What `postern replay` wrote: what was taken away is known from that. */
+  replay?: string;
 }
 
 /** Writes what a scan finds as a page for people. */
@@ -35,7 +40,14 @@ export function reportPage(options: PageOptions): Promise<void> {
         : await asServed(served, { repository, report, source });
     const folder = path.basename(repository.topLevel ?? repository.gitDirectory).replace(/\.git$/, '');
     const title = served === null ? folder : new URL(served).pathname.slice(1);
-    const page = toPage({ report, title, addressOf }, pageScript());
+    const commit = report.head ?? (await repository.resolve('HEAD').catch(() => null));
+    const { history: seconds, replay } = options;
+    const asked = seconds > 0 || replay !== undefined;
+    const found =
+      asked && commit !== null
+        ? await timeline({ repository, report, source, commit, seconds, replay })
+        : undefined;
+    const page = toPage({ report, title, addressOf, timeline: found, served }, pageScript());
     await write(path.resolve(options.output), page);
     process.exitCode = exitStatus(report);
     await print(visible(`Written to ${options.output}. ${conclusion(report)}`) + '\n');

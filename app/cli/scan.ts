@@ -39,7 +39,8 @@ export function inspected(
   );
 }
 
-async function chosenTree(
+/** A revision; without one the work tree, and the current commit where there is none. */
+export async function chosenTree(
   repository: GitRepository,
   rev: string | undefined,
 ): Promise<{ source: TreeSource; commit: string | null }> {

@@ -19,7 +19,7 @@ import { decodePath, splitNul } from './path.js';
 import { runGit, type GitOptions, type GitResult } from './process.js';
 import { ShadowRepository } from './shadow.js';
 import { GitTree, emptyTree, parseTree } from './tree.js';
-import { establishing } from './blame.js';
+import { broughtBy, establishing, type Brought } from './blame.js';
 import { readIndex } from './index-tree.js';
 import { WarmWorkTree } from './warm-work-tree.js';
 
@@ -202,6 +202,25 @@ export class GitRepository {
     const id = await this.resolve(commit);
     // Through the shadow: what the repository's configuration would have run on files is not.
     return establishing(['--git-dir', this.shadow.directory], id, place).catch(() => null);
+  }
+
+  /**
+   * By line of a file of a commit, which commit on the first-parent line brought it; what is not found is left out.
+   * `cutOff` is only said where history was: the first commit of all is one.
+   */
+  async broughtBy(
+    commit: string,
+    file: string,
+    lines: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Brought> {
+    const history = ['--git-dir', this.shadow.directory];
+    const [found, shallow] = await Promise.all([
+      broughtBy({ history, commit, file, lines, signal }).catch((): Brought => new Map()),
+      this.history(['rev-parse', '--is-shallow-repository']),
+    ]);
+    if (line(shallow) !== 'true') for (const each of found.values()) each.cutOff = false;
+    return found;
   }
 
   /** Paths that differ between two commits or trees, sorted; a rename is two paths. */

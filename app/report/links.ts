@@ -33,6 +33,15 @@ export function servedAt(remote: string): string | null {
   return /^[\w.-]+(?:\/[\w.-]+)+$/.test(path) ? `https://${host.toLowerCase()}/${path}` : null;
 }
 
+/** Where a commit is served, or the pull request that it merged. */
+export function commitAddress(served: string, commit: { sha: string; pullRequest: number | null }): string {
+  const isGithub = new URL(served).hostname === 'github.com';
+  // Elsewhere a number in a subject may be that of an issue.
+  return isGithub && commit.pullRequest !== null
+    ? `${served}/pull/${commit.pullRequest}`
+    : `${served}/commit/${commit.sha}`;
+}
+
 /** A path as addresses have it. */
 export const pathOf = (file: string): string => file.split('/').map(encodeURIComponent).join('/');
 

@@ -2,56 +2,70 @@
 export interface RuleText {
   title: string;
   help: string;
+  /** Entries of the Common Weakness Enumeration that it is a case of. */
+  cwe: readonly number[];
 }
 
 const RULES: Record<string, RuleText> = {
   'missing-protection': {
     title: 'An entry point lacks a protection that its peers have',
     help: 'Entry points that reach the same data or service are guarded, this one is not. Put the same guard in front of it.',
+    cwe: [306, 862],
   },
   'guard-removed': {
     title: 'A change takes a protection away',
     help: 'Entry points that were protected before the change no longer are. Put the guard back.',
+    cwe: [306, 862],
   },
   'guard-weakened': {
     title: 'A change makes a protection weaker',
     help: 'After the change a guard admits callers that it refused before. Restore what it asked for.',
+    cwe: [863],
   },
   'never-mounted': {
     title: 'A router is never mounted, or a guard never applied',
     help: 'It is defined and used nowhere, so that what it was written for does not happen. Mount or apply it, or remove it.',
+    cwe: [862],
   },
   'dead-guard': {
     title: 'A guard is written where it never runs',
     help: 'Nothing is registered under its path, nothing reads what it is to ask for, or the framework does not look there. Install it in front of the route.',
+    cwe: [862],
   },
   'guard-after-route': {
     title: 'A guard is installed after the routes it should cover',
     help: 'Middleware runs in order of installation: a guard behind a route never runs for it. Install it first.',
+    cwe: [862, 696],
   },
   'guard-not-awaited': {
     title: 'The result of a guard is not used',
     help: 'The check is started but neither awaited nor tested, so that its refusal has no effect. Await it, and stop when it refuses.',
+    cwe: [863],
   },
   'inconsistent-cookie': {
     title: 'A cookie is set with weaker attributes than elsewhere',
     help: 'The same kind of cookie carries httpOnly, secure or sameSite in other places. Set it the same way here.',
+    cwe: [614, 1004, 1275],
   },
   'inconsistent-token': {
     title: 'A token is issued or verified differently than elsewhere',
     help: 'Other places use a stricter secret, algorithm or lifetime. Use the same settings here.',
+    cwe: [321, 798],
   },
   'oauth-state': {
     title: 'A sign-in through another provider does not verify its state',
     help: 'Without a verified state parameter, a sign-in can be forged from another site. Set one at the start, and compare it on return.',
+    cwe: [352],
   },
   'opt-out': {
     title: 'An explicit opt-out covers what is protected elsewhere',
     help: 'A public marker or an allow-list entry exempts an entry point whose peers are protected. Narrow it.',
+    cwe: [862],
   },
   'untrusted-config': {
     title: 'A file that editors or agents obey by themselves runs, allows or redirects something',
     help: 'Tools do what these files say as soon as the repository is opened or installed. Review the change before that, and keep approvals and addresses in settings outside of the repository.',
+    cwe: [829],
   },
 };
 
@@ -62,6 +76,7 @@ export function ruleText(rule: string): RuleText {
     RULES[rule] ?? {
       title: title.charAt(0).toUpperCase() + title.slice(1),
       help: 'The finding says what diverges and what to do.',
+      cwe: [],
     }
   );
 }

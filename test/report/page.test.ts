@@ -10,8 +10,9 @@ import { toPage } from '../../app/report/page/page.js';
 import { toPageData } from '../../app/report/page/page-data.js';
 import { pageScript } from '../../app/report/page/script.js';
 import { toReport, type Report } from '../../app/report/report.js';
+import type { Timeline } from '../../app/report/timeline.js';
 import { postern, PROGRAM } from '../cli/cli.js';
-import { lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from '../cli/lending.js';
+import { GUARDED_ROUTE, lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from '../cli/lending.js';
 import { startBrowser, WITHOUT_BROWSER } from './chromium.js';
 import { entryPoint, finding, judgement, model, socket } from './example.js';
 
@@ -142,6 +143,62 @@ describe('postern report', () => {
     );
   });
 
+  test('tells which pull request established what, and with the judgement of each, what was taken away', async () => {
+    sandbox.git('checkout', '-q', '-f', 'main');
+    sandbox.commit('Nobody has to sign in to extend (#2)', { [LOANS]: withRoutes(OPEN_ROUTE) });
+    sandbox.commit('Ask again (#3)', { [LOANS]: withRoutes(GUARDED_ROUTE) });
+    sandbox.commit('Open it (#4)', { [LOANS]: withRoutes(OPEN_ROUTE) });
+    const place = path.join(sandbox.root, 'history.html');
+    expect(await report('--output', place)).toMatchObject({ status: 0, stderr: '' });
+    const { timeline, rows } = dataIn(readFileSync(place, 'utf8'));
+    const named = (all: { protection: string; entryPoints: (number | string)[] }[]) =>
+      all.map(({ protection, entryPoints }) => [
+        protection,
+        entryPoints.map((each) => (typeof each === 'string' ? each : rows[each]!.name)),
+      ]);
+    const first = ['POST /loans', 'PUT /loans/:id', 'PATCH /loans/:id/return', 'DELETE /loans/:id'];
+    expect(timeline!.moments.map(({ name, established, lost }) => [name, named(established), lost])).toEqual([
+      ['#1', [['authentication', expect.arrayContaining(first)]], []],
+    ]);
+    expect(timeline).toMatchObject({ unknown: [], replayed: null });
+    const replayed = await postern(['replay', '--repo', sandbox.dir, '--no-cache']);
+    writeFileSync(path.join(sandbox.root, 'replay.jsonl'), replayed.stdout);
+    await report('--output', place, '--replay', 'replay.jsonl');
+    const whole = dataIn(readFileSync(place, 'utf8')).timeline!;
+    expect(
+      whole.moments.map(({ name, established, lost }) => [name, named(established).length, named(lost)]),
+    ).toEqual([
+      ['#4', 0, [['authentication', ['PATCH /loans/:id/extend']]]],
+      ['#3', 1, []],
+      ['#1', 1, []],
+    ]);
+    expect(whole.replayed).toEqual({ commits: 4, from: '#1', to: '#4' });
+    await report('--output', place, '--history', '0');
+    expect(dataIn(readFileSync(place, 'utf8')).timeline).toBeNull();
+    const wrong = await report('--output', place, '--replay', 'history.html');
+    expect(wrong).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/line 1 is none of its lines\n$/),
+    });
+  });
+
+  test('of a clone whose history is cut off, and of files that are not committed, it says that it does not know', async () => {
+    sandbox.git('clone', '-q', '--depth', '1', `file://${sandbox.dir}`, '../shallow');
+    const shallow = path.join(sandbox.root, 'shallow');
+    const place = path.join(sandbox.root, 'shallow.html');
+    await postern(['report', '--repo', shallow, '--no-cache', '--output', place]);
+    const { timeline } = dataIn(readFileSync(place, 'utf8'));
+    expect(timeline).toMatchObject({
+      moments: [],
+      unknown: [{ reason: 'the clone has no history before it', count: 4 }],
+    });
+    sandbox.write(LOANS, withRoutes('// changed\n'));
+    await report('--output', place);
+    expect(dataIn(readFileSync(place, 'utf8')).timeline!.unknown).toEqual([
+      { reason: 'the file is changed, and not committed', count: 4 },
+    ]);
+  });
+
   test('says what is wrong with a place that cannot be written, and with an address that is none', async () => {
     const nowhere = await report('--output', 'no/where.html');
     expect(nowhere.status).toBe(2);
@@ -181,7 +238,19 @@ inBrowser('in a browser', () => {
   let complaints: string[] = [];
   beforeEach(() => (complaints = []));
   afterEach(() => expect(complaints).toEqual([]));
-  const html = (report = example()) => toPage({ report, title: 'lending' }, SCRIPT);
+  const html = (report = example()) => toPage({ report, title: 'lending', timeline: past(60) }, SCRIPT);
+  /** A history in which each pull request establishes something, and the newest takes something away too. */
+  function past(length: number): Timeline {
+    const step = { entryPoint: loan.id, protection: 'authentication', withIt: true };
+    const moments = Array.from({ length }, (_, at) => ({
+      commit: { sha: `c${at}`, subject: `Do ${HOSTILE}`, date: '2027-01-31', pullRequest: length - at },
+      established: [step, { ...step, protection: 'ownership', withIt: false }],
+      lost: at === 0 ? [{ ...step, entryPoint: 'server: http GET /gone' }] : [],
+    }));
+    const [to, from] = [moments[0]!.commit, moments[3]!.commit];
+    const unknown = [{ reason: 'no time', count: 2 }];
+    return { moments, unknown, replayed: { commits: 4, from, to } };
+  }
   const names = (page: Page) => page.locator('#groups .entry').allTextContents();
 
   test('search and filters narrow what is shown', async () => {
@@ -200,6 +269,33 @@ inBrowser('in a browser', () => {
     expect(await names(page)).toEqual([]);
     await page.getByRole('button', { name: 'WebSocket /live "lend"' }).click();
     expect(await names(page)).toEqual(['WebSocket /live "lend"']);
+    await page.close();
+  });
+
+  test('the timeline says who established and took away what, and what it does not know', async () => {
+    const page = await opened(html());
+    const timeline = page.locator('#timeline');
+    expect(await timeline.locator('h2').textContent()).toBe('Timeline (60)');
+    const text = await timeline.textContent();
+    expect(text).toContain('known of 4 commits, #57 to #60, which were judged one by one');
+    expect(text).toContain('Not here: 2 protections (no time).');
+    const moments = timeline.locator('.moments > li');
+    expect(await moments.first().textContent()).toMatch(
+      /^2027-01-31 #60 Do .*−authentication taken away from 1 entry point\+authentication on 1 entry point, which came with it\+ownership on 1 entry point that had been without it$/,
+    );
+    await moments.first().locator('summary').first().click();
+    expect(await moments.first().textContent()).toContain('server: http GET /gone (no more)');
+    expect(await moments.count()).toBe(40);
+    await timeline.getByRole('button', { name: 'Show 20 earlier ones' }).click();
+    expect(await moments.count()).toBe(60);
+    expect(await page.evaluate("document.activeElement.closest('.moments > li p + *') !== null")).toBe(true);
+    await moments.nth(1).locator('summary').first().click();
+    await moments.nth(1).getByRole('button', { name: 'POST /loans' }).click();
+    expect(await names(page)).toEqual(['POST /loans']);
+    await page.locator('.entry').first().click();
+    expect(await page.locator('.details .since').textContent()).toMatch(
+      /^authentication: 2027-01-31, #60 Do /,
+    );
     await page.close();
   });
 
@@ -232,7 +328,7 @@ inBrowser('in a browser', () => {
     const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(ground === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
     for (const entry of await page.locator('.entry').all()) await entry.click();
-    for (const summary of await page.locator('summary').all()) await summary.click();
+    for (const summary of (await page.locator('summary').all()).slice(0, 12)) await summary.click();
     // Through the debugger, which the policy of the page does not bind.
     await page.evaluate(AXE);
     const found = (await page.evaluate('axe.run()')) as {

@@ -54,7 +54,17 @@ test('waived findings are listed with who, why and until when, and are not among
   expect(toMarkdown(report())).toContain('a \\*form\\*');
   const [run] = JSON.parse(toSarif(report(), '1.0.0')).runs;
   expect(run.results[1].suppressions).toEqual([
-    { kind: 'external', status: 'accepted', justification: 'waived by Ada: a *form* (until 2027-03-01)' },
+    {
+      kind: 'external',
+      status: 'accepted',
+      justification: 'waived by Ada: a *form* (until 2027-03-01)',
+      location: {
+        physicalLocation: {
+          artifactLocation: { uri: FILE, uriBaseId: 'SRCROOT' },
+          region: { startLine: 9, startColumn: 1, endLine: 9 },
+        },
+      },
+    },
   ]);
 });
 

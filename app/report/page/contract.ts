@@ -20,6 +20,8 @@ export interface PageData {
   gaps: { reason: string; place: PagePlace | null }[];
   notLookedAt: { what: string; files: number }[];
   policy: string[];
+  /** Null where history was not asked. */
+  timeline: PageTimeline | null;
 }
 
 export interface PageFile {
@@ -90,4 +92,29 @@ export interface PageFinding {
   precedents: { name: string; place: PagePlace; establishedBy: string | null }[];
   /** Who decided that it is intended, why and until when; null where nobody did. */
   waiver: string | null;
+}
+
+export interface PageTimeline {
+  /** The newest first. */
+  moments: PageMoment[];
+  unknown: { reason: string; count: number }[];
+  /** Between which commits it is known what was taken away, and over how many; null where that was not looked for. */
+  replayed: { commits: number; from: string; to: string } | null;
+}
+/** A commit that brought protections, or took them away. */
+export interface PageMoment {
+  date: string;
+  /** `#12`, or the beginning of the commit's id. */
+  name: string;
+  subject: string;
+  address: string | null;
+  established: PageStep[];
+  lost: PageStep[];
+}
+export interface PageStep {
+  protection: string;
+  /** Of how many of its entry points it is seen that they came in the same commit. */
+  together: number;
+  /** Indexes of rows; the name of what is no more. */
+  entryPoints: (number | string)[];
 }

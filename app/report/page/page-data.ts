@@ -3,9 +3,11 @@ import { visible } from '../escape.js';
 import { policyLines, waiverText } from '../policy.js';
 import type { Report, ReportedEntryPoint, ReportedFinding, ReportedLink } from '../report.js';
 import { ruleText } from '../rules.js';
+import type { Timeline } from '../timeline.js';
 import { conclusion, transportName, triggerName } from '../wording.js';
 import type { PageCell, PageData, PageGuard, PagePlace, PageRow } from './contract.js';
 import { entitiesOf, groupsOf } from './groups.js';
+import { pageTimeline } from './timeline-data.js';
 
 /** Where a file is served, to be followed by `#L12`; null where there is no such address. */
 export type AddressOf = (file: string) => string | null;
@@ -15,6 +17,9 @@ export interface PageInput {
   /** What the repository is called. */
   title: string;
   addressOf?: AddressOf;
+  timeline?: Timeline;
+  /** Where commits and pull requests are served; null where nobody knows. */
+  served?: string | null;
 }
 
 /** These have a column even where nothing has them: that nothing does is what there is to see. */
@@ -22,7 +27,7 @@ const ALWAYS: Protection[] = ['authentication', 'authorization', 'ownership'];
 const OFTEN: Protection[] = ['rate-limit', 'validation', 'csrf', 'signature', 'upload-limit'];
 
 /** A report as its page shows it. The same report gives the same data. */
-export function toPageData({ report, title, addressOf }: PageInput): PageData {
+export function toPageData({ report, title, addressOf, timeline, served }: PageInput): PageData {
   const { entryPoints } = report;
   const files = new Interned<string>((file) => file);
   const guards = new Interned<PageGuard>((guard) => JSON.stringify(guard));
@@ -109,6 +114,7 @@ export function toPageData({ report, title, addressOf }: PageInput): PageData {
     })),
     notLookedAt: report.notLookedAt.map(({ what, files: count }) => ({ what: visible(what), files: count })),
     policy: policyLines(report).map(visible),
+    timeline: timeline ? pageTimeline(timeline, { rowOf, served: served ?? null }) : null,
     guards: guards.all,
     // Last: everything above names files.
     files: files.all.map((file) => ({ name: visible(file), address: addressOf?.(file) ?? null })),

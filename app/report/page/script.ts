@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Modules of the page's script, each after those that it imports. */
-const MODULES = ['elements', 'findings', 'matrix', 'filters', 'main'];
+const MODULES = ['elements', 'findings', 'since', 'matrix', 'filters', 'timeline', 'main'];
 
 /** What runs in the page, as it was compiled into `folder`: one text, since a page without network cannot load modules. */
 export function pageScript(folder = new URL('browser/', import.meta.url)): string {

@@ -86,6 +86,14 @@ ol { margin: 0; padding-inline-start: 1.2rem; }
 .map th, .map td { padding: 0.3rem 0.8rem; border-bottom: 1px solid var(--line); text-align: end; vertical-align: top; }
 .map th:first-child { min-width: 12rem; text-align: start; font-weight: normal; }
 .map thead th { color: var(--quiet); font-size: 0.8rem; }
+.moments > li { margin-block: 0.6rem; padding: 0.1rem 0 0.1rem 0.9rem; border-inline-start: 3px solid var(--line); overflow-wrap: anywhere; content-visibility: auto; contain-intrinsic-size: auto 4rem; }
+.moments > li.loses { border-color: var(--bad); }
+.moments p { margin: 0; }
+.moments time { color: var(--quiet); font-variant-numeric: tabular-nums; }
+.step { display: inline-block; min-width: 1.1em; font-weight: 700; }
+.gained .step { color: var(--good); }
+.lost summary { color: var(--bad); }
+p.count { max-width: 60rem; margin: 0.15rem 0; }
 .announced { position: fixed; bottom: 1rem; left: 50%; margin: 0; padding: 0.4rem 0.9rem; transform: translateX(-50%); border-radius: 6px; background: var(--text); color: var(--ground); }
 .announced:empty { display: none; }
 @media (max-width: 52rem) {
@@ -106,11 +114,11 @@ ol { margin: 0; padding-inline-start: 1.2rem; }
   dd { margin-bottom: 0.5rem; }
 }
 @media print {
-  .filters, nav, .skip, .announced { display: none; }
+  .filters, nav, .skip, .announced, .more { display: none; }
   body { font-size: 10pt; }
   #page { max-width: none; padding: 0; }
-  .block, .findings > li { content-visibility: visible; }
-  .matrix tr, .findings > li { break-inside: avoid; }
+  .block, .findings > li, .moments > li { content-visibility: visible; }
+  .matrix tr, .findings > li, .moments > li { break-inside: avoid; }
   h3 { break-after: avoid; }
   .sign { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }

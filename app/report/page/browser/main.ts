@@ -3,6 +3,7 @@ import { announced, counted, data, el, listOf, placeNode, type Child } from './e
 import { applyFilters, field, lacking, only, result, search, showOnly, transport } from './filters.js';
 import { findingNode } from './findings.js';
 import { groups, STATES } from './matrix.js';
+import { timelineParts } from './timeline.js';
 
 function entityTable(): HTMLElement {
   const transports = [...new Set(data.rows.map((row) => row.transport))];
@@ -82,6 +83,8 @@ function build(): void {
       groups,
     ),
     data.entities.length > 0 && section('entities', `Entities (${data.entities.length})`, entityTable()),
+    data.timeline !== null &&
+      section('timeline', `Timeline (${data.timeline.moments.length})`, ...timelineParts()),
     waived.length > 0 && section('waived', `Waived (${waived.length})`, findingList(waived)),
     data.policy.length > 0 &&
       section('policy', 'Policy', listOf(data.policy.map((text) => el('li', {}, text)))),

@@ -1,6 +1,7 @@
 import type { CellState, PageCell, PagePlace, PageRow } from '../contract.js';
 import { counted, data, el, placeNode, placeText, type Child } from './elements.js';
 import { findingNode } from './findings.js';
+import { sinceNode } from './since.js';
 
 export const STATES: Record<CellState | 'absent', { sign: string; words: string }> = {
   has: { sign: '✓', words: 'established' },
@@ -85,6 +86,8 @@ function detailsNode(row: PageRow): HTMLElement {
     ['Program', `${row.program}, ${row.framework}`],
     ['Known as', el('code', {}, row.id)],
   ];
+  const since = sinceNode(data.rows.indexOf(row));
+  if (since !== null) terms.splice(1, 0, ['Since', since]);
   if (row.asks)
     terms.splice(1, 0, [
       'Asks, does not verify',
