@@ -11,12 +11,15 @@ import { databaseFile, type Configuration } from './configuration.js';
 import { RETRY, connect, loginOf, octokitFor, type RetryOptions } from './connection.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DeliveryWork } from './delivery-work.js';
+import { onCheckRunAction } from './events/check-run-action.js';
 import { onCheckRunRerequested } from './events/check-run-rerequested.js';
 import { onCheckSuiteRerequested } from './events/check-suite-rerequested.js';
+import { onComment } from './events/comment.js';
 import { onPullRequestClosed } from './events/pull-request-closed.js';
 import { onPullRequestUpdated } from './events/pull-request-updated.js';
 import { onPush } from './events/push.js';
 import { Intake } from './intake.js';
+import { Rejudging } from './rejudge.js';
 import { OrganisationPolicies } from './organisation-policy.js';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
@@ -70,8 +73,10 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     connect: (repository) =>
       connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies, login }),
     warn: (message) => log.warn(message),
+    note: (what, message) => log.info(what, message),
+    rejudging: new Rejudging(store, (delivery) => queue.add(delivery)),
   });
-  const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
+  const queue: DeliveryQueue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
   const intake = new Intake(store, (delivery) => queue.add(delivery));
   for (const listen of [
     onPullRequestUpdated,
@@ -79,6 +84,8 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     onPush,
     onCheckRunRerequested,
     onCheckSuiteRerequested,
+    onCheckRunAction,
+    onComment,
   ]) {
     listen(probot, intake);
   }

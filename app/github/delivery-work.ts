@@ -5,14 +5,18 @@ import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Store } from '../../store/store.js';
 import { stopsIncomplete } from '../../analysis/policy/under-policy.js';
 import { policyTexts, readPolicy } from '../../analysis/policy-file/of-tree.js';
+import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import { withRepository } from '../git/repository.js';
 import type { Analyst } from './analysis.js';
+import { answer, type AnswerInput } from './answers/answer.js';
+import { codeOwnersOf } from './answers/code-owners.js';
 import { advanceBase } from './base-branch.js';
 import type { Verdict } from './check-run-client.js';
 import { closePullRequest, pullRequestRef } from './close-pull-request.js';
 import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
 import { JUDGING_EVENTS, type Job } from './jobs.js';
+import type { Rejudging } from './rejudge.js';
 import { judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
 import { remarksOn, reviewPullRequest } from './review.js';
@@ -22,9 +26,12 @@ export interface DeliveryWorkOptions {
   store: Store;
   analyst: Analyst;
   dataDir: string;
+  rejudging: Rejudging;
   connect(repository: RepositoryRecord): Promise<Connection>;
   /** Says what an operator may want to know, and nobody has to do anything about. */
   warn(message: string): void;
+  /** Keeps for the operator who has decided what. */
+  note(what: object, message: string): void;
 }
 
 /** What is done about a delivery. Every step may be repeated: the process can be killed after any of them. */
@@ -58,6 +65,10 @@ export class DeliveryWork {
     const job = jobOf(delivery);
     if (job.kind === 'judge') {
       await this.judge(delivery, job, signal);
+      return;
+    }
+    if (job.kind === 'answer') {
+      await this.answer(delivery, job, signal);
       return;
     }
     const { store } = this.options;
@@ -132,7 +143,8 @@ export class DeliveryWork {
     const remarks = remarksOn(report, judged.placement, linkOf);
     // First what a merge waits for; comments may take GitHub, or its patience, a while.
     if (!run.concluded) {
-      const context = { earlierFailure: delivery.error, linkOf, remarks };
+      const usefulness = store.outcomes.perRule(repositoryId);
+      const context = { earlierFailure: delivery.error, linkOf, remarks, usefulness };
       await connection.checkRuns.conclude(run, verdictOn(judged, report, context));
     }
     await reviewPullRequest({
@@ -149,6 +161,30 @@ export class DeliveryWork {
       warn: this.options.warn,
     });
     store.checkRuns.reviewed(run.id);
+  }
+
+  private async answer(
+    delivery: Delivery,
+    { number, asking }: Job & { kind: 'answer' },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, rejudging, note } = this.options;
+    const { repositoryId } = delivery;
+    const connection = await this.connect(delivery);
+    const authority: AnswerInput['authority'] = async (baseRef) => {
+      const mirror = await this.fetch(delivery, [`refs/heads/${baseRef}`], signal);
+      const elsewhere = await connection.organisationPolicy();
+      return withRepository(mirror.gitDirectory, async (repository) => {
+        const base = await repository.tree(`refs/heads/${baseRef}`);
+        const policy = await readPolicy(await policyTexts(base, elsewhere));
+        return { policy, codeOwners: await codeOwnersOf(POLICY_FILE, base) };
+      });
+    };
+    const rejudge: AnswerInput['rejudge'] = (numbers) => {
+      for (const each of numbers) rejudging.again(repositoryId, each, 'postern.answered', delivery.guid);
+    };
+    const { answers: client } = connection;
+    await answer({ store, client, repositoryId, number, asking, authority, rejudge, note });
   }
 
   private checkRun(delivery: Delivery, connection: Connection): Promise<CheckRunRecord> {

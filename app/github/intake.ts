@@ -1,6 +1,7 @@
 import type { Delivery } from '../../store/deliveries.js';
 import type { Store } from '../../store/store.js';
-import type { Job } from './jobs.js';
+import type { Asking, Job } from './jobs.js';
+import { jobFor } from './rejudge.js';
 
 /** The parts of a payload's repository that are kept. */
 export interface PayloadRepository {
@@ -43,7 +44,7 @@ export class Intake {
       defaultBranch: repository.default_branch,
       nodeId: repository.node_id,
     };
-    const pullRequest = job.kind === 'advance' ? null : job.number;
+    const pullRequest = 'number' in job ? job.number : null;
     const delivery = this.store.transaction(() => {
       this.store.repositories.save(record);
       const kept = this.store.deliveries.receive({
@@ -64,15 +65,13 @@ export class Intake {
   /** Asks for the judgement of a head again; nothing happens when it is no longer the newest of a pull request. */
   again(arrival: Omit<Arrival, 'job'>, headSha: string): void {
     const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
-    const head = number === null ? null : this.store.pullRequests.head(arrival.repository.id, number);
-    if (number === null || head === null) return;
-    const shown = this.store.deliveries
-      .ofPullRequest(arrival.repository.id, number)
-      .map((payload) => (payload as Job & { kind: 'judge' }).shown)
-      .find((s) => s !== undefined);
-    this.accept({
-      ...arrival,
-      job: { kind: 'judge', number, headSha, baseRef: head.baseRef, ...(shown ? { shown } : {}) },
-    });
+    const job = number === null ? null : jobFor(this.store, arrival.repository.id, number);
+    if (job) this.accept({ ...arrival, job });
+  }
+
+  /** Somebody asks for something on the pull request whose newest head this is. */
+  asked(arrival: Omit<Arrival, 'job'>, headSha: string, asking: Asking): void {
+    const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
+    if (number !== null) this.accept({ ...arrival, job: { kind: 'answer', number, asking } });
   }
 }

@@ -3,6 +3,33 @@ import type { PullRequestTraces } from './authorship.js';
 /** What an event shows of who made a pull request; an event about a check shows nothing of it. */
 export type ShownTraces = Omit<PullRequestTraces, 'commits'>;
 
+/** Who has written a comment, or pressed a button. */
+export interface Person {
+  login: string;
+  id: number;
+  /** As GitHub says: `User`, `Bot`, `Organization`. */
+  type: string;
+  /** An App has done it in their name. */
+  viaApp: boolean;
+}
+
+/** What somebody has asked for on a pull request. */
+export interface Asking {
+  by: Person;
+  /** When, as 2027-01-31T12:00:00Z. */
+  at: string;
+  /** A comment with commands, or a button of the check run. */
+  how:
+    | {
+        comment: number;
+        on: 'conversation' | 'line';
+        /** The comment that begins the thread that it stands in. */
+        thread: number | null;
+        text: string;
+      }
+    | { button: string };
+}
+
 /** What there is to do about a delivery, as plain data that is stored with it. */
 export type Job =
   /** Judge the newest head of a pull request. */
@@ -10,7 +37,10 @@ export type Job =
   /** A pull request was closed; `mergeSha` null: not merged, or not into the default branch. */
   | { kind: 'close'; number: number; mergeSha: string | null }
   /** The default branch moved. */
-  | { kind: 'advance' };
+  | { kind: 'advance' }
+  /** A person asks for something on a pull request. */
+  | { kind: 'answer'; number: number; asking: Asking };
+export type JudgeJob = Job & { kind: 'judge' };
 
 /** Deliveries that ask for a judgement; a later one for the same pull request makes the earlier one moot. */
 export const JUDGING_EVENTS = [
@@ -20,5 +50,9 @@ export const JUDGING_EVENTS = [
   'pull_request.edited',
   'check_run.rerequested',
   'check_suite.rerequested',
+  'pull_request.ready_for_review',
+  'pull_request.converted_to_draft',
+  'postern.answered',
+  'postern.reconsidered',
 ] as const;
 export type JudgingEvent = (typeof JUDGING_EVENTS)[number];

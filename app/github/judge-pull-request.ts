@@ -1,9 +1,12 @@
 import type { Judgement } from '../../analysis/judge.js';
 import type { EntryPoint, Model, Protection } from '../../analysis/model/model.js';
+import { effectsOfAll } from '../../analysis/policy/select.js';
+import { byId, effectsOf } from '../../analysis/policy/waivers.js';
 import type { ProvenanceLookup } from '../../store/base-models.js';
 import type { OverlayEntry } from '../../store/pull-requests.js';
 import type { Store } from '../../store/store.js';
 import { withRepository } from '../git/repository.js';
+import { decidedFor } from './answers/decided.js';
 import { authorOf, type Authorship } from './authorship.js';
 import type { ShownTraces } from './jobs.js';
 import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
@@ -46,11 +49,13 @@ export async function judgePullRequest(
   const { baseSha, authorship } = await commits(gitDirectory, head);
   // Where only commits are to be seen, a branch or an account of an agent is not: that is no evidence of a person.
   const author = authorship ? 'agent' : head.shown ? 'person' : 'unknown';
+  const { repositoryId, number, headSha } = head;
+  const decided = decidedFor(store, repositoryId, [number]);
   const change = await analyst.judge(
-    { gitDirectory, base: baseSha, head: head.headSha, ...circumstances, author },
+    { gitDirectory, base: baseSha, head: headSha, ...circumstances, author, decided },
     signal,
   );
-  const { repositoryId, number, headSha } = head;
+  const inHead = byId(change.head);
   store.transaction(() => {
     store.pullRequests.judged(repositoryId, number, {
       headSha,
@@ -58,7 +63,9 @@ export async function judgePullRequest(
       judgedTree: change.tree,
       overlay: overlayOf(change.judgement, change.base),
     });
-    store.findings.record(repositoryId, number, headSha, change.judgement.findings);
+    store.findings.record(repositoryId, number, headSha, change.judgement.findings, (finding) =>
+      effectsOf(finding, inHead),
+    );
   });
   return { ...change, baseSha, headSha, authorship, provenance: store.baseModels.provenanceOf(repositoryId) };
 }
@@ -87,6 +94,6 @@ function overlayOf(judgement: Judgement, base: Model): OverlayEntry[] {
     const had = new Set<Protection>(before.get(entryPoint.id)?.protections ?? []);
     const gained =
       change === 'removed' ? [] : entryPoint.protections.filter((protection) => !had.has(protection));
-    return { change, entryPoint: entryPoint.id, gained };
+    return { change, entryPoint: entryPoint.id, gained, effects: effectsOfAll([entryPoint]) };
   });
 }

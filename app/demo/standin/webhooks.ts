@@ -44,6 +44,20 @@ export class Webhooks {
     return this.send('check_run', payload);
   }
 
+  /** Somebody presses a button of a check run. */
+  checkRunAction(
+    repository: StandInRepository,
+    run: { id: number; head_sha: string },
+    { login }: { login: string },
+    identifier: string,
+  ): Promise<Response> {
+    const payload = example('check_run', 'requested_action');
+    const sender = { ...(payload['sender'] as Payload), login, type: 'User' };
+    Object.assign(payload, context(repository, payload), { sender, requested_action: { identifier } });
+    Object.assign(payload['check_run'] as Payload, { ...run, pull_requests: [] });
+    return this.send('check_run', payload);
+  }
+
   /** Sends a delivery; the same `guid` twice is a redelivery. */
   send(event: string, payload: object, options: { guid?: string; secret?: string } = {}): Promise<Response> {
     const target = { url: this.url, secret: options.secret ?? this.secret };

@@ -1,0 +1,46 @@
+import type { Delivery } from '../../store/deliveries.js';
+import type { Store } from '../../store/store.js';
+import type { JudgeJob, JudgingEvent, Job, ShownTraces } from './jobs.js';
+
+/** Has the newest heads of pull requests judged again for reasons of our own. */
+export class Rejudging {
+  constructor(
+    private readonly store: Store,
+    private readonly enqueue: (delivery: Delivery) => void,
+  ) {}
+
+  /**
+   * Asks for the judgement of a pull request once more.
+   *
+   * @param reason the same one asks once, however often it is given
+   * @returns false where nothing is known of an open pull request of that number
+   */
+  again(repositoryId: number, number: number, event: JudgingEvent, reason: string): boolean {
+    const { store } = this;
+    const job = jobFor(store, repositoryId, number);
+    if (!job) return false;
+    const delivery = store.transaction(() => {
+      store.pullRequests.reconsidered(repositoryId, number);
+      const guid = `${event}:${repositoryId}#${number}:${reason}`;
+      return store.deliveries.receive({ guid, repositoryId, pullRequest: number, event, payload: job });
+    });
+    if (delivery) this.enqueue(delivery);
+    return true;
+  }
+}
+
+/** What there is to do for the newest head of an open pull request; null where none is known. */
+export function jobFor(store: Store, repositoryId: number, number: number): JudgeJob | null {
+  const head = store.pullRequests.head(repositoryId, number);
+  if (head === null) return null;
+  const shown = shownOf(store, repositoryId, number);
+  return { kind: 'judge', number, ...head, ...(shown ? { shown } : {}) };
+}
+
+/** What events have shown of who made a pull request. */
+export function shownOf(store: Store, repositoryId: number, number: number): ShownTraces | undefined {
+  return store.deliveries
+    .ofPullRequest(repositoryId, number)
+    .map((payload) => payload as Job)
+    .find((job): job is JudgeJob => job.kind === 'judge' && job.shown !== undefined)?.shown;
+}
