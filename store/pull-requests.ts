@@ -79,6 +79,16 @@ export class PullRequests {
       .all({ repositoryId, subject }) as number[];
   }
 
+  /** Numbers of open pull requests, newest first; so many at most. */
+  openNumbers(repositoryId: number, most: number): number[] {
+    return this.database
+      .prepare(
+        `SELECT number FROM pull_request WHERE repository_id = ? AND state = 'open' ORDER BY number DESC LIMIT ?`,
+      )
+      .pluck()
+      .all(repositoryId, most) as number[];
+  }
+
   /** What its base has changed for it is looked at, or about to be. */
   reconsidered(repositoryId: number, number: number): void {
     this.database

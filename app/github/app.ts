@@ -15,9 +15,12 @@ import { onCheckRunAction } from './events/check-run-action.js';
 import { onCheckRunRerequested } from './events/check-run-rerequested.js';
 import { onCheckSuiteRerequested } from './events/check-suite-rerequested.js';
 import { onComment } from './events/comment.js';
+import { onInstallation } from './events/installation.js';
+import { onMergeGroup } from './events/merge-group.js';
 import { onPullRequestClosed } from './events/pull-request-closed.js';
 import { onPullRequestUpdated } from './events/pull-request-updated.js';
 import { onPush } from './events/push.js';
+import { onRepository } from './events/repository.js';
 import { Intake } from './intake.js';
 import { Rejudging } from './rejudge.js';
 import { OrganisationPolicies } from './organisation-policy.js';
@@ -86,6 +89,9 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     onCheckSuiteRerequested,
     onCheckRunAction,
     onComment,
+    onMergeGroup,
+    onRepository,
+    onInstallation,
   ]) {
     listen(probot, intake);
   }

@@ -15,9 +15,9 @@ import type { Verdict } from './check-run-client.js';
 import { closePullRequest, pullRequestRef } from './close-pull-request.js';
 import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
-import { JUDGING_EVENTS, type Job } from './jobs.js';
-import type { Rejudging } from './rejudge.js';
-import { judgePullRequest } from './judge-pull-request.js';
+import { hasCheck, JUDGING_EVENTS, type GroupJob, type Job } from './jobs.js';
+import { shownOf, type Rejudging } from './rejudge.js';
+import { judgeMergeGroup, judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
 import { remarksOn, reviewPullRequest } from './review.js';
 import { linksOf, reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
@@ -50,12 +50,13 @@ export class DeliveryWork {
    * @param resumed an earlier process may have opened it already
    */
   async announce(delivery: Delivery, resumed = false): Promise<void> {
-    if (jobOf(delivery).kind !== 'judge' || this.moot(delivery)) return;
+    if (!hasCheck(jobOf(delivery)) || this.moot(delivery)) return;
     if (resumed) this.uncertain.add(delivery.id);
     const connection = await this.connect(delivery);
     await this.checkRun(delivery, connection);
     const { checkRuns } = this.options.store;
-    for (const run of checkRuns.openBefore(delivery.repositoryId, delivery.pullRequest!, delivery.id)) {
+    if (delivery.pullRequest === null) return;
+    for (const run of checkRuns.openBefore(delivery.repositoryId, delivery.pullRequest, delivery.id)) {
       await connection.checkRuns.conclude(run, supersededVerdict());
     }
   }
@@ -67,15 +68,18 @@ export class DeliveryWork {
       await this.judge(delivery, job, signal);
       return;
     }
-    if (job.kind === 'answer') {
-      await this.answer(delivery, job, signal);
-      return;
-    }
+    if (job.kind === 'group') return this.judgeGroup(delivery, job, signal);
+    if (job.kind === 'answer') return this.answer(delivery, job, signal);
+    if (job.kind === 'refresh') return this.refresh(delivery, job.number);
+    if (job.kind === 'forget') return this.forget(delivery);
     const { store } = this.options;
     const { repositoryId } = delivery;
     const mirror = await this.fetch(delivery, [], signal);
-    if (job.kind === 'advance') await this.advance(delivery, mirror, signal);
-    else
+    if (job.kind === 'advance') {
+      // What the other branch holds was brought by nobody to this one.
+      if (job.anew) store.baseModels.forget(repositoryId);
+      await this.advance(delivery, mirror, signal);
+    } else
       await closePullRequest(store, mirror, { repositoryId, ...job }, () =>
         this.advance(delivery, mirror, signal),
       );
@@ -88,7 +92,7 @@ export class DeliveryWork {
 
   /** Ends the check run of a delivery with a verdict, if it has an open one or could not open it yet. */
   async conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
-    if (jobOf(delivery).kind !== 'judge') return;
+    if (!hasCheck(jobOf(delivery))) return;
     const known = this.options.store.checkRuns.ofDelivery(delivery.id);
     if (known?.concluded || (!known && this.moot(delivery))) return;
     const connection = await this.connect(delivery);
@@ -98,7 +102,7 @@ export class DeliveryWork {
   /** What the check run says where the work failed: what a change does to the analysis may have to stop it. */
   async unjudged(delivery: Delivery, error: Error): Promise<Verdict> {
     const job = jobOf(delivery);
-    if (job.kind !== 'judge' || error instanceof FetchError) return unjudgedVerdict(error);
+    if (!hasCheck(job) || error instanceof FetchError) return unjudgedVerdict(error);
     return unjudgedVerdict(error, await this.stopsIncomplete(delivery, job.baseRef).catch(() => false));
   }
 
@@ -163,6 +167,54 @@ export class DeliveryWork {
     store.checkRuns.reviewed(run.id);
   }
 
+  private async judgeGroup(delivery: Delivery, job: GroupJob, signal: AbortSignal): Promise<void> {
+    const { store, analyst } = this.options;
+    const { repositoryId } = delivery;
+    const connection = await this.connect(delivery);
+    const run = await this.checkRun(delivery, connection);
+    if (run.concluded) return;
+    const mirror = await this.fetch(delivery, [`refs/heads/${job.baseRef}`, job.headRef], signal);
+    const circumstances = { elsewhere: await connection.organisationPolicy(), today: today() };
+    const group = {
+      repositoryId,
+      ...job,
+      shown: job.pr === null ? undefined : shownOf(store, repositoryId, job.pr),
+    };
+    const judged = await judgeMergeGroup(store, analyst, mirror.gitDirectory, group, circumstances, signal);
+    signal.throwIfAborted();
+    const context = {
+      earlierFailure: delivery.error,
+      linkOf: linksOf(judged, connection.url),
+      remarks: null,
+    };
+    const usefulness = store.outcomes.perRule(repositoryId);
+    await connection.checkRuns.conclude(run, verdictOn(judged, reportOn(judged), { ...context, usefulness }));
+    // GitHub makes one for each group, and takes it away again.
+    await mirror.forget(job.headRef);
+  }
+
+  /** Takes up what has become of a pull request, as if GitHub had told it now. */
+  private async refresh(delivery: Delivery, number: number): Promise<void> {
+    const { store, rejudging } = this.options;
+    const { repositoryId } = delivery;
+    const { answers: client } = await this.connect(delivery);
+    const { open, headSha, baseRef, mergeSha } = await client.pullRequest(number);
+    if (open) {
+      store.pullRequests.open(repositoryId, number, headSha, baseRef);
+      rejudging.again(repositoryId, number, 'postern.refreshed', headSha);
+    } else {
+      const promoted = baseRef === this.repository(delivery).defaultBranch ? mergeSha : null;
+      rejudging.close(repositoryId, number, promoted);
+    }
+  }
+
+  private async forget(delivery: Delivery): Promise<void> {
+    const { store, dataDir } = this.options;
+    await Mirror.remove(join(dataDir, 'mirrors'), delivery.repositoryId);
+    // With everything that belongs to it, this delivery among it.
+    store.repositories.remove(delivery.repositoryId);
+  }
+
   private async answer(
     delivery: Delivery,
     { number, asking }: Job & { kind: 'answer' },
@@ -191,7 +243,7 @@ export class DeliveryWork {
     const underway = this.opening.get(delivery.id);
     if (underway) return underway;
     const job = jobOf(delivery);
-    if (job.kind !== 'judge') throw new Error(`a ${delivery.event} delivery has no check run`);
+    if (!hasCheck(job)) throw new Error(`a ${delivery.event} delivery has no check run`);
     const opening = connection.checkRuns
       .open(delivery, job.headSha, this.uncertain.has(delivery.id))
       .catch((error: unknown) => {

@@ -22,6 +22,9 @@ export interface Arrival {
   job: Job;
 }
 
+/** At most so many open pull requests of a repository are looked after, newest first. */
+const MOST_LOOKED_AFTER = 50;
+
 /**
  * Takes deliveries in: everything that is needed to work one is stored before GitHub gets its answer, and the work
  * is done afterwards, from the store.
@@ -46,7 +49,8 @@ export class Intake {
     };
     const pullRequest = 'number' in job ? job.number : null;
     const delivery = this.store.transaction(() => {
-      this.store.repositories.save(record);
+      // One that comes again may be older than what is known of the repository by now.
+      if (!this.store.repositories.get(record.id)) this.store.repositories.save(record);
       const kept = this.store.deliveries.receive({
         guid,
         event,
@@ -54,6 +58,7 @@ export class Intake {
         pullRequest,
         payload: job,
       });
+      if (kept) this.store.repositories.save(record);
       if (kept && job.kind === 'judge') {
         this.store.pullRequests.open(record.id, job.number, job.headSha, job.baseRef);
       }
@@ -73,5 +78,41 @@ export class Intake {
   asked(arrival: Omit<Arrival, 'job'>, headSha: string, asking: Asking): void {
     const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
     if (number !== null) this.accept({ ...arrival, job: { kind: 'answer', number, asking } });
+  }
+
+  /** The same, for what is of no interest where nothing is known of the repository. */
+  follow(arrival: Arrival): void {
+    if (this.store.repositories.get(arrival.repository.id)) this.accept(arrival);
+  }
+
+  /** Repositories are not ours to see any more. */
+  gone(arrival: Pick<Arrival, 'guid' | 'event'>, repositoryIds: readonly number[]): void {
+    for (const repositoryId of repositoryIds) this.later(arrival, repositoryId, { kind: 'forget' });
+  }
+
+  /** An installation was blind for a while: looks what has become of the pull requests that were open. */
+  back(arrival: Pick<Arrival, 'guid' | 'event'>, installationId: number): void {
+    const { repositories, pullRequests } = this.store;
+    for (const { id } of repositories.ofInstallation(installationId))
+      for (const number of pullRequests.openNumbers(id, MOST_LOOKED_AFTER))
+        this.later(arrival, id, { kind: 'refresh', number });
+  }
+
+  repositoriesOf(installationId: number): number[] {
+    return this.store.repositories.ofInstallation(installationId).map(({ id }) => id);
+  }
+
+  /** Part of what is to be done about a delivery that is about several repositories. */
+  private later({ guid, event }: Pick<Arrival, 'guid' | 'event'>, repositoryId: number, job: Job): void {
+    if (!this.store.repositories.get(repositoryId)) return;
+    const pullRequest = 'number' in job ? job.number : null;
+    const delivery = this.store.deliveries.receive({
+      guid: `${guid}:${repositoryId}#${pullRequest ?? ''}`,
+      event,
+      repositoryId,
+      pullRequest,
+      payload: job,
+    });
+    if (delivery) this.work(delivery);
   }
 }

@@ -36,11 +36,22 @@ export type Job =
   | { kind: 'judge'; number: number; headSha: string; baseRef: string; shown?: ShownTraces }
   /** A pull request was closed; `mergeSha` null: not merged, or not into the default branch. */
   | { kind: 'close'; number: number; mergeSha: string | null }
-  /** The default branch moved. */
-  | { kind: 'advance' }
+  /** The default branch moved; `anew`: another branch is the default one now. */
+  | { kind: 'advance'; anew?: true }
+  /** Judge what a merge queue is about to merge: the pull request `pr` on top of what stands in front of it. */
+  | { kind: 'group'; pr: number | null; headSha: string; headRef: string; baseSha: string; baseRef: string }
+  /** Look at GitHub what has become of a pull request while nothing was told of it. */
+  | { kind: 'refresh'; number: number }
+  /** The repository is gone, or not ours to see any more: its data goes too. */
+  | { kind: 'forget' }
   /** A person asks for something on a pull request. */
   | { kind: 'answer'; number: number; asking: Asking };
 export type JudgeJob = Job & { kind: 'judge' };
+export type GroupJob = Job & { kind: 'group' };
+
+/** Is what comes of it said in a check run of its own? */
+export const hasCheck = (job: Job): job is JudgeJob | GroupJob =>
+  job.kind === 'judge' || job.kind === 'group';
 
 /** Deliveries that ask for a judgement; a later one for the same pull request makes the earlier one moot. */
 export const JUDGING_EVENTS = [
@@ -54,5 +65,6 @@ export const JUDGING_EVENTS = [
   'pull_request.converted_to_draft',
   'postern.answered',
   'postern.reconsidered',
+  'postern.refreshed',
 ] as const;
 export type JudgingEvent = (typeof JUDGING_EVENTS)[number];

@@ -27,6 +27,21 @@ export class Rejudging {
     if (delivery) this.enqueue(delivery);
     return true;
   }
+
+  /** Ends a pull request of which GitHub has not told that it was closed. */
+  close(repositoryId: number, number: number, mergeSha: string | null): void {
+    const event = 'postern.refreshed';
+    const guid = `${event}:${repositoryId}#${number}:closed ${mergeSha ?? ''}`;
+    const payload: Job = { kind: 'close', number, mergeSha };
+    const delivery = this.store.deliveries.receive({
+      guid,
+      repositoryId,
+      pullRequest: number,
+      event,
+      payload,
+    });
+    if (delivery) this.enqueue(delivery);
+  }
 }
 
 /** What there is to do for the newest head of an open pull request; null where none is known. */

@@ -52,7 +52,8 @@ export function verdictOn(
   context: {
     earlierFailure: string | null;
     linkOf: LinkOf;
-    remarks: readonly Remark[];
+    /** What is said on lines; null where there are none to say it on. */
+    remarks: readonly Remark[] | null;
     /** What became of earlier findings in this repository. */
     usefulness: readonly Usefulness[];
   },
@@ -71,8 +72,8 @@ export function verdictOn(
   const preface = notes.map((note) => `> ${markdown(note)}\n\n`).join('');
   const ending = usefulnessOf(report, context.usefulness);
   const limit = MAX_SUMMARY - Buffer.byteLength(preface + ending);
-  const standing = context.remarks.filter(({ place }) => place !== null).length;
-  const onLines = { standing, commented: Math.min(standing, MAX_COMMENTS) };
+  const standing = context.remarks?.filter(({ place }) => place !== null).length ?? 0;
+  const onLines = context.remarks ? { standing, commented: Math.min(standing, MAX_COMMENTS) } : undefined;
   const summary = toMarkdown(report, { limit, linkOf: context.linkOf, onLines });
   return {
     conclusion: conclusionOf(report),

@@ -15,7 +15,7 @@ export class Webhooks {
   pullRequest(
     repository: StandInRepository,
     pullRequest: StandInPullRequest,
-    action: 'opened' | 'synchronize' | 'reopened' | 'closed',
+    action: 'opened' | 'synchronize' | 'reopened' | 'closed' | 'ready_for_review' | 'converted_to_draft',
   ): Promise<Response> {
     return this.send('pull_request', pullRequestPayload(repository, pullRequest, action));
   }
@@ -58,6 +58,21 @@ export class Webhooks {
     return this.send('check_run', payload);
   }
 
+  /** An event with a payload that GitHub really sent once, made to be about a repository, with `changes` laid over it. */
+  event(
+    repository: StandInRepository,
+    name: string,
+    action: string,
+    changes: Payload = {},
+    options: { guid?: string } = {},
+  ): Promise<Response> {
+    const payload = example(name, action);
+    const { repository: about, installation } = context(repository, payload);
+    // Those about installations are about no repository.
+    Object.assign(payload, { installation }, payload['repository'] ? { repository: about } : {}, changes);
+    return this.send(name, payload, options);
+  }
+
   /** Sends a delivery; the same `guid` twice is a redelivery. */
   send(event: string, payload: object, options: { guid?: string; secret?: string } = {}): Promise<Response> {
     const target = { url: this.url, secret: options.secret ?? this.secret };
@@ -93,7 +108,7 @@ function context(
   payload: Payload,
 ): { repository: Payload; installation: Payload } {
   const { id, owner, name, defaultBranch, installationId } = repository;
-  const template = payload['repository'] as Payload & { owner: Payload };
+  const template = (payload['repository'] ?? {}) as Payload & { owner?: Payload };
   return {
     repository: {
       ...template,

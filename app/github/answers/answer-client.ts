@@ -13,6 +13,8 @@ export interface CommentPlace {
 /** A pull request as it is now. */
 export interface CurrentPullRequest {
   open: boolean;
+  /** The commit that it was merged as. */
+  mergeSha: string | null;
   headSha: string;
   baseRef: string;
   author: { login: string; id: number | null };
@@ -45,6 +47,7 @@ export class AnswerClient {
     const author = { login: data.user?.login ?? '', id: data.user?.id ?? null };
     return {
       open: data.state === 'open',
+      mergeSha: data.merged ? data.merge_commit_sha : null,
       headSha: data.head.sha,
       baseRef: data.base.ref,
       author,
