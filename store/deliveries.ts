@@ -53,6 +53,11 @@ export class Deliveries {
     return row ? fromRow(row as Row) : null;
   }
 
+  /** Whether a delivery came in under this GUID, as far back as they are kept. */
+  isKnown(guid: string): boolean {
+    return this.database.prepare('SELECT 1 FROM delivery WHERE guid = ?').get(guid) !== undefined;
+  }
+
   get(id: number): Delivery | null {
     const row = this.database.prepare('SELECT * FROM delivery WHERE id = ?').get(id);
     return row ? fromRow(row as Row) : null;

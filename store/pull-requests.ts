@@ -21,6 +21,12 @@ export interface Judged {
 /** Finds the merged pull request that brought an entry point (`protection` null) or a protection, or null. */
 export type Claims = (entryPointId: string, protection: Protection | null) => number | null;
 
+/** What has changed in a base: entry points of these programs, or that act on these. */
+export interface Concern {
+  programs: readonly string[];
+  targets: readonly string[];
+}
+
 /** At most as many pull requests are judged again for one reason. */
 const MOST_AT_ONCE = 20;
 
@@ -87,6 +93,51 @@ export class PullRequests {
       )
       .pluck()
       .all(repositoryId, most) as number[];
+  }
+
+  /**
+   * Marks the open pull requests of a base branch that a change of it concerns; null: it concerns all of them.
+   * @returns how many
+   */
+  concerned(repositoryId: number, baseRef: string, concern: Concern | null): number {
+    const rows = this.database
+      .prepare(
+        `SELECT number, overlay FROM pull_request
+         WHERE repository_id = ? AND base_ref = ? AND state = 'open' AND overlay IS NOT NULL`,
+      )
+      .all(repositoryId, baseRef) as { number: number; overlay: string }[];
+    const mark = this.database.prepare(
+      'UPDATE pull_request SET reconsider = 1 WHERE repository_id = ? AND number = ?',
+    );
+    const isMeant = ({ change, entryPoint, effects = [] }: OverlayEntry): boolean =>
+      change !== 'removed' &&
+      (concern === null ||
+        concern.programs.some((program) => entryPoint.startsWith(`${program}: `)) ||
+        concern.targets.some((target) => effects.some((effect) => effect.startsWith(`${target}: `))));
+    const numbers = rows
+      .filter(({ overlay }) => (JSON.parse(overlay) as OverlayEntry[]).some(isMeant))
+      .map(({ number }) => number);
+    for (const number of numbers) mark.run(repositoryId, number);
+    return numbers.length;
+  }
+
+  /** Marked ones, newest first; so many at most. */
+  toReconsider(repositoryId: number, most: number): number[] {
+    return this.database
+      .prepare(
+        `SELECT number FROM pull_request WHERE repository_id = ? AND reconsider = 1 AND state = 'open'
+         ORDER BY number DESC LIMIT ?`,
+      )
+      .pluck()
+      .all(repositoryId, most) as number[];
+  }
+
+  /** Repositories with marked ones. */
+  withReconsidered(): number[] {
+    return this.database
+      .prepare(`SELECT DISTINCT repository_id FROM pull_request WHERE reconsider = 1 AND state = 'open'`)
+      .pluck()
+      .all() as number[];
   }
 
   /** What its base has changed for it is looked at, or about to be. */

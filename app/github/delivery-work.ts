@@ -27,6 +27,8 @@ export interface DeliveryWorkOptions {
   analyst: Analyst;
   dataDir: string;
   rejudging: Rejudging;
+  /** Open pull requests of a repository are marked to be judged again. */
+  concerned(repositoryId: number): void;
   connect(repository: RepositoryRecord): Promise<Connection>;
   /** Says what an operator may want to know, and nobody has to do anything about. */
   warn(message: string): void;
@@ -270,7 +272,11 @@ export class DeliveryWork {
     const tip = await withRepository(gitDirectory, (repository) =>
       repository.resolve(`refs/heads/${defaultBranch}`),
     );
-    await advanceBase({ store, analyst, repositoryId, gitDirectory, signal }, tip);
+    const concerned = (): void => this.options.concerned(repositoryId);
+    await advanceBase(
+      { store, analyst, repositoryId, gitDirectory, signal, branch: defaultBranch, concerned },
+      tip,
+    );
   }
 
   private moot(delivery: Delivery): boolean {

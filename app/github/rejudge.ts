@@ -30,7 +30,7 @@ export class Rejudging {
 
   /** Ends a pull request of which GitHub has not told that it was closed. */
   close(repositoryId: number, number: number, mergeSha: string | null): void {
-    const event = 'postern.refreshed';
+    const event = 'postern.closed';
     const guid = `${event}:${repositoryId}#${number}:closed ${mergeSha ?? ''}`;
     const payload: Job = { kind: 'close', number, mergeSha };
     const delivery = this.store.deliveries.receive({

@@ -85,6 +85,7 @@ const HOOK_SECRET = 'between the emulator and its gateway';
  *   pull request: see `Conversation` and `StandInRepository`.
  * - A required check is met by any run of that name on the head which succeeded, an older one too, and not by a neutral
  *   one, which GitHub takes. There are neither rulesets nor a merge queue.
+ * - It does not list what an App was sent, nor send it again: `Deliveries` does.
  * - Webhooks all have the time as their id; the gateway gives each one of its own, and signs anew.
  */
 export class StandInGitHub {
@@ -241,6 +242,7 @@ export class StandInGitHub {
       return answer;
     }
     if (pathname === '/graphql') return this.graphql(question);
+    if (pathname.startsWith('/app/hook/deliveries')) return this.hookDeliveries(question, pathname);
     const [, fullName, path = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(pathname) ?? [];
     const repository = this.repositories.find((each) => each.fullName === fullName);
     if (!repository) return this.emulated.pass(question);
@@ -340,6 +342,19 @@ export class StandInGitHub {
       })),
     });
     return answer;
+  }
+
+  private async hookDeliveries(question: Question, pathname: string): Promise<Answer> {
+    // Only the App itself may ask, as such and not as an installation.
+    const app = await this.emulated.pass({ ...question, method: 'GET', path: '/app', body: '' });
+    if (app.status !== 200) return app;
+    const [, id] = /^\/app\/hook\/deliveries\/(\d+)\/attempts$/.exec(pathname) ?? [];
+    if (question.method === 'GET')
+      return json(
+        200,
+        this.deliveries.sent.map((sent) => ({ ...sent, body: undefined })),
+      );
+    return json((await this.deliveries.again(Number(id))) ? 202 : 404, {});
   }
 
   private graphql({ authorization, body }: Question): Answer {
