@@ -64,10 +64,17 @@ export class Answers {
     return this.select('1', repositoryId);
   }
 
-  /** A pull request was merged into the default branch: what was given there counts for the whole repository. */
+  /**
+   * A pull request was merged into the default branch: what was given there counts for the whole repository. Not where the
+   * finding was gone by then: nobody has decided about one that comes back some day.
+   */
   carry(repositoryId: number, pullRequest: number): void {
     this.database
-      .prepare(`UPDATE answer SET scope = 'repository' WHERE repository_id = ? AND pull_request = ?`)
+      .prepare(
+        `UPDATE answer SET scope = 'repository' WHERE repository_id = ? AND pull_request = ?
+           AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.repository_id = answer.repository_id
+             AND f.pull_request = answer.pull_request AND f.fingerprint = answer.subject AND f.status = 'resolved')`,
+      )
       .run(repositoryId, pullRequest);
   }
 

@@ -200,10 +200,10 @@ export class DeliveryWork {
     const { store, rejudging } = this.options;
     const { repositoryId } = delivery;
     const { answers: client } = await this.connect(delivery);
-    const { open, headSha, baseRef, mergeSha } = await client.pullRequest(number);
+    const { open, headSha, baseRef, mergeSha, shown } = await client.pullRequest(number);
     if (open) {
       store.pullRequests.open(repositoryId, number, headSha, baseRef);
-      rejudging.again(repositoryId, number, 'postern.refreshed', headSha);
+      rejudging.again(repositoryId, number, 'postern.refreshed', headSha, shown);
     } else {
       const promoted = baseRef === this.repository(delivery).defaultBranch ? mergeSha : null;
       rejudging.close(repositoryId, number, promoted);
@@ -234,8 +234,11 @@ export class DeliveryWork {
         return { policy, codeOwners: await codeOwnersOf(POLICY_FILE, base) };
       });
     };
-    const rejudge: AnswerInput['rejudge'] = (numbers) => {
-      for (const each of numbers) rejudging.again(repositoryId, each, 'postern.answered', delivery.guid);
+    const rejudge: AnswerInput['rejudge'] = (numbers, { shown }) => {
+      for (const each of numbers) {
+        const known = each === number ? shown : undefined;
+        rejudging.again(repositoryId, each, 'postern.answered', delivery.guid, known);
+      }
     };
     const { answers: client } = connection;
     await answer({ store, client, repositoryId, number, asking, authority, rejudge, note });

@@ -13,16 +13,24 @@ export class Rejudging {
    * Asks for the judgement of a pull request once more.
    *
    * @param reason the same one asks once, however often it is given
+   * @param shown who made it, as far as that was just seen
    * @returns false where nothing is known of an open pull request of that number
    */
-  again(repositoryId: number, number: number, event: JudgingEvent, reason: string): boolean {
+  again(
+    repositoryId: number,
+    number: number,
+    event: JudgingEvent,
+    reason: string,
+    shown?: ShownTraces,
+  ): boolean {
     const { store } = this;
     const job = jobFor(store, repositoryId, number);
     if (!job) return false;
     const delivery = store.transaction(() => {
       store.pullRequests.reconsidered(repositoryId, number);
       const guid = `${event}:${repositoryId}#${number}:${reason}`;
-      return store.deliveries.receive({ guid, repositoryId, pullRequest: number, event, payload: job });
+      const payload: Job = shown ? { ...job, shown } : job;
+      return store.deliveries.receive({ guid, repositoryId, pullRequest: number, event, payload });
     });
     if (delivery) this.enqueue(delivery);
     return true;

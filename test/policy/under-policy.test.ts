@@ -291,6 +291,20 @@ describe('what people have decided beside the file', () => {
     expect(more.declared.public).toBeNull();
   });
 
+  test('a change that has an open entry point do more is told so', () => {
+    const e = http('GET', '/open', { effects: does('list', 'delete') });
+    const before = judgement({ findings: [], affected: [{ change: 'changed', entryPoint: e }] });
+    const { policy } = underPolicy(before, withDecisions(policyOf(''), decided), {
+      base: model(),
+      head: model({ entryPoints: [e] }),
+      today: '2027-01-15',
+      author: 'unknown',
+    });
+    expect(policy!.notes.map(({ text }) => text)).toEqual([
+      'that `server: http GET /open` is open (“a list”) does not cover `Loan: delete`, which it does too; say it again if that is intended',
+    ]);
+  });
+
   test('is not there to be tidied up', () => {
     const unused = underPolicy(judgement({ findings: [] }), withDecisions(policyOf(''), decided), {
       base: model(),

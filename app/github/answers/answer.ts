@@ -21,7 +21,7 @@ export interface AnswerInput {
   /** What the base branch of the pull request decides with: its policy, and whom the policy's file belongs to. */
   authority(baseRef: string): Promise<{ policy: Policy; codeOwners: string[] }>;
   /** Judges these pull requests again. */
-  rejudge(numbers: readonly number[]): void;
+  rejudge(numbers: readonly number[], here: CurrentPullRequest): void;
   /** Tells what was decided, for the log. */
   note(what: object, message: string): void;
 }
@@ -55,7 +55,7 @@ export async function answer(input: AnswerInput): Promise<void> {
     results.push(await carryOut(command, input, pullRequest));
   if (commands.length > MAX_COMMANDS)
     results.push({ problem: `at most ${MAX_COMMANDS} commands of a comment are carried out` });
-  input.rejudge([...new Set(results.flatMap((r) => r.rejudge ?? []))]);
+  input.rejudge([...new Set(results.flatMap((r) => r.rejudge ?? []))], pullRequest);
   const refused = results.some((r) => r.problem !== undefined);
   if (comment) await client.react(comment, refused ? 'confused' : '+1');
   const words = results.flatMap(({ problem, say }) =>
@@ -201,6 +201,10 @@ function revoke(rest: string, input: AnswerInput): Result {
     const meant = findingMeant(rest, input);
     if ('finding' in meant && subjects.has(meant.finding.fingerprint)) subject = meant.finding.fingerprint;
   }
+  // This very comment has done it already, and the process ended before it was said.
+  const isOurs = ({ revokedBy, revokedAt }: Answer): boolean =>
+    revokedBy === asking.by.login && revokedAt === asking.at;
+  if (subject === null && store.answers.all(repositoryId).some(isOurs)) return { rejudge: [number] };
   if (subject === null)
     return {
       problem:

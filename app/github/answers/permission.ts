@@ -1,4 +1,5 @@
 import { listOf, POLICY_FILE, type Policy } from '../../../analysis/policy-file/policy.js';
+import { isAgentAccount } from '../authorship.js';
 import type { Person } from '../jobs.js';
 import type { AnswerClient } from './answer-client.js';
 
@@ -22,8 +23,8 @@ function isSame(a: { login: string; id: number | null }, b: { login: string; id:
 }
 
 /** Whether it is a program that asks: none decides anything, whatever it may do otherwise. */
-export const isProgram = ({ login, type, viaApp }: Person): boolean =>
-  type !== 'User' || viaApp || login.endsWith('[bot]');
+export const isProgram = ({ login, id, type, viaApp }: Person): boolean =>
+  type !== 'User' || viaApp || login.endsWith('[bot]') || isAgentAccount(login, id);
 
 /** Why somebody may not have work done on a pull request; null where they may. */
 export async function whyNotAsk({ by, author, client }: Asked): Promise<string | null> {
