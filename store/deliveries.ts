@@ -86,6 +86,18 @@ export class Deliveries {
     return later !== undefined;
   }
 
+  /** What the newest delivery of an event about a head left to do; null where none is kept. */
+  ofHead(repositoryId: number, event: string, headSha: string): unknown {
+    const payload = this.database
+      .prepare(
+        `SELECT payload FROM delivery WHERE repository_id = ? AND event = ? AND payload ->> 'headSha' = ?
+         ORDER BY id DESC LIMIT 1`,
+      )
+      .pluck()
+      .get(repositoryId, event, headSha);
+    return payload === undefined ? null : (JSON.parse(payload as string) as unknown);
+  }
+
   /** What deliveries about a pull request left to do, the newest first, as far as they are still kept. */
   ofPullRequest(repositoryId: number, pullRequest: number): unknown[] {
     return this.database

@@ -67,10 +67,14 @@ export class Intake {
     if (delivery) this.work(delivery);
   }
 
-  /** Asks for the judgement of a head again; nothing happens when it is no longer the newest of a pull request. */
+  /** Asks for the judgement of a head again; nothing happens when it is neither the newest of a pull request nor of a merge queue. */
   again(arrival: Omit<Arrival, 'job'>, headSha: string): void {
-    const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
-    const job = number === null ? null : jobFor(this.store, arrival.repository.id, number);
+    const { id } = arrival.repository;
+    const number = this.store.pullRequests.byHead(id, headSha);
+    const job =
+      number === null
+        ? (this.store.deliveries.ofHead(id, 'merge_group.checks_requested', headSha) as Job | null)
+        : jobFor(this.store, id, number);
     if (job) this.accept({ ...arrival, job });
   }
 

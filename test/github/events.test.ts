@@ -49,7 +49,10 @@ test(
     await repository.say(opened, `/postern accept "${FINDING}" anybody may look`, MAINTAINER);
     await app.idle();
     expect(conclusions(await queue(opened.number, { ...UNGUARDED, other: 'x' }))).toEqual(['success']);
-    expect(conclusions(await queue(98, UNGUARDED))).toEqual(['failure']);
+    const other = await queue(98, UNGUARDED);
+    await setting.webhooks.checkRunRerequested(repository, setting.github.checksOf(other)[0]!);
+    await app.idle();
+    expect(conclusions(other)).toEqual(['failure', 'failure']);
   },
   SLOW,
 );
