@@ -59,6 +59,16 @@ export class BaseModels {
     this.write(repositoryId, commit, model, () => null);
   }
 
+  /** Another branch is the default one: the records begin anew. */
+  forget(repositoryId: number): void {
+    this.database
+      .transaction(() => {
+        this.database.prepare('DELETE FROM base_model WHERE repository_id = ?').run(repositoryId);
+        this.database.prepare('DELETE FROM entry_point WHERE repository_id = ?').run(repositoryId);
+      })
+      .immediate();
+  }
+
   /**
    * Moves the default branch to a commit: entry points and protections that newly appear are attributed to the
    * merged pull request whose overlay brought them, else to the origin's pull request, else to its commit.

@@ -53,6 +53,11 @@ export class Deliveries {
     return row ? fromRow(row as Row) : null;
   }
 
+  /** Whether a delivery came in under this GUID, as far back as they are kept. */
+  isKnown(guid: string): boolean {
+    return this.database.prepare('SELECT 1 FROM delivery WHERE guid = ?').get(guid) !== undefined;
+  }
+
   get(id: number): Delivery | null {
     const row = this.database.prepare('SELECT * FROM delivery WHERE id = ?').get(id);
     return row ? fromRow(row as Row) : null;
@@ -79,6 +84,18 @@ export class Deliveries {
       )
       .get(delivery.repositoryId, delivery.pullRequest, delivery.id, JSON.stringify(events));
     return later !== undefined;
+  }
+
+  /** What the newest delivery of an event about a head left to do; null where none is kept. */
+  ofHead(repositoryId: number, event: string, headSha: string): unknown {
+    const payload = this.database
+      .prepare(
+        `SELECT payload FROM delivery WHERE repository_id = ? AND event = ? AND payload ->> 'headSha' = ?
+         ORDER BY id DESC LIMIT 1`,
+      )
+      .pluck()
+      .get(repositoryId, event, headSha);
+    return payload === undefined ? null : (JSON.parse(payload as string) as unknown);
   }
 
   /** What deliveries about a pull request left to do, the newest first, as far as they are still kept. */

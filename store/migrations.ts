@@ -111,4 +111,39 @@ export const MIGRATIONS: readonly string[] = [
 
   ALTER TABLE check_run ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE finding ADD COLUMN told TEXT;               -- JSON: what was said of it, and what its entry points do
+  ALTER TABLE finding ADD COLUMN was_new INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE pull_request ADD COLUMN reconsider INTEGER NOT NULL DEFAULT 0; -- its base has changed in what concerns it
+
+  CREATE TABLE answer (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+    pull_request  INTEGER NOT NULL,       -- where it was given
+    kind          TEXT NOT NULL CHECK (kind IN ('accept', 'public')),
+    subject       TEXT NOT NULL,          -- fingerprint of a finding, or id of an entry point
+    rule          TEXT,
+    who           TEXT NOT NULL,
+    who_id        INTEGER NOT NULL,
+    why           TEXT NOT NULL,
+    effects       TEXT NOT NULL,          -- JSON: what the entry points did then
+    head_sha      TEXT NOT NULL,          -- the head that it was given of
+    given_at      TEXT NOT NULL,
+    source        TEXT NOT NULL,          -- the comment that gave it
+    scope         TEXT NOT NULL DEFAULT 'pull-request' CHECK (scope IN ('pull-request', 'repository')),
+    revoked_by    TEXT,
+    revoked_at    TEXT,
+    UNIQUE (repository_id, source, kind, subject)
+  ) STRICT;
+  CREATE INDEX answer_in_force ON answer (repository_id) WHERE revoked_at IS NULL;
+
+  CREATE TABLE outcome (
+    repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+    pull_request  INTEGER NOT NULL,
+    fingerprint   TEXT NOT NULL,
+    rule          TEXT NOT NULL,
+    outcome       TEXT NOT NULL CHECK (outcome IN ('fixed', 'accepted', 'ignored')),
+    PRIMARY KEY (repository_id, pull_request, fingerprint)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -7,6 +7,8 @@ export interface OverlayEntry {
   entryPoint: string;
   /** Protections that it has with the pull request and did not have without. */
   gained: Protection[];
+  /** What it does with the pull request; left out by earlier releases. */
+  effects?: string[];
 }
 
 export interface Judged {
@@ -18,6 +20,15 @@ export interface Judged {
 
 /** Finds the merged pull request that brought an entry point (`protection` null) or a protection, or null. */
 export type Claims = (entryPointId: string, protection: Protection | null) => number | null;
+
+/** What has changed in a base: entry points of these programs, or that act on these. */
+export interface Concern {
+  programs: readonly string[];
+  targets: readonly string[];
+}
+
+/** At most as many pull requests are judged again for one reason. */
+const MOST_AT_ONCE = 20;
 
 /**
  * Pull requests as overlays on the base model. An open one changes nothing; a merged one lends its number to what
@@ -37,10 +48,12 @@ export class PullRequests {
       .run(repositoryId, number, headSha, baseRef);
   }
 
+  /** The newest head of an open pull request. */
   head(repositoryId: number, number: number): { headSha: string; baseRef: string } | null {
     const row = this.database
       .prepare(
-        'SELECT head_sha AS headSha, base_ref AS baseRef FROM pull_request WHERE repository_id = ? AND number = ?',
+        `SELECT head_sha AS headSha, base_ref AS baseRef FROM pull_request
+         WHERE repository_id = ? AND number = ? AND state = 'open'`,
       )
       .get(repositoryId, number);
     return (row as { headSha: string; baseRef: string } | undefined) ?? null;
@@ -58,11 +71,87 @@ export class PullRequests {
     return (number as number | undefined) ?? null;
   }
 
+  /** Open pull requests in which a finding was told, or an entry point is concerned. */
+  openWith(repositoryId: number, subject: string): number[] {
+    return this.database
+      .prepare(
+        `SELECT number FROM pull_request p WHERE repository_id = @repositoryId AND state = 'open' AND (
+           EXISTS (SELECT 1 FROM finding f WHERE f.repository_id = p.repository_id AND f.pull_request = p.number
+             AND (f.fingerprint = @subject OR f.entry_point = @subject) AND f.status <> 'resolved')
+           OR EXISTS (SELECT 1 FROM json_each(p.overlay) WHERE value ->> 'entryPoint' = @subject))
+         ORDER BY number DESC LIMIT ${MOST_AT_ONCE}`,
+      )
+      .pluck()
+      .all({ repositoryId, subject }) as number[];
+  }
+
+  /** Numbers of open pull requests, newest first; so many at most. */
+  openNumbers(repositoryId: number, most: number): number[] {
+    return this.database
+      .prepare(
+        `SELECT number FROM pull_request WHERE repository_id = ? AND state = 'open' ORDER BY number DESC LIMIT ?`,
+      )
+      .pluck()
+      .all(repositoryId, most) as number[];
+  }
+
+  /**
+   * Marks the open pull requests of a base branch that a change of it concerns; null: it concerns all of them.
+   * @returns how many
+   */
+  concerned(repositoryId: number, baseRef: string, concern: Concern | null): number {
+    const rows = this.database
+      .prepare(
+        `SELECT number, overlay FROM pull_request
+         WHERE repository_id = ? AND base_ref = ? AND state = 'open' AND overlay IS NOT NULL`,
+      )
+      .all(repositoryId, baseRef) as { number: number; overlay: string }[];
+    const mark = this.database.prepare(
+      'UPDATE pull_request SET reconsider = 1 WHERE repository_id = ? AND number = ?',
+    );
+    const isMeant = ({ change, entryPoint, effects = [] }: OverlayEntry): boolean =>
+      change !== 'removed' &&
+      (concern === null ||
+        concern.programs.some((program) => entryPoint.startsWith(`${program}: `)) ||
+        concern.targets.some((target) => effects.some((effect) => effect.startsWith(`${target}: `))));
+    const numbers = rows
+      .filter(({ overlay }) => (JSON.parse(overlay) as OverlayEntry[]).some(isMeant))
+      .map(({ number }) => number);
+    for (const number of numbers) mark.run(repositoryId, number);
+    return numbers.length;
+  }
+
+  /** Marked ones, newest first; so many at most. */
+  toReconsider(repositoryId: number, most: number): number[] {
+    return this.database
+      .prepare(
+        `SELECT number FROM pull_request WHERE repository_id = ? AND reconsider = 1 AND state = 'open'
+         ORDER BY number DESC LIMIT ?`,
+      )
+      .pluck()
+      .all(repositoryId, most) as number[];
+  }
+
+  /** Repositories with marked ones. */
+  withReconsidered(): number[] {
+    return this.database
+      .prepare(`SELECT DISTINCT repository_id FROM pull_request WHERE reconsider = 1 AND state = 'open'`)
+      .pluck()
+      .all() as number[];
+  }
+
+  /** What its base has changed for it is looked at, or about to be. */
+  reconsidered(repositoryId: number, number: number): void {
+    this.database
+      .prepare('UPDATE pull_request SET reconsider = 0 WHERE repository_id = ? AND number = ?')
+      .run(repositoryId, number);
+  }
+
   /** Stores the overlay of the head that was judged. */
   judged(repositoryId: number, number: number, judged: Judged): void {
     this.database
       .prepare(
-        `UPDATE pull_request SET base_sha = ?, judged_tree = ?, overlay = ?
+        `UPDATE pull_request SET base_sha = ?, judged_tree = ?, overlay = ?, reconsider = 0
          WHERE repository_id = ? AND number = ? AND head_sha = ?`,
       )
       .run(

@@ -37,14 +37,30 @@ export class RepositoryRecords {
 
   get(id: number): RepositoryRecord | null {
     const row = this.database.prepare('SELECT * FROM repository WHERE id = ?').get(id) as Row | undefined;
-    if (!row) return null;
-    return {
-      id: row.id,
-      installationId: row.installation_id,
-      owner: row.owner,
-      name: row.name,
-      defaultBranch: row.default_branch,
-      nodeId: row.node_id,
-    };
+    return row ? fromRow(row) : null;
   }
+
+  /** Those of an installation. */
+  ofInstallation(installationId: number): RepositoryRecord[] {
+    const rows = this.database
+      .prepare('SELECT * FROM repository WHERE installation_id = ? ORDER BY id')
+      .all(installationId) as Row[];
+    return rows.map(fromRow);
+  }
+
+  /** Removes one, and everything that is kept of it. */
+  remove(id: number): void {
+    this.database.prepare('DELETE FROM repository WHERE id = ?').run(id);
+  }
+}
+
+function fromRow(row: Row): RepositoryRecord {
+  return {
+    id: row.id,
+    installationId: row.installation_id,
+    owner: row.owner,
+    name: row.name,
+    defaultBranch: row.default_branch,
+    nodeId: row.node_id,
+  };
 }

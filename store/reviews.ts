@@ -58,6 +58,17 @@ export class Reviews {
       .immediate();
   }
 
+  /** The finding that a comment of ours is about; null for any other comment. */
+  findingOf(repositoryId: number, pullRequest: number, commentId: number): string | null {
+    const fingerprint = this.database
+      .prepare(
+        'SELECT fingerprint FROM review_comment WHERE id = ? AND repository_id = ? AND pull_request = ?',
+      )
+      .pluck()
+      .get(commentId, repositoryId, pullRequest);
+    return (fingerprint as string | undefined) ?? null;
+  }
+
   commentsOf(repositoryId: number, pullRequest: number): ReviewComment[] {
     return this.database
       .prepare(

@@ -1,8 +1,10 @@
+import { Answers } from './answers.js';
 import { BaseModels } from './base-models.js';
 import { CheckRuns } from './check-runs.js';
 import { openDatabase } from './database.js';
 import { Deliveries } from './deliveries.js';
 import { Findings } from './findings.js';
+import { Outcomes } from './outcomes.js';
 import { PullRequests } from './pull-requests.js';
 import { RepositoryRecords } from './repository-records.js';
 import { Reviews } from './reviews.js';
@@ -16,6 +18,8 @@ export interface Store {
   deliveries: Deliveries;
   checkRuns: CheckRuns;
   reviews: Reviews;
+  answers: Answers;
+  outcomes: Outcomes;
   /** Runs `work` in one transaction: all of what it writes is kept, or nothing. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -36,6 +40,8 @@ export function openStore(file: string): Store {
     deliveries: new Deliveries(database),
     checkRuns: new CheckRuns(database),
     reviews: new Reviews(database),
+    answers: new Answers(database),
+    outcomes: new Outcomes(database),
     transaction: (work) => database.transaction(work).immediate(),
     close: () => database.close(),
   };

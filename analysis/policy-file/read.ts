@@ -95,6 +95,7 @@ class Reading {
       ...this.setting('block'),
       ...this.setting('shadow'),
       ...this.setting('onIncomplete'),
+      ...this.setting('accept'),
       levels: this.levels(),
     };
     return { ...policy, mistakes: this.mistakes.sort((a, b) => a.line - b.line) };

@@ -115,7 +115,14 @@ const required = z.strictObject({
   reason: said(text, 'Why; shown with the finding').optional(),
 });
 const open = limited(
-  z.strictObject({ ...where, reason: said(text, 'Why it is open to everybody; shown in reports') }),
+  z.strictObject({
+    ...where,
+    reason: said(text, 'Why it is open to everybody; shown in reports'),
+    effects: said(
+      z.array(text),
+      'What it did when that was decided, as `Order: read`; one that does more is not open',
+    ).optional(),
+  }),
 );
 const assumed = limited(
   z.strictObject({
@@ -168,6 +175,19 @@ export const SETTINGS = {
   block: z.enum(['everyone', 'agents', 'nobody']),
   shadow: z.union([z.boolean(), z.iso.date('has to be true, false or a date, as 2027-01-31')]),
   onIncomplete: z.enum(['neutral', 'block']),
+  accept: z.union([
+    z.enum(['maintainers', 'code-owners', 'nobody']),
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^(?:maintainers|code-owners|@[A-Za-z\d](?:[\w-]{0,100})(?:\/[\w.-]{1,100})?)$/,
+            'has to be maintainers, code-owners, or a name, as @ada or @acme/security',
+          ),
+      )
+      .min(1),
+  ]),
 } as const;
 export const LEVEL_OF = levels;
 
@@ -193,6 +213,7 @@ export function jsonSchema(): object {
     block: said(SETTINGS.block, 'Whose changes are blocked').optional(),
     shadow: said(SETTINGS.shadow, 'Nothing blocks: until this day, or until it is taken away').optional(),
     onIncomplete: said(SETTINGS.onIncomplete, 'What becomes of a change that cannot be followed').optional(),
+    accept: said(SETTINGS.accept, 'Who may accept findings, and open entry points, by a comment').optional(),
     ignore: said(z.array(glob), 'Paths of files whose entry points are not judged, as globs').optional(),
     waivers: said(z.array(waiver), 'Divergences that are intended').optional(),
   });

@@ -1,6 +1,7 @@
 import type { AssumedProtection, EntryPoint, Model } from '../model/model.js';
 import { listOf, type Policy } from '../policy-file/policy.js';
-import { globMatches, isAllowed } from './select.js';
+import { DECIDED } from './decisions.js';
+import { effectsBeyond, globMatches, isAllowed } from './select.js';
 
 /**
  * A model with what the policy says about the code itself: what is open on purpose, what is enforced in front of the program,
@@ -29,11 +30,15 @@ export function asDeclared(model: Model, policy: Policy, paths: readonly string[
 export const ACCESS: readonly string[] = ['authentication', 'authorization', 'ownership'];
 /** The entry of the policy by which an entry point is open on purpose. */
 export const openedBy = (e: EntryPoint, policy: Policy): Policy['public'][number] | undefined =>
-  policy.public.find((entry) => isAllowed(entry, e));
+  policy.public.find(
+    (entry) => isAllowed(entry, e) && (!entry.effects || effectsBeyond(entry.effects, [e]).length === 0),
+  );
 
 function opened(e: EntryPoint, policy: Policy): EntryPoint {
   const entry = openedBy(e, policy);
-  return entry ? { ...e, public: `${entry.reason} (${entry.at.file}:${entry.at.line})` } : e;
+  if (!entry) return e;
+  const where = entry.at === DECIDED ? '' : ` (${entry.at.file}:${entry.at.line})`;
+  return { ...e, public: `${entry.reason}${where}` };
 }
 
 /**

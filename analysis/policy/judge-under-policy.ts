@@ -4,6 +4,7 @@ import { policyTexts, readPolicy, withPolicy, type Elsewhere } from '../policy-f
 import type { Policy, PolicyTexts } from '../policy-file/policy.js';
 import type { TreeSource } from '../source.js';
 import { asDeclared } from './as-declared.js';
+import { NOTHING_DECIDED, withDecisions, type Decisions } from './decisions.js';
 import { policyEdit } from './loosened.js';
 import type { Author } from './outcome.js';
 import { underPolicy } from './under-policy.js';
@@ -19,6 +20,8 @@ export interface Change {
   elsewhere: Elsewhere;
   today: string;
   author: Author;
+  /** What people have decided beside the policy's file; left out: nothing. */
+  decisions?: Decisions;
 }
 export interface Judged {
   /** The models that were compared, with what the policy declares. */
@@ -35,9 +38,9 @@ export async function judgeUnderPolicy(
   model: (source: TreeSource, what: 'base' | 'head') => Promise<Model>,
   compare: (base: Model, head: Model) => Judgement = judge,
 ): Promise<Judged> {
-  const { tip, compared, judged, elsewhere, today, author } = change;
+  const { tip, compared, judged, elsewhere, today, author, decisions = NOTHING_DECIDED } = change;
   const texts = await policyTexts(tip, elsewhere);
-  const policy = await readPolicy(texts);
+  const policy = withDecisions(await readPolicy(texts), decisions);
   const base = await declaredIn(compared, texts, policy, (source) => model(source, 'base'));
   const head = await declaredIn(judged, texts, policy, (source) => model(source, 'head'));
   const judgement = underPolicy(compare(base, head), policy, { base, head, today, author });

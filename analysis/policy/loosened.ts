@@ -70,6 +70,8 @@ function loweredLevels(before: Policy, after: Policy): string[] {
     return LEVELS.indexOf(is) < LEVELS.indexOf(was) ? [`lowers \`${rule}\` to ${is}`] : [];
   });
 }
+const acceptedBy = ({ accept }: Policy): string =>
+  accept === undefined ? 'maintainers and code owners' : listOf<string>(accept).join(', ');
 const BLOCKED = ['nobody', 'agents', 'everyone'];
 function lessBlocked(before: Policy, after: Policy): string[] {
   const [was = 'everyone', is = 'everyone'] = [before.block, after.block];
@@ -81,6 +83,9 @@ function lessBlocked(before: Policy, after: Policy): string[] {
           `is in shadow mode${after.shadow === true ? '' : ` until ${String(after.shadow)}`}, so that nothing blocks`,
         ]
       : []),
+    ...(acceptedBy(after) === acceptedBy(before)
+      ? []
+      : [`lets ${acceptedBy(after)} accept findings, rather than ${acceptedBy(before)}`]),
     ...(before.onIncomplete === 'block' && after.onIncomplete !== 'block'
       ? ['lets pass what cannot be followed']
       : []),

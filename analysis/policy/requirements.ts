@@ -12,7 +12,7 @@ import type { Effect, EntryPoint, Gap, Model, Protection } from '../model/model.
 import { listOf, type Policy } from '../policy-file/policy.js';
 import { guards } from '../precedents/precedents.js';
 import { ACCESS, openedBy } from './as-declared.js';
-import { effectsMeant, isMeant, isPerhapsMeant, selectionText } from './select.js';
+import { effectText, effectsMeant, isMeant, isPerhapsMeant, selectionText } from './select.js';
 
 type Requirement = Policy['require'][number];
 
@@ -146,7 +146,3 @@ function findingOf(lack: Lack, model: Model, status: Finding['status']): Finding
     affects: [],
   };
 }
-
-/** `Order: update`, as waivers and messages have it. */
-export const effectText = ({ target, operation }: Pick<Effect, 'target' | 'operation'>): string =>
-  target === '' ? operation : `${target}: ${operation}`;

@@ -75,6 +75,20 @@ export function effectsMeant({ entity, effect }: RequiredEntry, e: EntryPoint): 
   );
 }
 
+/** `Order: update`, as waivers and messages have it. */
+export const effectText = ({ target, operation }: Pick<Effect, 'target' | 'operation'>): string =>
+  target === '' ? operation : `${target}: ${operation}`;
+
+/** What entry points do that is more than what was known when something was decided about them. */
+export function effectsBeyond(known: readonly string[], about: readonly EntryPoint[]): string[] {
+  return effectsOfAll(about).filter((effect) => !known.includes(effect));
+}
+export function effectsOfAll(about: readonly EntryPoint[]): string[] {
+  // What only serves a check is no reason to ask again.
+  const effects = about.flatMap((e) => e.effects.filter((x) => !x.check).map(effectText));
+  return [...new Set(effects)].sort();
+}
+
 /** What an entry selects, in words. */
 export function selectionText(entry: Partial<Record<(typeof SELECTORS)[number], string | string[]>>): string {
   const given = SELECTORS.flatMap((key) => {

@@ -1,9 +1,10 @@
 import type { Finding, Level } from '../divergences/finding.js';
 import { sorted, type Judgement } from '../judge.js';
-import type { Model } from '../model/model.js';
+import type { EntryPoint, Model } from '../model/model.js';
 import type { Mistake, Policy } from '../policy-file/policy.js';
 import { ACCESS, openedBy } from './as-declared.js';
 import type { Author, PolicyNote, PolicyOutcome } from './outcome.js';
+import { effectsBeyond, isAllowed } from './select.js';
 import { requirementFindings, requirementGaps } from './requirements.js';
 import { byId, withWaivers } from './waivers.js';
 
@@ -43,7 +44,12 @@ export function underPolicy(judgement: Judgement, policy: Policy, circumstances:
   const outcome: PolicyOutcome = {
     files: policy.files,
     mistakes: policy.mistakes,
-    notes: [...levelled.notes, ...waived.notes, ...(blocking.some((f) => f.blocking) ? mercy.notes : [])],
+    notes: [
+      ...levelled.notes,
+      ...lapsedOpenings(policy, affected),
+      ...waived.notes,
+      ...(blocking.some((f) => f.blocking) ? mercy.notes : []),
+    ],
     spared: sparedIn(blocking, mercy.because),
     blocksIncomplete: base !== null && introduced && stopsIncomplete(policy, circumstances),
   };
@@ -110,6 +116,20 @@ function withRequired(findings: readonly Finding[], required: readonly Finding[]
         : [r];
     }),
   ];
+}
+
+/** What a change takes out of what was decided to be open, by having it do more than it did then. */
+function lapsedOpenings(policy: Policy, affected: readonly EntryPoint[]): PolicyNote[] {
+  return affected.flatMap((e) => {
+    if (openedBy(e, policy)) return [];
+    return policy.public
+      .filter(({ effects, ...entry }) => effects && isAllowed(entry, e))
+      .map(({ effects, reason, at }): PolicyNote => {
+        const more = effectsBeyond(effects!, [e]).map((x) => `\`${x}\``);
+        const text = `that \`${e.id}\` is open (“${reason}”) does not cover ${more.join(', ')}, which it does too; say it again if that is intended`;
+        return { kind: 'waiver-lapsed', text, ...at };
+      });
+  });
 }
 
 /** Nothing is said about access to what is open on purpose; what else a finding is about stays. */

@@ -1,8 +1,9 @@
 import type { Finding } from '../divergences/finding.js';
 import type { EntryPoint, Model } from '../model/model.js';
 import type { Policy } from '../policy-file/policy.js';
+import { DECIDED } from './decisions.js';
 import type { PolicyNote } from './outcome.js';
-import { effectText } from './requirements.js';
+import { effectsBeyond, effectsOfAll } from './select.js';
 
 type Waiver = Policy['waivers'][number];
 
@@ -25,10 +26,10 @@ export function withWaivers(
   policy: Policy,
   context: Waiving,
 ): { findings: Finding[]; notes: PolicyNote[] } {
-  const notes = new Map<string, PolicyNote>();
+  const notes = new Map<Waiver, PolicyNote>();
   const used = new Set<Waiver>();
-  const note = (kind: PolicyNote['kind'], { at }: Waiver, text: string): void => {
-    notes.set(`${at.file}:${at.line}`, { kind, text, ...at });
+  const note = (kind: PolicyNote['kind'], waiver: Waiver, text: string): void => {
+    notes.set(waiver, { kind, text, ...waiver.at });
   };
   const after = byId(context.head);
   const before = byId(context.base);
@@ -59,7 +60,8 @@ export function withWaivers(
     }
     return lapsed ? { ...f, status: 'new' } : f;
   });
-  for (const w of policy.waivers.filter((each) => !used.has(each))) {
+  // What was not written into the file is not there to be tidied up.
+  for (const w of policy.waivers.filter((each) => !used.has(each) && each.at !== DECIDED)) {
     const mended = findings.some((f) => f.status === 'resolved' && isFor(w, f));
     note(
       'waiver-unused',
@@ -76,11 +78,10 @@ export function withWaivers(
 
 /** What a finding's entry points do, as a waiver of it records. */
 export function effectsOf(f: Finding, entryPoints: ReadonlyMap<string, EntryPoint>): string[] {
-  const about = [f.entryPoint, ...f.affects].flatMap((id) => (id && entryPoints.get(id)) || []);
-  // What only serves a check is no reason to ask again.
-  const effects = about.flatMap((e) => e.effects.filter((x) => !x.check).map(effectText));
-  return [...new Set(effects)].sort();
+  return effectsOfAll(concerned(f, entryPoints));
 }
+const concerned = (f: Finding, entryPoints: ReadonlyMap<string, EntryPoint>): EntryPoint[] =>
+  [f.entryPoint, ...f.affects].flatMap((id) => (id && entryPoints.get(id)) || []);
 export const byId = (model: Model | null): Map<string, EntryPoint> =>
   new Map((model?.entryPoints ?? []).map((e) => [e.id, e]));
 
@@ -92,6 +93,6 @@ const isFor = (w: Waiver, f: Finding): boolean =>
       (w.missing === undefined || w.missing === f.missing);
 const isExpired = (w: Waiver, today: string): boolean => w.until !== undefined && w.until < today;
 const grown = (w: Waiver, f: Finding, entryPoints: ReadonlyMap<string, EntryPoint>): string[] =>
-  effectsOf(f, entryPoints).filter((effect) => !(w.effects ?? []).includes(effect));
+  effectsBeyond(w.effects ?? [], concerned(f, entryPoints));
 const isTouched = (f: Finding, touched: ReadonlySet<string>): boolean =>
   [f.entryPoint, ...f.affects].some((id) => id !== null && touched.has(id));

@@ -2,6 +2,7 @@ import { EXTRACTOR_VERSION, type AnalyseOptions } from '../../analysis/analyse.j
 import type { Judgement } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
 import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
+import { decisionsOf } from '../../analysis/policy/decisions.js';
 import type { Author } from '../../analysis/policy/outcome.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
@@ -25,6 +26,8 @@ export interface ChangeRequest {
   /** The day on which it is judged, as 2027-01-31. */
   today: string;
   author: Author;
+  /** What people have decided about it in comments. */
+  decided: Parameters<typeof decisionsOf>[0];
 }
 
 export interface JudgedChange {
@@ -73,7 +76,8 @@ export async function judgeChange(
     const tip = await repository.tree(request.base);
     const compared = await repository.tree(comparedWith);
     const judged = await repository.tree(tree);
-    const change = { tip, compared, judged, elsewhere, today, author };
+    const decisions = decisionsOf(request.decided);
+    const change = { tip, compared, judged, elsewhere, today, author, decisions };
     const compare = (base: Model, head: Model): Judgement => engine.judge(base, head);
     const outcome = await judgeUnderPolicy(change, (source) => modelOf(source, engine, cache), compare);
     const { base, head } = outcome;

@@ -11,18 +11,28 @@ import { databaseFile, type Configuration } from './configuration.js';
 import { RETRY, connect, loginOf, octokitFor, type RetryOptions } from './connection.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DeliveryWork } from './delivery-work.js';
+import { onCheckRunAction } from './events/check-run-action.js';
 import { onCheckRunRerequested } from './events/check-run-rerequested.js';
 import { onCheckSuiteRerequested } from './events/check-suite-rerequested.js';
+import { onComment } from './events/comment.js';
+import { onInstallation } from './events/installation.js';
+import { onMergeGroup } from './events/merge-group.js';
 import { onPullRequestClosed } from './events/pull-request-closed.js';
 import { onPullRequestUpdated } from './events/pull-request-updated.js';
 import { onPush } from './events/push.js';
+import { onRepository } from './events/repository.js';
 import { Intake } from './intake.js';
+import { Rejudging } from './rejudge.js';
+import { MissedDeliveries } from './missed-deliveries.js';
+import { Reconsideration } from './reconsideration.js';
 import { OrganisationPolicies } from './organisation-policy.js';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
 export const HEALTH_PATH = '/healthz';
 /** GitHub caps payloads at 25 MB. What is longer is not from GitHub, and is refused before it is read. */
 const MAX_PAYLOAD_BYTES = 25 * 1024 * 1024;
+const MISSED_EVERY_MS = 10 * 60_000;
+const RECONSIDER_MS = 30_000;
 
 export interface AppOptions {
   configuration: Configuration;
@@ -30,6 +40,10 @@ export interface AppOptions {
   /** Default: processes of its own. */
   analyst?: Analyst;
   retry?: RetryOptions;
+  /** How often it is looked for deliveries that did not arrive; null: never. Default: every ten minutes. */
+  missedEveryMs?: number | null;
+  /** After the base has moved, how long it is waited for more before open pull requests are judged again. Default: 30 s. */
+  reconsiderMs?: number;
 }
 
 /** The running GitHub App. */
@@ -46,7 +60,14 @@ export interface App {
  * Starts the App: opens the store, takes up what an earlier process left unfinished and listens for webhooks.
  * @throws when the data directory cannot be used, the port is taken or the private key is not one
  */
-export async function startApp({ configuration, log, analyst, retry = RETRY }: AppOptions): Promise<App> {
+export async function startApp({
+  configuration,
+  log,
+  analyst,
+  retry = RETRY,
+  missedEveryMs = MISSED_EVERY_MS,
+  reconsiderMs = RECONSIDER_MS,
+}: AppOptions): Promise<App> {
   const { dataDir, apiUrl, serverUrl, deadlineMs } = configuration;
   mkdirSync(dataDir, { recursive: true });
   const temporaryDir = join(dataDir, 'tmp');
@@ -63,6 +84,9 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
   await probot.ready();
   const policies = new OrganisationPolicies();
   const login = loginOf(probot);
+  const rejudging = new Rejudging(store, (delivery) => queue.add(delivery));
+  const reconsideration = new Reconsideration(store, rejudging, reconsiderMs);
+  const missed = missedEveryMs === null ? null : new MissedDeliveries(probot, store, log, missedEveryMs);
   const work = new DeliveryWork({
     store,
     dataDir,
@@ -70,8 +94,11 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     connect: (repository) =>
       connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies, login }),
     warn: (message) => log.warn(message),
+    note: (what, message) => log.info(what, message),
+    rejudging,
+    concerned: (repositoryId) => reconsideration.after(repositoryId),
   });
-  const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
+  const queue: DeliveryQueue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
   const intake = new Intake(
     store,
     (delivery) => queue.add(delivery),
@@ -83,6 +110,11 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
     onPush,
     onCheckRunRerequested,
     onCheckSuiteRerequested,
+    onCheckRunAction,
+    onComment,
+    onMergeGroup,
+    onRepository,
+    onInstallation,
   ]) {
     listen(probot, intake);
   }
@@ -92,6 +124,8 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
   const { port } = server.address() as AddressInfo;
   log.info({ port, path: WEBHOOK_PATH }, 'listening for webhooks');
   queue.resume();
+  reconsideration.resume();
+  missed?.start();
   return {
     port,
     store,
@@ -101,6 +135,8 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
         server.close(() => resolve());
         server.closeIdleConnections();
       });
+      reconsideration.stop();
+      await missed?.stop();
       await queue.stop();
       store.close();
     },

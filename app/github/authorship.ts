@@ -131,6 +131,10 @@ export function authorshipSentence({ agent, evidence }: Authorship): string {
   return `Written with ${agent}: ${evidence.join('; ')}.`;
 }
 
+/** Whether an account is known to be one of an agent, whatever GitHub says of its type. */
+export const isAgentAccount = (login: string, id: number | null): boolean =>
+  AGENTS.some((agent) => isAccount(agent, login, id));
+
 function isAccount(agent: Agent, login: string, id: number | null): boolean {
   if (id !== null && agent.ids.includes(id)) return true;
   // An id that is known to be another's says more than a name.

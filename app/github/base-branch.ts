@@ -1,8 +1,10 @@
 import { EXTRACTOR_VERSION } from '../../analysis/analyse.js';
+import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import { withRepository } from '../git/repository.js';
 import type { Commit } from '../git/history.js';
 import type { Store } from '../../store/store.js';
 import type { Analyst } from './analysis.js';
+import { concernOf } from './reconsideration.js';
 
 /** A push with more merges than this is taken in one step, and attributed to its tip where no overlay claims it. */
 const MAX_STEPS = 30;
@@ -13,6 +15,10 @@ export interface BaseBranch {
   repositoryId: number;
   gitDirectory: string;
   signal: AbortSignal;
+  /** The branch, by name. */
+  branch: string;
+  /** Open pull requests are marked to be judged again, because of what has changed for them. */
+  concerned(): void;
 }
 
 /**
@@ -20,7 +26,7 @@ export interface BaseBranch {
  * and protection is attributed to the pull request that brought it. Doing it twice is doing it once.
  */
 export async function advanceBase(
-  { store, analyst, repositoryId, gitDirectory, signal }: BaseBranch,
+  { store, analyst, repositoryId, gitDirectory, signal, branch, concerned }: BaseBranch,
   tip: string,
 ): Promise<void> {
   const position = store.baseModels.position(repositoryId);
@@ -30,10 +36,30 @@ export async function advanceBase(
     store.baseModels.begin(repositoryId, tip, await analyst.model({ gitDirectory, commit: tip }, signal));
     return;
   }
-  for (const { sha, pullRequest } of await steps(gitDirectory, position.commit, tip)) {
+  const decidesOtherwise = await isPolicyChanged(gitDirectory, position.commit, tip);
+  const taken = await steps(gitDirectory, position.commit, tip);
+  let marked = 0;
+  for (const [at, { sha, pullRequest }] of taken.entries()) {
     const model = await analyst.model({ gitDirectory, commit: sha }, signal);
-    store.baseModels.advance(repositoryId, { commit: sha, pullRequest }, model);
+    store.transaction(() => {
+      const before = store.baseModels.get(repositoryId);
+      store.baseModels.advance(repositoryId, { commit: sha, pullRequest }, model);
+      const concern = before && concernOf(before.model, model);
+      const all = decidesOtherwise && at === taken.length - 1;
+      if (all) marked += store.pullRequests.concerned(repositoryId, branch, null);
+      else if (concern) marked += store.pullRequests.concerned(repositoryId, branch, concern);
+    });
   }
+  if (marked > 0) concerned();
+}
+
+/** Whether two commits have another policy; what cannot be read has not. */
+async function isPolicyChanged(gitDirectory: string, from: string, to: string): Promise<boolean> {
+  return withRepository(gitDirectory, async (repository) => {
+    const idIn = async (commit: string): Promise<string | undefined> =>
+      (await repository.tree(commit)).files.find(({ path }) => path === POLICY_FILE)?.id;
+    return (await idIn(from)) !== (await idIn(to));
+  }).catch(() => false);
 }
 
 async function steps(

@@ -1,5 +1,6 @@
 import type { ProbotOctokit } from 'probot';
 import type { CheckRunRecord, CheckRuns } from '../../store/check-runs.js';
+import type { Button } from './answers/buttons.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
 
 /** Frozen: branch protection refers to the check by this name. */
@@ -25,6 +26,8 @@ export interface Verdict {
   title: string;
   summary: string;
   annotations: Annotation[];
+  /** What a person can ask for with one click. */
+  buttons: Button[];
 }
 
 /** Opens and concludes the check runs of one repository, and records both so that none stays open. */
@@ -85,6 +88,7 @@ export class CheckRunClient {
     await this.update(run.id, {
       status: 'completed',
       conclusion: verdict.conclusion,
+      actions: verdict.buttons,
       output: remaining.length > 0 ? { ...output, annotations: remaining } : output,
     });
     this.records.concluded(run.id);
@@ -130,7 +134,7 @@ export class CheckRunClient {
     id: number,
     change: { output: { title: string; summary: string; annotations?: Annotation[] } } & (
       | { status: 'in_progress' }
-      | { status: 'completed'; conclusion: Conclusion }
+      | { status: 'completed'; conclusion: Conclusion; actions: Button[] }
     ),
   ): Promise<void> {
     await this.octokit.rest.checks.update({

@@ -15,7 +15,12 @@ export async function closePullRequest(
   if (mergeSha === null) {
     store.pullRequests.drop(repositoryId, number);
   } else {
-    store.pullRequests.promote(repositoryId, number, mergeSha);
+    store.transaction(() => {
+      store.pullRequests.promote(repositoryId, number, mergeSha);
+      // What was accepted there is in the default branch now, and what became of findings is settled.
+      store.answers.carry(repositoryId, number);
+      store.outcomes.settle(repositoryId, number);
+    });
     await advance();
     store.pullRequests.absorbed(repositoryId, number);
   }

@@ -5,6 +5,7 @@ import type { Probot } from 'probot';
 import type { CheckRuns } from '../../store/check-runs.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
+import { AnswerClient } from './answers/answer-client.js';
 import { CheckRunClient } from './check-run-client.js';
 import type { OrganisationPolicies } from './organisation-policy.js';
 import { ReviewClient } from './review-client.js';
@@ -71,6 +72,7 @@ export function octokitFor(
 export interface Connection {
   checkRuns: CheckRunClient;
   reviews: ReviewClient;
+  answers: AnswerClient;
   /** Where people see the repository. */
   url: string;
   /** Where it is fetched from. */
@@ -104,6 +106,7 @@ export async function connect(
   return {
     checkRuns: new CheckRunClient(octokit, repository, checkRuns),
     reviews: new ReviewClient(octokit, repository, login),
+    answers: new AnswerClient(octokit, repository, login),
     url,
     cloneUrl: `${url}.git`,
     token: async () => {

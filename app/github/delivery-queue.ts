@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.js';
 import type { RetryOptions } from './connection.js';
 import { jobOf, type DeliveryWork } from './delivery-work.js';
 import { DeadlineError, ShutdownError, SupersededError, isGone, remedyFor, retryAfter } from './failure.js';
+import { hasCheck } from './jobs.js';
 import { supersededVerdict } from './verdict.js';
 
 /** A delivery that was being worked when this many processes in a row ended is what ended them. */
@@ -53,7 +54,7 @@ export class DeliveryQueue {
     const { work, log } = this.options;
     if (resumed) work.begunBefore(delivery);
     const announce = async (): Promise<void> => {
-      if (this.stopped) return;
+      if (this.stopped || !this.options.store.deliveries.get(delivery.id)) return;
       await work.announce(delivery).catch((error: unknown) => {
         log.warn({ err: error, delivery: delivery.guid }, 'could not open the check run yet');
       });
@@ -106,6 +107,8 @@ export class DeliveryQueue {
   private async process(delivery: Delivery, resumed: boolean): Promise<void> {
     if (this.stopped) return;
     const { store, log } = this.options;
+    // It went with its repository.
+    if (!store.deliveries.get(delivery.id)) return;
     const controller = new AbortController();
     this.running.add(controller);
     if (jobOf(delivery).kind === 'judge') this.judging.set(subjectOf(delivery), controller);
@@ -162,7 +165,7 @@ export class DeliveryQueue {
       store.deliveries.abandon(delivery.id, error.message);
       return;
     }
-    const waiting = jobOf(delivery).kind === 'judge' && !work.concluded(delivery);
+    const waiting = hasCheck(jobOf(delivery)) && !work.concluded(delivery);
     if (!waiting && remedy === 'pass') {
       this.postpone(delivery, error);
       return;
@@ -184,7 +187,8 @@ export class DeliveryQueue {
     if (this.stopped) return;
     const timer = setTimeout(() => {
       this.revisits.delete(timer);
-      this.add(store.deliveries.get(delivery.id)!, true);
+      const kept = store.deliveries.get(delivery.id);
+      if (kept) this.add(kept, true);
     }, REVISIT_UNITS * retry.unitMs);
     timer.unref();
     this.revisits.add(timer);

@@ -5,15 +5,19 @@ import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Store } from '../../store/store.js';
 import { stopsIncomplete } from '../../analysis/policy/under-policy.js';
 import { policyTexts, readPolicy } from '../../analysis/policy-file/of-tree.js';
+import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import { withRepository } from '../git/repository.js';
 import type { Analyst } from './analysis.js';
+import { answer, type AnswerInput } from './answers/answer.js';
+import { codeOwnersOf } from './answers/code-owners.js';
 import { advanceBase } from './base-branch.js';
 import type { Verdict } from './check-run-client.js';
 import { closePullRequest, pullRequestRef } from './close-pull-request.js';
 import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
-import { JUDGING_EVENTS, type Job } from './jobs.js';
-import { judgePullRequest } from './judge-pull-request.js';
+import { hasCheck, JUDGING_EVENTS, type GroupJob, type Job } from './jobs.js';
+import { shownOf, type Rejudging } from './rejudge.js';
+import { judgeMergeGroup, judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
 import { remarksOn, reviewPullRequest } from './review.js';
 import { linksOf, reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
@@ -22,9 +26,14 @@ export interface DeliveryWorkOptions {
   store: Store;
   analyst: Analyst;
   dataDir: string;
+  rejudging: Rejudging;
+  /** Open pull requests of a repository are marked to be judged again. */
+  concerned(repositoryId: number): void;
   connect(repository: RepositoryRecord): Promise<Connection>;
   /** Says what an operator may want to know, and nobody has to do anything about. */
   warn(message: string): void;
+  /** Keeps for the operator who has decided what. */
+  note(what: object, message: string): void;
 }
 
 /** What is done about a delivery. Every step may be repeated: the process can be killed after any of them. */
@@ -46,11 +55,12 @@ export class DeliveryWork {
    * worked on, and concludes the runs that it supersedes. Nothing for other deliveries.
    */
   async announce(delivery: Delivery): Promise<void> {
-    if (jobOf(delivery).kind !== 'judge' || this.moot(delivery)) return;
+    if (!hasCheck(jobOf(delivery)) || this.moot(delivery)) return;
     const connection = await this.connect(delivery);
     await this.checkRun(delivery, connection);
     const { checkRuns } = this.options.store;
-    for (const run of checkRuns.openBefore(delivery.repositoryId, delivery.pullRequest!, delivery.id)) {
+    if (delivery.pullRequest === null) return;
+    for (const run of checkRuns.openBefore(delivery.repositoryId, delivery.pullRequest, delivery.id)) {
       await this.tell(run, supersededVerdict(), connection);
     }
   }
@@ -71,11 +81,18 @@ export class DeliveryWork {
       await this.judge(delivery, job, signal);
       return;
     }
+    if (job.kind === 'group') return this.judgeGroup(delivery, job, signal);
+    if (job.kind === 'answer') return this.answer(delivery, job, signal);
+    if (job.kind === 'refresh') return this.refresh(delivery, job.number);
+    if (job.kind === 'forget') return this.forget(delivery);
     const { store } = this.options;
     const { repositoryId } = delivery;
     const mirror = await this.fetch(delivery, [], signal);
-    if (job.kind === 'advance') await this.advance(delivery, mirror, signal);
-    else
+    if (job.kind === 'advance') {
+      // What the other branch holds was brought by nobody to this one.
+      if (job.anew) store.baseModels.forget(repositoryId);
+      await this.advance(delivery, mirror, signal);
+    } else
       await closePullRequest(store, mirror, { repositoryId, ...job }, () =>
         this.advance(delivery, mirror, signal),
       );
@@ -89,7 +106,7 @@ export class DeliveryWork {
   /** Ends the check run of a delivery with a verdict, if it has an open one or could not open it yet. */
   async conclude(delivery: Delivery, verdict: Verdict): Promise<void> {
     const job = jobOf(delivery);
-    if (job.kind !== 'judge' || this.concluded(delivery)) return;
+    if (!hasCheck(job) || this.concluded(delivery)) return;
     const known = this.options.store.checkRuns.ofDelivery(delivery.id);
     const moot = this.moot(delivery);
     if (!known && moot && !this.uncertain.has(delivery.id)) return;
@@ -112,7 +129,7 @@ export class DeliveryWork {
   /** What the check run says where the work failed: what a change does to the analysis may have to stop it. */
   async unjudged(delivery: Delivery, error: Error): Promise<Verdict> {
     const job = jobOf(delivery);
-    if (job.kind !== 'judge' || error instanceof FetchError) return unjudgedVerdict(error);
+    if (!hasCheck(job) || error instanceof FetchError) return unjudgedVerdict(error);
     return unjudgedVerdict(error, await this.stopsIncomplete(delivery, job.baseRef).catch(() => false));
   }
 
@@ -157,7 +174,8 @@ export class DeliveryWork {
     const remarks = remarksOn(report, judged.placement, linkOf);
     // First what a merge waits for; comments may take GitHub, or its patience, a while.
     if (!run.concluded) {
-      const context = { earlierFailure: delivery.error, linkOf, remarks };
+      const usefulness = store.outcomes.perRule(repositoryId);
+      const context = { earlierFailure: delivery.error, linkOf, remarks, usefulness };
       await this.tell(run, verdictOn(judged, report, context), connection);
     }
     await reviewPullRequest({
@@ -177,11 +195,86 @@ export class DeliveryWork {
     this.uncertain.delete(delivery.id);
   }
 
+  private async judgeGroup(delivery: Delivery, job: GroupJob, signal: AbortSignal): Promise<void> {
+    const { store, analyst } = this.options;
+    const { repositoryId } = delivery;
+    const connection = await this.connect(delivery);
+    const run = await this.checkRun(delivery, connection);
+    if (run.concluded) return;
+    const mirror = await this.fetch(delivery, [`refs/heads/${job.baseRef}`, job.headRef], signal);
+    const circumstances = { elsewhere: await connection.organisationPolicy(), today: today() };
+    const group = {
+      repositoryId,
+      ...job,
+      shown: job.pr === null ? undefined : shownOf(store, repositoryId, job.pr),
+    };
+    const judged = await judgeMergeGroup(store, analyst, mirror.gitDirectory, group, circumstances, signal);
+    signal.throwIfAborted();
+    const context = {
+      earlierFailure: delivery.error,
+      linkOf: linksOf(judged, connection.url),
+      remarks: null,
+    };
+    const usefulness = store.outcomes.perRule(repositoryId);
+    await this.tell(run, verdictOn(judged, reportOn(judged), { ...context, usefulness }), connection);
+    // GitHub makes one for each group, and takes it away again.
+    await mirror.forget(job.headRef);
+  }
+
+  /** Takes up what has become of a pull request, as if GitHub had told it now. */
+  private async refresh(delivery: Delivery, number: number): Promise<void> {
+    const { store, rejudging } = this.options;
+    const { repositoryId } = delivery;
+    const { answers: client } = await this.connect(delivery);
+    const { open, headSha, baseRef, mergeSha, shown } = await client.pullRequest(number);
+    if (open) {
+      store.pullRequests.open(repositoryId, number, headSha, baseRef);
+      rejudging.again(repositoryId, number, 'postern.refreshed', headSha, shown);
+    } else {
+      const promoted = baseRef === this.repository(delivery).defaultBranch ? mergeSha : null;
+      rejudging.close(repositoryId, number, promoted);
+    }
+  }
+
+  private async forget(delivery: Delivery): Promise<void> {
+    const { store, dataDir } = this.options;
+    await Mirror.remove(join(dataDir, 'mirrors'), delivery.repositoryId);
+    // With everything that belongs to it, this delivery among it.
+    store.repositories.remove(delivery.repositoryId);
+  }
+
+  private async answer(
+    delivery: Delivery,
+    { number, asking }: Job & { kind: 'answer' },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, rejudging, note } = this.options;
+    const { repositoryId } = delivery;
+    const connection = await this.connect(delivery);
+    const authority: AnswerInput['authority'] = async (baseRef) => {
+      const mirror = await this.fetch(delivery, [`refs/heads/${baseRef}`], signal);
+      const elsewhere = await connection.organisationPolicy();
+      return withRepository(mirror.gitDirectory, async (repository) => {
+        const base = await repository.tree(`refs/heads/${baseRef}`);
+        const policy = await readPolicy(await policyTexts(base, elsewhere));
+        return { policy, codeOwners: await codeOwnersOf(POLICY_FILE, base) };
+      });
+    };
+    const rejudge: AnswerInput['rejudge'] = (numbers, { shown }) => {
+      for (const each of numbers) {
+        const known = each === number ? shown : undefined;
+        rejudging.again(repositoryId, each, 'postern.answered', delivery.guid, known);
+      }
+    };
+    const { answers: client } = connection;
+    await answer({ store, client, repositoryId, number, asking, authority, rejudge, note });
+  }
+
   private checkRun(delivery: Delivery, connection: Connection): Promise<CheckRunRecord> {
     const underway = this.opening.get(delivery.id);
     if (underway) return underway;
     const job = jobOf(delivery);
-    if (job.kind !== 'judge') throw new Error(`a ${delivery.event} delivery has no check run`);
+    if (!hasCheck(job)) throw new Error(`a ${delivery.event} delivery has no check run`);
     const opening = connection.checkRuns
       .open(delivery, job.headSha, this.uncertain.has(delivery.id))
       .catch((error: unknown) => {
@@ -208,7 +301,11 @@ export class DeliveryWork {
     const tip = await withRepository(gitDirectory, (repository) =>
       repository.resolve(`refs/heads/${defaultBranch}`),
     );
-    await advanceBase({ store, analyst, repositoryId, gitDirectory, signal }, tip);
+    const concerned = (): void => this.options.concerned(repositoryId);
+    await advanceBase(
+      { store, analyst, repositoryId, gitDirectory, signal, branch: defaultBranch, concerned },
+      tip,
+    );
   }
 
   private moot(delivery: Delivery): boolean {

@@ -1,7 +1,8 @@
 import type { Delivery } from '../../store/deliveries.js';
 import type { Store } from '../../store/store.js';
-import type { Job } from './jobs.js';
+import type { Asking, Job } from './jobs.js';
 import { standingOf } from './order.js';
+import { jobFor } from './rejudge.js';
 
 /** The parts of a payload's repository that are kept. */
 export interface PayloadRepository {
@@ -21,6 +22,9 @@ export interface Arrival {
   installation: { id: number } | undefined;
   job: Job;
 }
+
+/** At most so many open pull requests of a repository are looked after, newest first. */
+const MOST_LOOKED_AFTER = 50;
 
 /**
  * Takes deliveries in: everything that is needed to work one is stored before GitHub gets its answer, and the work
@@ -50,9 +54,10 @@ export class Intake {
       defaultBranch: repository.default_branch,
       nodeId: repository.node_id,
     };
-    const about = job.kind === 'advance' ? null : job.number;
+    const about = 'number' in job ? job.number : null;
     const delivery = this.store.transaction(() => {
-      this.store.repositories.save(record);
+      // One that comes again may be older than what is known of the repository by now.
+      if (!this.store.repositories.get(record.id)) this.store.repositories.save(record);
       const standing = about === null ? 'newest' : standingOf(job, this.received(record.id, about));
       const kept = this.store.deliveries.receive({
         guid,
@@ -62,6 +67,7 @@ export class Intake {
         pullRequest: standing === 'newest' ? about : null,
         payload: job,
       });
+      if (kept) this.store.repositories.save(record);
       if (kept && standing === 'late') {
         this.store.deliveries.finish(kept.id);
         return null;
@@ -78,17 +84,56 @@ export class Intake {
     return this.store.deliveries.ofPullRequest(repositoryId, number) as Job[];
   }
 
-  /** Asks for the judgement of a head again; nothing happens when it is no longer the newest of a pull request. */
+  /** Asks for the judgement of a head again; nothing happens when it is neither the newest of a pull request nor of a merge queue. */
   again(arrival: Omit<Arrival, 'job'>, headSha: string): void {
+    const { id } = arrival.repository;
+    const number = this.store.pullRequests.byHead(id, headSha);
+    const job =
+      number === null
+        ? (this.store.deliveries.ofHead(id, 'merge_group.checks_requested', headSha) as Job | null)
+        : jobFor(this.store, id, number);
+    if (job) this.accept({ ...arrival, job });
+  }
+
+  /** Somebody asks for something on the pull request whose newest head this is. */
+  asked(arrival: Omit<Arrival, 'job'>, headSha: string, asking: Asking): void {
     const number = this.store.pullRequests.byHead(arrival.repository.id, headSha);
-    const head = number === null ? null : this.store.pullRequests.head(arrival.repository.id, number);
-    if (number === null || head === null) return;
-    const shown = this.received(arrival.repository.id, number)
-      .map((job) => (job as Job & { kind: 'judge' }).shown)
-      .find((s) => s !== undefined);
-    this.accept({
-      ...arrival,
-      job: { kind: 'judge', number, headSha, baseRef: head.baseRef, ...(shown ? { shown } : {}) },
+    if (number !== null) this.accept({ ...arrival, job: { kind: 'answer', number, asking } });
+  }
+
+  /** The same, for what is of no interest where nothing is known of the repository. */
+  follow(arrival: Arrival): void {
+    if (this.store.repositories.get(arrival.repository.id)) this.accept(arrival);
+  }
+
+  /** Repositories are not ours to see any more. */
+  gone(arrival: Pick<Arrival, 'guid' | 'event'>, repositoryIds: readonly number[]): void {
+    for (const repositoryId of repositoryIds) this.later(arrival, repositoryId, { kind: 'forget' });
+  }
+
+  /** An installation was blind for a while: looks what has become of the pull requests that were open. */
+  back(arrival: Pick<Arrival, 'guid' | 'event'>, installationId: number): void {
+    const { repositories, pullRequests } = this.store;
+    for (const { id } of repositories.ofInstallation(installationId))
+      for (const number of pullRequests.openNumbers(id, MOST_LOOKED_AFTER))
+        this.later(arrival, id, { kind: 'refresh', number });
+  }
+
+  repositoriesOf(installationId: number): number[] {
+    return this.store.repositories.ofInstallation(installationId).map(({ id }) => id);
+  }
+
+  /** Part of what is to be done about a delivery that is about several repositories. */
+  private later({ guid, event }: Pick<Arrival, 'guid' | 'event'>, repositoryId: number, job: Job): void {
+    if (!this.store.repositories.get(repositoryId)) return;
+    const pullRequest = 'number' in job ? job.number : null;
+    const delivery = this.store.deliveries.receive({
+      guid: `${guid}:${repositoryId}#${pullRequest ?? ''}`,
+      event,
+      repositoryId,
+      pullRequest,
+      payload: job,
     });
+    if (delivery) this.work(delivery);
   }
 }

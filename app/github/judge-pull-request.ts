@@ -1,9 +1,12 @@
 import type { Judgement } from '../../analysis/judge.js';
 import type { EntryPoint, Model, Protection } from '../../analysis/model/model.js';
+import { effectsOfAll } from '../../analysis/policy/select.js';
+import { byId, effectsOf } from '../../analysis/policy/waivers.js';
 import type { ProvenanceLookup } from '../../store/base-models.js';
 import type { OverlayEntry } from '../../store/pull-requests.js';
 import type { Store } from '../../store/store.js';
 import { withRepository } from '../git/repository.js';
+import { decidedFor } from './answers/decided.js';
 import { authorOf, type Authorship } from './authorship.js';
 import type { ShownTraces } from './jobs.js';
 import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
@@ -43,14 +46,19 @@ export async function judgePullRequest(
   circumstances: Circumstances,
   signal: AbortSignal,
 ): Promise<JudgedPullRequest> {
-  const { baseSha, authorship } = await commits(gitDirectory, head);
+  const { baseSha, authorship } = await commits(gitDirectory, {
+    ...head,
+    base: `refs/heads/${head.baseRef}`,
+  });
   // Where only commits are to be seen, a branch or an account of an agent is not: that is no evidence of a person.
   const author = authorship ? 'agent' : head.shown ? 'person' : 'unknown';
+  const { repositoryId, number, headSha } = head;
+  const decided = decidedFor(store, repositoryId, [number]);
   const change = await analyst.judge(
-    { gitDirectory, base: baseSha, head: head.headSha, ...circumstances, author },
+    { gitDirectory, base: baseSha, head: headSha, ...circumstances, author, decided },
     signal,
   );
-  const { repositoryId, number, headSha } = head;
+  const inHead = byId(change.head);
   store.transaction(() => {
     store.pullRequests.judged(repositoryId, number, {
       headSha,
@@ -58,18 +66,54 @@ export async function judgePullRequest(
       judgedTree: change.tree,
       overlay: overlayOf(change.judgement, change.base),
     });
-    store.findings.record(repositoryId, number, headSha, change.judgement.findings);
+    store.findings.record(repositoryId, number, headSha, change.judgement.findings, (finding) =>
+      effectsOf(finding, inHead),
+    );
   });
+  return { ...change, baseSha, headSha, authorship, provenance: store.baseModels.provenanceOf(repositoryId) };
+}
+
+/** What a merge queue is about to merge. */
+export interface MergeGroup {
+  repositoryId: number;
+  /** The pull request that it adds to what stands in front of it; null where that cannot be told. */
+  pr: number | null;
+  headSha: string;
+  baseSha: string;
+  /** What was shown of who made the pull request. */
+  shown?: ShownTraces;
+}
+
+/**
+ * Judges a group of a merge queue against what it will be merged onto. What people have accepted on its pull request counts.
+ *
+ * @throws SupersededError when the group is no longer to be had
+ */
+export async function judgeMergeGroup(
+  store: Store,
+  analyst: Analyst,
+  gitDirectory: string,
+  { repositoryId, pr, headSha, baseSha, shown }: MergeGroup,
+  circumstances: Circumstances,
+  signal: AbortSignal,
+): Promise<JudgedPullRequest> {
+  const { authorship } = await commits(gitDirectory, { headSha, base: baseSha, shown });
+  const author = authorship ? 'agent' : shown ? 'person' : 'unknown';
+  const decided = decidedFor(store, repositoryId, pr === null ? [] : [pr]);
+  const change = await analyst.judge(
+    { gitDirectory, base: baseSha, head: headSha, ...circumstances, author, decided },
+    signal,
+  );
   return { ...change, baseSha, headSha, authorship, provenance: store.baseModels.provenanceOf(repositoryId) };
 }
 
 /** The tip of the base branch, once it is certain that the head is there too, and who made what lies between them. */
 async function commits(
   gitDirectory: string,
-  { headSha, baseRef, shown }: PullRequestHead,
+  { headSha, base, shown }: Pick<PullRequestHead, 'headSha' | 'shown'> & { base: string },
 ): Promise<{ baseSha: string; authorship: Authorship | null }> {
   return withRepository(gitDirectory, async (repository) => {
-    const baseSha = await repository.resolve(`refs/heads/${baseRef}`);
+    const baseSha = await repository.resolve(base);
     await repository.resolve(headSha).catch(() => {
       throw new SupersededError();
     });
@@ -87,6 +131,6 @@ function overlayOf(judgement: Judgement, base: Model): OverlayEntry[] {
     const had = new Set<Protection>(before.get(entryPoint.id)?.protections ?? []);
     const gained =
       change === 'removed' ? [] : entryPoint.protections.filter((protection) => !had.has(protection));
-    return { change, entryPoint: entryPoint.id, gained };
+    return { change, entryPoint: entryPoint.id, gained, effects: effectsOfAll([entryPoint]) };
   });
 }

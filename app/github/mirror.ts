@@ -47,6 +47,11 @@ export class Mirror {
     return new Mirror(gitDirectory);
   }
 
+  /** Removes the mirror of a repository, if there is one. */
+  static async remove(folder: string, repositoryId: number): Promise<void> {
+    await rm(join(folder, `${repositoryId}.git`), { recursive: true, force: true });
+  }
+
   /**
    * Brings refs up to date. The token goes to git by environment alone: arguments can be read by every process of
    * the machine, and URLs end up in logs and messages.

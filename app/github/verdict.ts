@@ -1,8 +1,10 @@
-import { markdown, visible } from '../report/escape.js';
+import type { Usefulness } from '../../store/outcomes.js';
+import { code, markdown, visible } from '../report/escape.js';
 import { lineAddress, type LinkOf } from '../report/links.js';
 import { toMarkdown } from '../report/markdown.js';
 import { toReport, type Report, type ReportedFinding } from '../report/report.js';
 import { counted } from '../report/wording.js';
+import { buttonsFor } from './answers/buttons.js';
 import { authorshipSentence } from './authorship.js';
 import type { Annotation, Conclusion, Verdict } from './check-run-client.js';
 import type { JudgedPullRequest } from './judge-pull-request.js';
@@ -47,7 +49,14 @@ export function linksOf(
 export function verdictOn(
   judged: JudgedPullRequest,
   report: Report,
-  context: { earlierFailure: string | null; linkOf: LinkOf; remarks: readonly Remark[] },
+  context: {
+    earlierFailure: string | null;
+    linkOf: LinkOf;
+    /** What is said on lines; null where there are none to say it on. */
+    remarks: readonly Remark[] | null;
+    /** What became of earlier findings in this repository. */
+    usefulness: readonly Usefulness[];
+  },
 ): Verdict {
   const notes: string[] = [];
   if (judged.conflicted) {
@@ -61,18 +70,32 @@ export function verdictOn(
       `This answer is late, because an earlier attempt failed: ${cut(context.earlierFailure, 1000)}`,
     );
   const preface = notes.map((note) => `> ${markdown(note)}\n\n`).join('');
-  const limit = MAX_SUMMARY - Buffer.byteLength(preface);
-  const standing = context.remarks.filter(({ place }) => place !== null).length;
-  const onLines = { standing, commented: Math.min(standing, MAX_COMMENTS) };
+  const ending = usefulnessOf(report, context.usefulness);
+  const limit = MAX_SUMMARY - Buffer.byteLength(preface + ending);
+  const standing = context.remarks?.filter(({ place }) => place !== null).length ?? 0;
+  const onLines = context.remarks ? { standing, commented: Math.min(standing, MAX_COMMENTS) } : undefined;
   const summary = toMarkdown(report, { limit, linkOf: context.linkOf, onLines });
   return {
     conclusion: conclusionOf(report),
     title: titleOf(report),
-    summary: preface + summary,
+    summary: preface + summary + ending,
     annotations: report.findings
       .filter((finding) => finding.status === 'new')
       .map((finding) => toAnnotation(finding, judged.placement)),
+    buttons: buttonsFor(report.findings.some((finding) => finding.status === 'new')),
   };
+}
+
+/** In small print, what people did about earlier findings of the rules that speak here. */
+function usefulnessOf(report: Report, usefulness: readonly Usefulness[]): string {
+  const speaking = new Set(report.findings.filter((f) => f.status === 'new').map((f) => f.rule as string));
+  const parts = usefulness
+    .filter(({ rule }) => speaking.has(rule))
+    .map(
+      ({ rule, fixed, accepted, ignored }) =>
+        `${code(rule)} ${fixed} fixed, ${accepted} accepted, ${ignored} merged as they were`,
+    );
+  return parts.length === 0 ? '' : `\n<sub>What became of earlier ones here: ${parts.join('; ')}.</sub>\n`;
 }
 
 /**
@@ -89,6 +112,7 @@ export function unjudgedVerdict(error: Error, stops = false): Verdict {
       'the log of the installation says more.' +
       (stops ? ' The policy of the base branch (`onIncomplete: block`) does not let it pass like this.' : ''),
     annotations: [],
+    buttons: buttonsFor(false),
   };
 }
 
@@ -100,6 +124,7 @@ export function supersededVerdict(): Verdict {
     summary:
       'The pull request was updated or checked again before this commit had been judged; see the newer check.',
     annotations: [],
+    buttons: [],
   };
 }
 

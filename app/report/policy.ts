@@ -27,8 +27,8 @@ export function policyLines(report: Report): string[] {
 export const waivedFindings = (report: Report): ReportedFinding[] =>
   report.findings.filter((finding) => finding.status === 'waived');
 
-/** `waived by Robin: an open form (until 2027-01-31)` */
+/** `waived by Robin: an open form (until 2027-01-31)`; what was said in a comment is accepted. */
 export function waiverText({ waiver }: ReportedFinding): string {
   if (!waiver) return '';
-  return `waived by ${waiver.who}: ${waiver.why}${waiver.until === null ? '' : ` (until ${waiver.until})`}`;
+  return `${waiver.file === '' ? 'accepted' : 'waived'} by ${waiver.who}: ${waiver.why}${waiver.until === null ? '' : ` (until ${waiver.until})`}`;
 }

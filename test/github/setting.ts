@@ -38,7 +38,7 @@ export interface Setting {
   /** From now on GitHub tells the App by itself what happens. */
   listen(): void;
   /** Stops the App, or what is left of it, and starts it again on the same data. */
-  restart(options?: { analyst?: Analyst; deadlineMs?: number }): Promise<void>;
+  restart(options?: { analyst?: Analyst; deadlineMs?: number; reconsiderMs?: number }): Promise<void>;
   /** @throws when GitHub does not describe a request as it was sent meanwhile */
   end(): Promise<void>;
 }
@@ -54,6 +54,10 @@ export async function setUp(
     deadlineMs?: number;
     permissions?: Record<string, string>;
     timeoutMs?: number;
+    /** How often the App looks for deliveries that it missed; left out: never. */
+    missedEveryMs?: number;
+    /** How long it waits before it judges open pull requests again whose base has moved; left out: longer than any test. */
+    reconsiderMs?: number;
   } = {},
 ): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-app-'));
@@ -86,12 +90,14 @@ export async function setUp(
     },
   });
   const cache = openCache(join(folder, 'cache'));
-  const start = (analyst?: Analyst, deadlineMs?: number): Promise<App> =>
+  const start = (analyst?: Analyst, deadlineMs?: number, reconsiderMs?: number): Promise<App> =>
     startApp({
       configuration: { ...configuration, deadlineMs: deadlineMs ?? configuration.deadlineMs },
       log: pino({ level: 'trace' }, sink),
       analyst: analyst ?? analyseHere(cache, options.engine ?? LINE_ENGINE),
       retry: { ...RETRY, timeoutMs: options.timeoutMs },
+      missedEveryMs: options.missedEveryMs ?? null,
+      reconsiderMs: reconsiderMs ?? options.reconsiderMs ?? 3_600_000,
     });
   const app = await start(options.analyst);
   const setting: Setting = {
@@ -105,7 +111,7 @@ export async function setUp(
     listen: () => github.tell(setting.webhooks.url, SECRET),
     restart: async (changed = {}) => {
       await setting.app.close();
-      setting.app = await start(changed.analyst, changed.deadlineMs);
+      setting.app = await start(changed.analyst, changed.deadlineMs, changed.reconsiderMs);
       setting.webhooks = webhooksTo(setting.app.port);
     },
     end: async () => {

@@ -1,6 +1,7 @@
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { EntryPoint, Model } from '../../analysis/model/model.js';
 import { asDeclared } from '../../analysis/policy/as-declared.js';
+import { decisionsOf, withDecisions } from '../../analysis/policy/decisions.js';
 import type { Author } from '../../analysis/policy/outcome.js';
 import { requirementFindings, requirementGaps } from '../../analysis/policy/requirements.js';
 import { underPolicy } from '../../analysis/policy/under-policy.js';
@@ -249,5 +250,68 @@ public: [{ path: /health, reason: asked by the load balancer }]`;
       message: 'POST /a is reached without csrf, which .github/postern.yml:2 requires of path `/a`: forms.',
       remedy: 'Require csrf before it.',
     });
+  });
+});
+
+describe('what people have decided beside the file', () => {
+  const does = (...operations: string[]) =>
+    operations.map((operation) => ({
+      ...entryPoint().effects[0]!,
+      target: 'Loan',
+      operation,
+      check: false,
+    })) as EntryPoint['effects'];
+  const decided = decisionsOf({
+    waivers: [{ finding: 'f-1', who: '@ada', why: 'intended', effects: ['Loan: list'] }],
+    public: [{ entryPoint: 'server: http GET /open', reason: 'a list', effects: ['Loan: list'] }],
+  });
+  const judged = (effects: EntryPoint['effects']) => {
+    const e = http('GET', '/open', { effects });
+    const policy = withDecisions(policyOf(''), decided);
+    const head = model({ entryPoints: [e] });
+    const f = finding({ entryPoint: e.id, affects: [], missing: 'rate-limit' });
+    return {
+      outcome: underPolicy(judgement({ findings: [f] }), policy, {
+        base: null,
+        head,
+        today: '2027-01-15',
+        author: 'unknown',
+      }),
+      declared: asDeclared(head, policy, []).entryPoints[0]!,
+    };
+  };
+
+  test('counts as if it stood there, and lapses with what is done more', () => {
+    const same = judged(does('list'));
+    expect(same.outcome.findings[0]).toMatchObject({ status: 'waived', waiver: { who: '@ada', file: '' } });
+    expect(same.declared.public).toBe('a list');
+    const more = judged(does('list', 'delete'));
+    expect(more.outcome.findings[0]!.status).toBe('new');
+    expect(more.outcome.policy!.notes).toEqual([expect.objectContaining({ kind: 'waiver-lapsed' })]);
+    expect(more.declared.public).toBeNull();
+  });
+
+  test('a change that has an open entry point do more is told so', () => {
+    const e = http('GET', '/open', { effects: does('list', 'delete') });
+    const before = judgement({ findings: [], affected: [{ change: 'changed', entryPoint: e }] });
+    const { policy } = underPolicy(before, withDecisions(policyOf(''), decided), {
+      base: model(),
+      head: model({ entryPoints: [e] }),
+      today: '2027-01-15',
+      author: 'unknown',
+    });
+    expect(policy!.notes.map(({ text }) => text)).toEqual([
+      'that `server: http GET /open` is open (“a list”) does not cover `Loan: delete`, which it does too; say it again if that is intended',
+    ]);
+  });
+
+  test('is not there to be tidied up', () => {
+    const unused = underPolicy(judgement({ findings: [] }), withDecisions(policyOf(''), decided), {
+      base: model(),
+      head: model(),
+      today: '2027-01-15',
+      author: 'unknown',
+    });
+    expect(unused.policy!.notes).toEqual([]);
   });
 });

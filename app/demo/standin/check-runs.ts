@@ -8,6 +8,8 @@ export interface StandInCheckRun {
   status: string;
   conclusion: string | null;
   output: { title: string | null; summary: string | null };
+  /** Buttons, by what they stand for. */
+  actions: string[];
   annotations: Record<string, unknown>[];
   /** Annotations in each request that brought some. */
   batches: number[];
@@ -62,6 +64,7 @@ export function createCheckRun(id: number, repositoryId: number, body: Fields): 
     status: 'queued',
     conclusion: null,
     output: { title: null, summary: null },
+    actions: [],
     annotations: [],
     batches: [],
     history: [],
@@ -85,10 +88,20 @@ function apply(run: StandInCheckRun, body: Fields): void {
   }
   if (status === 'completed' && conclusion === undefined)
     throw new Unprocessable('completed without a conclusion');
+  if (body['actions'] !== undefined) run.actions = (body['actions'] as Fields[]).map(identifierOf);
+  if (run.actions.length > 3) throw new Unprocessable('more than three actions');
   if (output !== undefined) applyOutput(run, output as Fields);
   if (conclusion !== undefined) Object.assign(run, { status: 'completed', conclusion });
   else if (status !== undefined) Object.assign(run, { status, conclusion: null });
   run.history.push(run.conclusion ?? run.status);
+}
+
+function identifierOf(action: Fields): string {
+  known('an action', action, ['label', 'description', 'identifier']);
+  text('action.label', action['label'], 20);
+  text('action.description', action['description'], 40);
+  text('action.identifier', action['identifier'], 20);
+  return action['identifier'] as string;
 }
 
 function applyOutput(run: StandInCheckRun, output: Fields): void {

@@ -6,6 +6,17 @@ export interface Target {
   secret: string;
 }
 
+/** An attempt to deliver a webhook, as the API lists it. */
+export interface SentWebhook {
+  id: number;
+  guid: string;
+  event: string;
+  body: string;
+  delivered_at: string;
+  /** 0 where there was nobody to take it. */
+  status_code: number;
+}
+
 /** Signs a webhook and sends it by HTTP, as GitHub does; the same `guid` twice is a redelivery. */
 export function sendWebhook(
   { url, secret }: Target,
@@ -29,6 +40,8 @@ export function sendWebhook(
 
 /** Brings webhooks of the emulator to the App: with ids of git, and a delivery id of their own. */
 export class Deliveries {
+  /** Every attempt, newest first. */
+  readonly sent: SentWebhook[] = [];
   private target: Target | null = null;
   private gate: Promise<void> = Promise.resolve();
   private expected: { what: string; arrived: () => void }[] = [];
@@ -61,10 +74,28 @@ export class Deliveries {
     await this.gate;
     const text = outbound(body);
     const { action } = JSON.parse(text) as { action?: string };
-    await sendWebhook(this.target, event, text);
+    await this.send(event, text, randomUUID());
     const what = action === undefined ? event : `${event}.${action}`;
     // Some were waited for in vain before, where something was refused.
     for (const each of this.expected) if (each.what === what) each.arrived();
     this.expected = this.expected.filter((each) => each.what !== what);
+  }
+
+  /** Sends one again that was sent before; false where there is none of this id. */
+  async again(id: number): Promise<boolean> {
+    const before = this.sent.find((each) => each.id === id);
+    if (before) await this.send(before.event, before.body, before.guid);
+    return before !== undefined;
+  }
+
+  private async send(event: string, body: string, guid: string): Promise<void> {
+    const id = this.sent.length + 1;
+    const attempt = { id, guid, event, body, delivered_at: new Date().toISOString(), status_code: 0 };
+    this.sent.unshift(attempt);
+    // There may be nobody to take it.
+    attempt.status_code = await sendWebhook(this.target!, event, body, guid).then(
+      ({ status }) => status,
+      () => 0,
+    );
   }
 }

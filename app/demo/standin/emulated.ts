@@ -9,7 +9,13 @@ export type Person = typeof MAINTAINER;
 
 export const APP_SLUG = 'postern';
 /** What the App is given, as `app.yml` asks for it. */
-export const PERMISSIONS = { contents: 'read', checks: 'write', pull_requests: 'write', metadata: 'read' };
+export const PERMISSIONS = {
+  contents: 'read',
+  checks: 'write',
+  pull_requests: 'write',
+  issues: 'read',
+  metadata: 'read',
+};
 
 export interface EmulatedOptions {
   appId: number;

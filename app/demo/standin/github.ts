@@ -9,6 +9,7 @@ import {
   updateCheckRun,
   type StandInCheckRun,
 } from './check-runs.js';
+import { Conversation } from './conversation.js';
 import { Credentials } from './credentials.js';
 import { Deliveries } from './deliveries.js';
 import { Emulated, PERMISSIONS } from './emulated.js';
@@ -84,14 +85,18 @@ const HOOK_SECRET = 'between the emulator and its gateway';
  * - It takes unknown fields, texts of any length, and more annotations than GitHub does; the gateway is strict. It
  *   forgets earlier annotations of a check run, and titles: the gateway keeps them.
  * - It has no GraphQL: threads are answered here, and can be resolved by whom GitHub lets (`contents: write`).
+ * - It has no reactions, and no replies in threads but as comments; it tells of comments without saying that they are on a
+ *   pull request: see `Conversation` and `StandInRepository`.
  * - A required check is met by any run of that name on the head which succeeded, an older one too, and not by a neutral
  *   one, which GitHub takes. There are neither rulesets nor a merge queue.
+ * - It does not list what an App was sent, nor send it again: `Deliveries` does.
  * - Webhooks all have the time as their id; the gateway gives each one of its own, and signs anew.
  */
 export class StandInGitHub {
   readonly requests: StandInRequest[] = [];
   readonly checkRuns: StandInCheckRun[] = [];
   readonly reviews: StandInReview[] = [];
+  readonly conversation = new Conversation();
   readonly credentials = new Credentials();
   private readonly repositories: StandInRepository[] = [];
   private readonly deliveries = new Deliveries();
@@ -253,6 +258,7 @@ export class StandInGitHub {
       return answer;
     }
     if (pathname === '/graphql') return this.graphql(question);
+    if (pathname.startsWith('/app/hook/deliveries')) return this.hookDeliveries(question, pathname);
     const [, fullName, path = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(pathname) ?? [];
     const repository = this.repositories.find((each) => each.fullName === fullName);
     if (!repository) return this.emulated.pass(question);
@@ -295,6 +301,16 @@ export class StandInGitHub {
       return content === null
         ? json(404, { message: 'Not Found' })
         : json(200, { type: 'file', encoding: 'base64', content: Buffer.from(content).toString('base64') });
+    }
+    if (question.method === 'POST') {
+      const reaction = this.conversation.react(path, body);
+      if (reaction) return json(201, { id: 1, ...reaction });
+      const said = this.conversation.reply(path, body);
+      if (said) {
+        const place = `/repos/${repository.fullName}${said.path}`;
+        const asked = { ...question, path: place, body: JSON.stringify(said.body) };
+        return this.kept(asked, () => this.conversation.replies.push(said.reply));
+      }
     }
     if (kind === 'pulls' && number === 'comments' && question.method === 'PATCH') {
       known('the comment', body, ['body']);
@@ -343,6 +359,19 @@ export class StandInGitHub {
       })),
     });
     return answer;
+  }
+
+  private async hookDeliveries(question: Question, pathname: string): Promise<Answer> {
+    // Only the App itself may ask, as such and not as an installation.
+    const app = await this.emulated.pass({ ...question, method: 'GET', path: '/app', body: '' });
+    if (app.status !== 200) return app;
+    const [, id] = /^\/app\/hook\/deliveries\/(\d+)\/attempts$/.exec(pathname) ?? [];
+    if (question.method === 'GET')
+      return json(
+        200,
+        this.deliveries.sent.map((sent) => ({ ...sent, body: undefined })),
+      );
+    return json((await this.deliveries.again(Number(id))) ? 202 : 404, {});
   }
 
   private graphql({ authorization, body }: Question): Answer {

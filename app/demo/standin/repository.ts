@@ -236,6 +236,49 @@ export class StandInRepository {
     await this.around.emulated.as(OUTSIDER, 'POST', place, { body, path, line, side: 'RIGHT' });
   }
 
+  /**
+   * Says something in the conversation of a pull request, or in the thread of a comment on a line. The emulator does not
+   * tell of it as GitHub does, so that is done here.
+   */
+  async say(
+    { number }: StandInPullRequest,
+    body: string,
+    by: Person & { type?: string } = MAINTAINER,
+    thread: number | null = null,
+  ): Promise<number> {
+    const { emulated } = this.around;
+    const path = thread === null ? `issues/${number}/comments` : `pulls/${number}/comments`;
+    const made = await emulated.as<{ id: number; user: object }>(
+      MAINTAINER,
+      'POST',
+      `/repos/${this.fullName}/${path}`,
+      {
+        body,
+        ...(thread === null ? {} : { in_reply_to_id: thread }),
+      },
+    );
+    const user = await emulated.as<object>(MAINTAINER, 'GET', `/users/${by.login}`);
+    const pull = await emulated.as<{ user: object }>(
+      MAINTAINER,
+      'GET',
+      `/repos/${this.fullName}/pulls/${number}`,
+    );
+    const comment = {
+      ...made,
+      created_at: new Date().toISOString(),
+      user: { ...user, login: by.login, type: by.type ?? 'User' },
+      performed_via_github_app: null,
+      ...(thread === null ? {} : { in_reply_to_id: thread }),
+    };
+    if (thread === null) {
+      const issue = { number, user: pull.user, pull_request: { url: '' } };
+      await this.tell('issue_comment', { action: 'created', comment, issue });
+    } else {
+      await this.tell('pull_request_review_comment', { action: 'created', comment, pull_request: pull });
+    }
+    return made.id;
+  }
+
   get fullName(): string {
     return `${this.owner}/${this.name}`;
   }

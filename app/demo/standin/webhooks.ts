@@ -15,7 +15,7 @@ export class Webhooks {
   pullRequest(
     repository: StandInRepository,
     pullRequest: StandInPullRequest,
-    action: 'opened' | 'synchronize' | 'reopened' | 'closed',
+    action: 'opened' | 'synchronize' | 'reopened' | 'closed' | 'ready_for_review' | 'converted_to_draft',
   ): Promise<Response> {
     return this.send('pull_request', pullRequestPayload(repository, pullRequest, action));
   }
@@ -42,6 +42,35 @@ export class Webhooks {
     // Empty, as it is for pull requests from forks.
     Object.assign(payload['check_run'] as Payload, { ...run, pull_requests: [] });
     return this.send('check_run', payload);
+  }
+
+  /** Somebody presses a button of a check run. */
+  checkRunAction(
+    repository: StandInRepository,
+    run: { id: number; head_sha: string },
+    { login }: { login: string },
+    identifier: string,
+  ): Promise<Response> {
+    const payload = example('check_run', 'requested_action');
+    const sender = { ...(payload['sender'] as Payload), login, type: 'User' };
+    Object.assign(payload, context(repository, payload), { sender, requested_action: { identifier } });
+    Object.assign(payload['check_run'] as Payload, { ...run, pull_requests: [] });
+    return this.send('check_run', payload);
+  }
+
+  /** An event with a payload that GitHub really sent once, made to be about a repository, with `changes` laid over it. */
+  event(
+    repository: StandInRepository,
+    name: string,
+    action: string,
+    changes: Payload = {},
+    options: { guid?: string } = {},
+  ): Promise<Response> {
+    const payload = example(name, action);
+    const { repository: about, installation } = context(repository, payload);
+    // Those about installations are about no repository.
+    Object.assign(payload, { installation }, payload['repository'] ? { repository: about } : {}, changes);
+    return this.send(name, payload, options);
   }
 
   /** Sends a delivery; the same `guid` twice is a redelivery. */
@@ -82,7 +111,7 @@ function context(
   payload: Payload,
 ): { repository: Payload; installation: Payload } {
   const { id, owner, name, defaultBranch, installationId } = repository;
-  const template = payload['repository'] as Payload & { owner: Payload };
+  const template = (payload['repository'] ?? {}) as Payload & { owner?: Payload };
   return {
     repository: {
       ...template,
