@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Probot } from 'probot';
+import { packageVersion } from '../cli/package-version.js';
 import { openStore, type Store } from '../../store/store.js';
 import { analyseInProcesses } from './analysis-processes.js';
 import type { Analyst } from './analysis.js';
@@ -16,13 +17,15 @@ import { onCheckSuiteRerequested } from './events/check-suite-rerequested.js';
 import { onPullRequestClosed } from './events/pull-request-closed.js';
 import { onPullRequestUpdated } from './events/pull-request-updated.js';
 import { onPush } from './events/push.js';
+import { frontDoor, metricsDoor } from './front-door.js';
 import { Intake } from './intake.js';
+import { listen } from './listening.js';
+import { Metrics } from './monitoring/metrics.js';
+import { ReadinessProbe } from './monitoring/readiness.js';
 import { OrganisationPolicies } from './organisation-policy.js';
+import { HEALTH_PATH, WEBHOOK_PATH } from './paths.js';
 
-export const WEBHOOK_PATH = '/api/github/webhooks';
-export const HEALTH_PATH = '/healthz';
-/** GitHub caps payloads at 25 MB. What is longer is not from GitHub, and is refused before it is read. */
-const MAX_PAYLOAD_BYTES = 25 * 1024 * 1024;
+export { HEALTH_PATH, WEBHOOK_PATH };
 
 export interface AppOptions {
   configuration: Configuration;
@@ -30,11 +33,15 @@ export interface AppOptions {
   /** Default: processes of its own. */
   analyst?: Analyst;
   retry?: RetryOptions;
+  /** What requests to GitHub are made by. */
+  fetch?: typeof fetch;
 }
 
 /** The running GitHub App. */
 export interface App {
   port: number;
+  /** Where metrics have a port of their own. */
+  metricsPort: number | null;
   store: Store;
   /** Resolves once every delivery taken in has been worked. */
   idle(): Promise<void>;
@@ -46,18 +53,24 @@ export interface App {
  * Starts the App: opens the store, takes up what an earlier process left unfinished and listens for webhooks.
  * @throws when the data directory cannot be used, the port is taken or the private key is not one
  */
-export async function startApp({ configuration, log, analyst, retry = RETRY }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { configuration, log, retry = RETRY, fetch: by = fetch } = options;
   const { dataDir, apiUrl, serverUrl, deadlineMs } = configuration;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const temporaryDir = join(dataDir, 'tmp');
   // What a process left behind that was killed.
   rmSync(temporaryDir, { recursive: true, force: true });
   const store = openStore(databaseFile(dataDir));
+  const metrics = new Metrics(store, packageVersion());
+  const analyst = metrics.timing(
+    options.analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
+  );
+  const readiness = new ReadinessProbe(store, analyst);
   const probot = new Probot({
     appId: configuration.appId,
     privateKey: configuration.privateKey,
     secret: configuration.webhookSecret,
-    Octokit: octokitFor(apiUrl, retry),
+    Octokit: octokitFor(apiUrl, retry, metrics.watching(by)),
     log,
   });
   await probot.ready();
@@ -66,87 +79,69 @@ export async function startApp({ configuration, log, analyst, retry = RETRY }: A
   const work = new DeliveryWork({
     store,
     dataDir,
-    analyst: analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
+    analyst,
     connect: (repository) =>
-      connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies, login }),
+      connect(probot, repository, {
+        serverUrl,
+        checkRuns: store.checkRuns,
+        policies,
+        login,
+        concluded: (run, { conclusion }) => metrics.concluded(run.deliveryId, conclusion),
+      }),
     warn: (message) => log.warn(message),
+    judged: (report) => metrics.judged(report),
   });
-  const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
+  const settled = metrics.settled.bind(metrics);
+  const queue = new DeliveryQueue({ store, work, log, deadlineMs, retry, settled });
   const intake = new Intake(
     store,
-    (delivery) => queue.add(delivery),
+    (delivery) => {
+      metrics.received(delivery);
+      queue.add(delivery);
+    },
     (message) => log.warn(message),
   );
-  for (const listen of [
+  for (const subscribe of [
     onPullRequestUpdated,
     onPullRequestClosed,
     onPush,
     onCheckRunRerequested,
     onCheckSuiteRerequested,
   ]) {
-    listen(probot, intake);
+    subscribe(probot, intake);
   }
   const webhooks = await probot.getNodeMiddleware({ path: WEBHOOK_PATH });
-  const server = createServer((request, response) => void route(request, response, webhooks, log));
-  await listen(server, configuration);
+  const apart = configuration.metrics ?? null;
+  const doors = { webhooks, readiness, metrics, withMetrics: apart === null, log };
+  const server = frontDoor(doors);
+  const metricsServer = apart && metricsDoor(doors);
+  if (metricsServer) await listen(metricsServer, apart, 'METRICS_PORT');
+  await listen(server, configuration).catch(async (error: unknown) => {
+    await closed(metricsServer);
+    throw error;
+  });
   const { port } = server.address() as AddressInfo;
   log.info({ port, path: WEBHOOK_PATH }, 'listening for webhooks');
   queue.resume();
+  readiness.resumed();
   return {
     port,
+    metricsPort: metricsServer && (metricsServer.address() as AddressInfo).port,
     store,
     idle: () => queue.idle(),
     close: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      readiness.stopping();
+      await Promise.all([server, metricsServer].map(closed));
       await queue.stop();
       store.close();
     },
   };
 }
 
-type Webhooks = Awaited<ReturnType<Probot['getNodeMiddleware']>>;
-
-async function route(
-  request: IncomingMessage,
-  response: ServerResponse,
-  webhooks: Webhooks,
-  log: Logger,
-): Promise<void> {
-  try {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (request.method === 'GET' && pathname === HEALTH_PATH) {
-      answer(response, 200, { status: 'ok' });
-    } else if (pathname !== WEBHOOK_PATH) {
-      answer(response, 404, { error: 'there is nothing here' });
-    } else if (!(Number(request.headers['content-length'] ?? NaN) <= MAX_PAYLOAD_BYTES)) {
-      answer(response, 413, {
-        error: `the length of a payload must be given, and at most ${MAX_PAYLOAD_BYTES}`,
-      });
-    } else if (!(await webhooks(request, response)) && !response.headersSent) {
-      answer(response, 404, { error: 'webhooks are sent with POST' });
-    }
-  } catch (error) {
-    log.error({ err: error }, 'could not answer a request');
-    if (!response.headersSent) answer(response, 500, { error: 'the request could not be handled' });
-  }
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-function listen(server: Server, { port, host }: Configuration): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`port ${port} is taken: set PORT to a free one`, { cause: error })
-          : error,
-      ),
-    );
-    server.listen(port, host, resolve);
+async function closed(server: Server | null): Promise<void> {
+  if (!server) return;
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
   });
 }

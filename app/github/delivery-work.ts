@@ -13,6 +13,7 @@ import { closePullRequest, pullRequestRef } from './close-pull-request.js';
 import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
 import { JUDGING_EVENTS, type Job } from './jobs.js';
+import type { Report } from '../report/report.js';
 import { judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
 import { remarksOn, reviewPullRequest } from './review.js';
@@ -25,6 +26,8 @@ export interface DeliveryWorkOptions {
   connect(repository: RepositoryRecord): Promise<Connection>;
   /** Says what an operator may want to know, and nobody has to do anything about. */
   warn(message: string): void;
+  /** Told of each judgement that a check run is concluded by. */
+  judged?(report: Report): void;
 }
 
 /** What is done about a delivery. Every step may be repeated: the process can be killed after any of them. */
@@ -159,6 +162,7 @@ export class DeliveryWork {
     if (!run.concluded) {
       const context = { earlierFailure: delivery.error, linkOf, remarks };
       await this.tell(run, verdictOn(judged, report, context), connection);
+      this.options.judged?.(report);
     }
     await reviewPullRequest({
       store,
