@@ -23,6 +23,8 @@ interface Running {
 
 /** Runs the GitHub App until it is told to stop; registers one before, where there is none. */
 async function main(): Promise<void> {
+  // What is kept of repositories, by this process and those that it starts, is for the owner alone, whoever made the folder.
+  process.umask(0o077);
   let running: Promise<Running> | null = null;
   let log: Logger | null = null;
   let stopping = false;

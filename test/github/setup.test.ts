@@ -126,6 +126,7 @@ test(
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
     await until('the App', () => /listening for webhooks/.test(first.output()));
+    expect(statSync(join(folder, 'data/postern.sqlite')).mode & 0o777).toBe(0o600);
     child!.kill('SIGTERM');
     expect(await first.ended).toEqual([0, null]);
 
