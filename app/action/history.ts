@@ -2,6 +2,7 @@ import { CommandError, inOneLine } from '../cli/failure.js';
 import { runGit } from '../git/process.js';
 import { fetchable } from '../git/ref.js';
 import { transportWith } from '../git/transport.js';
+import { withoutCredentials } from '../redaction.js';
 
 export interface Remote {
   /** Work tree of the checkout. */
@@ -86,9 +87,8 @@ async function fetchInto(remote: Remote, how: string[], what: string[]): Promise
     ], // prettier-ignore
     { transport: true, env: transportWith(remote.url, remote.token) },
   ).catch((error: unknown) => {
-    throw new CommandError(
-      remote.token ? inOneLine(error).replaceAll(remote.token, '***') : inOneLine(error),
-    );
+    const said = inOneLine(error);
+    throw new CommandError(withoutCredentials(remote.token ? said.replaceAll(remote.token, '***') : said));
   });
   return null;
 }

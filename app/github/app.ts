@@ -138,10 +138,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
+/** How long who is sending may go on when the App stops. What GitHub sent whole is stored by then. */
+const GRACE_MS = 2_000;
+
 async function closed(server: Server | null): Promise<void> {
   if (!server) return;
+  const impatience = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+  clearTimeout(impatience);
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pino, { type Logger } from 'pino';
+import { withoutCredentials } from '../redaction.js';
 
 export interface LogOptions {
   level: string;
@@ -41,17 +42,6 @@ export function createLog({ level, secrets = [], destination = process.stdout }:
   );
 }
 
-/** GitHub's tokens of all kinds, JSON web tokens, keys, and what follows the name of a scheme or stands in a URL. */
-const CREDENTIALS: [RegExp, string][] = [
-  [/\b(?:gh[a-z]_|github_pat_)\w{8,}/g, '***'],
-  [/\bv1\.[0-9a-f]{40}\b/g, '***'],
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, '***'],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----END)[\s\S])*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g, '***'],
-  // With a digit in it: words of a sentence are none.
-  [/\b(basic|bearer|token) +(?=\S*\d)[\w+/=.~-]{12,}/gi, '$1 ***'],
-  [/(:\/\/)[^\s/"\\@]+@/g, '$1***@'],
-];
-
 /** Strikes out what looks like a credential, and what is one of `secrets`. */
 function struck(secrets: readonly string[]): (line: string) => string {
   const exact = secrets
@@ -61,8 +51,7 @@ function struck(secrets: readonly string[]): (line: string) => string {
   return (line) => {
     let text = line;
     for (const secret of exact) text = text.replaceAll(secret, '***');
-    for (const [pattern, instead] of CREDENTIALS) text = text.replace(pattern, instead);
-    return text;
+    return withoutCredentials(text);
   };
 }
 

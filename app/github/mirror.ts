@@ -5,6 +5,7 @@ import { GitError } from '../git/errors.js';
 import { runGit } from '../git/process.js';
 import { fetchable } from '../git/ref.js';
 import { transportWith } from '../git/transport.js';
+import { withoutCredentials } from '../redaction.js';
 
 /** Fetching failed; the object database is as it was before. */
 export class FetchError extends Error {
@@ -70,7 +71,8 @@ export class Mirror {
       await runGit(args, { transport: true, env: transportWith(url, token), signal });
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
-      const reason = error.message.replaceAll(token, '***');
+      // It is shown to everybody who sees the pull request.
+      const reason = withoutCredentials(error.message.replaceAll(token, '***'));
       throw new FetchError(
         `could not fetch ${refs.join(', ')} from ${url}: ${reason}`,
         /couldn't find remote ref/.test(error.stderr),

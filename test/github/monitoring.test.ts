@@ -142,7 +142,8 @@ test(
     const payload = pullRequestPayload(repository, opened, 'opened');
     const send = async (): Promise<number> => (await webhooks.send('pull_request', payload)).status;
     while ((await send()) !== 503);
-    for (const socket of sockets) socket.destroy();
+    // One goes on: the end of this test does not wait for it.
+    for (const socket of sockets.slice(1)) socket.destroy();
     while ((await send()) !== 200);
   },
   SLOW,
