@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { startApp } from './github/app.js';
+import { startApp, type App } from './github/app.js';
 import {
   ConfigurationError,
   readConfiguration,
@@ -71,8 +71,26 @@ async function main(): Promise<void> {
       'others on this machine may read credentials.env in DATA_DIR: take their rights away (chmod 600)',
     );
   if (stopping) return;
-  running = startApp({ configuration, log, fetch: proxied(process.env) });
-  await running;
+  const app = startApp({ configuration, log, fetch: proxied(process.env) });
+  running = app;
+  await sayWhatIsLacking(await app, log);
+}
+
+/** An App that was registered for an earlier release may lack what this one needs; nobody but its owner can change that. */
+async function sayWhatIsLacking(app: App, log: Logger): Promise<void> {
+  try {
+    const lacks = await app.lacks();
+    if (lacks.length > 0)
+      log.warn(
+        { lacks },
+        "the App lacks what app.yml lists: add it on the App's settings page, and accept it where it is installed",
+      );
+  } catch (error) {
+    log.warn(
+      { err: error },
+      'GitHub could not be asked what the App may do: check APP_ID and the key if this stays',
+    );
+  }
 }
 
 main().catch((error: unknown) => {

@@ -24,6 +24,7 @@ import { Metrics } from './monitoring/metrics.js';
 import { ReadinessProbe } from './monitoring/readiness.js';
 import { OrganisationPolicies } from './organisation-policy.js';
 import { HEALTH_PATH, WEBHOOK_PATH } from './paths.js';
+import { lacking, readAppFile } from './setup/manifest.js';
 
 export { HEALTH_PATH, WEBHOOK_PATH };
 
@@ -43,6 +44,8 @@ export interface App {
   /** Where metrics have a port of their own. */
   metricsPort: number | null;
   store: Store;
+  /** Asks GitHub what the App has, and names what of `app.yml` is not among it. @throws when GitHub does not answer */
+  lacks(): Promise<string[]>;
   /** Resolves once every delivery taken in has been worked. */
   idle(): Promise<void>;
   /** Stops taking webhooks, interrupts what is being worked so that the next start goes on with it, and closes the store. */
@@ -128,6 +131,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     port,
     metricsPort: metricsServer && (metricsServer.address() as AddressInfo).port,
     store,
+    lacks: async () => {
+      const octokit = await probot.auth();
+      const { data } = await octokit.rest.apps.getAuthenticated();
+      return lacking(readAppFile(), data ?? {});
+    },
     idle: () => queue.idle(),
     close: async () => {
       readiness.stopping();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { Webhooks } from '../../app/demo/standin/webhooks.js';
+import { lacking, readAppFile } from '../../app/github/setup/manifest.js';
 import { SLOW, until } from './setting.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,6 +26,13 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-setup-'));
   codes = ['c0de'];
   github = createServer((request, response) => {
+    if (request.url === '/app') {
+      const permissions = { contents: 'read', checks: 'read', metadata: 'read' };
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ id: 77, slug: 'ours', permissions, events: ['push'] }));
+      return;
+    }
     const [, code] = /^\/app-manifests\/([^/]+)\/conversions$/.exec(request.url ?? '') ?? [];
     const known = request.method === 'POST' && codes.includes(code ?? '');
     codes = codes.filter((each) => each !== code);
@@ -136,6 +144,7 @@ test(
     const port = /"port":(\d+)/.exec(second.output())![1]!;
     const webhooks = new Webhooks(`http://127.0.0.1:${port}/api/github/webhooks`, SECRET);
     expect((await webhooks.send('ping', { zen: 'Keep it logically awesome.', hook_id: 1 })).status).toBe(200);
+    await until('a warning', () => /permission checks: write.*event pull_request/.test(second.output()));
     expect(second.output()).toContain('chmod 600');
     expect((await webhooks.send('ping', {}, { secret: 'another' })).status).toBe(400);
     for (const output of [first.output(), second.output()]) {
@@ -180,3 +189,23 @@ test(
   },
   SLOW,
 );
+
+test('what an App lacks of app.yml is named: what is missing, and what is lower', () => {
+  const file = {
+    ...readAppFile(),
+    default_permissions: { contents: 'read', checks: 'write' } as const,
+    default_events: ['push', 'check_run'],
+  };
+  expect(
+    lacking(file, {
+      permissions: { contents: 'write', checks: 'write' },
+      events: ['push', 'check_run', 'ping'],
+    }),
+  ).toEqual([]);
+  expect(lacking(file, { permissions: { checks: 'read' }, events: ['push'] })).toEqual([
+    'permission contents: read',
+    'permission checks: write',
+    'event check_run',
+  ]);
+  expect(lacking(file, {})).toHaveLength(4);
+});

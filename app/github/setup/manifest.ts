@@ -50,3 +50,18 @@ export function registrationAddress(serverUrl: string, organisation: string, sta
   const owner = organisation === '' ? '' : `/organizations/${encodeURIComponent(organisation)}`;
   return `${serverUrl}${owner}/settings/apps/new?state=${state}`;
 }
+
+/** What of `app.yml` an App that is registered does not have: permissions that are missing or lower, and events. */
+export function lacking(
+  file: AppFile,
+  has: { permissions?: Record<string, string | undefined>; events?: readonly string[] },
+): string[] {
+  const permissions = Object.entries(file.default_permissions).filter(([name, level]) => {
+    const given = has.permissions?.[name];
+    return given === undefined || (level === 'write' && given === 'read');
+  });
+  return [
+    ...permissions.map(([name, level]) => `permission ${name}: ${level}`),
+    ...file.default_events.filter((event) => !has.events?.includes(event)).map((event) => `event ${event}`),
+  ];
+}
