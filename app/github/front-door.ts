@@ -105,8 +105,8 @@ async function operating(
     const { ready, checks } = await readiness.look();
     answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks });
   } else if (path === METRICS_PATH && withMetrics) {
-    const text = await metrics.registry.metrics();
-    response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text);
+    const { type, text } = await metrics.page();
+    response.writeHead(200, { 'content-type': type }).end(text);
   } else {
     return false;
   }

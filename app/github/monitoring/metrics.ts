@@ -12,12 +12,22 @@ export type Settled = 'done' | 'superseded' | 'failed' | 'abandoned';
 /** From a second to the longest that a judgement may take by default, and one beyond. */
 const SECONDS = [0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1200];
 
+let ofProcess: Registry | null = null;
+/** Figures of the process, which are watched once, however many Apps it has: nothing would end the watching. */
+function processFigures(): Registry {
+  if (ofProcess === null) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
 /**
  * What the App counts, for Prometheus. Labels are of small, closed sets: neither repositories nor people are among them, since
  * who may read metrics is often not who may read the code.
  */
 export class Metrics {
-  readonly registry = new Registry();
+  private readonly registry = new Registry();
   private readonly limits = new RateLimits();
   /** When deliveries that are still open were received, by id, in milliseconds; those of an earlier process are not there. */
   private readonly receipts = new Map<number, number>();
@@ -70,7 +80,7 @@ export class Metrics {
   constructor(store: Store, version: string) {
     const { limits } = this;
     const registers: Registry[] = [];
-    collectDefaultMetrics({ register: this.registry });
+    processFigures();
     const gauges = [
       new Gauge({
         name: 'postern_queue_deliveries',
@@ -100,6 +110,12 @@ export class Metrics {
       registers: this.registers,
     });
     build.set({ version }, 1);
+  }
+
+  /** Everything as Prometheus reads it. */
+  async page(): Promise<{ type: string; text: string }> {
+    const parts = await Promise.all([this.registry.metrics(), processFigures().metrics()]);
+    return { type: this.registry.contentType, text: `${parts.map((part) => part.trimEnd()).join('\n\n')}\n` };
   }
 
   webhookAnswered(status: number): void {
