@@ -50,7 +50,9 @@ export class DeliveryQueue {
   add(delivery: Delivery, resumed = false): void {
     if (this.stopped) return;
     if (isUnplaced(delivery)) {
-      void queueOf(this.announcing, delivery.repositoryId).add(() => this.place(delivery));
+      void queueOf(this.announcing, delivery.repositoryId).add(() =>
+        inContext({ delivery: delivery.guid }, () => this.place(delivery)),
+      );
       return;
     }
     if (jobOf(delivery).kind === 'judge') this.judging.get(subjectOf(delivery))?.abort(new SupersededError());
@@ -93,6 +95,7 @@ export class DeliveryQueue {
     try {
       if (!(await work.isNewest(delivery))) {
         store.deliveries.finish(delivery.id);
+        this.options.settled?.(delivery, 'superseded');
         return;
       }
       const placed = store.transaction(() => {
@@ -101,12 +104,9 @@ export class DeliveryQueue {
       });
       this.add(placed);
     } catch (error) {
-      log.warn(
-        { err: error, delivery: delivery.guid },
-        'could not find out whether it is about the newest head',
-      );
+      log.warn({ err: error }, 'could not find out whether it is about the newest head');
       if (remedyFor(error) === 'pass') this.postpone(delivery, error as Error);
-      else store.deliveries.abandon(delivery.id, (error as Error).message);
+      else this.abandon(delivery, error as Error);
     }
   }
 
