@@ -69,3 +69,23 @@ export function openDatabase(file: string): Database {
     throw error;
   }
 }
+
+/**
+ * Writes a copy of a database that may be in use, as of one moment, into a file that is not there yet.
+ * @throws when there is nothing to copy, or the copy cannot be written
+ */
+export function backUp(file: string, to: string): void {
+  const database = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.prepare('VACUUM INTO ?').run(to);
+    const copy = new BetterSqlite3(to, { readonly: true, fileMustExist: true });
+    try {
+      const found = copy.pragma('integrity_check', { simple: true }) as string;
+      if (found !== 'ok') throw new Error(`the copy is damaged: ${found}`);
+    } finally {
+      copy.close();
+    }
+  } finally {
+    database.close();
+  }
+}

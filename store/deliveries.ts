@@ -71,6 +71,18 @@ export class Deliveries {
     return rows.map(fromRow);
   }
 
+  /** How many are not settled, by state. */
+  depth(): Record<'received' | 'working' | 'failed', number> {
+    const rows = this.database
+      .prepare(
+        `SELECT state, count(*) AS count FROM delivery WHERE state IN ('received', 'working', 'failed') GROUP BY state`,
+      )
+      .all() as { state: 'received' | 'working' | 'failed'; count: number }[];
+    const depth = { received: 0, working: 0, failed: 0 };
+    for (const { state, count } of rows) depth[state] = count;
+    return depth;
+  }
+
   /** True when a later delivery for the same pull request, of one of `events`, makes this one moot. */
   superseded(
     delivery: Pick<Delivery, 'id' | 'repositoryId' | 'pullRequest'>,

@@ -2,7 +2,16 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { GitError, lastLine } from './errors.js';
 
 /** Inherited settings that say how git itself is installed; any other `GIT_*` would silently redirect what we read. */
-const KEPT = new Set(['GIT_EXEC_PATH', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM']);
+const KEPT = new Set([
+  'GIT_EXEC_PATH',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_CONFIG_NOSYSTEM',
+  // Whom to believe, where a server or a proxy has a certificate of the company's own.
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'GIT_PROXY_SSL_CAINFO',
+]);
 
 /** Repositories are untrusted: their configuration must not start programs, and nothing may ask a person a question. */
 const HARDENING = [

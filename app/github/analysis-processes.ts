@@ -11,8 +11,13 @@ import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
 export type Task = { cacheDir: string } & (
   | { kind: 'model'; request: { gitDirectory: string; commit: string } }
   | { kind: 'judge'; request: ChangeRequest }
+  /** Nothing but whether a process has what it needs. */
+  | { kind: 'try' }
 );
-export type Answer = { result: Model | JudgedChange } | { error: string };
+export type Answer = { result: Model | JudgedChange | null } | { error: string };
+
+/** How long a process may take to start that is only tried. */
+const TRY_TIMEOUT_MS = 30_000;
 
 /** The analysis itself failed: not a finding, and not something that trying again would mend. */
 export class AnalysisError extends Error {
@@ -36,9 +41,25 @@ export interface ProcessOptions {
  */
 export function analyseInProcesses({ cacheDir, concurrency = 2, ...bounds }: ProcessOptions): Analyst {
   const queue = new PQueue({ concurrency });
+  /** Whether processes do their work, as far as the last one showed; null: to be found out. */
+  let usable: Promise<void> | null = null;
   const run = (task: Task, signal: AbortSignal): Promise<unknown> =>
-    queue.add(() => inProcess(task, signal, bounds));
+    queue.add(() =>
+      inProcess(task, signal, bounds).catch((error: unknown) => {
+        if (!signal.aborted) usable = null;
+        throw error;
+      }),
+    );
+  const attempt = async (): Promise<void> => {
+    // Not in the queue: long analyses are no reason to say that there can be none.
+    await inProcess({ cacheDir, kind: 'try' }, AbortSignal.timeout(TRY_TIMEOUT_MS), bounds);
+  };
   return {
+    usable: () =>
+      (usable ??= attempt().catch((error: unknown) => {
+        usable = null;
+        throw new Error(`an analysis cannot be run: ${(error as Error).message}`);
+      })),
     model: (request, signal) => run({ cacheDir, kind: 'model', request }, signal) as Promise<Model>,
     judge: (request, signal) => run({ cacheDir, kind: 'judge', request }, signal) as Promise<JudgedChange>,
   };

@@ -49,6 +49,8 @@ export interface Analyst {
   model(request: { gitDirectory: string; commit: string }, signal: AbortSignal): Promise<Model>;
   /** @throws when the analysis fails or `signal` aborts it */
   judge(request: ChangeRequest, signal: AbortSignal): Promise<JudgedChange>;
+  /** Finds out whether it can work at all. @throws when it cannot */
+  usable?(): Promise<void>;
 }
 
 /** The model of one commit. */

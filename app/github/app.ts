@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Probot } from 'probot';
+import { packageVersion } from '../cli/package-version.js';
 import { openStore, type Store } from '../../store/store.js';
 import { analyseInProcesses } from './analysis-processes.js';
 import type { Analyst } from './analysis.js';
@@ -21,18 +22,21 @@ import { onPullRequestClosed } from './events/pull-request-closed.js';
 import { onPullRequestUpdated } from './events/pull-request-updated.js';
 import { onPush } from './events/push.js';
 import { onRepository } from './events/repository.js';
+import { frontDoor, metricsDoor } from './front-door.js';
 import { Intake } from './intake.js';
-import { Rejudging } from './rejudge.js';
+import { listen } from './listening.js';
 import { MissedDeliveries } from './missed-deliveries.js';
+import { Metrics } from './monitoring/metrics.js';
+import { ReadinessProbe } from './monitoring/readiness.js';
 import { Reconsideration } from './reconsideration.js';
+import { Rejudging } from './rejudge.js';
 import { OrganisationPolicies } from './organisation-policy.js';
+import { HEALTH_PATH, WEBHOOK_PATH } from './paths.js';
+import { lacking, readAppFile } from './setup/manifest.js';
 
-export const WEBHOOK_PATH = '/api/github/webhooks';
-export const HEALTH_PATH = '/healthz';
-/** GitHub caps payloads at 25 MB. What is longer is not from GitHub, and is refused before it is read. */
-const MAX_PAYLOAD_BYTES = 25 * 1024 * 1024;
 const MISSED_EVERY_MS = 10 * 60_000;
 const RECONSIDER_MS = 30_000;
+export { HEALTH_PATH, WEBHOOK_PATH };
 
 export interface AppOptions {
   configuration: Configuration;
@@ -44,12 +48,18 @@ export interface AppOptions {
   missedEveryMs?: number | null;
   /** After the base has moved, how long it is waited for more before open pull requests are judged again. Default: 30 s. */
   reconsiderMs?: number;
+  /** What requests to GitHub are made by. */
+  fetch?: typeof fetch;
 }
 
 /** The running GitHub App. */
 export interface App {
   port: number;
+  /** Where metrics have a port of their own. */
+  metricsPort: number | null;
   store: Store;
+  /** Asks GitHub what the App has, and names what of `app.yml` is not among it. @throws when GitHub does not answer */
+  lacks(): Promise<string[]>;
   /** Resolves once every delivery taken in has been worked. */
   idle(): Promise<void>;
   /** Stops taking webhooks, interrupts what is being worked so that the next start goes on with it, and closes the store. */
@@ -60,25 +70,25 @@ export interface App {
  * Starts the App: opens the store, takes up what an earlier process left unfinished and listens for webhooks.
  * @throws when the data directory cannot be used, the port is taken or the private key is not one
  */
-export async function startApp({
-  configuration,
-  log,
-  analyst,
-  retry = RETRY,
-  missedEveryMs = MISSED_EVERY_MS,
-  reconsiderMs = RECONSIDER_MS,
-}: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { configuration, log, retry = RETRY, fetch: by = fetch } = options;
+  const { missedEveryMs = MISSED_EVERY_MS, reconsiderMs = RECONSIDER_MS } = options;
   const { dataDir, apiUrl, serverUrl, deadlineMs } = configuration;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const temporaryDir = join(dataDir, 'tmp');
   // What a process left behind that was killed.
   rmSync(temporaryDir, { recursive: true, force: true });
   const store = openStore(databaseFile(dataDir));
+  const metrics = new Metrics(store, packageVersion());
+  const analyst = metrics.timing(
+    options.analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
+  );
+  const readiness = new ReadinessProbe(store, analyst);
   const probot = new Probot({
     appId: configuration.appId,
     privateKey: configuration.privateKey,
     secret: configuration.webhookSecret,
-    Octokit: octokitFor(apiUrl, retry),
+    Octokit: octokitFor(apiUrl, retry, metrics.watching(by)),
     log,
   });
   await probot.ready();
@@ -90,21 +100,32 @@ export async function startApp({
   const work = new DeliveryWork({
     store,
     dataDir,
-    analyst: analyst ?? analyseInProcesses({ cacheDir: join(dataDir, 'cache'), temporaryDir }),
+    analyst,
     connect: (repository) =>
-      connect(probot, repository, { serverUrl, checkRuns: store.checkRuns, policies, login }),
+      connect(probot, repository, {
+        serverUrl,
+        checkRuns: store.checkRuns,
+        policies,
+        login,
+        concluded: (run, { conclusion }) => metrics.concluded(run.deliveryId, conclusion),
+      }),
     warn: (message) => log.warn(message),
     note: (what, message) => log.info(what, message),
     rejudging,
     concerned: (repositoryId) => reconsideration.after(repositoryId),
+    judged: (report) => metrics.judged(report),
   });
-  const queue: DeliveryQueue = new DeliveryQueue({ store, work, log, deadlineMs, retry });
+  const settled = metrics.settled.bind(metrics);
+  const queue: DeliveryQueue = new DeliveryQueue({ store, work, log, deadlineMs, retry, settled });
   const intake = new Intake(
     store,
-    (delivery) => queue.add(delivery),
+    (delivery) => {
+      metrics.received(delivery);
+      queue.add(delivery);
+    },
     (message) => log.warn(message),
   );
-  for (const listen of [
+  for (const subscribe of [
     onPullRequestUpdated,
     onPullRequestClosed,
     onPush,
@@ -116,25 +137,37 @@ export async function startApp({
     onRepository,
     onInstallation,
   ]) {
-    listen(probot, intake);
+    subscribe(probot, intake);
   }
   const webhooks = await probot.getNodeMiddleware({ path: WEBHOOK_PATH });
-  const server = createServer((request, response) => void route(request, response, webhooks, log));
-  await listen(server, configuration);
+  const apart = configuration.metrics ?? null;
+  const doors = { webhooks, readiness, metrics, withMetrics: apart === null, log };
+  const server = frontDoor(doors);
+  const metricsServer = apart && metricsDoor(doors);
+  if (metricsServer) await listen(metricsServer, apart, 'METRICS_PORT');
+  await listen(server, configuration).catch(async (error: unknown) => {
+    await closed(metricsServer);
+    throw error;
+  });
   const { port } = server.address() as AddressInfo;
   log.info({ port, path: WEBHOOK_PATH }, 'listening for webhooks');
   queue.resume();
+  readiness.resumed();
   reconsideration.resume();
   missed?.start();
   return {
     port,
+    metricsPort: metricsServer && (metricsServer.address() as AddressInfo).port,
     store,
+    lacks: async () => {
+      const octokit = await probot.auth();
+      const { data } = await octokit.rest.apps.getAuthenticated();
+      return lacking(readAppFile(), data ?? {});
+    },
     idle: () => queue.idle(),
     close: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      readiness.stopping();
+      await Promise.all([server, metricsServer].map(closed));
       reconsideration.stop();
       await missed?.stop();
       await queue.stop();
@@ -143,46 +176,15 @@ export async function startApp({
   };
 }
 
-type Webhooks = Awaited<ReturnType<Probot['getNodeMiddleware']>>;
+/** How long who is sending may go on when the App stops. What GitHub sent whole is stored by then. */
+const GRACE_MS = 2_000;
 
-async function route(
-  request: IncomingMessage,
-  response: ServerResponse,
-  webhooks: Webhooks,
-  log: Logger,
-): Promise<void> {
-  try {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (request.method === 'GET' && pathname === HEALTH_PATH) {
-      answer(response, 200, { status: 'ok' });
-    } else if (pathname !== WEBHOOK_PATH) {
-      answer(response, 404, { error: 'there is nothing here' });
-    } else if (!(Number(request.headers['content-length'] ?? NaN) <= MAX_PAYLOAD_BYTES)) {
-      answer(response, 413, {
-        error: `the length of a payload must be given, and at most ${MAX_PAYLOAD_BYTES}`,
-      });
-    } else if (!(await webhooks(request, response)) && !response.headersSent) {
-      answer(response, 404, { error: 'webhooks are sent with POST' });
-    }
-  } catch (error) {
-    log.error({ err: error }, 'could not answer a request');
-    if (!response.headersSent) answer(response, 500, { error: 'the request could not be handled' });
-  }
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-function listen(server: Server, { port, host }: Configuration): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`port ${port} is taken: set PORT to a free one`, { cause: error })
-          : error,
-      ),
-    );
-    server.listen(port, host, resolve);
+async function closed(server: Server | null): Promise<void> {
+  if (!server) return;
+  const impatience = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
   });
+  clearTimeout(impatience);
 }

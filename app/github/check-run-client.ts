@@ -36,6 +36,8 @@ export class CheckRunClient {
     private readonly octokit: Octokit,
     private readonly repository: RepositoryRecord,
     private readonly records: CheckRuns,
+    /** Told of each verdict once GitHub has taken it. */
+    private readonly concluded: (run: CheckRunRecord, verdict: Verdict) => void = () => {},
   ) {}
 
   /**
@@ -92,6 +94,7 @@ export class CheckRunClient {
       output: remaining.length > 0 ? { ...output, annotations: remaining } : output,
     });
     this.records.concluded(run.id);
+    this.concluded(run, verdict);
   }
 
   private keep({ id: deliveryId }: { id: number }, headSha: string, id: number): CheckRunRecord {

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CREDENTIAL_VARIABLES, readCredentials, type Credentials } from './setup/credentials.js';
 
-/** What the App needs to know to run. */
-export interface Configuration {
-  appId: number;
-  privateKey: string;
-  webhookSecret: string;
+/** What there is to know before there is an App: where it runs, and which GitHub it is for. */
+export interface Surroundings {
   port: number;
   host: string;
   /** Database, cache and mirrors live here. */
@@ -14,10 +12,17 @@ export interface Configuration {
   apiUrl: string;
   /** Where repositories are cloned from, without trailing slash. */
   serverUrl: string;
+  /** Under which GitHub and people reach the App, without trailing slash, where that is known. */
+  publicUrl?: string | null;
+  /** Where metrics are served; null: beside the webhooks. */
+  metrics?: { port: number; host: string } | null;
   logLevel: string;
   /** How long one pull request may take to judge before its check is concluded without an answer. */
   deadlineMs: number;
 }
+
+/** What the App needs to know to run. */
+export interface Configuration extends Surroundings, Credentials {}
 
 /** Lists everything that is wrong with the environment at once. */
 export class ConfigurationError extends Error {
@@ -30,67 +35,128 @@ export class ConfigurationError extends Error {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 const DEFAULT_DEADLINE_SECONDS = 600;
 
+const DEFAULT_DATA_DIR = 'data';
+
+/** What the variables are read by; gathers what is wrong with them. */
+class Variables {
+  readonly problems: string[] = [];
+  constructor(readonly env: NodeJS.ProcessEnv) {}
+
+  /** Null where it is not set, or empty, as composed environments have it. */
+  text(name: string): string | null {
+    return this.env[name]?.trim() || null;
+  }
+
+  required(name: string, meaning: string): string {
+    const value = this.text(name);
+    if (value === null) this.problems.push(`${name} is not set: ${meaning}`);
+    return value ?? '';
+  }
+
+  whole(name: string, value: string, min: number, max: number): number {
+    const number = Number(value);
+    if (value !== '' && !(Number.isInteger(number) && number >= min && number <= max)) {
+      this.problems.push(
+        `${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`,
+      );
+    }
+    return number;
+  }
+
+  url(name: string, value: string): string {
+    const parsed = URL.canParse(value) ? new URL(value) : null;
+    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) {
+      this.problems.push(`${name} must be an http(s) URL without credentials, not ${JSON.stringify(value)}`);
+    }
+    return value.replace(/\/+$/, '');
+  }
+
+  /** @throws ConfigurationError */
+  check(): void {
+    if (this.problems.length > 0) throw new ConfigurationError(this.problems);
+  }
+}
+
 /**
  * Reads the configuration from environment variables (see docs/app.md).
  * @throws ConfigurationError naming every variable that is missing or malformed
  */
 export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
-  const problems: string[] = [];
-  const required = (name: string, meaning: string): string => {
-    const value = env[name]?.trim();
-    if (!value) problems.push(`${name} is not set: ${meaning}`);
-    return value ?? '';
+  const variables = new Variables(env);
+  const credentials = {
+    appId: variables.whole(
+      'APP_ID',
+      variables.required('APP_ID', "the number on the App's settings page"),
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    webhookSecret: variables.required('WEBHOOK_SECRET', "the secret entered on the App's settings page"),
+    privateKey: readPrivateKey(variables),
   };
-  const whole = (name: string, value: string, min: number, max: number): number => {
-    const number = Number(value);
-    if (value !== '' && !(Number.isInteger(number) && number >= min && number <= max)) {
-      problems.push(`${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`);
-    }
-    return number;
-  };
-  const url = (name: string, value: string): string => {
-    const parsed = URL.canParse(value) ? new URL(value) : null;
-    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) {
-      problems.push(`${name} must be an http(s) URL without credentials, not ${JSON.stringify(value)}`);
-    }
-    return value.replace(/\/+$/, '');
-  };
+  const surroundings = surroundingsOf(variables);
+  variables.check();
+  return { ...credentials, ...surroundings };
+}
 
-  const appId = whole(
-    'APP_ID',
-    required('APP_ID', "the number on the App's settings page"),
-    1,
-    Number.MAX_SAFE_INTEGER,
-  );
-  const webhookSecret = required('WEBHOOK_SECRET', "the secret entered on the App's settings page");
-  const dataDir = required(
-    'DATA_DIR',
-    'a folder that survives restarts, for the database, the cache and the mirrors',
-  );
-  const privateKey = readPrivateKey(env, problems);
-  const port = whole('PORT', env['PORT'] ?? '3000', 0, 65_535);
-  const deadline = whole(
+/**
+ * Reads the part of the configuration that is needed to register an App.
+ * @throws ConfigurationError
+ */
+export function readSurroundings(env: NodeJS.ProcessEnv): Surroundings {
+  const variables = new Variables(env);
+  const surroundings = surroundingsOf(variables);
+  variables.check();
+  return surroundings;
+}
+
+/**
+ * The environment with the credentials that a setup has kept, or null where there are neither those nor others. What the
+ * environment says of who the App is stands by itself: half of it from a file would be another App.
+ */
+export function withCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv | null {
+  if (CREDENTIAL_VARIABLES.some((name) => env[name]?.trim())) return env;
+  const kept = readCredentials(env['DATA_DIR']?.trim() || DEFAULT_DATA_DIR);
+  return kept && { ...env, ...kept };
+}
+
+function surroundingsOf(variables: Variables): Surroundings {
+  const port = variables.whole('PORT', variables.text('PORT') ?? '3000', 0, 65_535);
+  const deadline = variables.whole(
     'JOB_DEADLINE_SECONDS',
-    env['JOB_DEADLINE_SECONDS'] ?? String(DEFAULT_DEADLINE_SECONDS),
+    variables.text('JOB_DEADLINE_SECONDS') ?? String(DEFAULT_DEADLINE_SECONDS),
     1,
     86_400,
   );
-  const apiUrl = url('GITHUB_API_URL', env['GITHUB_API_URL'] ?? 'https://api.github.com');
-  const serverUrl = url('GITHUB_SERVER_URL', env['GITHUB_SERVER_URL'] ?? serverOf(apiUrl));
-  const logLevel = env['LOG_LEVEL'] ?? 'info';
+  const apiUrl = variables.url(
+    'GITHUB_API_URL',
+    variables.text('GITHUB_API_URL') ?? 'https://api.github.com',
+  );
+  const serverUrl = variables.url(
+    'GITHUB_SERVER_URL',
+    variables.text('GITHUB_SERVER_URL') ?? serverOf(apiUrl),
+  );
+  const publicUrl = variables.text('PUBLIC_URL');
+  const metricsPort = variables.text('METRICS_PORT');
+  const logLevel = variables.text('LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) {
-    problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(logLevel)}`);
+    variables.problems.push(
+      `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(logLevel)}`,
+    );
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
   return {
-    appId,
-    privateKey,
-    webhookSecret,
     port,
-    host: env['HOST'] ?? '0.0.0.0',
-    dataDir,
+    host: variables.text('HOST') ?? '0.0.0.0',
+    dataDir: variables.text('DATA_DIR') ?? DEFAULT_DATA_DIR,
     apiUrl,
     serverUrl,
+    publicUrl: publicUrl && variables.url('PUBLIC_URL', publicUrl),
+    metrics:
+      metricsPort === null
+        ? null
+        : {
+            port: variables.whole('METRICS_PORT', metricsPort, 0, 65_535),
+            host: variables.text('METRICS_HOST') ?? '127.0.0.1',
+          },
     logLevel,
     deadlineMs: deadline * 1000,
   };
@@ -100,7 +166,7 @@ export function databaseFile(dataDir: string): string {
   return join(dataDir, 'postern.sqlite');
 }
 
-function readPrivateKey(env: NodeJS.ProcessEnv, problems: string[]): string {
+function readPrivateKey({ env, problems }: Variables): string {
   const inline = env['PRIVATE_KEY']?.trim();
   const path = env['PRIVATE_KEY_PATH']?.trim();
   if (!inline && !path) {

@@ -32,6 +32,7 @@ export const RETRY: RetryOptions = { retries: 4, unitMs: 1000 };
 export function octokitFor(
   apiUrl: string,
   { unitMs, timeoutMs = REQUEST_TIMEOUT_MS }: RetryOptions,
+  by: typeof fetch = fetch,
 ): typeof ProbotOctokit {
   const patient = (
     retryAfter: number,
@@ -44,8 +45,7 @@ export function octokitFor(
     );
     return count < 3;
   };
-  const timed: typeof fetch = (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+  const timed: typeof fetch = (input, init) => by(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
   // As the throttling plugin would itself, were its second between two writes of an installation not fixed.
   const writes = new Bottleneck.Group({ maxConcurrent: 1, minTime: unitMs, timeout: FORGET_AFTER_MS });
   // Installation tokens are requested by a client of their own, which would otherwise go to github.com.
@@ -94,17 +94,19 @@ export async function connect(
     checkRuns,
     policies,
     login,
+    concluded,
   }: {
     serverUrl: string;
     checkRuns: CheckRuns;
     policies: OrganisationPolicies;
     login: () => Promise<string>;
+    concluded?: ConstructorParameters<typeof CheckRunClient>[3];
   },
 ): Promise<Connection> {
   const octokit = await probot.auth(repository.installationId);
   const url = `${serverUrl}/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}`;
   return {
-    checkRuns: new CheckRunClient(octokit, repository, checkRuns),
+    checkRuns: new CheckRunClient(octokit, repository, checkRuns, concluded),
     reviews: new ReviewClient(octokit, repository, login),
     answers: new AnswerClient(octokit, repository, login),
     url,

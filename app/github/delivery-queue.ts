@@ -8,6 +8,8 @@ import type { RetryOptions } from './connection.js';
 import { jobOf, type DeliveryWork } from './delivery-work.js';
 import { DeadlineError, ShutdownError, SupersededError, isGone, remedyFor, retryAfter } from './failure.js';
 import { hasCheck } from './jobs.js';
+import { inContext } from './log.js';
+import type { Settled } from './monitoring/metrics.js';
 import { supersededVerdict } from './verdict.js';
 
 /** A delivery that was being worked when this many processes in a row ended is what ended them. */
@@ -24,6 +26,8 @@ export interface DeliveryQueueOptions {
   log: Logger;
   deadlineMs: number;
   retry: RetryOptions;
+  /** Told what became of each delivery that was worked. */
+  settled?(delivery: Delivery, state: Settled): void;
 }
 
 /** Works deliveries in the order of their receipt, one at a time for each repository. */
@@ -47,7 +51,9 @@ export class DeliveryQueue {
   add(delivery: Delivery, resumed = false): void {
     if (this.stopped) return;
     if (isUnplaced(delivery)) {
-      void queueOf(this.announcing, delivery.repositoryId).add(() => this.place(delivery));
+      void queueOf(this.announcing, delivery.repositoryId).add(() =>
+        inContext({ delivery: delivery.guid }, () => this.place(delivery)),
+      );
       return;
     }
     if (jobOf(delivery).kind === 'judge') this.judging.get(subjectOf(delivery))?.abort(new SupersededError());
@@ -56,11 +62,14 @@ export class DeliveryQueue {
     const announce = async (): Promise<void> => {
       if (this.stopped || !this.options.store.deliveries.get(delivery.id)) return;
       await work.announce(delivery).catch((error: unknown) => {
-        log.warn({ err: error, delivery: delivery.guid }, 'could not open the check run yet');
+        log.warn({ err: error }, 'could not open the check run yet');
       });
     };
-    void queueOf(this.announcing, delivery.repositoryId).add(announce);
-    void queueOf(this.working, delivery.repositoryId).add(() => this.process(delivery, resumed));
+    const context = { delivery: delivery.guid };
+    void queueOf(this.announcing, delivery.repositoryId).add(() => inContext(context, announce));
+    void queueOf(this.working, delivery.repositoryId).add(() =>
+      inContext(context, () => this.process(delivery, resumed)),
+    );
   }
 
   /** Resolves once nothing is queued or being worked. */
@@ -87,6 +96,7 @@ export class DeliveryQueue {
     try {
       if (!(await work.isNewest(delivery))) {
         store.deliveries.finish(delivery.id);
+        this.options.settled?.(delivery, 'superseded');
         return;
       }
       const placed = store.transaction(() => {
@@ -95,12 +105,9 @@ export class DeliveryQueue {
       });
       this.add(placed);
     } catch (error) {
-      log.warn(
-        { err: error, delivery: delivery.guid },
-        'could not find out whether it is about the newest head',
-      );
+      log.warn({ err: error }, 'could not find out whether it is about the newest head');
       if (remedyFor(error) === 'pass') this.postpone(delivery, error as Error);
-      else store.deliveries.abandon(delivery.id, (error as Error).message);
+      else this.abandon(delivery, error as Error);
     }
   }
 
@@ -123,7 +130,8 @@ export class DeliveryQueue {
         throw new Error(`the analysis of this commit ended the process ${crashes} times`);
       await this.attempt(delivery, controller.signal);
       store.deliveries.finish(delivery.id);
-      log.info({ delivery: delivery.guid, event: delivery.event }, 'done');
+      this.options.settled?.(delivery, 'done');
+      log.info({ event: delivery.event }, 'done');
     } catch (error) {
       await this.settle(delivery, (controller.signal.reason as Error | undefined) ?? (error as Error));
     } finally {
@@ -143,7 +151,7 @@ export class DeliveryQueue {
       shouldRetry: ({ error }) => !signal.aborted && remedyFor(error) === 'pass',
       onFailedAttempt: async ({ error, attemptNumber }) => {
         if (signal.aborted || remedyFor(error) !== 'pass') return;
-        log.warn({ err: error, delivery: delivery.guid, attempt: attemptNumber }, 'failed for now');
+        log.warn({ err: error, attempt: attemptNumber }, 'failed for now');
         await sleep((retryAfter(error) ?? 0) * retry.unitMs, undefined, { signal }).catch(() => {});
       },
     });
@@ -158,11 +166,11 @@ export class DeliveryQueue {
     }
     const remedy = remedyFor(error);
     const superseded = error instanceof SupersededError;
-    const about = { err: error, delivery: delivery.guid, event: delivery.event };
+    const about = { err: error, event: delivery.event };
     if (isGone(error)) log.warn(about, 'given up: GitHub does not let the App see it, or not any more');
     else if (!superseded) log.error(about, 'failed');
     if (remedy === 'give-up') {
-      store.deliveries.abandon(delivery.id, error.message);
+      this.abandon(delivery, error);
       return;
     }
     const waiting = hasCheck(jobOf(delivery)) && !work.concluded(delivery);
@@ -172,18 +180,26 @@ export class DeliveryQueue {
     }
     try {
       await work.conclude(delivery, superseded ? supersededVerdict() : await work.unjudged(delivery, error));
-      if (superseded) store.deliveries.finish(delivery.id);
-      else store.deliveries.abandon(delivery.id, error.message);
+      if (superseded) {
+        store.deliveries.finish(delivery.id);
+        this.options.settled?.(delivery, 'superseded');
+      } else this.abandon(delivery, error);
     } catch (again) {
-      log.error({ err: again, delivery: delivery.guid }, 'could not conclude the check run');
+      log.error({ err: again }, 'could not conclude the check run');
       if (remedyFor(again) === 'pass') this.postpone(delivery, error);
-      else store.deliveries.abandon(delivery.id, error.message);
+      else this.abandon(delivery, error);
     }
+  }
+
+  private abandon(delivery: Delivery, { message }: Error): void {
+    this.options.store.deliveries.abandon(delivery.id, message);
+    this.options.settled?.(delivery, 'abandoned');
   }
 
   private postpone(delivery: Delivery, error: Error): void {
     const { store, retry } = this.options;
     store.deliveries.fail(delivery.id, error.message);
+    this.options.settled?.(delivery, 'failed');
     if (this.stopped) return;
     const timer = setTimeout(() => {
       this.revisits.delete(timer);

@@ -17,6 +17,7 @@ import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
 import { hasCheck, JUDGING_EVENTS, type GroupJob, type Job } from './jobs.js';
 import { shownOf, type Rejudging } from './rejudge.js';
+import type { Report } from '../report/report.js';
 import { judgeMergeGroup, judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
 import { remarksOn, reviewPullRequest } from './review.js';
@@ -34,6 +35,8 @@ export interface DeliveryWorkOptions {
   warn(message: string): void;
   /** Keeps for the operator who has decided what. */
   note(what: object, message: string): void;
+  /** Told of each judgement that a check run is concluded by. */
+  judged?(report: Report): void;
 }
 
 /** What is done about a delivery. Every step may be repeated: the process can be killed after any of them. */
@@ -177,6 +180,7 @@ export class DeliveryWork {
       const usefulness = store.outcomes.perRule(repositoryId);
       const context = { earlierFailure: delivery.error, linkOf, remarks, usefulness };
       await this.tell(run, verdictOn(judged, report, context), connection);
+      this.options.judged?.(report);
     }
     await reviewPullRequest({
       store,

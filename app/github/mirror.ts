@@ -3,6 +3,9 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError } from '../git/errors.js';
 import { runGit } from '../git/process.js';
+import { fetchable } from '../git/ref.js';
+import { transportWith } from '../git/transport.js';
+import { withoutCredentials } from '../redaction.js';
 
 /** Fetching failed; the object database is as it was before. */
 export class FetchError extends Error {
@@ -32,6 +35,9 @@ export class Mirror {
 
   /** Opens the mirror in `folder`, creating an empty one where there is none. */
   static async open(folder: string, repositoryId: number): Promise<Mirror> {
+    // It becomes a path; what a payload says is only as good as the secret that it was signed with.
+    if (!Number.isSafeInteger(repositoryId) || repositoryId < 0)
+      throw new TypeError(`${JSON.stringify(repositoryId)} is not the id of a repository`);
     const gitDirectory = join(folder, `${repositoryId}.git`);
     if (!existsSync(gitDirectory)) {
       await mkdir(folder, { recursive: true });
@@ -58,16 +64,20 @@ export class Mirror {
    * @throws FetchError when the remote cannot be reached, refuses, or lacks a ref
    */
   async fetch({ refs, url, token, signal }: FetchOptions): Promise<void> {
+    const odd = refs.find((ref) => !fetchable(ref));
+    if (odd !== undefined)
+      throw new FetchError(`${JSON.stringify(odd)} is no ref that could be fetched`, true);
     const args = [
       '--git-dir', this.gitDirectory,
       'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
       '--', url, ...refs.map((ref) => `+${ref}:${ref}`),
     ]; // prettier-ignore
     try {
-      await runGit(args, { transport: true, env: credentials(url, token), signal });
+      await runGit(args, { transport: true, env: transportWith(url, token), signal });
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
-      const reason = error.message.replaceAll(token, '***');
+      // It is shown to everybody who sees the pull request.
+      const reason = withoutCredentials(error.message.replaceAll(token, '***'));
       throw new FetchError(
         `could not fetch ${refs.join(', ')} from ${url}: ${reason}`,
         /couldn't find remote ref/.test(error.stderr),
@@ -85,27 +95,4 @@ export class Mirror {
     const limits = ['-c', 'gc.auto=6700', '-c', 'gc.autoPackLimit=50', '-c', 'gc.autoDetach=false'];
     await runGit([...limits, '--git-dir', this.gitDirectory, 'gc', '--auto', '--quiet']);
   }
-}
-
-function credentials(url: string, token: string): Record<string, string> {
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-  const settings: [string, string][] = [
-    // Only for this host: git would send an unscoped header wherever it connects.
-    [`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`],
-    ['http.followRedirects', 'false'],
-    ['credential.helper', ''],
-    ['http.lowSpeedLimit', '1000'],
-    ['http.lowSpeedTime', '60'],
-  ];
-  const environment: Record<string, string> = {
-    GIT_CONFIG_COUNT: String(settings.length),
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_ALLOW_PROTOCOL: 'https:http',
-  };
-  settings.forEach(([key, value], at) => {
-    environment[`GIT_CONFIG_KEY_${at}`] = key;
-    environment[`GIT_CONFIG_VALUE_${at}`] = value;
-  });
-  return environment;
 }

@@ -81,3 +81,27 @@ test('a ref that is not there is told apart from a remote that fails', async () 
   expect(await attempt(['refs/heads/main'])).toMatchObject({ name: 'FetchError', lacking: false });
   expect(await attempt(['refs/heads/main'])).toBeUndefined();
 });
+
+test('what is no ref or no id gets neither to git nor into a path', async () => {
+  const mirror = await Mirror.open(join(folder, 'mirrors'), 1);
+  for (const ref of [
+    'refs/heads/../../config',
+    'refs/heads/a:refs/heads/b',
+    'refs/heads/a b',
+    'refs/heads/*',
+    'refs/heads/',
+    'refs/heads/a.lock',
+    'refs/notes/a',
+    '--upload-pack=touch',
+    'refs/heads/a\nrefs/heads/b',
+  ])
+    await expect(mirror.fetch({ refs: [ref], url, token })).rejects.toMatchObject({
+      name: 'FetchError',
+      lacking: true,
+    });
+  await repository.commit('refs/heads/-x/ä+#&é', { 'a.txt': 'b\n' }, 'An odd name that is one');
+  await mirror.fetch({ refs: ['refs/heads/-x/ä+#&é'], url, token });
+  await expect(Mirror.open(join(folder, 'mirrors'), '../elsewhere' as unknown as number)).rejects.toThrow(
+    'not the id',
+  );
+});

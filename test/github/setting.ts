@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import pino from 'pino';
 import { StandInGitHub } from '../../app/demo/standin/github.js';
 import type { StandInRepository } from '../../app/demo/standin/repository.js';
 import { Webhooks } from '../../app/demo/standin/webhooks.js';
@@ -11,6 +10,7 @@ import { analyseHere } from '../../app/github/analysis-here.js';
 import type { Analyst, Engine } from '../../app/github/analysis.js';
 import { WEBHOOK_PATH, startApp, type App } from '../../app/github/app.js';
 import type { Configuration } from '../../app/github/configuration.js';
+import { createLog } from '../../app/github/log.js';
 import { openCache } from '../../store/cache.js';
 import { LINE_ENGINE } from './line-engine.js';
 import { expectAsDescribed } from './openapi/requests.js';
@@ -58,6 +58,8 @@ export async function setUp(
     missedEveryMs?: number;
     /** How long it waits before it judges open pull requests again whose base has moved; left out: longer than any test. */
     reconsiderMs?: number;
+    metrics?: Configuration['metrics'];
+    fetch?: typeof fetch;
   } = {},
 ): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-app-'));
@@ -81,6 +83,7 @@ export async function setUp(
     serverUrl: github.url,
     logLevel: 'trace',
     deadlineMs: options.deadlineMs ?? 60_000,
+    metrics: options.metrics,
   };
   let text = '';
   const sink = new Writable({
@@ -93,11 +96,12 @@ export async function setUp(
   const start = (analyst?: Analyst, deadlineMs?: number, reconsiderMs?: number): Promise<App> =>
     startApp({
       configuration: { ...configuration, deadlineMs: deadlineMs ?? configuration.deadlineMs },
-      log: pino({ level: 'trace' }, sink),
+      log: createLog({ level: 'trace', destination: sink }),
       analyst: analyst ?? analyseHere(cache, options.engine ?? LINE_ENGINE),
       retry: { ...RETRY, timeoutMs: options.timeoutMs },
       missedEveryMs: options.missedEveryMs ?? null,
       reconsiderMs: reconsiderMs ?? options.reconsiderMs ?? 3_600_000,
+      fetch: options.fetch,
     });
   const app = await start(options.analyst);
   const setting: Setting = {
