@@ -94,6 +94,8 @@ export class Evaluator {
   private readonly frames: Frame[] = [];
   private readonly catchers: Catcher[] = [];
   private readonly callStack: FunctionNode[] = [];
+  /** How often a turn of a loop was cut short. */
+  skips = 0;
   private forkDepth = 0;
   private steps = 0;
   private limit = 0;

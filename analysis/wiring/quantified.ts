@@ -12,7 +12,8 @@ export function ofOneOrEach(it: Evaluator, result: Value, of: readonly Source[],
   const sources = mergeSources(of, sourcesOf(result));
   if (result.k === 'choice') {
     const { whenTrue, whenFalse } = outcomes(it, result, site);
-    if (whenTrue !== null && whenFalse !== null) return { k: 'test', whenTrue, whenFalse, sources };
+    // What is asked of anything but the caller stays one test: alternatives of it would only push out others.
+    if (whenTrue?.some(isOfCaller) && whenFalse !== null) return { k: 'test', whenTrue, whenFalse, sources };
   }
   return unknown(sources);
 }
@@ -22,6 +23,8 @@ const isTested = (value: Value): boolean =>
     value.options.every(
       ({ value: v }) => isTested(v) || (v.k === 'literal' && typeof v.value === 'boolean'),
     ));
+const isOfCaller = (fact: Fact): boolean =>
+  fact.k === 'atom' ? fact.sources.some(isIdentity) : fact.alternatives.some((a) => a.some(isOfCaller));
 /** The caller, as far as what is found with this test is what is equal to them in something: `find((m) => m.userId === me && m.mayEdit)`. */
 export function callersIn(it: Evaluator, result: Value, site: Site): readonly Source[] {
   const { whenTrue } = outcomes(it, result, site);
