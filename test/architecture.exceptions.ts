@@ -114,6 +114,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'nest-modules': 'NestJS: modules, providers, the container',
   entities: 'what schemas of databases say: entities, relations, and what belongs to whom',
   'data-access': 'operations on entities as effects, whichever library does them',
+  opened: 'what filters ask of the state of records, by which owners open theirs',
   conditions: 'conditions of query builders, and the filters that they amount to',
   'drizzle-schema': 'tables of Drizzle, their columns and relations',
   'drizzle-conditions': 'operators of Drizzle',

@@ -15,6 +15,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
@@ -42,6 +43,7 @@ export interface Found {
   keys: readonly Source[];
   scoped: boolean;
   bySecret: boolean;
+  states: States;
   row: Source;
 }
 /**
@@ -61,6 +63,8 @@ export function access(
   const { roles, bySecret } = where;
   const isOwn = ownedByKey(a.where);
   const isNew = operation === 'create';
+  const states = statesIn(a.where, entity, a.entities);
+  const gives = columnsGiven(data, entity);
   const row = rowOf(it, { entity, keys, scoped, roles, bySecret, isOwn, isNew }, site);
   it.recorder?.effect(it, {
     operation,
@@ -80,10 +84,12 @@ export function access(
       data !== undefined &&
       (operation === 'create' || a.upserts === true) &&
       sourcesOf(data, 3).includes('hashed'),
+    ...(gives.length > 0 ? { gives } : {}),
+    states,
     row,
     site,
   });
-  const found = { keys, scoped, bySecret, row };
+  const found = { keys, scoped, bySecret, states, row };
   for (const other of a.joined ?? [])
     it.recorder?.effect(it, {
       operation: 'read',
