@@ -36,6 +36,8 @@ const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
 const WHO =
   /^identity\.(?:get_?)?(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
+/** Which one of all callers it is. */
+const ME = /^identity\.(?:(?:user_?)?id|_id|uuid|sub|uid|email|username|user)$/i;
 /** Who the caller is, and not what they may. */
 export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
 
@@ -295,6 +297,11 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal' ? [make('ownership')] : [make('authentication'), make('authorization')];
+    // Whoever the configuration names is somebody in particular, as if a constant named them.
+    const isNamed =
+      identity.some((s) => ME.test(s)) && sources.every((s) => isIdentity(s) || isConfiguration(s));
+    if (isNamed && sources.some(isConfiguration) && (test === 'equal' || test === 'member'))
+      return [make('authentication'), make('authorization')];
     if (attributes.length > 0)
       return !negative || status === 401 || status === 403
         ? [
