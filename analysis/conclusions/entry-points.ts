@@ -16,7 +16,8 @@ import type {
   Place,
   Protection,
 } from '../model/model.js';
-import { PUBLIC } from '../model/public.js';
+import { openedStates } from './opened.js';
+import { publicReason } from './open-on-purpose.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -27,7 +28,8 @@ export function assemble(
   program: string,
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o)));
+  const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).protections);
+  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), opened));
   return unique(entryPoints);
 }
 function entryPointOf(
@@ -35,6 +37,7 @@ function entryPointOf(
   context: Context,
   program: string,
   exchange: CodeExchange | null,
+  opened: ReadonlySet<string>,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
@@ -185,7 +188,7 @@ function entryPointOf(
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
-    public: publicReason(o, effects, protections, context),
+    public: publicReason(o, protections, context, opened),
     unmounted: o.unmounted,
   };
 }
@@ -300,53 +303,6 @@ function dedupe(effects: readonly Effect[]): Effect[] {
   return [...byKey.values()];
 }
 
-/** Why an entry point is open on purpose, as far as what it does shows it. */
-function publicReason(
-  o: Observation,
-  effects: readonly Effect[],
-  protections: readonly Protection[],
-  context: Context,
-): string | null {
-  if (o.trigger.kind === 'message') return PUBLIC.message;
-  if (o.trigger.kind === 'job') return PUBLIC.job;
-  if (protections.includes('signature')) return PUBLIC.signed;
-  const established = new Set(
-    [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]
-      .flatMap((f) => classify(f, context))
-      .map((c) => c.protection),
-  );
-  const guarded =
-    established.has('authentication') || established.has('ownership') || established.has('authorization');
-  // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
-  const isFree = (e: RecordedEffect): boolean =>
-    e.inChain ? !guarded : !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
-  const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
-  const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
-  const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
-  if (checksSecret && !protections.includes('ownership') && issued.length > 0) return PUBLIC.exchanges;
-  if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
-  // Who calls is looked up by a secret too: that is no part of what it acts on.
-  const own = o.effects.filter((e) => !e.inChain);
-  const bySecret = own.filter((e) => e.bySecret);
-  if (
-    bySecret.length > 0 &&
-    !guarded &&
-    own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
-  )
-    return PUBLIC.holdsSecret;
-  if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
-  const reads = o.effects.filter((e) => e.class === 'read');
-  if (
-    !guarded &&
-    reads.length > 0 &&
-    reads.length === o.effects.length &&
-    reads.every((e) => e.projected) &&
-    hasOwnLimiter(o, context)
-  ) {
-    return PUBLIC.readOnly;
-  }
-  return null;
-}
 /** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
 function isOperated(o: Observation, context: Context): boolean {
   const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)].filter((f) =>
@@ -359,20 +315,6 @@ const isOfOperator = (f: Fact): boolean =>
     ? f.alternatives.some((a) => a.some(isOfOperator)) &&
       f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
     : (f.test === 'equal' || f.test === 'member') && f.sources.some((s) => s.startsWith('config:'));
-/** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
-function hasOwnLimiter(o: Observation, context: Context): boolean {
-  return o.links.some(
-    (l) =>
-      l.place.file === o.registration.file &&
-      l.place.line === o.registration.line &&
-      l.facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit')),
-  );
-}
-function mentions(fact: Fact, source: Source): boolean {
-  return fact.k === 'atom'
-    ? fact.sources.includes(source)
-    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
-}
 /** Ids are unique: the second and later of one trigger carry their file and an ordinal. */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
   const seen = new Map<string, number>();

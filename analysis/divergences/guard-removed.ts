@@ -3,6 +3,7 @@ import { PUBLIC } from '../model/public.js';
 import {
   GUARDING,
   type ChainLink,
+  type Effect,
   type EntryPoint,
   type Model,
   type Place,
@@ -156,7 +157,9 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   // Whoever holds the secret may do it, before and after: that is what limits it, wherever the secret is kept.
   const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
   const kept = GUARDING.filter((p) => !now.unknown.includes(p) && !(p === 'ownership' && isForHolders));
-  const gone = kept.filter((p) => before.protections.includes(p) && !now.protections.includes(p));
+  const gone = kept.filter(
+    (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),
+  );
   for (const p of kept) {
     if (gone.includes(p) || isConnection(now)) continue;
     const was = before.effects.filter(
@@ -188,6 +191,21 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return gone.filter((p) => p !== 'authentication');
   return gone;
+}
+/**
+ * It was asked for on the way to some of what was done there, and others got in without; that some is not done any more. Who
+ * gets in is who got in before.
+ */
+function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  if (before.chain.some((l) => l.position === 'applied' && l.protections.includes(p))) return false;
+  const [guarded, open] = [true, false].map((is) =>
+    before.effects.filter((e) => isEntityEffect(e) && guards(before, e, p) === is),
+  );
+  const isDone = (e: Effect): boolean =>
+    now.effects.some((n) => n.target === e.target && n.operation === e.operation);
+  const isNew = (n: Effect): boolean =>
+    n.class === 'write' && !before.effects.some((e) => n.target === e.target && n.operation === e.operation);
+  return guarded!.length > 0 && open!.some(isDone) && !guarded!.some(isDone) && !now.effects.some(isNew);
 }
 /** The guard that brought a protection and is not there any more, before one that is. */
 function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): ChainLink | null {

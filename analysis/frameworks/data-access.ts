@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { mergeSources, type Source } from '../wiring/fact.js';
+import { mergeSources, type Fact, type Source } from '../wiring/fact.js';
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import {
@@ -11,10 +11,12 @@ import {
   stringOf,
   UNDEFINED,
   unknown,
+  type Option,
   type PromiseValue,
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
@@ -42,6 +44,7 @@ export interface Found {
   keys: readonly Source[];
   scoped: boolean;
   bySecret: boolean;
+  states: States;
   row: Source;
 }
 /**
@@ -59,8 +62,10 @@ export function access(
   const keys = mergeSources(where.keys, operation === 'create' ? links : []);
   const scoped = isIdentity(it, keys);
   const { roles, bySecret } = where;
-  const isOwn = ownedByKey(a.where);
+  const isOwn = ownedByKey(it, a.where);
   const isNew = operation === 'create';
+  const states = statesIn(a.where, entity, a.entities);
+  const gives = columnsGiven(data, entity);
   const row = rowOf(it, { entity, keys, scoped, roles, bySecret, isOwn, isNew }, site);
   it.recorder?.effect(it, {
     operation,
@@ -75,15 +80,17 @@ export function access(
     own:
       isOwn ||
       (operation === 'update' && linksOnlyCaller(data)) ||
-      (operation === 'create' && ownedByKey(data)),
+      (operation === 'create' && ownedByKey(it, data)),
     storesSecret:
       data !== undefined &&
       (operation === 'create' || a.upserts === true) &&
       sourcesOf(data, 3).includes('hashed'),
+    ...(gives.length > 0 ? { gives } : {}),
+    states,
     row,
     site,
   });
-  const found = { keys, scoped, bySecret, row };
+  const found = { keys, scoped, bySecret, states, row };
   for (const other of a.joined ?? [])
     it.recorder?.effect(it, {
       operation: 'read',
@@ -173,7 +180,7 @@ export function readFilter(
             member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member,
             depth + 1,
           );
-          keys = mergeSources(keys, inner.keys);
+          keys = mergeSources(keys, member.k === 'choice' ? limiting(it, member, inner.keys) : inner.keys);
           roles.push(...inner.roles);
           bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
           if (direct) roles.push(...limitConstants(member));
@@ -195,6 +202,27 @@ export function readFilter(
   }
   return { keys, roles: [...new Set(roles)], bySecret };
 }
+/**
+ * `request.headers.group || me.group`: what may come from the request alone is what anybody may send, and limits nothing to
+ * who calls. Not so where it is taken only of somebody who may ask for it: `me.isKeeper ? request.query.owner : me.id`.
+ */
+export function limiting(
+  it: Evaluator,
+  value: Value,
+  sources: readonly Source[] = sourcesOf(value),
+): readonly Source[] {
+  if (!optionsOf(value).some((o) => isAnybodys(it, o))) return sources;
+  return sources.filter((s) => !isIdentity(it, [s]));
+}
+function isAnybodys(it: Evaluator, { value, facts }: Option): boolean {
+  const sources = sourcesOf(value);
+  const asksCaller = (f: Fact): boolean =>
+    f.k === 'atom'
+      ? isIdentity(it, f.sources) && f.test !== 'falsy' && f.test !== 'absent'
+      : f.alternatives.every((a) => a.some(asksCaller));
+  return sources.some(isInput) && !isIdentity(it, sources) && !facts.some(asksCaller);
+}
+const isInput = (s: Source): boolean => /^(params|query|body|message|header|cookies)(\.|$)/.test(s);
 const named = (value: Value): string[] => {
   const sources = sourcesOf(value);
   return sources.length > 0 && sources.every((s) => s.startsWith('config:'))
@@ -224,10 +252,12 @@ function isOwnKey(where: Value | undefined): boolean {
   );
 }
 /** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
-function ownedByKey(value: Value | undefined): boolean {
+function ownedByKey(it: Evaluator, value: Value | undefined): boolean {
   if (value?.k !== 'record') return false;
   const direct = (v: Value): boolean =>
-    v.k !== 'record' && v.k !== 'list' && sourcesOf(v, 0).some((s) => s.startsWith('identity'));
+    v.k !== 'record' &&
+    v.k !== 'list' &&
+    limiting(it, v, sourcesOf(v, 0)).some((s) => s.startsWith('identity'));
   return [...value.members].some(([name, v]) => {
     if (direct(v)) return true;
     if (v.k !== 'record') return false;

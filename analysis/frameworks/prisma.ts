@@ -149,6 +149,8 @@ function writeAlong(it: Evaluator, a: Access, data: Value | undefined, found: Fo
           class: 'write',
           target: field.type,
           ...found,
+          // Of a record that is just made: it hangs on that.
+          ...(a.operation === 'create' ? { keys: [found.row], scoped: false } : {}),
           global: isGlobal(a.entities, field.type),
           nested: true,
           roles: [],

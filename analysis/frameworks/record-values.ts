@@ -3,6 +3,7 @@ import { mergeSources, type Source } from '../wiring/fact.js';
 import { classMember } from '../wiring/classes.js';
 import type { LibraryType } from '../wiring/library.js';
 import { callMember } from '../wiring/members.js';
+import { callersIn, ofOneOrEach } from '../wiring/quantified.js';
 import {
   isCallable,
   list,
@@ -105,9 +106,10 @@ const RECORDS: LibraryType = {
           result = it.call(callback, given, UNDEFINED, site);
         });
         if (/map$/i.test(called)) return list([], result);
-        if (called.startsWith('find') && called !== 'findIndex') return one;
+        if (called.startsWith('find') && called !== 'findIndex')
+          return alsoOf(one, callersIn(it, result, site));
         if (/^(filter|sort|toSorted)$/.test(called)) return self;
-        return result.k === 'test' ? result : unknown(mergeSources(sourcesOf(self), sourcesOf(result)));
+        return ofOneOrEach(it, result, sourcesOf(self), site);
       }
       if (/^(slice|reverse|concat|flat|splice|toArray|get)$/.test(called)) return self;
       if (/^(at|pop|shift)$/.test(called)) return one;
@@ -122,6 +124,13 @@ const RECORDS: LibraryType = {
   },
   sources: (self) => sourcesOf((self.state as { one: Value }).one),
 };
+/** The same record, of which it is known whose it is. */
+function alsoOf(one: Value, callers: readonly Source[]): Value {
+  if (callers.length === 0) return one;
+  if (!isRecord(one)) return unknown(mergeSources(sourcesOf(one), callers));
+  const state = recordState(one);
+  return { ...one, state: { ...state, sources: mergeSources(state.sources, callers) } };
+}
 const EACH = /^(map|flatMap|forEach|filter|some|every|find|findLast|findIndex|sort|toSorted|reduce)$/;
 export const recordsOf = (it: Evaluator, one: Value): Native => it.native(RECORDS, { one });
 

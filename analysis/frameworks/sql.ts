@@ -3,6 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
+import { limiting } from './data-access.js';
 
 /** A text argument that begins like a statement of SQL. */
 const STATEMENT =
@@ -78,13 +79,14 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     own: boolean;
     isCaller: boolean;
   } | null = null;
+  const keysIn = (v: Value): readonly Source[] => limiting(it, v, sourcesOf(v, 3));
   for (const { operation, class: kind, target, projected, columns } of found) {
     const creates = operation === 'create';
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
     const cells = creates ? columns.filter((c) => /_?id$/i.test(c.column)) : columns;
     const filled = cells.map((c) => ({
       ...c,
-      sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 3),
+      sources: c.hole === null ? [] : keysIn(given[c.hole - 1] ?? UNKNOWN),
     }));
     const known = filled.some((c) => c.sources.length > 0);
     const keys = known ? mergeSources(...filled.map((c) => c.sources)) : everything;

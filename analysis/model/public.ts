@@ -6,5 +6,6 @@ export const PUBLIC = {
   exchanges: 'it exchanges a credential for a session',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
   setsUp: 'it sets up a credential that only its holder will know',
+  opened: 'what it reads is limited to what its owners have opened to everybody',
   readOnly: 'it is read-only, limited to named columns, and has a rate limit of its own',
 } as const;

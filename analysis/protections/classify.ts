@@ -1,7 +1,14 @@
 import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
-import { areOpposite, isIdentity, type Atom, type Fact, type Source } from '../wiring/fact.js';
+import {
+  areOpposite,
+  isIdentity,
+  type Atom,
+  type Disjunction,
+  type Fact,
+  type Source,
+} from '../wiring/fact.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -29,6 +36,8 @@ const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** Members of an identity that say who, not what they may. */
 const WHO =
   /^identity\.(?:get_?)?(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
+/** Which one of all callers it is. */
+const ME = /^identity\.(?:(?:user_?)?id|_id|uuid|sub|uid|email|username|user)$/i;
 /** Who the caller is, and not what they may. */
 export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
 
@@ -37,7 +46,15 @@ const MAY = /admin|role|permission|privilege|scope|capabilit|staff|super_?user|m
 
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): Classified[] {
-  if (fact.k === 'atom') return classifyAtom(fact, context);
+  const found = fact.k === 'atom' ? classifyAtom(fact, context) : classifyAny(fact, context);
+  return isOfEach(fact) ? found.filter((c) => isRestriction(c.protection)).flatMap(ofThose) : found;
+}
+/** Who sends no element at all has been asked nothing: it is only said of the elements whose they are, or who may act on them. */
+const isOfEach = (fact: Fact): boolean =>
+  fact.k === 'atom' ? fact.ofEach === true : fact.alternatives.some((a) => a.some(isOfEach));
+const ofThose = (c: Classified): Classified[] =>
+  c.subjects.length > 0 ? [{ ...c, protection: 'ownership', arguments: [] }] : [];
+function classifyAny(fact: Disjunction, context: Context): Classified[] {
   // Every alternative has to protect; those that only look at configuration are bypasses.
   let bypass: string | null = null;
   const sides: Classified[][] = [];
@@ -176,14 +193,18 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
     : null;
 }
 
-function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[] {
-  const make = (protection: Protection, args: readonly string[] = []): Classified => ({
+const makerOf =
+  (atom: Atom) =>
+  (protection: Protection, args: readonly string[] = []): Classified => ({
     protection,
     arguments: args,
     unless: null,
     subjects: atom.subjects,
     atom,
   });
+function classifyAtom(atom: Atom, context: Context): Classified[] {
+  const { rows } = context;
+  const make = makerOf(atom);
   if (atom.known) return [make(atom.known.protection as Protection, atom.known.arguments)];
   // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal.
   const status = atom.refusal?.status ?? null;
@@ -192,12 +213,16 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
   // Whoever is not known gets no further, whatever number that is answered with.
   const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';
   if (isOnlyWho && (atom.test === 'truthy' || atom.test === 'exists')) return [make('authentication')];
-  if (
-    status !== null &&
-    (status === 400 || status === 409 || status === 413 || status === 415 || status === 422) &&
-    !atom.sources.includes('signature')
-  )
-    return [];
+  const isOfForm = status !== null && OF_FORM.has(status) && !atom.sources.includes('signature');
+  const isWhose = isOfForm && status === 400 && atom.sources.some((s) => rows.has(s));
+  if (isOfForm) return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
+  return asksWhose(atom, context);
+}
+/** Answers that are about the form of a request. What is answered with 400 may be anything, also whose a record is. */
+const OF_FORM: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
+  const make = makerOf(atom);
+  const status = atom.refusal?.status ?? null;
   const { sources, test } = atom;
   if (sources.includes('signature'))
     return test === 'equal' || test === 'truthy' || test === 'verified' ? [make('signature')] : [];
@@ -272,6 +297,11 @@ function classifyAtom(atom: Atom, { rows, enumerations }: Context): Classified[]
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal' ? [make('ownership')] : [make('authentication'), make('authorization')];
+    // Whoever the configuration names is somebody in particular, as if a constant named them.
+    const isNamed =
+      identity.some((s) => ME.test(s)) && sources.every((s) => isIdentity(s) || isConfiguration(s));
+    if (isNamed && sources.some(isConfiguration) && (test === 'equal' || test === 'member'))
+      return [make('authentication'), make('authorization')];
     if (attributes.length > 0)
       return !negative || status === 401 || status === 403
         ? [

@@ -72,9 +72,10 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/next.getServerSession': IDENTIFY,
     '/next.unstable_getServerSession': IDENTIFY,
     '/jwt.getToken': IDENTIFY,
+    '/jwt.encode': ISSUE,
     '/react.getSession': IDENTIFY,
   },
-  '@auth/core': { '/jwt.getToken': IDENTIFY },
+  '@auth/core': { '/jwt.getToken': IDENTIFY, '/jwt.encode': ISSUE },
   '@auth/express': { getSession: IDENTIFY },
   'better-auth': {
     'betterAuth.().api.getSession': IDENTIFY,

@@ -35,7 +35,7 @@ import type { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember, memberOf } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
-import { born, fromTheStart, Journal, now, Scope } from './scope.js';
+import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.js';
 import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
 import { atom, throttled } from './tests.js';
@@ -94,6 +94,8 @@ export class Evaluator {
   private readonly frames: Frame[] = [];
   private readonly catchers: Catcher[] = [];
   private readonly callStack: FunctionNode[] = [];
+  /** How often a turn of a loop was cut short. */
+  skips = 0;
   private forkDepth = 0;
   private steps = 0;
   private limit = 0;
@@ -480,12 +482,7 @@ export class Evaluator {
     const since = now();
     const scope = new Scope(callee.scope, true);
     const factsBefore = this.facts;
-    const frame: Frame = {
-      fn,
-      scope,
-      returns: [],
-      mark: this.journal.mark(),
-    };
+    const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark() };
     this.frames.push(frame);
     this.entered.add(fn);
     this.callStack.push(fn);
@@ -498,11 +495,14 @@ export class Evaluator {
     if (callee.home) scope.variables.set('*home*', callee.home);
     let through = false;
     const answeredBefore = this.answered;
+    let left: readonly Written[] = [];
     try {
-      through = this.quietly(() => {
-        bindParameters(this, fn, args, scope, callee.module);
-        hoist(this, fn.body, scope, callee.module);
-        runStatements(this, fn.body, scope, callee.module);
+      left = this.journal.written(fn.isAsync && this.recorder !== null, () => {
+        through = this.quietly(() => {
+          bindParameters(this, fn, args, scope, callee.module);
+          hoist(this, fn.body, scope, callee.module);
+          runStatements(this, fn.body, scope, callee.module);
+        });
       });
     } finally {
       if (fn.isAsync) this.catchers.pop();
@@ -555,7 +555,7 @@ export class Evaluator {
     }
     if (fn.isAsync) {
       this.facts = factsBefore;
-      return promise(value, gained, calledAt(callee, this.place(site)));
+      return promise(value, gained, calledAt(callee, this.place(site)), left);
     }
     this.facts = gained.length > 0 || kept.length !== this.facts.length ? [...kept, ...gained] : this.facts;
     return value;

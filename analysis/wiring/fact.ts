@@ -25,6 +25,8 @@ export interface Atom {
   refusal: Refusal | null;
   /** Set when a library that is known to protect made the test. */
   known: KnownProtection | null;
+  /** Each element of a list has passed it: it vouches for those, and says nothing where there are none. */
+  ofEach?: true;
 }
 /** At least one alternative holds. Each alternative is a conjunction. */
 export interface Disjunction {
@@ -97,7 +99,7 @@ export function factKey(fact: Keyed): number {
   if (key === undefined) {
     const text =
       fact.k === 'atom'
-        ? `${fact.test}|${fact.place.file}:${fact.place.line}|${fact.sources.join(',')}|${fact.arguments.join(',')}|${fact.subjects.join(',')}|${fact.known?.protection ?? ''}`
+        ? `${fact.test}|${fact.place.file}:${fact.place.line}|${fact.sources.join(',')}|${fact.arguments.join(',')}|${fact.subjects.join(',')}|${fact.known?.protection ?? ''}${fact.ofEach ? '*' : ''}`
         : `any(${fact.alternatives.map((a) => a.map(factKey).join('&')).join('|')})`;
     key = numbers.get(text);
     if (key === undefined) numbers.set(text, (key = numbers.size));
@@ -260,6 +262,18 @@ function depth(fact: Fact): number {
     depths.set(fact, known);
   }
   return known;
+}
+
+/** What was asked of one element of a list that comes from `of`, where every other has been asked the same. */
+export function ofEach(facts: readonly Fact[], of: readonly Source[]): readonly Fact[] {
+  const isAbout = (f: Fact): boolean =>
+    f.k === 'atom' ? f.subjects.some((s) => of.includes(s)) : f.alternatives.some((a) => a.some(isAbout));
+  const marked = (f: Keyed): Fact => {
+    if (f.k === 'any') return { k: 'any', alternatives: f.alternatives.map((a) => a.map(marked)) };
+    const each: Keyed = { ...f, ofEach: true, key: undefined };
+    return isAbout(f) ? each : f;
+  };
+  return facts.filter(isAbout).map(marked);
 }
 
 /** Facts in `after` that `before` does not have. */

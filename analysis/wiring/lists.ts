@@ -1,6 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { joinText } from './texts.js';
 import { disjunction, isIdentity, mergeSources, type Fact, type Source } from './fact.js';
+import { ofOneOrEach } from './quantified.js';
 import { anyBoolean, membership, outcomes, type Outcomes } from './tests.js';
 import {
   choice,
@@ -123,7 +124,11 @@ export function listMethod(
     case 'every': {
       if (!first) return null;
       const sides = self.elements.map((e, i) => outcomes(it, each(first, e, i), site));
-      if (self.open) it.aside(() => void each(first, self.open!, 0));
+      let further: Value = UNDEFINED;
+      if (self.open)
+        it.aside(() => {
+          further = each(first, self.open!, 0);
+        });
       const decisive =
         name === 'some' ? sides.some((s) => s.whenFalse === null) : sides.some((s) => s.whenTrue === null);
       if (decisive) return literal(name === 'some');
@@ -132,6 +137,9 @@ export function listMethod(
         sides.every((s) => (name === 'some' ? s.whenTrue === null : s.whenFalse === null))
       )
         return literal(name === 'every');
+      // One stands for all of which nothing else is known: a test of records that were loaded.
+      if (self.open && self.elements.length === 0)
+        return ofOneOrEach(it, further, sourcesOf(self.open), site);
       if (self.open) return anyBoolean(it, sourcesOf(self.open), site);
       const of = (key: 'whenTrue' | 'whenFalse'): readonly Fact[] => {
         const possible = sides.flatMap((s) => (s[key] ? [s[key]!] : []));

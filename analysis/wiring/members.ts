@@ -26,6 +26,7 @@ import {
   type Site,
   type Value,
 } from './value.js';
+import { callersIn, ofOneOrEach } from './quantified.js';
 import { atom } from './tests.js';
 
 /** `value.name` */
@@ -353,10 +354,9 @@ function collectionMethod(
         // `Promise.all(ids.map((id) => db.delete(…)))`: what is made for each is waited for later, if at all.
         if (isComputation(result)) result = awaited(it, result);
       });
-      // What the test says of the element that stands for them all, it says of one or of each.
-      if ((name === 'some' || name === 'every') && isTested(result)) return result;
-      if (name === 'some' || name === 'every' || name === 'find')
-        return unknown(mergeSources(value.sources, sourcesOf(result)));
+      if (name === 'some' || name === 'every') return ofOneOrEach(it, result, value.sources, site);
+      if (name === 'find')
+        return unknown(mergeSources(value.sources, sourcesOf(result), callersIn(it, result, site)));
       return unknown(
         name === 'map' || name === 'flatMap' ? mergeSources(value.sources, sourcesOf(result)) : value.sources,
       );
@@ -384,9 +384,3 @@ function collectionMethod(
   }
 }
 const MAX_STEPS = 3;
-const isTested = (value: Value): boolean =>
-  value.k === 'test' ||
-  (value.k === 'choice' &&
-    value.options.every(
-      ({ value: v }) => isTested(v) || (v.k === 'literal' && typeof v.value === 'boolean'),
-    ));

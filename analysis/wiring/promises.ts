@@ -13,6 +13,7 @@ import {
   UNKNOWN,
   type Native,
   type Option,
+  type PromiseValue,
   type Site,
   type Value,
 } from './value.js';
@@ -78,7 +79,7 @@ export function promiseMethod(
     }
     if (onRejected && onRejected.k !== 'literal')
       it.aside(() => void it.call(onRejected, [unknown(['error'])], UNDEFINED, site));
-    return promise(result, facts, value.of);
+    return promise(result, facts, value.of, value.left);
   }
   if (name === 'catch' && args[0]) {
     const handler = args[0];
@@ -88,6 +89,7 @@ export function promiseMethod(
     });
     // A handler that answers or passes the error on does not recover.
     const swallows = arm.facts !== null && arm.answered === it.answered && handler.k === 'function';
+    if (swallows) maybeLeft(it, value);
     it.journal.apply([arm.writes, new Map()], joinAll, UNDEFINED, arm.since);
     return swallows ? promise(joinValues(value.value, recovered), []) : value;
   }
@@ -103,6 +105,19 @@ export function promiseMethod(
     return callMember(it, inner, name, () => [...args], site);
   it.handToUnknown(args, sourcesOf(inner), site);
   return unknown(sourcesOf(inner));
+}
+/** Where its failure is caught, what making it has written is there only where it did not fail: under what it establishes. */
+function maybeLeft(it: Evaluator, { left = [], facts }: PromiseValue): void {
+  for (const { map, key, before = UNDEFINED, after = UNDEFINED } of left)
+    if (map.get(key) === after)
+      it.journal.write(
+        map,
+        key,
+        choice([
+          { value: after, facts },
+          { value: before, facts: [] },
+        ]),
+      );
 }
 /** An async function that returns a promise settles as that does: `return this.check()` needs no `await`. */
 export const settled = (exits: Exit[]): Exit[] =>

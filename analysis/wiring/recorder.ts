@@ -29,6 +29,10 @@ export interface RecordedEffect {
   inChain: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
+  /** What the filter asks of the state of records, whoever calls: constants that columns hold. */
+  states?: { demanded: readonly string[]; alternative: readonly string[] };
+  /** Columns that are given what the request says. */
+  gives?: readonly string[];
   /** The record that it yields, as a source. */
   row: Source | null;
   place: Place;

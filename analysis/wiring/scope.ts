@@ -52,6 +52,13 @@ export const isBornAfter = (map: Map<string, Value>, moment: number): boolean =>
 export const now = (): number => clock;
 
 type Cell = { map: Map<string, Value>; key: string; had: boolean; old: Value | undefined; state: number };
+/** What a variable or member was before something ran. */
+export interface Written {
+  map: Map<string, Value>;
+  key: string;
+  before: Value | undefined;
+}
+const MAX_KEPT = 64;
 export interface Fork {
   mark: number;
   outer: number;
@@ -84,8 +91,23 @@ export class Journal {
   /** The oldest map written to since the innermost watch began. */
   private oldest = Infinity;
 
+  /** Those who keep what was there before something is written, with the moment since when they do. */
+  private readonly keepers: { since: number; kept: Written[] }[] = [];
+
   mark(): number {
     return this.cells.length;
+  }
+  /** What work writes to what was there before it, each with what it was; nothing where nobody asks. */
+  written(isAsked: boolean, work: () => void): readonly Written[] {
+    const keeper = { since: clock, kept: [] as Written[] };
+    if (isAsked) this.keepers.push(keeper);
+    try {
+      work();
+    } finally {
+      if (isAsked) this.keepers.pop();
+    }
+    // Paths that part and meet write several times: what was there first was there before.
+    return keeper.kept.filter((w, i, all) => all.findIndex((o) => o.map === w.map && o.key === w.key) === i);
   }
   /** From here on it is seen how old what is written to is; give what this yields to `unwatch`. */
   watch(): number {
@@ -127,6 +149,8 @@ export class Journal {
     const { state } = this;
     this.changes(birth);
     if (birth <= this.forkedAt) this.cells.push({ map, key, had: map.has(key), old: map.get(key), state });
+    for (const { since, kept } of this.keepers)
+      if (birth <= since && kept.length < MAX_KEPT) kept.push({ map, key, before: map.get(key) });
     map.set(key, value);
   }
   /** What has been written since the mark, with the present values. */

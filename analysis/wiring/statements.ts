@@ -4,7 +4,7 @@ import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { Arm } from './exits.js';
 import { evaluate } from './expressions.js';
-import { isLimit, withRefusal, newFacts, type Fact } from './fact.js';
+import { isLimit, newFacts, ofEach, withRefusal, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
 import { narrow } from './narrowing.js';
@@ -85,6 +85,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
       return runStatement(it, s.body, scope, module);
     case 'break':
     case 'continue':
+      it.skips++;
       it.endPath({ how: 'return', status: null });
       return;
     case 'for':
@@ -207,7 +208,16 @@ function runForEach(
       line: s.line,
     });
   for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
-  if (open) unknownLoop(it, () => turn(open));
+  if (!open) return;
+  const { skips } = it;
+  let asked: readonly Fact[] = [];
+  unknownLoop(it, () => {
+    const before = it.facts;
+    turn(open);
+    asked = newFacts(before, it.facts);
+  });
+  // Every element has come through where none is passed over: what was asked of one, by leaving otherwise, holds for each.
+  if (s.k === 'forOf' && it.skips === skips) it.learn(ofEach(asked, sourcesOf(open)));
 }
 /** A case without the `break` at its end: reaching that is coming through. */
 function untilBreak(body: readonly Statement[]): readonly Statement[] {

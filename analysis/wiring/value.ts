@@ -12,7 +12,7 @@ import {
 } from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
-import { born, moment, type Scope } from './scope.js';
+import { born, moment, type Scope, type Written } from './scope.js';
 
 /** An abstract value: what is known of a value without running the program. */
 export type Value =
@@ -111,7 +111,11 @@ export interface PromiseValue {
   value: Value;
   facts: readonly Fact[];
   /** Set when it never resolves. */ rejects?: Refusal;
+  /** What making it has written: it is so where it resolves. */ left?: readonly Left[];
   /** The call that it is surely the promise of. */ of?: { name: string; place: Place };
+}
+export interface Left extends Written {
+  after: Value | undefined;
 }
 /** One of several, each under its own facts. */
 export interface Choice {
@@ -181,11 +185,13 @@ export const promise = (
   value: Value,
   facts: readonly Fact[] = [],
   of?: PromiseValue['of'],
+  written: readonly Written[] = [],
 ): PromiseValue => ({
   ...(value.k === 'promise'
     ? { ...value, facts: [...facts, ...value.facts] }
     : { k: 'promise' as const, value, facts }),
   ...(of && { of }),
+  ...(written.length > 0 && { left: written.map((w) => ({ ...w, after: w.map.get(w.key) })) }),
 });
 
 const MAX_OPTIONS = 8;

@@ -1,0 +1,70 @@
+import { CALLER } from '../model/caller.js';
+import type { Protection } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
+import { classify, type Context } from '../protections/classify.js';
+import type { Fact, Source } from '../wiring/fact.js';
+import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { readsOnlyOpened } from './opened.js';
+
+/** Why an entry point is open on purpose, as far as what it does shows it. */
+export function publicReason(
+  o: Observation,
+  protections: readonly Protection[],
+  context: Context,
+  opened: ReadonlySet<string>,
+): string | null {
+  if (o.trigger.kind === 'message') return PUBLIC.message;
+  if (o.trigger.kind === 'job') return PUBLIC.job;
+  if (protections.includes('signature')) return PUBLIC.signed;
+  const established = new Set(
+    [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]
+      .flatMap((f) => classify(f, context))
+      .map((c) => c.protection),
+  );
+  const guarded =
+    established.has('authentication') || established.has('ownership') || established.has('authorization');
+  // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
+  const isFree = (e: RecordedEffect): boolean =>
+    e.inChain ? !guarded : !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
+  const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
+  const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
+  const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
+  if (checksSecret && !protections.includes('ownership') && issued.length > 0) return PUBLIC.exchanges;
+  if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
+  // Who calls is looked up by a secret too: that is no part of what it acts on.
+  const own = o.effects.filter((e) => !e.inChain);
+  const bySecret = own.filter((e) => e.bySecret);
+  if (
+    bySecret.length > 0 &&
+    !guarded &&
+    own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
+  )
+    return PUBLIC.holdsSecret;
+  if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
+  if (!guarded && readsOnlyOpened(o, own, opened, context)) return PUBLIC.opened;
+  const reads = o.effects.filter((e) => e.class === 'read');
+  if (
+    !guarded &&
+    reads.length > 0 &&
+    reads.length === o.effects.length &&
+    reads.every((e) => e.projected) &&
+    hasOwnLimiter(o, context)
+  ) {
+    return PUBLIC.readOnly;
+  }
+  return null;
+}
+/** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
+function hasOwnLimiter(o: Observation, context: Context): boolean {
+  return o.links.some(
+    (l) =>
+      l.place.file === o.registration.file &&
+      l.place.line === o.registration.line &&
+      l.facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit')),
+  );
+}
+function mentions(fact: Fact, source: Source): boolean {
+  return fact.k === 'atom'
+    ? fact.sources.includes(source)
+    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
+}

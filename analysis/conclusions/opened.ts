@@ -1,0 +1,56 @@
+import type { Protection } from '../model/model.js';
+import type { Context } from '../protections/classify.js';
+import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { isFoundBy } from './vouching.js';
+
+/**
+ * States by which owners open what is theirs to everybody, as `Album.isOpen=true`. That strangers get only records in some
+ * state says nothing by itself: they may be shown what is active, and not deleted, of everybody's. It is so where the program
+ * itself puts the state beside ownership: a filter takes what is the caller's or in that state; or owners say themselves
+ * whether it is in it, and find their own whether it is or not.
+ */
+export function openedStates(
+  observations: readonly Observation[],
+  context: Context,
+  protectionsOf: (e: RecordedEffect, o: Observation) => readonly Protection[],
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const asked = new Set<string>();
+  const ofOwners = new Set<string>();
+  for (const o of observations)
+    for (const { states, scoped } of o.effects) {
+      for (const s of states?.alternative ?? []) found.add(s);
+      for (const s of states?.demanded ?? []) (scoped ? ofOwners : asked).add(s);
+    }
+  const said = new Set(
+    [...asked].flatMap((s) => (s.endsWith('=true') && !ofOwners.has(s) ? [columnOf(s)] : [])),
+  );
+  for (const o of said.size > 0 ? observations : [])
+    for (const e of o.effects) {
+      const columns = (e.gives ?? []).filter((c) => said.has(c) && !found.has(`${c}=true`));
+      if (columns.length > 0 && protectionsOf(e, o).includes('ownership'))
+        for (const c of columns) found.add(`${c}=true`);
+    }
+  return found;
+}
+const columnOf = (state: string): string => state.slice(0, state.lastIndexOf('='));
+
+/** All that it gives away is in such a state, or hangs on something that is. */
+export function readsOnlyOpened(
+  o: Observation,
+  own: readonly RecordedEffect[],
+  opened: ReadonlySet<string>,
+  context: Context,
+): boolean {
+  const isOpened = (e: RecordedEffect): boolean => e.states?.demanded.some((s) => opened.has(s)) ?? false;
+  const rows = own.flatMap((e) => (e.row !== null && isOpened(e) ? [e.row] : []));
+  const isGiven = (e: RecordedEffect): boolean => e.row === null || o.released.has(e.row);
+  return (
+    rows.length > 0 &&
+    own.every(
+      (e) =>
+        e.class === 'read' &&
+        (isOpened(e) || !isGiven(e) || e.keys.some((k) => rows.includes(k) || isFoundBy(k, rows, context))),
+    )
+  );
+}

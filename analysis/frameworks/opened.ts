@@ -1,0 +1,77 @@
+import { isIdentity } from '../wiring/fact.js';
+import { optionsOf, sourcesOf, type Value } from '../wiring/value.js';
+import type { Entities } from './entities.js';
+
+/**
+ * What a filter asks of the state of records, whoever calls: columns that have to hold a constant, as
+ * `Album.isOpen=true`. By such a column an owner may open what is theirs to everybody.
+ */
+export interface States {
+  /** Every record that is found is in it. */
+  demanded: readonly string[];
+  /** It, or to be the caller's: `OR: [{ ownerId: me }, { isOpen: true }]`. */
+  alternative: readonly string[];
+}
+const NO_STATES: States = { demanded: [], alternative: [] };
+const ANY = /^(or|\$or)'*$/i;
+const ALL = /^(and|\$and|is)$/i;
+const NOT = /^(not|\$not|\$nor|none|every|isNot)$/i;
+const MAX_DEPTH = 5;
+
+export function statesIn(filter: Value | undefined, entity: string, entities: Entities, depth = 0): States {
+  if (filter === undefined || depth > MAX_DEPTH) return NO_STATES;
+  // What is asked on some ways only is not asked.
+  const each = optionsOf(filter).map((o) => statesOf(o.value, entity, entities, depth));
+  return {
+    demanded: each[0]!.demanded.filter((s) => each.every((e) => e.demanded.includes(s))),
+    alternative: each.flatMap((e) => e.alternative),
+  };
+}
+function statesOf(filter: Value, entity: string, entities: Entities, depth: number): States {
+  if (filter.k !== 'record') return NO_STATES;
+  const demanded: string[] = [];
+  const alternative: string[] = [];
+  const add = (inner: States): void => {
+    demanded.push(...inner.demanded);
+    alternative.push(...inner.alternative);
+  };
+  for (const [name, member] of filter.members) {
+    if (NOT.test(name)) continue;
+    const parts = member.k === 'list' ? member.elements : [member];
+    if (ANY.test(name)) {
+      const each = parts.map((p) => statesIn(p, entity, entities, depth + 1));
+      const isMine = (p: Value): boolean => sourcesOf(p, MAX_DEPTH).some(isIdentity);
+      if (parts.some(isMine))
+        alternative.push(...each.flatMap((e, i) => (isMine(parts[i]!) ? [] : e.demanded)));
+      continue;
+    }
+    if (ALL.test(name)) {
+      for (const p of parts) add(statesIn(p, entity, entities, depth + 1));
+      continue;
+    }
+    const constant = constantIn(member);
+    if (constant !== null) demanded.push(`${entity}.${name}=${constant}`);
+    const field = entities.get(entity)?.fields.get(name);
+    const other = field?.isRelation ? field.type : entities.has(name) ? name : null;
+    if (other === null || member.k !== 'record') continue;
+    add(statesIn(member.members.get('some') ?? member, other, entities, depth + 1));
+  }
+  return { demanded, alternative };
+}
+/** `true`, `'open'`, `{ equals: true }`, `{ eq: 'open' }`. */
+function constantIn(value: Value): string | null {
+  if (value.k === 'literal')
+    return typeof value.value === 'boolean' || typeof value.value === 'string' ? String(value.value) : null;
+  if (value.k !== 'record' || value.members.size !== 1) return null;
+  const inner = value.members.get('equals') ?? value.members.get('eq') ?? value.members.get('$eq');
+  return inner?.k === 'literal' ? constantIn(inner) : null;
+}
+/** Columns that are given what the request says: `data: { isOpen: request.body.isOpen }`. */
+export function columnsGiven(data: Value | undefined, entity: string): readonly string[] {
+  if (data?.k !== 'record') return [];
+  return [...data.members].flatMap(([name, member]) =>
+    member.k !== 'record' && sourcesOf(member, 0).some((s) => /^(body|params|query|message)/.test(s))
+      ? [`${entity}.${name}`]
+      : [],
+  );
+}
