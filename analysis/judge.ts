@@ -56,7 +56,8 @@ export function judge(compared: Model, head: Model): Judgement {
     anonymous.some((a) => a !== null && (id === a || id.startsWith(`${a}#`)));
   const findings: Finding[] = [...removed];
   const now = new Set<string>();
-  for (const f of divergences(head, isFault)) {
+  const arrived = new Set([...after.keys()].filter((id) => !earlier.has(id)));
+  for (const f of divergences(head, isFault, arrived)) {
     now.add(f.id);
     // What the change took away is said as such, once.
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
@@ -128,8 +129,12 @@ export function inspect(model: Model): Judgement {
   };
 }
 
-const divergences = (model: Model, isFault = toldAsFault(model)): Finding[] => [
-  ...[...missingProtection(model), ...unthrottledCredentials(model)].filter((f) => !isFault(f)),
+const divergences = (
+  model: Model,
+  isFault = toldAsFault(model),
+  arrived?: ReadonlySet<string>,
+): Finding[] => [
+  ...[...missingProtection(model, arrived), ...unthrottledCredentials(model)].filter((f) => !isFault(f)),
   ...guardsNotAwaited(model),
   ...deadGuards(model),
   ...neverMounted(model),

@@ -119,10 +119,15 @@ export class Deliveries {
       .map((payload) => JSON.parse(payload as string) as unknown);
   }
 
-  /** Says which pull request a delivery is about, where that was left open when it was received. */
+  /**
+   * Says which pull request a delivery is about, where that was left open when it was received. It becomes the newest: what
+   * was received about it meanwhile was compared without it.
+   */
   place(id: number, pullRequest: number): Delivery {
     const row = this.database
-      .prepare('UPDATE delivery SET pull_request = ? WHERE id = ? RETURNING *')
+      .prepare(
+        `UPDATE delivery SET pull_request = ?, id = (SELECT max(id) + 1 FROM delivery) WHERE id = ? RETURNING *`,
+      )
       .get(pullRequest, id);
     return fromRow(row as Row);
   }

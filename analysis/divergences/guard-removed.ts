@@ -169,7 +169,12 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       was.some(
         (e) =>
           now.effects.some(
-            (n) => n.target === e.target && n.operation === e.operation && !guards(now, n, p),
+            (n) =>
+              n.target === e.target &&
+              n.operation === e.operation &&
+              !guards(now, n, p) &&
+              // What belongs to a record that is just made is nobody else's.
+              !(p === 'ownership' && n.fixed),
           ) &&
           !before.effects.some(
             (b) => b.target === e.target && b.operation === e.operation && !guards(before, b, p),

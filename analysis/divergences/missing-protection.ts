@@ -18,9 +18,13 @@ import {
 } from './describe.js';
 import type { Finding, Level, Precedent } from './finding.js';
 
-/** Entry points without a protection that their peers have. */
-export function missingProtection(model: Model): Finding[] {
-  const index = indexEntryPoints(model.entryPoints);
+/**
+ * Entry points without a protection that their peers have.
+ *
+ * @param arrived ids of entry points that the change brings
+ */
+export function missingProtection(model: Model, arrived?: ReadonlySet<string>): Finding[] {
+  const index = indexEntryPoints(model.entryPoints, arrived);
   const findings: Finding[] = [];
   const open = new Set<string>();
   for (const e of model.entryPoints) {
@@ -110,12 +114,13 @@ export const wordFor = (protection: string): string => VERB[protection] ?? prote
 /** `2 of 3 other entry points that write Loan have it` */
 export function whoHasIt(x: Evidence): string {
   const single = x.peers === 1;
+  const other = x.earlier ? 'earlier' : 'other';
   const all = single
-    ? 'the other entry point'
+    ? `the ${other} entry point`
     : x.peers === 2
-      ? 'both other entry points'
-      : `all ${x.peers} other entry points`;
-  const count = x.having.length === x.peers ? all : `${x.having.length} of ${x.peers} other entry points`;
+      ? `both ${other} entry points`
+      : `all ${x.peers} ${other} entry points`;
+  const count = x.having.length === x.peers ? all : `${x.having.length} of ${x.peers} ${other} entry points`;
   const common = single
     ? x.common.replace(
         /^that (\w+)/,

@@ -8,6 +8,8 @@ export interface Evidence {
   having: EntryPoint[];
   peers: number;
   confidence: 'high' | 'medium' | 'low';
+  /** Only peers that were there before the change count: it brings others without it. */
+  earlier: boolean;
   /** What peers have in common, as a sentence goes: "that write Allergy". */
   common: string;
   /** The effect at stake; null when peers are only neighbours. */
@@ -67,6 +69,8 @@ const isCompared = (e: Effect, protection: Protection): boolean =>
 
 export interface Index {
   entryPoints: readonly EntryPoint[];
+  /** Ids of those that a change brings. */
+  arrived: ReadonlySet<string>;
   isByProduct: ByProducts;
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
@@ -75,7 +79,10 @@ export interface Index {
   /** Which part of a neighbourhood has a protection. */
   share(neighbourhood: string, protection: Protection): number;
 }
-export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
+export function indexEntryPoints(
+  entryPoints: readonly EntryPoint[],
+  arrived: ReadonlySet<string> = new Set(),
+): Index {
   const byTarget = new Map<string, EntryPoint[]>();
   const byNeighbourhood = new Map<string, EntryPoint[]>();
   const acting = new Map<string, EntryPoint[]>();
@@ -96,7 +103,9 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     const name = `${protection}|${key}`;
     let known = shares.get(name);
     if (known === undefined) {
-      const around = (byNeighbourhood.get(key) ?? []).filter((e) => e.public === null);
+      const around = (byNeighbourhood.get(key) ?? []).filter(
+        (e) => e.public === null && (!arrived.has(e.id) || e.protections.includes(protection)),
+      );
       // For one class of operation it can be the rule where for all together it is not.
       const of = (list: readonly EntryPoint[]): number =>
         list.length === 0 ? 0 : list.filter((e) => e.protections.includes(protection)).length / list.length;
@@ -107,7 +116,15 @@ export function indexEntryPoints(entryPoints: readonly EntryPoint[]): Index {
     }
     return known;
   };
-  return { entryPoints, isByProduct: byProducts(entryPoints), byTarget, byNeighbourhood, acting, share };
+  return {
+    entryPoints,
+    arrived,
+    isByProduct: byProducts(entryPoints),
+    byTarget,
+    byNeighbourhood,
+    acting,
+    share,
+  };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
 export const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
@@ -197,9 +214,9 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
       p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)),
     );
     const evidence =
-      weigh(protection, effect, same, effect.class, index.isByProduct) ??
+      weigh(protection, effect, same, effect.class, index) ??
       (same.length === 0 && effect.class === 'write' && protection !== 'authorization'
-        ? weigh(protection, effect, others, null, index.isByProduct)
+        ? weigh(protection, effect, others, null, index)
         : null);
     if (evidence) found.push(evidence);
   }
@@ -233,14 +250,29 @@ function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
     (a.trigger.name === null) !== (b.trigger.name === null)
   );
 }
+/** What a change brings is no witness for what else it brings: each is held to what was there. */
+function witnesses(
+  all: readonly EntryPoint[],
+  hasIt: (p: EntryPoint) => boolean,
+  { arrived }: Index,
+): { peers: readonly EntryPoint[]; having: EntryPoint[]; earlier: boolean } {
+  const before = all.filter((p) => !arrived.has(p.id));
+  const earlier = before.some(hasIt) && all.some((p) => arrived.has(p.id) && !hasIt(p));
+  const peers = earlier ? before : all;
+  return { peers, having: peers.filter(hasIt), earlier };
+}
 function weigh(
   protection: Protection,
   effect: Effect,
-  peers: readonly EntryPoint[],
+  all: readonly EntryPoint[],
   kind: Effect['class'] | null,
-  isByProduct: ByProducts,
+  index: Index,
 ): Evidence | null {
-  const having = peers.filter((p) => has(p, effect.target, kind, protection, isByProduct));
+  const { peers, having, earlier } = witnesses(
+    all,
+    (p) => has(p, effect.target, kind, protection, index.isByProduct),
+    index,
+  );
   if (having.length === 0) return null;
   const ratio = having.length / peers.length;
   const write = effect.class === 'write';
@@ -254,6 +286,7 @@ function weigh(
     protection,
     having,
     peers: peers.length,
+    earlier,
     confidence,
     common: `that ${kind === null ? 'reach' : kind} ${effect.target}`,
     effect,
@@ -267,20 +300,24 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
   // Counted before listed: files with thousands of routes exist.
   const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
   if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
-  const peers = around.filter(
-    (p) =>
-      p.id !== e.id &&
-      p.public === null &&
-      isAskedFor(p, protection) &&
-      (protection === 'authentication' || isWriting(p) === isWriting(e)),
+  const { peers, having, earlier } = witnesses(
+    around.filter(
+      (p) =>
+        p.id !== e.id &&
+        p.public === null &&
+        isAskedFor(p, protection) &&
+        (protection === 'authentication' || isWriting(p) === isWriting(e)),
+    ),
+    (p) => p.protections.includes(protection),
+    index,
   );
-  const having = peers.filter((p) => p.protections.includes(protection));
   if (having.length < 3 || having.length / peers.length < 0.8) return [];
   return [
     {
       protection,
       having,
       peers: peers.length,
+      earlier,
       confidence: isWriting(e) && having.length / peers.length >= 0.9 ? 'medium' : 'low',
       common: `registered beside it in ${e.registration.file}`,
       effect: null,
@@ -294,17 +331,21 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
 function byProgram(e: EntryPoint, index: Index): Evidence[] {
   if (!isActing(e) || e.protections.includes('authentication') || e.effects.some(isMine)) return [];
   if (e.effects.every((x) => x.class === 'read' || x.own)) return [];
-  const peers = (index.acting.get(`${e.program}|${e.trigger.kind}`) ?? []).filter(
-    (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
+  const { peers, having, earlier } = witnesses(
+    (index.acting.get(`${e.program}|${e.trigger.kind}`) ?? []).filter(
+      (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
+    ),
+    (p) => p.protections.includes('authentication'),
+    index,
   );
   if (peers.length < MANY) return [];
-  const having = peers.filter((p) => p.protections.includes('authentication'));
   if (having.length / peers.length < 0.9) return [];
   return [
     {
       protection: 'authentication',
       having,
       peers: peers.length,
+      earlier,
       confidence: 'medium',
       common: 'that change something in the same program',
       effect: null,

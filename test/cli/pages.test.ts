@@ -17,6 +17,7 @@ const NOT_HERE = {
   'docs/agents.md': 'test/cli/agents-page.test.ts runs them',
   'docs/app.md': 'it starts the App, which test/github does',
   'docs/evaluation.md': 'it judges whole histories of public repositories',
+  'docs/operating.md': 'it works on an App that runs: test/github/backup.test.ts',
 };
 const HERE = ['docs/exports.md', 'docs/report.md', 'docs/policy.md', 'docs/tutorial.md', 'README.md'];
 

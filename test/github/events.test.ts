@@ -62,9 +62,10 @@ test(
   async () => {
     const { repository, webhooks, app } = setting;
     const opened = await open(GUARDED);
-    for (const action of ['converted_to_draft', 'ready_for_review'] as const)
+    for (const action of ['converted_to_draft', 'ready_for_review'] as const) {
       await webhooks.pullRequest(repository, opened, action);
-    await app.idle();
+      await app.idle();
+    }
     expect(conclusions(opened.headSha).at(-1)).toBe('success');
     expect(conclusions(opened.headSha)).toHaveLength(3);
   },

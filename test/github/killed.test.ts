@@ -10,7 +10,7 @@ import { openStore, type Store } from '../../store/store.js';
 import { APP_ID, PRIVATE_KEY, SECRET, setUp, until, webhooksTo, type Setting } from './setting.js';
 
 /** At how many points work is interrupted, and where chance begins. */
-const POINTS = Number(process.env['POSTERN_KILLS'] ?? 20);
+const POINTS = Number(process.env['POSTERN_KILLS'] ?? 8);
 const SEED = Number(process.env['POSTERN_SEED'] ?? 1);
 const PROGRAM = fileURLToPath(new URL('./app-process.mjs', import.meta.url));
 /** Worked at the same time, each wherever it has come to when the process is killed. */

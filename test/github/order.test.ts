@@ -9,8 +9,8 @@ let setting: Setting;
 afterEach(() => setting?.end(), SLOW);
 
 const DELIVERIES = 500;
-const REPOSITORIES = 4;
-const PULL_REQUESTS = 4;
+const REPOSITORIES = 2;
+const PULL_REQUESTS = 3;
 const UNGUARDED = 'GET /tools/live\n';
 const GUARDED = 'GET /tools/live authentication\n';
 

@@ -78,6 +78,16 @@ test('only a later delivery of the named events for the same pull request supers
   expect(store.deliveries.superseded(first, ['pull_request.opened', 'pull_request.synchronize'])).toBe(true);
 });
 
+test('one of which it was found out later that it is the newest supersedes what came meanwhile', () => {
+  const newest = receive('1', 'pull_request.synchronize', null)!;
+  const older = receive('2', 'pull_request.synchronize')!;
+  const placed = store.deliveries.place(newest.id, 5);
+  expect(placed).toMatchObject({ guid: '1', pullRequest: 5 });
+  expect(store.deliveries.superseded(placed, ['pull_request.synchronize'])).toBe(false);
+  expect(store.deliveries.superseded(older, ['pull_request.synchronize'])).toBe(true);
+  expect(receive('3')!.id).toBeGreaterThan(placed.id);
+});
+
 test('open check runs of earlier deliveries are found until they are concluded', () => {
   const [older, newer] = [receive('1')!, receive('2')!];
   store.checkRuns.opened({ id: 900, deliveryId: older.id, headSha: 'h1' });

@@ -350,7 +350,8 @@ export class StandInRepository {
   }
 }
 
-const now = (): string => new Date().toISOString().replace(/\.\d+/, '');
+/** Now, as GitHub says it: to the second. */
+export const now = (): string => new Date().toISOString().replace(/\.\d+/, '');
 
 async function git(args: readonly string[]): Promise<string> {
   const { name, email } = IDENTITY;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { sendWebhook } from './deliveries.js';
-import type { StandInPullRequest, StandInRepository } from './repository.js';
+import { now, type StandInPullRequest, type StandInRepository } from './repository.js';
 
 type Payload = Record<string, unknown>;
 
@@ -17,6 +17,7 @@ export class Webhooks {
     pullRequest: StandInPullRequest,
     action: 'opened' | 'synchronize' | 'reopened' | 'closed' | 'ready_for_review' | 'converted_to_draft',
   ): Promise<Response> {
+    pullRequest.updatedAt = now();
     return this.send('pull_request', pullRequestPayload(repository, pullRequest, action));
   }
 
