@@ -63,11 +63,12 @@ export function judge(compared: Model, head: Model): Judgement {
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
     // Who lost their authentication lost what hangs on it: one remedy.
     if (f.rule === 'missing-protection' && f.entryPoint && withoutCaller(f.entryPoint)) continue;
+    // A route that many share is told for what stands behind it.
+    const about = f.entryPoint === null && f.rule === 'missing-protection' ? f.affects : [f.entryPoint];
     const isNew =
       !before.has(f.id) &&
       !idle.has(f.id) &&
-      (f.entryPoint === null ||
-        (touched.has(f.entryPoint) && !wasSo(f, earlier.get(f.entryPoint), after.get(f.entryPoint))));
+      about.some((id) => id === null || (touched.has(id) && !wasSo(f, earlier.get(id), after.get(id))));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
   }
   for (const [id, f] of before) {

@@ -176,6 +176,7 @@ function entryPointOf(
       : node && definition
         ? { ...definition, endLine: node.endLine, name: node.name }
         : null,
+    ...(o.door ? { door: o.door } : {}),
     chain,
     protections,
     unknown,

@@ -17,6 +17,7 @@ import {
   sentence,
 } from './describe.js';
 import type { Finding, Level, Precedent } from './finding.js';
+import { atSharedRoutes } from './shared-routes.js';
 
 /**
  * Entry points without a protection that their peers have.
@@ -53,8 +54,9 @@ export function missingProtection(model: Model, arrived?: ReadonlySet<string>): 
   }
   // A message without authentication on a connection without authentication is one fault: the connection's.
   const byId = new Map(model.entryPoints.map((e) => [e.id, e]));
-  return findings.filter((f) => {
-    const e = byId.get(f.entryPoint!)!;
+  return atSharedRoutes(findings, model, arrived).filter((f) => {
+    if (f.entryPoint === null) return true;
+    const e = byId.get(f.entryPoint)!;
     if (e.trigger.kind !== 'websocket') return true;
     if (e.trigger.name === null)
       return (
@@ -74,7 +76,9 @@ export const lackedBy = (e: EntryPoint, index: Index): Evidence[] =>
  * authentication there only to hear of the next thing is not helped.
  */
 export function withoutWhatFollows(findings: readonly Finding[]): Finding[] {
-  const open = new Set(findings.filter((f) => isExisting(f, 'authentication')).map((f) => f.entryPoint));
+  const open = new Set(
+    findings.filter((f) => isExisting(f, 'authentication')).flatMap((f) => [f.entryPoint, ...f.affects]),
+  );
   return findings.filter(
     (f) => !(isExisting(f, f.missing) && f.missing !== 'authentication' && open.has(f.entryPoint)),
   );

@@ -4,7 +4,8 @@ import type { LibraryType } from '../wiring/library.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import type { AppliedLink } from '../wiring/recorder.js';
+import type { SharedRoute } from '../model/model.js';
+import type { AppliedLink, Recorder } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   isCallable,
@@ -47,6 +48,7 @@ export interface Door {
   facts: readonly Fact[];
   links: readonly AppliedLink[];
   exchange: readonly Native[];
+  route: SharedRoute | null;
 }
 export const servings = (it: Evaluator): Serving[] => it.stateOf<Serving[]>('graphql:servings', () => []);
 
@@ -63,6 +65,7 @@ export const SERVING: LibraryType = {
         facts: it.facts,
         links: [...recorder.links],
         exchange: args.flatMap((a) => (a.k === 'native' ? [copyOf(it, a)] : [])),
+        route: routeOf(recorder),
       });
     }
     const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
@@ -71,6 +74,10 @@ export const SERVING: LibraryType = {
   },
   handles: true,
 };
+function routeOf({ trigger, registration }: Recorder): SharedRoute | null {
+  if (trigger?.kind !== 'http' || trigger.path === null || registration === null) return null;
+  return { method: trigger.method, path: trigger.path, place: registration };
+}
 function copyOf(it: Evaluator, { type, state, members }: Native): Native {
   const copy = it.native(type, state);
   for (const [name, value] of members) copy.members.set(name, value);
@@ -123,6 +130,7 @@ export function* beforeFields(
   if (!reached) return context;
   const { serving, door } = reached;
   if (door) {
+    if (it.recorder) it.recorder.door = door.route;
     it.facts = door.facts;
     yield* door.links;
   }

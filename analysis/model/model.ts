@@ -42,6 +42,13 @@ export type Trigger =
   | { kind: 'websocket'; path: string | null; name: string | null }
   | { kind: 'graphql' | 'rpc' | 'server-action' | 'job' | 'message' | 'mcp-tool'; name: string };
 
+/** A route that many entry points share, as the fields of a schema do. */
+export interface SharedRoute {
+  method: string;
+  path: string;
+  place: Place;
+}
+
 export interface EntryPoint {
   /** `<program>: <trigger>`, unique in the model, free of lines; unmounted ones carry file and ordinal. */
   id: string;
@@ -51,6 +58,8 @@ export interface EntryPoint {
   /** Where it is registered. */
   registration: Place;
   handler: (Place & { endLine: number; name: string | null }) | null;
+  /** The route over which requests for it arrive, where it shares one and it is known. */
+  door?: SharedRoute;
   chain: ChainLink[];
   /** What every path to the handler's work passes, from the chain and from inside the handler; sorted. */
   protections: Protection[];

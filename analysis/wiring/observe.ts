@@ -69,6 +69,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
 function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   const { dispatch } = run;
   const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)), run.trigger);
+  recorder.registration = place;
   recorder.answerOf = run.answerOf ? (value) => run.answerOf!(value) : null;
   const answers: Refusal[] = [];
   let reached: readonly Fact[] = [];
@@ -89,8 +90,8 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
-  const { links, released, cookies, neglected } = recorder;
-  const shared = { ...common(run, place), links, released, cookies, neglected };
+  const { links, released, cookies, neglected, door } = recorder;
+  const shared = { ...common(run, place), links, released, cookies, neglected, door };
   const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
     const found = dispatch?.triggerOf(facts) ?? null;

@@ -1,4 +1,4 @@
-import type { CookieSet, Place, Trigger } from '../model/model.js';
+import type { CookieSet, Place, SharedRoute, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Refusal, Source } from './fact.js';
 import type { Neglected } from './neglect.js';
@@ -131,6 +131,10 @@ export class Recorder {
   isTrial = false;
   /** What is in front of the handler is being run. */
   inChain = false;
+  /** The route over which requests for it arrive, where many share one. */
+  door: SharedRoute | null = null;
+  /** Where what is recorded is registered. */
+  registration: Place | null = null;
 
   constructor(
     readonly parent: Recorder | null = null,
@@ -223,6 +227,7 @@ export interface Observation {
   released: ReadonlySet<Source>;
   cookies?: readonly CookieSet[];
   neglected?: readonly Neglected[];
+  door?: SharedRoute | null;
   idle?: readonly IdleCheck[];
   /** What holds where the work ends. */
   reached: readonly Fact[];
