@@ -1,5 +1,5 @@
 import type { CodeExchange } from '../model/model.js';
-import type { FunctionNode } from '../syntax/ast.js';
+import type { FunctionNode, Module } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { innermostHandler } from '../wiring/middleware.js';
@@ -53,11 +53,17 @@ function textOf(fn: FunctionNode): string {
   if (text === undefined) texts.set(fn, (text = JSON.stringify([fn.params, fn.body])));
   return text;
 }
-function functionAt(instance: ModuleInstance, line: number): FunctionNode | null {
-  let found: FunctionNode | null = null;
-  visit(instance.module.body, (node) => {
-    if ((node.k === 'functionDeclaration' || node.k === 'function') && node.fn.line === line)
-      found ??= node.fn;
-  });
-  return found;
+/** Functions by the line that they begin at, the outermost of each. */
+const functions = new WeakMap<Module, ReadonlyMap<number, FunctionNode>>();
+function functionAt({ module }: ModuleInstance, line: number): FunctionNode | null {
+  let known = functions.get(module);
+  if (!known) {
+    const found = new Map<number, FunctionNode>();
+    visit(module.body, (node) => {
+      if ((node.k === 'functionDeclaration' || node.k === 'function') && !found.has(node.fn.line))
+        found.set(node.fn.line, node.fn);
+    });
+    functions.set(module, (known = found));
+  }
+  return known.get(line) ?? null;
 }

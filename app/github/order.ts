@@ -11,7 +11,7 @@ export function standingOf(arriving: Job, received: readonly Job[]): Standing {
   const moment = momentOf(arriving);
   if (moment === null) return 'newest';
   const dated = received.filter((job) => momentOf(job) !== null);
-  const since = (job: Job): number => Date.parse(momentOf(job)!.at) - Date.parse(moment.at);
+  const since = (job: Job): number => secondOf(momentOf(job)!) - secondOf(moment);
   if (dated.some((job) => since(job) > 0)) return 'late';
   if (arriving.kind !== 'judge') return 'newest';
   const atOnce = dated.filter((job) => since(job) === 0);
@@ -24,6 +24,8 @@ export function standingOf(arriving: Job, received: readonly Job[]): Standing {
   return follows ? 'newest' : 'late';
 }
 
+/** Whatever sends more than that: what counts is what GitHub tells. */
+const secondOf = ({ at }: Moment): number => Math.floor(Date.parse(at) / 1000);
 function momentOf(job: Job): Moment | null {
   return ('moment' in job ? job.moment : null) ?? null;
 }

@@ -36,7 +36,9 @@ test(
     await Promise.all(
       Array.from({ length: REPOSITORIES }, async (_, at) => {
         const repository = await github.createRepository('library', `branch-${at}`);
-        await repository.commit('refs/heads/main', { 'api.routes': 'GET /tools authentication\n' }, 'Begin');
+        // Of their own, or their commits would be the same ones where they are made within one second.
+        const begun = { 'api.routes': 'GET /tools authentication\n', name: repository.name };
+        await repository.commit('refs/heads/main', begun, 'Begin');
         for (let number = 1; number <= PULL_REQUESTS; number += 1) {
           const [first, last] = number % 2 === 0 ? [UNGUARDED, GUARDED] : [GUARDED, UNGUARDED];
           const opened = await repository.openPullRequest({
