@@ -1,8 +1,8 @@
 /** Run with NODE_OPTIONS=--experimental-vm-modules: the sources and some libraries are ES modules. */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // More than there are cores: much of the time is waiting, for processes and for a GitHub that asks for patience.
-  maxWorkers: '200%',
+  // All cores: by default one is left out, which is half of a small machine.
+  maxWorkers: '100%',
   testEnvironment: '<rootDir>/test/environment/native-environment.js',
   // Many tests start processes, and machines are busy: this only bounds what hangs.
   testTimeout: 60_000,

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import type { StandInPullRequest, StandInRepository } from '../../app/demo/standin/repository.js';
 import { pullRequestPayload } from '../../app/demo/standin/webhooks.js';
 import { openStore, type Store } from '../../store/store.js';
-import { APP_ID, PRIVATE_KEY, SECRET, setUp, until, webhooksTo, type Setting } from './setting.js';
+import { APP_ID, PRIVATE_KEY, SECRET, setUp, THOROUGH, until, webhooksTo, type Setting } from './setting.js';
 
 /** At how many points work is interrupted, and where chance begins. */
-const POINTS = Number(process.env['POSTERN_KILLS'] ?? 8);
+const POINTS = Number(process.env['POSTERN_KILLS'] ?? (THOROUGH ? 20 : 4));
 const SEED = Number(process.env['POSTERN_SEED'] ?? 1);
 const PROGRAM = fileURLToPath(new URL('./app-process.mjs', import.meta.url));
 /** Worked at the same time, each wherever it has come to when the process is killed. */

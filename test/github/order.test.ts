@@ -3,12 +3,12 @@ import type { StandInPullRequest, StandInRepository } from '../../app/demo/stand
 import { pullRequestPayload } from '../../app/demo/standin/webhooks.js';
 import type { Job, Moment } from '../../app/github/jobs.js';
 import { standingOf } from '../../app/github/order.js';
-import { SLOW, setUp, until, type Setting } from './setting.js';
+import { SLOW, setUp, THOROUGH, until, type Setting } from './setting.js';
 
 let setting: Setting;
 afterEach(() => setting?.end(), SLOW);
 
-const DELIVERIES = 500;
+const DELIVERIES = THOROUGH ? 500 : 100;
 const REPOSITORIES = 2;
 const PULL_REQUESTS = 3;
 const UNGUARDED = 'GET /tools/live\n';

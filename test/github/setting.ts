@@ -26,6 +26,9 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 /** A GitHub, a repository on it and the App beside it, all real but for GitHub being small. */
+/** All ways in which something may go wrong, where time allows; else some of each kind. See CONTRIBUTING.md. */
+export const THOROUGH = process.env['POSTERN_THOROUGH'] === '1';
+
 export interface Setting {
   github: StandInGitHub;
   repository: StandInRepository;
