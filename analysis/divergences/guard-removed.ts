@@ -78,15 +78,12 @@ function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
     remedy: `Put ${guard} back, and let it verify what the caller presents.`,
   };
 }
-/** What a stranger gains by a loss: guesses at credentials where nobody counts them, then records to change or to read. */
-function stake({ now, protection }: Loss): number {
-  if (protection === 'rate-limit' && now.public === PUBLIC.exchanges) return 3;
-  const reached = now.effects.filter(isEntityEffect);
-  return reached.some((e) => e.class === 'write') ? 2 : reached.length > 0 ? 1 : 0;
-}
-/** One fault, many entry points: told at the guard where it is still called, else at the one where most is at stake. */
+/** Where nobody counts any more, what takes credentials is what can be guessed at. */
+const takesCredentials = ({ now, protection }: Loss): boolean =>
+  protection === 'rate-limit' && now.public === PUBLIC.exchanges;
+/** One fault, many entry points: told at the guard where it is still called, else at the first entry point that takes credentials, or at the first. */
 function togetherOf(losses: readonly Loss[]): Finding {
-  const group = losses.toSorted((a, b) => stake(b) - stake(a));
+  const group = losses.toSorted((a, b) => Number(takesCredentials(b)) - Number(takesCredentials(a)));
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
   const link = commonest(group.flatMap((l) => lostLink(l.before, l.now, protection) ?? []));
