@@ -1,4 +1,4 @@
-import type { Finding } from './divergences/finding.js';
+import { GRAVITY, type Finding } from './divergences/finding.js';
 import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
 import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardRemoved } from './divergences/guard-removed.js';
@@ -153,13 +153,12 @@ function toldAsFault(model: Model): (f: Finding) => boolean {
 export const gapKey = (g: Gap): string =>
   `${g.reason.replace(/ \(and in .*\)$/, '')}|${g.reason.startsWith('entry points of ') ? '' : g.file}`;
 const STATUS = { new: 0, existing: 1, waived: 2, resolved: 3 } as const;
-const LEVEL = { error: 0, warning: 1, note: 2 } as const;
 /** What matters most comes first. */
 export function sorted(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(
     (a, b) =>
       STATUS[a.status] - STATUS[b.status] ||
-      LEVEL[a.level] - LEVEL[b.level] ||
+      GRAVITY[a.level] - GRAVITY[b.level] ||
       (a.place.file < b.place.file ? -1 : a.place.file > b.place.file ? 1 : a.place.line - b.place.line) ||
       (a.id < b.id ? -1 : 1),
   );

@@ -3,6 +3,8 @@ import type { RuleId } from '../rules.js';
 
 export type { RuleId };
 export type Level = 'error' | 'warning' | 'note';
+/** The gravest first. */
+export const GRAVITY: Readonly<Record<Level, number>> = { error: 0, warning: 1, note: 2 };
 export type Confidence = 'high' | 'medium' | 'low';
 
 /** An established protection elsewhere that makes a divergence worth reporting. */

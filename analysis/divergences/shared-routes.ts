@@ -1,6 +1,6 @@
 import type { EntryPoint, Model } from '../model/model.js';
 import { fingerprint, sentence } from './describe.js';
-import type { Finding } from './finding.js';
+import { GRAVITY, type Finding } from './finding.js';
 
 /**
  * Fields that lack authentication behind one route that lacks it are one fault: the route's. Where some field behind it
@@ -33,9 +33,8 @@ export function atSharedRoutes(
   ];
 }
 const keyOf = ({ program, door }: EntryPoint): string => `${program}: ${door!.method} ${door!.path}`;
-const LEVELS = ['error', 'warning', 'note'] as const;
 function routeOf(key: string, group: readonly Finding[], { door }: EntryPoint): Finding {
-  const gravest = group.toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level))[0]!;
+  const gravest = group.toSorted((a, b) => GRAVITY[a.level] - GRAVITY[b.level])[0]!;
   const { method, path, place } = door!;
   return {
     ...gravest,

@@ -1,7 +1,7 @@
 import type { EnvironmentSetting, Risk, RiskKind } from '../model/environment.js';
 import type { Model } from '../model/model.js';
 import { fingerprint, sentence } from './describe.js';
-import type { Finding, Level } from './finding.js';
+import { GRAVITY, type Finding, type Level } from './finding.js';
 
 const RULE = 'untrusted-config';
 const LEVELS: Readonly<Record<RiskKind, Level>> = {
@@ -23,7 +23,6 @@ const LEVELS: Readonly<Record<RiskKind, Level>> = {
   'leaves-repository': 'warning',
   'told-to-fetch': 'warning',
 };
-const RANK: Readonly<Record<Level, number>> = { error: 0, warning: 1, note: 2 };
 
 interface Change {
   setting: EnvironmentSetting;
@@ -95,7 +94,7 @@ function levelOf({ kind, routine }: EnvironmentSetting, risks: readonly Risk[]):
   if (kind === 'command' || kind === 'server' || kind === 'extension' || kind === 'program')
     levels.push(routine ? 'note' : 'warning');
   if (kind === 'script' && !routine) levels.push('warning');
-  return levels.sort((a, b) => RANK[a] - RANK[b])[0] ?? null;
+  return levels.sort((a, b) => GRAVITY[a] - GRAVITY[b])[0] ?? null;
 }
 
 /** One finding a setting; members of one list, and lines of one script, are one. */
@@ -118,7 +117,7 @@ function findingsOf(changes: readonly Change[], status: 'new' | 'existing'): Fin
     const [{ setting, level, risks, how }] = group as [Change, ...Change[]];
     const ordinal = (ordinals.get(idOf(setting)) ?? 0) + 1;
     ordinals.set(idOf(setting), ordinal);
-    const gravest = [...risks].sort((a, b) => RANK[LEVELS[a.kind]] - RANK[LEVELS[b.kind]])[0] ?? null;
+    const gravest = [...risks].sort((a, b) => GRAVITY[LEVELS[a.kind]] - GRAVITY[LEVELS[b.kind]])[0] ?? null;
     // A setting that was there, and is made dangerous by what it runs: the change is in the script.
     const inScript = how === 'changes' && gravest?.place ? gravest.place : null;
     return {

@@ -4,6 +4,7 @@ import type { Row } from '../wiring/rows.js';
 import {
   areOpposite,
   isIdentity,
+  isInput,
   type Atom,
   type Disjunction,
   type Fact,
@@ -27,8 +28,6 @@ export interface Context {
   enumerations: readonly (readonly string[])[];
 }
 
-const isInput = (s: Source): boolean =>
-  /^(params|query|body|message|header|request|file|cookies|parent)(\.|$)/.test(s);
 /** What a caller is, or presents. */
 const isOfCaller = (s: Source): boolean =>
   isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';

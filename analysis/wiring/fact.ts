@@ -181,10 +181,12 @@ export const isLimit = (fact: Fact): boolean =>
   fact.k === 'atom' && (fact.known?.protection === 'rate-limit' || fact.refusal?.status === 429);
 export const isOfRequest = (fact: Fact): boolean =>
   fact.k === 'atom'
-    ? fact.sources.length > 0 && fact.sources.every((s) => INPUT.test(s) && !ADDRESS.test(s))
+    ? fact.sources.length > 0 && fact.sources.every((s) => isInput(s) && !ADDRESS.test(s))
     : fact.alternatives.some((a) => a.some(isOfRequest));
-/** What whoever sends a request chooses freely; where it comes from is not. */
-const INPUT = /^(?:params|query|body|message|header|request|file|cookies|parent)(?:\.|$)/;
+/** What whoever sends a request says in it. */
+export const isInput = (s: Source): boolean =>
+  /^(?:params|query|body|message|header|request|file|cookies|parent)(?:\.|$)/.test(s);
+/** Where a request comes from is not chosen freely. */
 const ADDRESS =
   /^(?:header|request)\..*(?:\bip\b|ips?$|forwarded|remote-?addr|connecting-ip|client-ip|real-ip)/i;
 

@@ -7,7 +7,6 @@ interface Proxied {
   target: Value;
   handler: Value;
 }
-type Trap = 'get' | 'set' | 'apply';
 
 /** An object in front of another: what is asked of it goes through traps, where the handler has any. */
 const PROXY: LibraryType = {
@@ -44,22 +43,25 @@ const PROXY: LibraryType = {
   },
 };
 const stateOf = (self: Native): Proxied => self.state as Proxied;
+const TRAPS = ['get', 'set', 'apply'] as const;
+type Trap = (typeof TRAPS)[number];
+function trapOf(handler: Value, trap: Trap): Value | null {
+  const found = handler.k === 'record' ? handler.members.get(trap) : undefined;
+  return found?.k === 'function' ? found : null;
+}
 function through(
   self: Native,
-  trap: Trap,
+  name: Trap,
   trapped: (trap: Value, handler: Value) => Value,
   straight: () => Value,
 ): Value {
   const { handler } = stateOf(self);
-  const found = handler.k === 'record' ? handler.members.get(trap) : undefined;
-  return found?.k === 'function' ? trapped(found, handler) : straight();
+  const trap = trapOf(handler, name);
+  return trap ? trapped(trap, handler) : straight();
 }
 
 /** `new Proxy(target, handler)`; of a handler without these traps, or that is not known, the target is what is left. */
-export function proxy(it: Evaluator, target: Value, handler: Value): Value {
-  const traps =
-    handler.k === 'record'
-      ? (['get', 'set', 'apply'] as const).filter((t) => handler.members.get(t)?.k === 'function')
-      : [];
-  return traps.length > 0 ? it.native(PROXY, { target, handler } satisfies Proxied) : target;
-}
+export const proxy = (it: Evaluator, target: Value, handler: Value): Value =>
+  TRAPS.some((trap) => trapOf(handler, trap))
+    ? it.native(PROXY, { target, handler } satisfies Proxied)
+    : target;

@@ -1,8 +1,7 @@
 import { CommandError, inOneLine } from '../cli/failure.js';
 import { runGit } from '../git/process.js';
 import { fetchable } from '../git/ref.js';
-import { transportWith } from '../git/transport.js';
-import { withoutCredentials } from '../redaction.js';
+import { fetchFrom, struck } from '../git/transport.js';
 
 export interface Remote {
   /** Work tree of the checkout. */
@@ -79,16 +78,9 @@ async function output(remote: Remote, args: string[]): Promise<string> {
 async function fetchInto(remote: Remote, how: string[], what: string[]): Promise<null> {
   const odd = what.find((each) => !/^[0-9a-f]{40,64}$/.test(each) && !fetchable(each));
   if (odd !== undefined) throw new CommandError(`${JSON.stringify(odd)} is nothing that could be fetched`);
-  await runGit(
-    [
-      '-C', remote.folder,
-      'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
-      ...how, '--', remote.url, ...what,
-    ], // prettier-ignore
-    { transport: true, env: transportWith(remote.url, remote.token) },
-  ).catch((error: unknown) => {
-    const said = inOneLine(error);
-    throw new CommandError(withoutCredentials(remote.token ? said.replaceAll(remote.token, '***') : said));
+  const { folder, url, token } = remote;
+  await fetchFrom(['-C', folder], { url, token, what, how }).catch((error: unknown) => {
+    throw new CommandError(struck(inOneLine(error), token));
   });
   return null;
 }

@@ -7,9 +7,8 @@ import { print, render } from '../cli/output.js';
 import { warnOfMistakes } from '../cli/policy.js';
 import { withWorkspace } from '../cli/workspace.js';
 import type { GitRepository } from '../git/repository.js';
-import { authorOf } from '../github/authorship.js';
-import { placementOf } from '../github/placement.js';
-import { lineAddress } from '../report/links.js';
+import { authorOf, NOTHING_SHOWN } from '../github/authorship.js';
+import { linksOf, placementOf } from '../github/placement.js';
 import { toMarkdown } from '../report/markdown.js';
 import { exitStatus, failedReport, toReport, type Report } from '../report/report.js';
 import { askedBy, type Asked } from './event.js';
@@ -122,14 +121,7 @@ async function judge(env: NodeJS.ProcessEnv, inputs: Inputs): Promise<{ report: 
     const url = `${env['GITHUB_SERVER_URL']}/${env['GITHUB_REPOSITORY']}`;
     const page = toMarkdown(report, {
       limit: room(env),
-      linkOf: ({ file, line }) => {
-        const sighting = placement[`${file}:${line}`];
-        if (!sighting) return null;
-        return lineAddress(url, sighting.commit === 'head' ? to : comparedWith, {
-          file,
-          line: sighting.line,
-        });
-      },
+      linkOf: linksOf({ placement, headSha: to, comparedWith }, url),
     });
     return { report, page };
   });
@@ -160,8 +152,7 @@ async function authorIn(
 ): Promise<'agent' | 'person' | 'unknown'> {
   const shown = asked.kind === 'merge' ? asked.shown : null;
   const made = await repository.authored(base, head);
-  const nothing = { author: { login: '', id: null }, branch: '', body: '' };
-  if (authorOf({ ...(shown ?? nothing), commits: made })) return 'agent';
+  if (authorOf({ ...(shown ?? NOTHING_SHOWN), commits: made })) return 'agent';
   return shown ? 'person' : 'unknown';
 }
 

@@ -1,3 +1,39 @@
+import { withoutCredentials } from '../redaction.js';
+import { runGit } from './process.js';
+
+export interface Fetched {
+  /** Without credentials. */
+  url: string;
+  token: string;
+  /** Refs, with where they go, or ids of commits. */
+  what: readonly string[];
+  /** Further options. */
+  how?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/**
+ * Fetches into a repository, and touches nothing there but objects and the refs that are named.
+ *
+ * @param place options by which git finds the repository
+ * @throws GitError
+ */
+export async function fetchFrom(
+  place: readonly string[],
+  { url, token, what, how = [], signal }: Fetched,
+): Promise<void> {
+  const args = [
+    ...place,
+    'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
+    ...how, '--', url, ...what,
+  ]; // prettier-ignore
+  await runGit(args, { transport: true, env: transportWith(url, token), signal });
+}
+
+/** What git says of a fetch, for others to read: without the token, and what else looks like a credential. */
+export const struck = (text: string, token: string): string =>
+  withoutCredentials(token === '' ? text : text.replaceAll(token, '***'));
+
 /**
  * What lets git speak to one server, and to nothing else. The token goes to git by environment alone: arguments can be
  * read by every process of the machine, and URLs end up in logs and messages.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Probot } from 'probot';
 import { packageVersion } from '../cli/package-version.js';
+import type { Delivery } from '../../store/deliveries.js';
 import { openStore, type Store } from '../../store/store.js';
 import { analyseInProcesses } from './analysis-processes.js';
 import type { Analyst } from './analysis.js';
@@ -94,7 +95,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   await probot.ready();
   const policies = new OrganisationPolicies();
   const login = loginOf(probot);
-  const rejudging = new Rejudging(store, (delivery) => queue.add(delivery));
+  const take = (delivery: Delivery): void => {
+    metrics.received(delivery);
+    queue.add(delivery);
+  };
+  const rejudging = new Rejudging(store, take);
   const reconsideration = new Reconsideration(store, rejudging, reconsiderMs);
   const missed = missedEveryMs === null ? null : new MissedDeliveries(probot, store, log, missedEveryMs);
   const work = new DeliveryWork({
@@ -117,14 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const settled = metrics.settled.bind(metrics);
   const queue: DeliveryQueue = new DeliveryQueue({ store, work, log, deadlineMs, retry, settled });
-  const intake = new Intake(
-    store,
-    (delivery) => {
-      metrics.received(delivery);
-      queue.add(delivery);
-    },
-    (message) => log.warn(message),
-  );
+  const intake = new Intake(store, take, (message) => log.warn(message));
   for (const subscribe of [
     onPullRequestUpdated,
     onPullRequestClosed,

@@ -72,6 +72,13 @@ const MODEL =
   /^(?:[A-Za-z][\w .-]*:\s*)?(?:claude|gpt|o[1-9]|gemini|grok|llama|mistral|codestral|devstral|qwen\d*|deepseek|kimi|glm)-?[\w]*(?:[-.][\w.]+)+(?=\s|$|\[)/i;
 const NOREPLY = /^(?:(\d+)\+)?([\w.[\]-]+)@users\.noreply\.(?:github\.com|[\w.-]+)$/i;
 
+/** Where an event shows nothing of who made a pull request. */
+export const NOTHING_SHOWN: Omit<PullRequestTraces, 'commits'> = {
+  author: { login: '', id: null },
+  branch: '',
+  body: '',
+};
+
 /**
  * Which agent wrote a pull request, as far as it shows; null where nothing shows. Used for policy and for the reader, never for
  * the verdict. Accounts are told by their ids where there is one, so that a person who is called like an agent is none.

@@ -79,8 +79,6 @@ export interface Connection {
   cloneUrl: string;
   /** A token that may read the repository; short-lived, never stored. */
   token(): Promise<string>;
-  /** What a pull request is at the moment. */
-  pullRequest(number: number): Promise<{ headSha: string; open: boolean }>;
   /** What holds for all repositories of its owner. */
   organisationPolicy(): Promise<Elsewhere>;
 }
@@ -114,11 +112,6 @@ export async function connect(
     token: async () => {
       const { token } = (await octokit.auth({ type: 'installation' })) as { token: string };
       return token;
-    },
-    pullRequest: async (number) => {
-      const { owner, name: repo } = repository;
-      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
-      return { headSha: data.head.sha, open: data.state === 'open' };
     },
     organisationPolicy: () => policies.of(octokit, repository),
   };

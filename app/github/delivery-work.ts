@@ -21,7 +21,8 @@ import type { Report } from '../report/report.js';
 import { judgeMergeGroup, judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
 import { remarksOn, reviewPullRequest } from './review.js';
-import { linksOf, reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
+import { linksOf } from './placement.js';
+import { reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
 
 export interface DeliveryWorkOptions {
   store: Store;
@@ -72,8 +73,8 @@ export class DeliveryWork {
   async isNewest(delivery: Delivery): Promise<boolean> {
     const job = jobOf(delivery);
     if (job.kind !== 'judge') return true;
-    const { pullRequest } = await this.connect(delivery);
-    const { headSha, open } = await pullRequest(job.number);
+    const { answers } = await this.connect(delivery);
+    const { headSha, open } = await answers.pullRequest(job.number);
     return open && headSha === job.headSha;
   }
 

@@ -7,7 +7,7 @@ import type { OverlayEntry } from '../../store/pull-requests.js';
 import type { Store } from '../../store/store.js';
 import { withRepository } from '../git/repository.js';
 import { decidedFor } from './answers/decided.js';
-import { authorOf, type Authorship } from './authorship.js';
+import { authorOf, NOTHING_SHOWN, type Authorship } from './authorship.js';
 import type { ShownTraces } from './jobs.js';
 import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
 import { SupersededError } from './failure.js';
@@ -118,8 +118,7 @@ async function commits(
       throw new SupersededError();
     });
     const made = await repository.authored(baseSha, headSha);
-    const nothing: ShownTraces = { author: { login: '', id: null }, branch: '', body: '' };
-    return { baseSha, authorship: authorOf({ ...(shown ?? nothing), commits: made }) };
+    return { baseSha, authorship: authorOf({ ...(shown ?? NOTHING_SHOWN), commits: made }) };
   });
 }
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { GitError } from '../git/errors.js';
 import { runGit } from '../git/process.js';
 import { fetchable } from '../git/ref.js';
-import { transportWith } from '../git/transport.js';
-import { withoutCredentials } from '../redaction.js';
+import { fetchFrom, struck } from '../git/transport.js';
 
 /** Fetching failed; the object database is as it was before. */
 export class FetchError extends Error {
@@ -67,17 +66,13 @@ export class Mirror {
     const odd = refs.find((ref) => !fetchable(ref));
     if (odd !== undefined)
       throw new FetchError(`${JSON.stringify(odd)} is no ref that could be fetched`, true);
-    const args = [
-      '--git-dir', this.gitDirectory,
-      'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
-      '--', url, ...refs.map((ref) => `+${ref}:${ref}`),
-    ]; // prettier-ignore
     try {
-      await runGit(args, { transport: true, env: transportWith(url, token), signal });
+      const what = refs.map((ref) => `+${ref}:${ref}`);
+      await fetchFrom(['--git-dir', this.gitDirectory], { url, token, what, signal });
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       // It is shown to everybody who sees the pull request.
-      const reason = withoutCredentials(error.message.replaceAll(token, '***'));
+      const reason = struck(error.message, token);
       throw new FetchError(
         `could not fetch ${refs.join(', ')} from ${url}: ${reason}`,
         /couldn't find remote ref/.test(error.stderr),

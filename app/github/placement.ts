@@ -3,6 +3,7 @@ import type { Place } from '../../analysis/model/model.js';
 import type { TreeSource } from '../../analysis/source.js';
 import { lineAfter, type ChangedFile } from '../git/changes.js';
 import type { GitRepository } from '../git/repository.js';
+import { lineAddress, type LinkOf } from '../report/links.js';
 
 /** A line of the judged tree as GitHub has it. */
 export interface Sighting {
@@ -102,4 +103,17 @@ async function commentableIn(
   if (change.before === change.after) return () => false;
   const hunks = await repository.hunks(change.before, change.after, CONTEXT);
   return (line) => hunks.some(({ after }) => line >= after.start && line < after.start + after.count);
+}
+
+/** Finds the addresses of lines: at the head, or where only the base has them. */
+export function linksOf(
+  { placement, headSha, comparedWith }: { placement: Placement; headSha: string; comparedWith: string },
+  repositoryUrl: string,
+): LinkOf {
+  return ({ file, line }) => {
+    const sighting = placement[`${file}:${line}`];
+    if (!sighting) return null;
+    const commit = sighting.commit === 'head' ? headSha : comparedWith;
+    return lineAddress(repositoryUrl, commit, { file, line: sighting.line });
+  };
 }

@@ -1,6 +1,6 @@
 import type { Usefulness } from '../../store/outcomes.js';
 import { code, markdown, visible } from '../report/escape.js';
-import { lineAddress, type LinkOf } from '../report/links.js';
+import type { LinkOf } from '../report/links.js';
 import { toMarkdown } from '../report/markdown.js';
 import { toReport, type Report, type ReportedFinding } from '../report/report.js';
 import { counted } from '../report/wording.js';
@@ -30,19 +30,6 @@ export function reportOn(judged: JudgedPullRequest): Report {
     provenance: (entryPoint, protection) =>
       judged.provenance(entryPoint, protection as Parameters<typeof judged.provenance>[1]).establishedBy,
   });
-}
-
-/** Finds the addresses of lines: at the head, or where only the base has them. */
-export function linksOf(
-  { placement, headSha, comparedWith }: JudgedPullRequest,
-  repositoryUrl: string,
-): LinkOf {
-  return ({ file, line }) => {
-    const sighting = placement[`${file}:${line}`];
-    if (!sighting) return null;
-    const commit = sighting.commit === 'head' ? headSha : comparedWith;
-    return lineAddress(repositoryUrl, commit, { file, line: sighting.line });
-  };
 }
 
 /** What the check run of a judged pull request says. */

@@ -1,5 +1,5 @@
-import type { ChangedEntryPoint, Difference, Operation, SurfaceChange } from '../../analysis/surface.js';
-import type { Place, Protection } from '../../analysis/model/model.js';
+import type { ChangedEntryPoint, Operation, SurfaceChange } from '../../analysis/surface.js';
+import type { Place } from '../../analysis/model/model.js';
 import { toEntryPoint, toPlace, type ReportedEntryPoint } from './report.js';
 import { counted } from './wording.js';
 
@@ -33,19 +33,10 @@ export interface SurfaceReport {
   };
 }
 
-export interface ReportedChange {
+export interface ReportedChange extends Omit<ChangedEntryPoint, 'before' | 'after'> {
   /** As it is now. */
   entryPoint: ReportedEntryPoint;
   before: ReportedEntryPoint;
-  gained: Protection[];
-  lost: Protection[];
-  noLongerKnown: Protection[];
-  nowKnown: Protection[];
-  effects: Difference<Operation>;
-  coverage: (Operation & Difference<Protection>)[];
-  asksFor: Difference<string>;
-  bypasses: Difference<string>;
-  public: { before: string | null; after: string | null } | null;
 }
 
 export interface SurfaceInput {

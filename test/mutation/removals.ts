@@ -1,4 +1,4 @@
-import type { ChainLink, EntryPoint, Protection } from '../../analysis/model/model.js';
+import { GUARDING, type ChainLink, type EntryPoint, type Protection } from '../../analysis/model/model.js';
 import { random, shuffled, type Mutant, type Remover, type Site } from './mutant.js';
 import type { Project } from './project.js';
 import { builder, decorator, routeArgument, wrapper } from './remove-applied.js';
@@ -11,16 +11,6 @@ const REMOVERS: Record<string, Remover> = {
   'remove-builder': builder,
   'remove-check': inlineCheck,
 };
-/** A loss of one of these is to be reported. */
-const REPORTED: readonly Protection[] = [
-  'authentication',
-  'authorization',
-  'ownership',
-  'rate-limit',
-  'signature',
-  'csrf',
-];
-
 /** Mutants that take one guard away, in random order, of each kind in turn; and what was left out, by reason. */
 export function removals(
   project: Project,
@@ -74,7 +64,7 @@ export function removals(
   }
   return { mutants: inTurn([...kinds.values()]), skipped };
 }
-const gives = (link: ChainLink): boolean => link.protections.some((p) => REPORTED.includes(p));
+const gives = (link: ChainLink): boolean => link.protections.some((p) => GUARDING.includes(p));
 const isSame = (a: ChainLink, b: ChainLink): boolean =>
   a.name === b.name && a.place.file === b.place.file && a.place.line === b.place.line;
 
@@ -82,7 +72,7 @@ const isSame = (a: ChainLink, b: ChainLink): boolean =>
 function onlyFrom({ entryPoint, link }: Site): Protection[] {
   return link.protections.filter(
     (p) =>
-      REPORTED.includes(p) &&
+      GUARDING.includes(p) &&
       !entryPoint.chain.some((l) => l !== link && l.protections.includes(p)) &&
       !(p === 'ownership' && entryPoint.effects.some((e) => e.own)),
   );

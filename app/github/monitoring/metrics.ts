@@ -29,8 +29,8 @@ function processFigures(): Registry {
 export class Metrics {
   private readonly registry = new Registry();
   private readonly limits = new RateLimits();
-  /** When deliveries that are still open were received, by id, in milliseconds; those of an earlier process are not there. */
-  private readonly receipts = new Map<number, number>();
+  /** When deliveries that are still open were received, by GUID, in milliseconds; those of an earlier process are not there. */
+  private readonly receipts = new Map<string, number>();
   private readonly registers = [this.registry];
 
   private readonly webhooks = new Counter({
@@ -77,7 +77,10 @@ export class Metrics {
     registers: this.registers,
   });
 
-  constructor(store: Store, version: string) {
+  constructor(
+    private readonly store: Store,
+    version: string,
+  ) {
     const { limits } = this;
     const registers: Registry[] = [];
     processFigures();
@@ -122,19 +125,19 @@ export class Metrics {
     this.webhooks.inc({ code: String(status) });
   }
 
-  received({ id, event }: Delivery): void {
-    this.receipts.set(id, performance.now());
+  received({ guid, event }: Delivery): void {
+    this.receipts.set(guid, performance.now());
     this.deliveries.inc({ event, state: 'received' });
   }
 
-  settled({ id, event }: Delivery, state: Settled): void {
+  settled({ guid, event }: Delivery, state: Settled): void {
     this.deliveries.inc({ event, state });
-    if (state !== 'failed') this.receipts.delete(id);
+    if (state !== 'failed') this.receipts.delete(guid);
   }
 
   concluded(deliveryId: number, conclusion: Conclusion): void {
     this.conclusions.inc({ conclusion });
-    const received = this.receipts.get(deliveryId);
+    const received = this.receipts.get(this.store.deliveries.get(deliveryId)?.guid ?? '');
     if (received !== undefined) this.durations.observe((performance.now() - received) / 1000);
   }
 
