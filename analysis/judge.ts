@@ -9,6 +9,7 @@ import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
+import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
@@ -143,6 +144,7 @@ const divergences = (
   ...inconsistentCookies(model),
   ...secretFallbacks(model),
   ...oauthState(model),
+  ...sessionsOutlivingPasswords(model),
 ];
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
 function toldAsFault(model: Model): (f: Finding) => boolean {

@@ -158,6 +158,11 @@ function entryPointOf(
     ]),
   ].sort();
   const asked = protections.some((p) => CALLER.has(p)) ? null : askedFor(o.reached, context);
+  const knownBy = [
+    ...new Set(
+      o.effects.flatMap((e) => (e.class === 'read' && e.keys.includes('credential') ? [e.target] : [])),
+    ),
+  ].sort();
   const neglected = neglectedIn(o, protections, context);
   const deadGuards = opaque ? [] : deadGuardsOf(o, protections, context);
   const unknown: Protection[] = opaque
@@ -185,6 +190,7 @@ function entryPointOf(
       : {}),
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
+    ...(knownBy.length > 0 ? { knownBy } : {}),
     ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
@@ -267,6 +273,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) ? { fixed: true } : {}),
+    ...(e.replacesPassword ? { replacesPassword: true } : {}),
     global: e.global,
     nested: e.nested,
     check:

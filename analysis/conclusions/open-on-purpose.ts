@@ -29,7 +29,9 @@ export function publicReason(
   const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
-  if (checksSecret && !protections.includes('ownership') && issued.length > 0) return PUBLIC.exchanges;
+  // What is handed out may be a token that is signed, or one that is stored, or a cookie with whatever tells who it is.
+  const handsOut = issued.length > 0 || (o.cookies ?? []).length > 0 || o.effects.some((e) => e.storesSecret);
+  if (checksSecret && !protections.includes('ownership') && handsOut) return PUBLIC.exchanges;
   if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);

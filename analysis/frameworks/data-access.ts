@@ -16,6 +16,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { cellsIn, replacesPassword } from './credential-change.js';
 import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -30,6 +31,8 @@ export interface Access {
   where?: Value | undefined;
   /** What is written. */
   data?: Value | undefined;
+  /** A record that is stored again, where it is not said what of it has changed. */
+  changes?: Value | undefined;
   /** It creates what it does not find. */
   upserts?: boolean;
   projected?: boolean;
@@ -85,6 +88,8 @@ export function access(
       data !== undefined &&
       (operation === 'create' || a.upserts === true) &&
       sourcesOf(data, 3).includes('hashed'),
+    replacesPassword:
+      operation === 'update' && a.upserts !== true && replacesPassword(cellsIn(data ?? a.changes)),
     ...(gives.length > 0 ? { gives } : {}),
     states,
     row,

@@ -39,7 +39,7 @@ function operate(it: Evaluator, self: Native, name: string, args: readonly Value
       entity,
       operation,
       where: isNew ? record() : where,
-      data: isNew ? first : undefined,
+      data: isNew ? first : operation === 'update' ? second : undefined,
       isProjected,
       site,
     });

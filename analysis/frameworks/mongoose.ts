@@ -122,7 +122,7 @@ const onDocument =
         entity: model.name,
         operation: isNew ? 'create' : operation,
         where: unknown(sourcesOf(self)),
-        data: isNew ? heldBy(self) : undefined,
+        data: operation === 'update' ? heldBy(self) : undefined,
         isTie,
         site,
       });
@@ -207,6 +207,8 @@ function begin(it: Evaluator, query: Native, name: string, args: readonly Value[
   else if (first.k !== 'literal') narrow(it, query, first);
   if ((name === 'find' || name === 'findOne' || name === 'findById') && second?.k === 'record')
     if (second.members.size > 0) put(it, query, 'projected', literal(true));
+  // What is changed, where it is not the record's own `save` that changes it.
+  if (OPERATIONS[name]![0] === 'update' && second) put(it, query, 'data', second);
   if (second && isQuery(second)) narrow(it, query, part(second, 'where'));
 }
 /** `create(new Boat({ … }))`: what that holds. */

@@ -3,6 +3,7 @@ import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '..
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
+import { cellsIn, replacesPassword } from './credential-change.js';
 import { PERSON } from './entities.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
@@ -167,7 +168,7 @@ export interface Act {
   operation: Operation;
   /** What selects the records, all of it together. */
   where: Value;
-  /** What a new record is given. */
+  /** What a new record is given, or one that is there. */
   data?: Value;
   /** Does this field hold the key of another record, as the schema says? */
   isTie?(field: string): boolean;
@@ -210,6 +211,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     projected: a.isProjected,
     nested: a.isNested,
     global: a.isGlobal,
+    replacesPassword: a.operation === 'update' && replacesPassword(cellsIn(a.data)),
     storesSecret: creates && a.data !== undefined && sourcesOf(a.data, 3).includes('hashed'),
     row,
     site: a.site,

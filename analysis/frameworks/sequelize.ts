@@ -138,7 +138,8 @@ const onInstance =
         entity: model.name,
         operation: isNew ? 'create' : operation,
         where: unknown(sourcesOf(self)),
-        data: isNew ? heldBy(self) : undefined,
+        data:
+          operation === 'update' ? (isNew || args[0]?.k !== 'record' ? heldBy(self) : args[0]) : undefined,
         isTie: (field) => model.ties.has(field),
         site,
       });

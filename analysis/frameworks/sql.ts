@@ -3,6 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
+import { replacesPassword } from './credential-change.js';
 import { limiting } from './data-access.js';
 
 /** A text argument that begins like a statement of SQL. */
@@ -19,6 +20,8 @@ interface Found {
   /** What its condition compares, or its new row is given, and the number of the hole that fills it. */
   columns: Cell[];
   projected: boolean;
+  /** What an update sets, in the same way. */
+  sets?: (Cell & { isEmptied: boolean })[];
 }
 
 /** A statement that was prepared: it acts when it is run, with the keys that it is then given. */
@@ -80,7 +83,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     isCaller: boolean;
   } | null = null;
   const keysIn = (v: Value): readonly Source[] => limiting(it, v, sourcesOf(v, 3));
-  for (const { operation, class: kind, target, projected, columns } of found) {
+  for (const { operation, class: kind, target, projected, columns, sets } of found) {
     const creates = operation === 'create';
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
     const cells = creates ? columns.filter((c) => /_?id$/i.test(c.column)) : columns;
@@ -109,6 +112,12 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       projected,
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
+      replacesPassword: replacesPassword(
+        (sets ?? []).map((c) => ({
+          ...c,
+          sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 2),
+        })),
+      ),
       row: source,
       site,
     });
@@ -127,8 +136,15 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     isNew: found[0]!.operation === 'create',
   });
   const isCaller = main.isCaller || (main.keys.includes('credential') && found[0]!.class === 'read');
-  return promise(unknown(isCaller ? ['identity'] : [source]));
+  return promise(isCaller ? CALLERS : unknown([source]));
 }
+/** What a query yields that looks up who calls: what some libraries call the rows of it are they too. */
+const CALLERS = unknown(['identity'], {
+  parts: new Map([
+    ['rows', unknown(['identity'])],
+    ['rowCount', unknown(['count', 'identity'])],
+  ]),
+});
 const SECRET_COLUMN = /token|secret|hash|api_?key/i;
 /** Columns that hold who somebody is, in the table of people itself. */
 const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;
@@ -215,6 +231,11 @@ function effectsOf(statement: Statement): Found[] {
           target: entityName(statement.table.name),
           columns: statement.where ? columnsOf(statement.where) : [],
           projected: false,
+          sets: statement.sets.map((s) => ({
+            column: s.column.name,
+            hole: holeOf(s.value),
+            isEmptied: s.value.type === 'null',
+          })),
         },
       ];
     case 'delete':

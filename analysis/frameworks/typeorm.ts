@@ -120,7 +120,8 @@ function write(it: Evaluator, entity: string, name: string, args: readonly Value
     operation,
     where: operation === 'create' ? undefined : record([['id', key]]),
     data: operation === 'create' ? value : undefined,
-    upserts: kind === 'save',
+    changes: operation === 'update' ? value : undefined,
+    upserts: kind === 'save' && operation === 'create',
     site,
   });
   return operation === 'update' || operation === 'delete' ? promise(given ?? UNKNOWN, done.facts) : done;

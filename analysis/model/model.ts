@@ -72,6 +72,8 @@ export interface EntryPoint {
   effects: Effect[];
   /** Only the program's own operator gets in, with a secret of its configuration: nobody of whom something is anyone's. */
   operated?: true;
+  /** Entities in which the caller is looked up by what they present; left out where there are none. */
+  knownBy?: string[];
   /** Cookies that its answer sets; left out where there are none. */
   cookies?: CookieSet[];
   /** Checks whose promise nobody waits for, so that they refuse nobody; left out where there are none. */
@@ -182,6 +184,8 @@ export interface Effect {
   own: boolean;
   /** Nothing of the request has a say in which records it acts on; left out where something has. */
   fixed?: true;
+  /** Gives a record that is there another password, and does nothing else to it; left out where it does not. */
+  replacesPassword?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */

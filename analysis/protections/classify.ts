@@ -287,6 +287,8 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   // A secret that matches the stored one says who it is, whatever the stored one is part of.
   if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
   if (identity.length > 0) {
+    // That somebody was found at all is no test of what they may.
+    if (sources.includes('count')) return isAnyCounted(atom) ? [make('authentication')] : [];
     const attributes = identity.filter((s) => !saysWho(s) && !(negative && MAY.test(s)));
     // Whoever is asked what they may do is known.
     if (constants.length > 0 && test !== 'unequal')

@@ -29,6 +29,8 @@ export interface RecordedEffect {
   inChain: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
+  /** Gives a record that is there another password, and does nothing else to it. */
+  replacesPassword: boolean;
   /** What the filter asks of the state of records, whoever calls: constants that columns hold. */
   states?: { demanded: readonly string[]; alternative: readonly string[] };
   /** Columns that are given what the request says. */
@@ -47,6 +49,7 @@ export type NewEffect = Omit<
   | 'nested'
   | 'inChain'
   | 'storesSecret'
+  | 'replacesPassword'
   | 'row'
   | 'place'
   | 'facts'
@@ -57,6 +60,7 @@ export type NewEffect = Omit<
   global?: boolean;
   nested?: boolean;
   storesSecret?: boolean;
+  replacesPassword?: boolean;
   row?: Source;
   site: Site;
 };
@@ -156,6 +160,7 @@ export class Recorder {
         nested: effect.nested ?? false,
         inChain: this.inChain,
         storesSecret: effect.storesSecret ?? false,
+        replacesPassword: effect.replacesPassword ?? false,
         row: effect.row ?? null,
         place: it.place(site),
         facts: it.facts,

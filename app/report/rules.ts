@@ -48,9 +48,9 @@ const RULES: Record<string, RuleText> = {
     cwe: [614, 1004, 1275],
   },
   'inconsistent-token': {
-    title: 'A token is issued or verified differently than elsewhere',
-    help: 'Other places use a stricter secret, algorithm or lifetime. Use the same settings here.',
-    cwe: [321, 798],
+    title: 'What a token or a session rests on is weaker than elsewhere',
+    help: 'Its secret is a text in the code, or it stays good when the password that it was begun with is replaced. Do as the place that is named does.',
+    cwe: [321, 798, 613],
   },
   'oauth-state': {
     title: 'A sign-in through another provider does not verify its state',

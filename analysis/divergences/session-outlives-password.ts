@@ -1,0 +1,86 @@
+import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
+import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+
+/**
+ * Passwords that are replaced while sessions stay that were begun with the old one: whoever made the change necessary stays
+ * signed in (OWASP ASVS 4.0.3, 3.3.3; 5.0, 7.4.3). Only where the program keeps sessions as records, and ends them elsewhere:
+ * it is known then how.
+ */
+export function sessionsOutlivingPasswords(model: Model): Finding[] {
+  return [...new Set(model.entryPoints.map((e) => e.program))].flatMap((program) => {
+    const entryPoints = model.entryPoints.filter((e) => e.program === program);
+    const kept = sessionRecords(entryPoints);
+    if (!kept) return [];
+    const ending = entryPoints.filter((e) => ends(e, kept.name) && !begins(e, kept.name));
+    if (ending.length === 0) return [];
+    const replacing = entryPoints.flatMap((e) => {
+      const effect = e.effects.find((x) => x.replacesPassword && kept.accounts.has(x.target));
+      // Who signs in may have their digest made anew on the way.
+      return effect && !begins(e, kept.name) ? [{ entryPoint: e, effect }] : [];
+    });
+    const careful = replacing.filter((r) => ends(r.entryPoint, kept.name)).map((r) => r.entryPoint);
+    return replacing
+      .filter((r) => !ends(r.entryPoint, kept.name))
+      .map((r) => findingOf(r, kept.name, careful.length > 0 ? careful : ending, careful.length > 0));
+  });
+}
+
+/**
+ * The records by which a program knows who has signed in: made where a credential is exchanged, and looked up by what the
+ * caller presents, be it to let them on or to renew what they present.
+ */
+function sessionRecords(entryPoints: readonly EntryPoint[]): { name: string; accounts: Set<string> } | null {
+  const signIns = entryPoints.filter((e) => e.public === PUBLIC.exchanges);
+  for (const name of new Set(signIns.flatMap((e) => e.effects.filter(isCreated).map((x) => x.target)))) {
+    const presented = entryPoints.some(
+      (e) => e.knownBy?.includes(name) || e.effects.some((x) => x.target === name && isRenewed(x, e)),
+    );
+    const accounts = signIns.flatMap((e) =>
+      begins(e, name) ? e.effects.filter((x) => x.class === 'read').map((x) => x.target) : [],
+    );
+    if (presented && accounts.length > 0) return { name, accounts: new Set(accounts) };
+  }
+  return null;
+}
+const isCreated = (x: Effect): boolean => x.operation === 'create' && !x.nested;
+/** A token that is sent along is looked up, and renewed. */
+const isRenewed = (x: Effect, e: EntryPoint): boolean =>
+  x.own && x.subjects.some(isAsked) && renews(e, x.target);
+const isAsked = (subject: string): boolean => /^(body|params|query|message|header)/.test(subject);
+const renews = (e: EntryPoint, name: string): boolean =>
+  e.effects.some((x) => x.target === name && x.class === 'write') &&
+  e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
+const begins = (e: EntryPoint, name: string): boolean =>
+  e.effects.some((x) => x.target === name && isCreated(x));
+const ends = (e: EntryPoint, name: string): boolean =>
+  e.effects.some((x) => x.target === name && (x.operation === 'update' || x.operation === 'delete'));
+
+function findingOf(
+  { entryPoint: e, effect }: { entryPoint: EntryPoint; effect: Effect },
+  sessions: string,
+  others: readonly EntryPoint[],
+  isKnown: boolean,
+): Finding {
+  const precedents = others.slice(0, 3).map((p) => {
+    const { place } = p.effects.find((x) => x.target === sessions && x.class === 'write')!;
+    return { entryPoint: p.id, file: place.file, line: place.line, guard: `ends ${sessions}` };
+  });
+  const [first] = precedents;
+  return {
+    id: fingerprint('inconsistent-token', 'session-outlives-password', e.id),
+    rule: 'inconsistent-token',
+    level: isKnown ? 'error' : 'warning',
+    confidence: isKnown ? 'high' : 'medium',
+    status: 'new',
+    blocking: isKnown,
+    missing: 'weakened',
+    ...placesOf(e),
+    place: effect.place,
+    message: `${sentence(nameOf(e))} replaces a password of ${effect.target}, and leaves ${sessions} as it is: who signed in with the old one stays signed in. ${sentence(nameOf(others[0]!))} ends such sessions.`,
+    remedy: `Delete or revoke the records of ${sessions} that belong to whose password it is, as ${first!.file}:${first!.line} does with one.`,
+    precedents,
+    affects: [],
+  };
+}

@@ -1,0 +1,47 @@
+import type { Source } from '../wiring/fact.js';
+import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
+
+/** What a column is given: where that comes from, and whether it is only emptied. */
+export interface Cell {
+  column: string;
+  sources: readonly Source[];
+  isEmptied: boolean;
+}
+
+/** Columns for passwords, where their digest is made out of sight: by a hook of the schema, or in the database. */
+const PASSWORD =
+  /^(?:\w+[._])?(?:hashed_?|encrypted_?|new_?)?pass(?:word|wd|phrase|code)?(?:_?(?:hash|digest))?$/i;
+/** Columns that say when a record was written, and nothing of why. */
+const BOOKKEEPING = /^(updated|modified|last_?(updated|modified))(_?(at|on|by|date|time))?$/i;
+const asks = (sources: readonly Source[]): boolean =>
+  sources.some((s) => /^(body|params|query|message)\b/.test(s));
+
+/**
+ * Whether a record that is there is given another password, and nothing else happens to it: that its holder asks for a secret
+ * is told by the digest of what the request says. What is moved along with it (a version, a date that older sessions are held
+ * against) may end them, so that nothing is said then.
+ */
+export function replacesPassword(cells: readonly Cell[]): boolean {
+  const isPassword = (c: Cell): boolean =>
+    asks(c.sources) &&
+    (PASSWORD.test(c.column) || (c.sources.includes('hashed') && !/token|code|key/i.test(c.column)));
+  return (
+    cells.some(isPassword) &&
+    cells.every((c) => isPassword(c) || c.isEmptied || asks(c.sources) || BOOKKEEPING.test(c.column))
+  );
+}
+/** `{ passwordHash: digest, resetToken: null }`, as `$set` and `set` too; where it may be several things, what one of them is. */
+export function cellsIn(data: Value | undefined): Cell[] {
+  return optionsOf(data ?? UNDEFINED).flatMap(({ value }) => {
+    if (value.k !== 'record') return [];
+    return [...value.members].flatMap(([column, member]): Cell[] => {
+      if (column === '$set' && member.k === 'record') return cellsIn(member);
+      if (column === '$unset' && member.k === 'record')
+        return [...member.members.keys()].map((name) => ({ column: name, sources: [], isEmptied: true }));
+      const given = member.k === 'record' ? (member.members.get('set') ?? member) : member;
+      const isEmptied =
+        given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
+      return [{ column, sources: sourcesOf(given, 2), isEmptied }];
+    });
+  });
+}
