@@ -12,6 +12,7 @@ import { secretFallbacks } from './divergences/secret-fallback.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
+import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
 import type { PolicyOutcome } from './policy/outcome.js';
@@ -145,6 +146,7 @@ const divergences = (
   ...secretFallbacks(model),
   ...oauthState(model),
   ...sessionsOutlivingPasswords(model),
+  ...weakerThanPeers(model),
 ];
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
 function toldAsFault(model: Model): (f: Finding) => boolean {

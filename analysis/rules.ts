@@ -1,6 +1,7 @@
 /** Every rule, as findings and `levels` of a policy name it. */
 export const RULES = [
   'missing-protection',
+  'weaker-than-peers',
   'guard-removed',
   'guard-weakened',
   'never-mounted',

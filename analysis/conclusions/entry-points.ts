@@ -3,7 +3,7 @@ import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER } from '../model/caller.js';
-import { classify, isEverything, type Context } from '../protections/classify.js';
+import { classify, isEverything, type Classified, type Context } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -260,6 +260,10 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       ...found.filter((c) => c.protection === 'authorization').flatMap((c) => c.arguments),
     ]),
   ].sort();
+  const admits = admittedBy(
+    covered.filter((c) => c.protection === 'authorization'),
+    roles,
+  );
   return {
     operation: e.operation,
     class: e.class,
@@ -267,6 +271,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     place: e.place,
     protections: [...protections].sort(),
     authorization,
+    ...(admits.length > 0 ? { admits } : {}),
     own:
       e.own ||
       secret ||
@@ -284,6 +289,16 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
+}
+/** The constants one of which has to be the caller's, where that is all that is asked of what they may; else empty. */
+function admittedBy(found: readonly Classified[], roles: readonly string[]): string[] {
+  const isOneOf = ({ atom, arguments: constants }: Classified): boolean =>
+    constants.length > 0 && !atom.known && (atom.test === 'member' || atom.test === 'equal');
+  if (!found.every(isOneOf)) return [];
+  const each = [...found.map((c) => c.arguments), ...(roles.length > 0 ? [roles] : [])].map((r) =>
+    r.toSorted(),
+  );
+  return each.length > 0 && each.every((r) => r.join() === each[0]!.join()) ? each[0]! : [];
 }
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {

@@ -180,6 +180,8 @@ export interface Effect {
   protections: Protection[];
   /** Constants of the authorization that holds here, e.g. `['OWNER', 'CAREGIVER']`; empty when there is none. */
   authorization: string[];
+  /** Constants one of which has to be the caller's, where nothing else is asked of what they may; sorted; left out else. */
+  admits?: string[];
   /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */
   own: boolean;
   /** Nothing of the request has a say in which records it acts on; left out where something has. */

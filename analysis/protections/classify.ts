@@ -249,7 +249,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
     const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];
     const isPassed = sources.includes('count')
-      ? isAnyCounted(atom)
+      ? isAnyCounted(atom) && scopedRows.length === found.length
       : test === 'exists' ||
         ((test === 'truthy' || test === 'member' || test === 'equal') && sources.every((s) => rows.has(s)));
     if (!isPassed && !(constants.length > 0 && test === 'unequal' && status === 403)) return [];
@@ -260,8 +260,10 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     ];
   }
   if (scopedRows.length > 0) {
-    // That there is one at all: `count === 1`, `count > 0`. Other comparisons of a number are limits.
-    if (sources.includes('count')) return isAnyCounted(atom) ? [make('ownership')] : [];
+    // That there is one at all: `count === 1`, `count > 0`. Other comparisons of a number are limits; so is a number of what is
+    // the caller's together with what is anybody's.
+    if (sources.includes('count'))
+      return isAnyCounted(atom) && scopedRows.length === found.length ? [make('ownership')] : [];
     if (
       test === 'exists' ||
       (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))

@@ -179,12 +179,12 @@ export function bindPattern(
         const index = evaluate(it, target.index, scope, module);
         if (index.k === 'literal') assignMember(it, object, String(index.value), value, site);
         else if (object.k === 'record')
-          object.open = object.open
-            ? choice([
-                { value: object.open, facts: [] },
-                { value, facts: [] },
-              ])
-            : value;
+          it.journal.open(object, value, (before, also) =>
+            choice([
+              { value: before, facts: [] },
+              { value: also, facts: [] },
+            ]),
+          );
       }
     }
   }

@@ -5,6 +5,7 @@ import { evaluate } from './expressions.js';
 import { memberOf } from './members.js';
 import type { ModuleInstance } from './instance.js';
 import { Scope } from './scope.js';
+import { noteUnfilled } from './unfilled.js';
 import {
   record,
   textOf,
@@ -48,7 +49,9 @@ export function classValue(
       if (member.k === 'field') {
         const fieldScope = new Scope(inner, true);
         fieldScope.variables.set('this', value);
-        value.members.set(name, member.value ? evaluate(it, member.value, fieldScope, module) : UNDEFINED);
+        const held = member.value ? evaluate(it, member.value, fieldScope, module) : UNDEFINED;
+        noteUnfilled(it, held);
+        value.members.set(name, held);
       }
     }
   }
@@ -99,6 +102,7 @@ export function constructInto(
         value = evaluate(it, member.value!, scope, cls.module);
       });
     else if (member.type && !self.members.has(name)) value = it.typedValue(member.type, cls.module);
+    noteUnfilled(it, value);
     if (!self.members.has(name) || member.value) it.journal.write(self.members, name, value);
   }
   if (constructor?.k === 'method') {

@@ -1,6 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
+import { addTo } from './lists.js';
 import { callMember } from './members.js';
 import { anyBoolean, membership } from './tests.js';
 import {
@@ -25,7 +26,7 @@ export interface Collection {
 export function setEntry(it: Evaluator, state: Collection, key: Value, value: Value): void {
   const name = textOf(key);
   if (name !== null && !name.includes('*')) it.journal.write(state.entries.members, name, value);
-  else state.entries.open = state.entries.open ? joinValues(state.entries.open, value) : value;
+  else it.journal.open(state.entries, value, joinValues);
 }
 /** What lies under a credential was put there for its holder: it says who calls. Null where the key is no credential. */
 export const ofHolder = (key: readonly Source[]): readonly Source[] | null =>
@@ -114,8 +115,8 @@ export const MAP: LibraryType = {
 export const SET: LibraryType = {
   name: 'Set',
   methods: {
-    add: (_it, self, [value]) => {
-      if (value) (self.state as List).elements.push(value);
+    add: (it, self, [value]) => {
+      if (value) addTo(it, self.state as List, 'push', value);
       return self;
     },
     has: (it, self, [value], site) => membership(it, self.state as List, value ?? UNDEFINED, site),

@@ -1,6 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import type { Recorder } from './recorder.js';
 import { now } from './scope.js';
+import { expectFilled } from './unfilled.js';
 
 /**
  * Runs one entry point on its own, from a clean start: nothing of it lasts but what the recorder takes down and what
@@ -8,13 +9,14 @@ import { now } from './scope.js';
  */
 export function isolated(it: Evaluator, recorder: Recorder, steps: number, work: () => void): boolean {
   const { facts, calls, answered, recorder: outer } = it;
-  if (outer === null) it.journal.epoch = now();
-  const fork = it.journal.begin();
+  if (outer === null) {
+    expectFilled(it);
+    it.journal.epoch = now();
+  }
   Object.assign(it, { recorder, facts: [], calls: [], answered: null });
   try {
-    return it.withBudget(steps, work);
+    return it.journal.apart(() => it.withBudget(steps, work));
   } finally {
-    it.journal.end(fork);
     Object.assign(it, { recorder: outer, facts, calls, answered });
   }
 }

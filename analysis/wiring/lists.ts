@@ -39,6 +39,15 @@ const isData = (value: Value): boolean =>
 const MAX_ELEMENTS = 20_000;
 /** How many known elements there are, if that is known. */
 export const countOf = (list: List): Value => (list.mayBeFewer ? unknown() : literal(list.elements.length));
+/** One more element, for as long as the entry point that adds it is run. */
+export function addTo(it: Evaluator, self: List, how: 'push' | 'unshift', element: Value): void {
+  if (self.elements.length >= MAX_ELEMENTS) return;
+  self.elements[how](element);
+  it.journal.adds(
+    self.bornAt ?? 0,
+    () => void (how === 'push' ? self.elements.pop() : self.elements.shift()),
+  );
+}
 /** Methods of arrays whose elements are known; null for the rest. */
 export function listMethod(
   it: Evaluator,
@@ -53,14 +62,13 @@ export function listMethod(
   switch (name) {
     case 'push':
     case 'unshift':
-      it.journal.changes(self.bornAt ?? 0);
-      if (it.journal.isShared(self.bornAt ?? 0)) self.mayBeFewer = true;
-      for (const arg of args) {
-        if (self.elements.length < MAX_ELEMENTS) {
-          if (name === 'push') self.elements.push(arg);
-          else self.elements.unshift(arg);
-        }
+      if (it.journal.isShared(self.bornAt ?? 0) && !self.mayBeFewer) {
+        self.mayBeFewer = true;
+        it.journal.adds(self.bornAt ?? 0, () => {
+          delete self.mayBeFewer;
+        });
       }
+      for (const arg of args) addTo(it, self, name, arg);
       return countOf(self);
     case 'map':
     case 'flatMap': {

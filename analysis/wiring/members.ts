@@ -218,7 +218,8 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       return;
     case 'list':
       if (/^\d{1,4}$/.test(name)) {
-        it.journal.changes(value.bornAt ?? 0);
+        const before = [...value.elements];
+        it.journal.adds(value.bornAt ?? 0, () => void value.elements.splice(0, Infinity, ...before));
         while (value.elements.length < Number(name)) value.elements.push(UNDEFINED);
         value.elements[Number(name)] = assigned;
       }

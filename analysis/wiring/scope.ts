@@ -58,6 +58,10 @@ export interface Written {
   key: string;
   before: Value | undefined;
 }
+interface Opened {
+  members: Map<string, Value>;
+  open: Value | null;
+}
 const MAX_KEPT = 64;
 export interface Fork {
   mark: number;
@@ -88,6 +92,8 @@ export class Journal {
   /** Stands for the content of all that is no younger than the epoch: equal numbers, equal content. */
   state = 0;
   private states = 0;
+  /** How to take back what was done to lists, and to members of which only some name is known; null outside of entry points. */
+  private additions: (() => void)[] | null = null;
   /** The oldest map written to since the innermost watch began. */
   private oldest = Infinity;
 
@@ -125,6 +131,35 @@ export class Journal {
   changes(birth: number): void {
     if (birth < this.oldest) this.oldest = birth;
     if (birth <= this.epoch) this.state = ++this.states;
+  }
+  /**
+   * Runs something of which nothing is left after, neither in variables and members nor in what paths only add to: lists, and
+   * members by a name that is computed.
+   */
+  apart<T>(work: () => T): T {
+    const [fork, outer, { state }] = [this.begin(), this.additions, this];
+    const additions: (() => void)[] = (this.additions = []);
+    try {
+      return work();
+    } finally {
+      this.end(fork);
+      while (additions.length > 0) additions.pop()!();
+      this.additions = outer;
+      this.state = state;
+    }
+  }
+  /** Something that came into being then is added to: paths that meet keep it, and it is gone with the entry point. */
+  adds(birth: number, takeBack: () => void): void {
+    this.changes(birth);
+    this.additions?.push(takeBack);
+  }
+  /** A member of which the name is not known is given a value. */
+  open(object: Opened, value: Value, join: (a: Value, b: Value) => Value): void {
+    const { open } = object;
+    this.adds(birthOf(object.members), () => {
+      object.open = open;
+    });
+    object.open = open ? join(open, value) : value;
   }
   /** Was there before the path that is being followed parted from others: they know nothing of what is done to it here. */
   isShared(birth: number): boolean {

@@ -11,6 +11,7 @@ import { narrow } from './narrowing.js';
 import { condition, noteDropped, noteTested } from './neglect.js';
 import { Scope } from './scope.js';
 import { equality, outcomes } from './tests.js';
+import { noteUnfilled } from './unfilled.js';
 import { choice, isNullish, literal, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
@@ -46,6 +47,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
     case 'variable':
       for (const d of s.declarations) {
         let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
+        noteUnfilled(it, value);
         if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
           value = typed(it, d.type, value, module);
         // A function that something else handed through is called like the variable that holds it.

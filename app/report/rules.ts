@@ -12,6 +12,11 @@ const RULES: Record<string, RuleText> = {
     help: 'Entry points that reach the same data or service are guarded, this one is not. Put the same guard in front of it.',
     cwe: [306, 862],
   },
+  'weaker-than-peers': {
+    title: 'An entry point admits more callers than its peers',
+    help: 'Entry points that write the same data admit fewer roles. Ask for the same here.',
+    cwe: [863],
+  },
   'guard-removed': {
     title: 'A change takes a protection away',
     help: 'Entry points that were protected before the change no longer are. Put the guard back.',

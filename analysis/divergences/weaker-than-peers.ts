@@ -1,0 +1,82 @@
+import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { fingerprint, linkText, linkWith, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+
+/** So many entry points that admit the same callers make it the rule of an entity; from the second number on beyond doubt. */
+const ESTABLISHED = 2;
+const BEYOND_DOUBT = 3;
+/** What is at least as grave as something else: who may not change a record has no business deleting it. */
+const NO_GRAVER: Readonly<Record<string, readonly string[]>> = {
+  create: ['create'],
+  update: ['update'],
+  delete: ['delete', 'update', 'create'],
+};
+
+interface Admission {
+  entryPoint: EntryPoint;
+  effect: Effect;
+  admits: readonly string[];
+}
+
+/**
+ * Entry points that admit all whom their peers admit, and more: `allow(ADMIN, GUEST)` in front of a deletion, where whatever
+ * else deletes or changes such records admits `ADMIN` alone. Only writes; who may read is a matter of each page.
+ */
+export function weakerThanPeers(model: Model): Finding[] {
+  const byEntity = new Map<string, Admission[]>();
+  for (const entryPoint of model.entryPoints)
+    for (const effect of entryPoint.effects) {
+      if (!effect.admits || effect.class !== 'write' || effect.nested) continue;
+      const key = `${entryPoint.program}|${effect.target}`;
+      byEntity.set(key, [...(byEntity.get(key) ?? []), { entryPoint, effect, admits: effect.admits }]);
+    }
+  const found = new Map<string, Finding>();
+  for (const admissions of byEntity.values())
+    for (const a of admissions) {
+      const kinds = NO_GRAVER[a.effect.operation] ?? [];
+      const peers = admissions.filter(
+        (p) => p.entryPoint !== a.entryPoint && kinds.includes(p.effect.operation),
+      );
+      const having = new Map(peers.map((p) => [p.entryPoint.id, p]));
+      const allowed = peers[0]?.admits.join();
+      if (having.size < ESTABLISHED || peers.some((p) => p.admits.join() !== allowed)) continue;
+      const more = a.admits.filter((r) => !peers[0]!.admits.includes(r));
+      if (more.length === 0 || peers[0]!.admits.some((r) => !a.admits.includes(r))) continue;
+      const finding = findingOf(a, more, [...having.values()]);
+      if (!found.has(finding.id)) found.set(finding.id, finding);
+    }
+  return [...found.values()];
+}
+
+const listed = (all: readonly string[]): string =>
+  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+const DOES: Readonly<Record<string, string>> = { create: 'creates', update: 'updates', delete: 'deletes' };
+
+function findingOf(
+  { entryPoint: e, effect }: Admission,
+  more: readonly string[],
+  peers: readonly Admission[],
+): Finding {
+  const isSure = peers.length >= BEYOND_DOUBT;
+  const link = linkWith(e, 'authorization');
+  const precedents = precedentsOf(
+    peers.map((p) => p.entryPoint),
+    'authorization',
+  );
+  const [model] = precedents;
+  return {
+    id: fingerprint('weaker-than-peers', 'authorization', e.id),
+    rule: 'weaker-than-peers',
+    level: isSure ? 'error' : 'warning',
+    confidence: isSure ? 'high' : 'medium',
+    status: 'new',
+    blocking: isSure,
+    missing: 'authorization',
+    ...placesOf(e),
+    place: link?.place ?? e.registration,
+    message: `${sentence(nameOf(e))} ${DOES[effect.operation]} ${effect.target} for ${listed(more)} as well; ${peers.length === 2 ? 'both' : `all ${peers.length}`} other entry points that ${effect.operation === 'delete' ? 'change or delete' : effect.operation} it admit only ${listed(peers[0]!.admits)}.`,
+    remedy: `Admit only ${listed(peers[0]!.admits)}${model ? `, as \`${model.guard}\` at ${model.file}:${model.line} does` : ''}${link ? `, instead of \`${linkText(link)}\`` : ''}.`,
+    precedents,
+    affects: [],
+  };
+}
