@@ -241,14 +241,17 @@ export const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =
   sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 const textsIn = (v: Value): string[] =>
   v.k === 'record' ? [...v.members.values()].flatMap(textsIn) : stringOf(v) === null ? [] : [stringOf(v)!];
-/** `where: { id: me }`: whoever is found by the caller's own id is the caller, wherever a setting says that it is kept. */
+/**
+ * `where: { id: me }`: whoever is found by the caller's own id is the caller, wherever a setting says that it is kept, and so
+ * is whoever a store holds under the key of the caller's session.
+ */
 function isOwnKey(where: Value | undefined): boolean {
   if (where?.k !== 'record') return false;
   return [...where.members].some(
     ([name, v]) =>
       /^(id|_id|uid|uuid|email|username|sub)$/i.test(name) &&
       sourcesOf(v, 0).some((x) => x.startsWith('identity')) &&
-      sourcesOf(v, 0).every((x) => x.startsWith('identity') || x.startsWith('config:')),
+      sourcesOf(v, 0).every((x) => x.startsWith('identity') || x.startsWith('config:') || x === 'stored'),
   );
 }
 /** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */

@@ -125,7 +125,11 @@ export function readCondition(
         keys,
         isOwn,
         isScoped: isOwn || keys.some((s) => it.rows.get(s)?.scoped ?? false),
-        isCaller: isOwn && keys.every(isIdentity) && field !== null && PERSONAL_KEY.test(field),
+        isCaller:
+          isOwn &&
+          keys.every((s) => isIdentity(s) || s === 'stored') &&
+          field !== null &&
+          PERSONAL_KEY.test(field),
         bySecret:
           (keys.some((s) => INPUT.test(s)) &&
             (keys.includes('hashed') || (field !== null && SECRET.test(field)))) ||
