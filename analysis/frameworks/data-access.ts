@@ -16,6 +16,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { isKey } from './record-queries.js';
 import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -283,17 +284,21 @@ function linksOnlyCaller(data: Value | undefined): boolean {
       [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)),
   );
 }
-/** Foreign keys that a new record is given: what it is attached to. */
+/** What a new record is attached to: foreign keys that it is given, and whatever holds the caller's own key. */
 function linkedKeys(entities: Entities, entity: string, data: Value): readonly Source[] {
   if (data.k !== 'record') return [];
   const fields = entities.get(entity)?.fields;
   return mergeSources(
     ...[...data.members]
       .filter(([name]) => fields?.get(name)?.isRelation ?? name.endsWith('Id'))
-      .concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name)))
+      .concat([...data.members].filter(([name, v]) => /(Id|_id)$/.test(name) || isCallersKey(v)))
       .map(([, v]) => sourcesOf(v, 4)),
   );
 }
+const isCallersKey = (value: Value): boolean => {
+  const sources = value.k === 'record' || value.k === 'list' ? [] : sourcesOf(value);
+  return sources.length > 0 && sources.every(isKey);
+};
 /** Records that belong to the one they are loaded with: many of them, each pointing back to it. */
 function isPartOf(entities: Entities, field: EntityField, parent: string): boolean {
   return (

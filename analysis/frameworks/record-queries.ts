@@ -38,7 +38,8 @@ const INPUT = /^(params|query|body|header|credential|message|cookies)/;
 export const isSecretInput = (source: Source): boolean =>
   INPUT.test(source) && SECRET.test(source.slice(source.indexOf('.') + 1));
 
-const isKey = (source: Source): boolean =>
+/** Of the caller, what records are tied to them by; what they are called is written down for whoever reads it. */
+export const isKey = (source: Source): boolean =>
   /^identity(\.(id|_id|uid|uuid|sub|\w*_?id|payload|user))?$/i.test(source);
 
 /** All of several conditions at once. */
