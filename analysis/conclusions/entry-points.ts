@@ -307,8 +307,17 @@ function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
 }
 function describe(keys: readonly Source[], context: Context): string[] {
   return [
-    ...new Set(keys.map((k) => (context.rows.has(k) ? `row:${context.rows.get(k)!.entity}` : k))),
+    ...new Set(
+      keys.map((k) =>
+        isOfParent(k, context) ? 'parent' : context.rows.has(k) ? `row:${context.rows.get(k)!.entity}` : k,
+      ),
+    ),
   ].sort();
+}
+/** A record that nothing but the one led to that a field belongs to is chosen by that one. */
+function isOfParent(key: Source, context: Context, depth = 3): boolean {
+  const keys = depth > 0 ? (context.rows.get(key)?.keys ?? []) : [];
+  return keys.length > 0 && keys.every((k) => /^parent(\.|$)/.test(k) || isOfParent(k, context, depth - 1));
 }
 function dedupe(effects: readonly Effect[]): Effect[] {
   const byKey = new Map<string, Effect>();

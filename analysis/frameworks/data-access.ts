@@ -17,6 +17,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { cellsIn, replacesPassword } from './credential-change.js';
+import { isKey } from './record-queries.js';
 import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -246,14 +247,17 @@ export const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =
   sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 const textsIn = (v: Value): string[] =>
   v.k === 'record' ? [...v.members.values()].flatMap(textsIn) : stringOf(v) === null ? [] : [stringOf(v)!];
-/** `where: { id: me }`: whoever is found by the caller's own id is the caller, wherever a setting says that it is kept. */
+/**
+ * `where: { id: me }`: whoever is found by the caller's own id is the caller, wherever a setting says that it is kept, and so
+ * is whoever a store holds under the key of the caller's session.
+ */
 function isOwnKey(where: Value | undefined): boolean {
   if (where?.k !== 'record') return false;
   return [...where.members].some(
     ([name, v]) =>
       /^(id|_id|uid|uuid|email|username|sub)$/i.test(name) &&
       sourcesOf(v, 0).some((x) => x.startsWith('identity')) &&
-      sourcesOf(v, 0).every((x) => x.startsWith('identity') || x.startsWith('config:')),
+      sourcesOf(v, 0).every((x) => x.startsWith('identity') || x.startsWith('config:') || x === 'stored'),
   );
 }
 /** The caller's identity stands at the top of a filter or of new data, in a compound key, or in a `connect`. */
@@ -285,17 +289,21 @@ function linksOnlyCaller(data: Value | undefined): boolean {
       [...v.members].every(([op, target]) => (op === 'connect' || op === 'disconnect') && isCaller(target)),
   );
 }
-/** Foreign keys that a new record is given: what it is attached to. */
+/** What a new record is attached to: foreign keys that it is given, and whatever holds the caller's own key. */
 function linkedKeys(entities: Entities, entity: string, data: Value): readonly Source[] {
   if (data.k !== 'record') return [];
   const fields = entities.get(entity)?.fields;
   return mergeSources(
     ...[...data.members]
       .filter(([name]) => fields?.get(name)?.isRelation ?? name.endsWith('Id'))
-      .concat([...data.members].filter(([name]) => /(Id|_id)$/.test(name)))
+      .concat([...data.members].filter(([name, v]) => /(Id|_id)$/.test(name) || isCallersKey(v)))
       .map(([, v]) => sourcesOf(v, 4)),
   );
 }
+const isCallersKey = (value: Value): boolean => {
+  const sources = value.k === 'record' || value.k === 'list' ? [] : sourcesOf(value);
+  return sources.length > 0 && sources.every(isKey);
+};
 /** Records that belong to the one they are loaded with: many of them, each pointing back to it. */
 function isPartOf(entities: Entities, field: EntityField, parent: string): boolean {
   return (

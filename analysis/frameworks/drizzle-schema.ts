@@ -81,8 +81,13 @@ const ENUM: LibraryType = {
   get: (_it, self, name) => (name === 'enumValues' ? (self.state as Value) : null),
 };
 const COLUMN: LibraryType = { name: 'drizzle column', methods: {} };
-export const columnOf = (value: Value | undefined): Column | null =>
-  value?.k === 'native' && value.type === COLUMN ? (value.state as Column) : null;
+/** The column that a value is; of several, such as one for each kind of database, the first. */
+export function columnOf(value: Value | undefined): Column | null {
+  const columns = optionsOf(value ?? UNDEFINED).map(({ value: v }) =>
+    v.k === 'native' && v.type === COLUMN ? (v.state as Column) : null,
+  );
+  return columns.every((c) => c !== null) ? (columns[0] ?? null) : null;
+}
 export const makeColumn = (it: Evaluator, column: Column): Native => it.native(COLUMN, column);
 
 const TABLE: LibraryType = {

@@ -39,7 +39,8 @@ const INPUT = /^(params|query|body|header|credential|message|cookies)/;
 export const isSecretInput = (source: Source): boolean =>
   INPUT.test(source) && SECRET.test(source.slice(source.indexOf('.') + 1));
 
-const isKey = (source: Source): boolean =>
+/** Of the caller, what records are tied to them by; what they are called is written down for whoever reads it. */
+export const isKey = (source: Source): boolean =>
   /^identity(\.(id|_id|uid|uuid|sub|\w*_?id|payload|user))?$/i.test(source);
 
 /** All of several conditions at once. */
@@ -126,7 +127,11 @@ export function readCondition(
         keys,
         isOwn,
         isScoped: isOwn || keys.some((s) => it.rows.get(s)?.scoped ?? false),
-        isCaller: isOwn && keys.every(isIdentity) && field !== null && PERSONAL_KEY.test(field),
+        isCaller:
+          isOwn &&
+          keys.every((s) => isIdentity(s) || s === 'stored') &&
+          field !== null &&
+          PERSONAL_KEY.test(field),
         bySecret:
           (keys.some((s) => INPUT.test(s)) &&
             (keys.includes('hashed') || (field !== null && SECRET.test(field)))) ||

@@ -37,7 +37,7 @@ function has(
       (kind === null || e.class === kind) &&
       isCompared(e, protection) &&
       !isByProduct(entryPoint, e) &&
-      !(protection === 'ownership' && isAssumed(e)),
+      !(protection === 'ownership' && (isAssumed(e) || makesOwn(e))),
   );
   return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
 }
@@ -51,6 +51,13 @@ const isAssumed = (e: Effect): boolean =>
 const isMine = (e: Effect): boolean =>
   e.protections.includes('ownership') &&
   e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
+/** Written down as made by the caller: there is nobody whose it could be instead, so that nothing is asked, and nothing left out. */
+const makesOwn = (e: Effect): boolean =>
+  e.operation === 'create' && e.own && !e.protections.includes('ownership');
+/** Whose the record is to which a field belongs was decided where that record was loaded. */
+const isOfParent = (e: Effect): boolean =>
+  e.subjects.length > 0 &&
+  (e.class === 'read' ? e.subjects.includes('parent') : e.subjects.every((s) => s === 'parent'));
 /** What a value was made with, rather than from. */
 const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
@@ -185,13 +192,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (protection === 'authorization' && effect.fixed && chooses) continue;
     // A request to read something is no request to change what is kept up to date along the way.
     if (effect.class === 'write' && gives) continue;
-    // Whose the record is to which a field belongs was decided where that record was loaded.
-    if (
-      protection === 'ownership' &&
-      effect.subjects.length > 0 &&
-      effect.subjects.every((s) => s === 'parent')
-    )
-      continue;
+    if (protection === 'ownership' && isOfParent(effect)) continue;
     // Who may act on everybody's, by role, needs to own nothing; a role inside of something owned does not reach outside.
     if (protection === 'ownership' && guards(e, effect, 'authorization') && !limitsToOwn(e)) continue;
     if (!isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
@@ -232,6 +233,8 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     x.target === effect.target &&
     x.class === effect.class &&
     isCompared(x, protection) &&
+    // Nobody is asked there, and that says nothing of where somebody chooses among what there is.
+    !(protection === 'ownership' && (makesOwn(x) || isOfParent(x))) &&
     // What is shown to everybody alike says that reading is open.
     !(
       protection === 'ownership' &&

@@ -197,8 +197,9 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
   if (alternatives.length > MAX_ALTERNATIVES) return null;
   if (alternatives.some((a) => a.length > MAX_CONJUNCTS))
     alternatives = alternatives.map((a) => a.slice(-MAX_CONJUNCTS));
-  const flat = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
-  if (flat.length > MAX_ALTERNATIVES) return null;
+  const all = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
+  // Too many to look at side by side: they stay as they came.
+  const flat = all.length > MAX_ALTERNATIVES ? alternatives : all;
   if (flat.length > 2 && coversAll(flat)) return null;
   // What is nested too deep is forgotten; of an alternative that is nothing else, nothing is known.
   const shallow = flat.map((a) => (a.some(isDeep) ? a.filter((f) => !isDeep(f)) : a));
