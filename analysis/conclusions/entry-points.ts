@@ -1,7 +1,7 @@
 import { askedFor } from './asked.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
-import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
+import { isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER } from '../model/caller.js';
 import { classify, isEverything, type Context } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
@@ -272,7 +272,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       secret ||
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
-    ...(isFixed(e, context) ? { fixed: true } : {}),
+    ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
     ...(e.replacesPassword ? { replacesPassword: true } : {}),
     global: e.global,
     nested: e.nested,

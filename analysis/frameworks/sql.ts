@@ -86,15 +86,12 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
   for (const { operation, class: kind, target, projected, columns, sets } of found) {
     const creates = operation === 'create';
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
-    const cells = creates ? columns.filter((c) => /_?id$/i.test(c.column)) : columns;
-    const filled = cells.map((c) => ({
-      ...c,
-      sources: c.hole === null ? [] : keysIn(given[c.hole - 1] ?? UNKNOWN),
-    }));
-    const known = filled.some((c) => c.sources.length > 0);
+    const filled = columns
+      .map((c) => ({ ...c, sources: c.hole === null ? [] : keysIn(given[c.hole - 1] ?? UNKNOWN) }))
+      .filter((c) => !creates || /_?id$/i.test(c.column) || isMe(c.sources));
+    // A new row that is given its columns by name, and no key of others, hangs on nothing.
+    const known = filled.some((c) => c.sources.length > 0) || (creates && columns.length > 0);
     const keys = known ? mergeSources(...filled.map((c) => c.sources)) : everything;
-    const isMe = (sources: readonly Source[]): boolean =>
-      sources.length > 0 && sources.every((x) => x.startsWith('identity'));
     const own = filled.some((c) => isMe(c.sources));
     const bySecret =
       !creates &&
@@ -145,6 +142,8 @@ const CALLERS = unknown(['identity'], {
     ['rowCount', unknown(['count', 'identity'])],
   ]),
 });
+const isMe = (sources: readonly Source[]): boolean =>
+  sources.length > 0 && sources.every((x) => x.startsWith('identity'));
 const SECRET_COLUMN = /token|secret|hash|api_?key/i;
 /** Columns that hold who somebody is, in the table of people itself. */
 const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;
