@@ -11,6 +11,7 @@ import { optOuts } from './divergences/opt-out.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
+import { switchesWithoutAsking } from './divergences/switch-without-asking.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
@@ -145,6 +146,7 @@ const divergences = (
   ...secretFallbacks(model),
   ...oauthState(model),
   ...sessionsOutlivingPasswords(model),
+  ...switchesWithoutAsking(model),
 ];
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
 function toldAsFault(model: Model): (f: Finding) => boolean {

@@ -274,6 +274,8 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
     ...(e.replacesPassword ? { replacesPassword: true } : {}),
+    ...(e.switches ? { switches: e.switches } : {}),
+    ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     global: e.global,
     nested: e.nested,
     check:
@@ -285,6 +287,11 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     subjects: describe(e.keys, context),
   };
 }
+/** Whoever passed has known a password, or a code. */
+const isSecretCompared = (f: Fact): boolean =>
+  f.k === 'any'
+    ? f.alternatives.every((a) => a.some(isSecretCompared))
+    : f.sources.includes('secret-match') && f.test !== 'falsy' && f.test !== 'absent' && f.test !== 'unequal';
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
   const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes]), c]));

@@ -3,7 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
-import { replacesPassword } from './credential-change.js';
+import { replacesPassword, switchOf } from './credential-change.js';
 import { limiting } from './data-access.js';
 
 /** A text argument that begins like a statement of SQL. */
@@ -21,7 +21,7 @@ interface Found {
   columns: Cell[];
   projected: boolean;
   /** What an update sets, in the same way. */
-  sets?: (Cell & { isEmptied: boolean })[];
+  sets?: (Cell & { isEmptied: boolean; isFalse: boolean })[];
 }
 
 /** A statement that was prepared: it acts when it is run, with the keys that it is then given. */
@@ -98,6 +98,10 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       (keys.includes('hashed') ||
         filled.some((c) => SECRET_COLUMN.test(c.column) && c.sources.some((x) => !x.startsWith('identity'))));
     const scoped = keys.some((x) => x.startsWith('identity') || (it.rows.get(x)?.scoped ?? false));
+    const changed = (sets ?? []).map((c) => ({
+      ...c,
+      sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 2),
+    }));
     it.recorder?.effect(it, {
       operation,
       class: kind,
@@ -109,12 +113,8 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       projected,
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
-      replacesPassword: replacesPassword(
-        (sets ?? []).map((c) => ({
-          ...c,
-          sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 2),
-        })),
-      ),
+      replacesPassword: replacesPassword(changed),
+      switches: switchOf(changed),
       row: source,
       site,
     });
@@ -234,6 +234,7 @@ function effectsOf(statement: Statement): Found[] {
             column: s.column.name,
             hole: holeOf(s.value),
             isEmptied: s.value.type === 'null',
+            isFalse: s.value.type === 'boolean' && !s.value.value,
           })),
         },
       ];
