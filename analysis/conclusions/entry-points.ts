@@ -1,7 +1,7 @@
 import { askedFor } from './asked.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
-import { isFixed, isOwnBy, isOwnByKey } from './ownership.js';
+import { isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER } from '../model/caller.js';
 import { classify, isEverything, type Classified, type Context } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
@@ -277,8 +277,10 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       secret ||
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
-    ...(isFixed(e, context) ? { fixed: true } : {}),
+    ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
     ...(e.replacesPassword ? { replacesPassword: true } : {}),
+    ...(e.switches ? { switches: e.switches } : {}),
+    ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     global: e.global,
     nested: e.nested,
     check:
@@ -300,6 +302,11 @@ function admittedBy(found: readonly Classified[], roles: readonly string[]): str
   );
   return each.length > 0 && each.every((r) => r.join() === each[0]!.join()) ? each[0]! : [];
 }
+/** Whoever passed has known a password, or a code. */
+const isSecretCompared = (f: Fact): boolean =>
+  f.k === 'any'
+    ? f.alternatives.every((a) => a.some(isSecretCompared))
+    : f.sources.includes('secret-match') && f.test !== 'falsy' && f.test !== 'absent' && f.test !== 'unequal';
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
   const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes]), c]));

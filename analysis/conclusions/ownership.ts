@@ -1,5 +1,5 @@
 import { saysWho, type Classified, type Context } from '../protections/classify.js';
-import { isIdentity, type Source } from '../wiring/fact.js';
+import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
 
@@ -17,8 +17,12 @@ export function isOwnBy(check: Classified, effect: RecordedEffect, context: Cont
   const rows = atom.sources.flatMap((s) => context.rows.get(s) ?? []);
   return identity.length > 0
     ? atom.test === 'equal' && identity.every(saysWho) && !rows.some((r) => r.scoped)
-    : rows.length > 0 && rows.every((r) => r.isOwn && r.entity === effect.target);
+    : rows.length > 0 &&
+        rows.every((r) => r.isOwn && r.entity === effect.target && !choosesBeside(r.keys, effect));
 }
+/** The request says more about what is acted on than the record of the caller was found by: `{ group, person: body.person }`. */
+const choosesBeside = (keys: readonly Source[], effect: RecordedEffect): boolean =>
+  keysOf(effect).some((k) => isInput(k) && !keys.includes(k));
 /** Who the caller is, and nothing else, selects what an operation acts on; or it was looked up as the caller's own. */
 export const isOwnByKey = (effect: RecordedEffect, { rows }: Context): boolean =>
   effect.scoped &&
@@ -34,6 +38,28 @@ export function isFixed(effect: RecordedEffect, context: Context): boolean {
   const keys = keysOf(effect);
   return keys.length > 0 && keys.every((k) => isFixedRow(k, effect.target, context, MAX_STEPS));
 }
+/**
+ * Whose it is was asked, and the owner was turned away: nobody buys what they offer themselves. What follows is meant for others,
+ * to what was found and to what that leads to.
+ */
+export function isForOthers(effect: RecordedEffect, facts: readonly Fact[], context: Context): boolean {
+  const refused = facts.flatMap((f) =>
+    f.k === 'atom' &&
+    f.test === 'unequal' &&
+    f.arguments.length === 0 &&
+    f.refusal !== null &&
+    isWhose(f.sources)
+      ? f.sources.filter((s) => context.rows.has(s))
+      : [],
+  );
+  return (
+    refused.length > 0 &&
+    effect.class === 'write' &&
+    keysOf(effect).some((k) => refused.includes(k) || isFoundBy(k, refused, context))
+  );
+}
+const isWhose = (sources: readonly Source[]): boolean =>
+  sources.some((s) => isIdentity(s) && saysWho(s)) && sources.some((s) => s.startsWith('row#'));
 /** A loop over all records of an entity that changes each does choose: all. */
 function isFixedRow(key: Source, target: string, context: Context, depth: number): boolean {
   const row = context.rows.get(key);

@@ -1,4 +1,4 @@
-import type { EntryPoint, Model } from '../model/model.js';
+import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
@@ -60,7 +60,11 @@ const issues = (e: EntryPoint): boolean =>
 /** It sets up a secret, or changes an account for whoever holds one. */
 const handlesCredentials = (e: EntryPoint, accounts: ReadonlySet<string>): boolean =>
   e.public === PUBLIC.setsUp ||
-  (e.public === PUBLIC.holdsSecret && e.effects.some((x) => x.class === 'write' && accounts.has(x.target)));
+  (e.public === PUBLIC.holdsSecret &&
+    e.effects.some((x) => x.class === 'write' && accounts.has(x.target) && !isRevocation(x)));
+/** The record of the secret itself is taken away: who guesses one has gained nothing. */
+const isRevocation = (x: Effect): boolean =>
+  x.operation === 'delete' && !x.subjects.some((s) => s.startsWith('row:'));
 
 /** `both other entry points that strangers sign in or up with have one` */
 export function whoIsLimited(having: number, others: number): string {

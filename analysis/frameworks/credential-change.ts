@@ -1,3 +1,4 @@
+import type { Switch } from '../model/model.js';
 import type { Source } from '../wiring/fact.js';
 import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
 
@@ -6,6 +7,8 @@ export interface Cell {
   column: string;
   sources: readonly Source[];
   isEmptied: boolean;
+  /** It is set to `false`. */
+  isFalse?: boolean;
 }
 
 /** Columns for passwords, where their digest is made out of sight: by a hook of the schema, or in the database. */
@@ -41,7 +44,24 @@ export function cellsIn(data: Value | undefined): Cell[] {
       const given = member.k === 'record' ? (member.members.get('set') ?? member) : member;
       const isEmptied =
         given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
-      return [{ column, sources: sourcesOf(given, 2), isEmptied }];
+      const isFalse = given.k === 'literal' && given.value === false;
+      return [{ column, sources: sourcesOf(given, 2), isEmptied, isFalse }];
     });
   });
 }
+
+/** Columns that keep whether somebody has a second factor, and its secret. */
+const SECOND_FACTOR = /(?:^|_)(?:totp|otp|2fa|mfa|tfa)(?:_|$)|(?:two|multi|second)_?(?:step|factor)/i;
+/** Columns that hold where somebody is written to: whoever may read there may have the password reset. */
+const ADDRESS = /^(?:primary_?|login_?|account_?)?e_?mail(?:_?address)?$/i;
+/**
+ * What of a sign-in an update changes: that there is a second factor, or is none any more, or where a reset would be sent.
+ * Turned off is what only empties or denies; a set-up writes a secret.
+ */
+export function switchOf(cells: readonly Cell[]): Switch | undefined {
+  const factor = cells.filter((c) => SECOND_FACTOR.test(words(c.column)));
+  if (factor.length > 0) return factor.every((c) => c.isEmptied || c.isFalse) ? 'factor-off' : 'factor';
+  return cells.some((c) => ADDRESS.test(c.column) && asks(c.sources)) ? 'address' : undefined;
+}
+/** `totpSecret` as `totp_Secret`. */
+const words = (column: string): string => column.replace(/([a-z\d])([A-Z])/g, '$1_$2');

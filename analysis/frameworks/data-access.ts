@@ -16,8 +16,8 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { cellsIn, replacesPassword } from './credential-change.js';
 import { isKey } from './record-queries.js';
+import { cellsIn, replacesPassword, switchOf } from './credential-change.js';
 import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -91,6 +91,9 @@ export function access(
       sourcesOf(data, 3).includes('hashed'),
     replacesPassword:
       operation === 'update' && a.upserts !== true && replacesPassword(cellsIn(data ?? a.changes)),
+    ...(operation === 'update' && a.upserts !== true
+      ? { switches: switchOf(cellsIn(data ?? a.changes)) }
+      : {}),
     ...(gives.length > 0 ? { gives } : {}),
     states,
     row,

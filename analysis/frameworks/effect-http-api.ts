@@ -257,7 +257,7 @@ function middlewareLink(it: Evaluator, given: Value, site: Site): AppliedLink {
           ),
         );
         const result = choice(results);
-        if (provides) it.journal.write(provides.members, '*current*', asIdentity(result));
+        if (provides) it.journal.write(provides.members, '*current*', asIdentity(it, result));
         if (!tag.isAround) it.call(next ?? UNKNOWN, [], UNDEFINED, site);
         return result;
       }),

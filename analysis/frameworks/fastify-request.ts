@@ -1,5 +1,6 @@
 import { streamEvents } from '../wiring/event-stream.js';
 import type { Evaluator } from '../wiring/evaluator.js';
+import { UNCHECKED } from '../wiring/fact.js';
 import type { LibraryType, Method } from '../wiring/library.js';
 import { statusOf } from '../wiring/naming.js';
 import { atom } from '../wiring/tests.js';
@@ -54,7 +55,7 @@ const jwtVerify: Method = (it, _self, _args, site) =>
   ]);
 const FASTIFY_REQUEST: LibraryType = {
   ...REQUEST,
-  methods: { ...REQUEST.methods, jwtVerify, jwtDecode: () => promise(unknown(['credential'])) },
+  methods: { ...REQUEST.methods, jwtVerify, jwtDecode: () => promise(unknown([UNCHECKED])) },
   get: (it, self, name, site) => {
     const { instance, config, decorated } = self.state as FastifyRequestState;
     if (name === 'server') return instance;

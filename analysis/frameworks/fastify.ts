@@ -312,6 +312,7 @@ const INSTANCE: LibraryType = {
       return record([
         ['verify', { k: 'external', package: 'jsonwebtoken', path: ['verify'] }],
         ['sign', { k: 'external', package: 'jsonwebtoken', path: ['sign'] }],
+        ['decode', { k: 'external', package: 'jsonwebtoken', path: ['decode'] }],
       ]);
     return null;
   },

@@ -277,7 +277,7 @@ function whoIn(it: Evaluator, made: Value): Value {
     if (value.k === 'record')
       for (const [name, member] of value.members)
         if (IDENTITY_NAME.test(name) && isProven(it, member))
-          it.journal.write(value.members, name, asIdentity(member));
+          it.journal.write(value.members, name, asIdentity(it, member));
   return made;
 }
 const isProven = (it: Evaluator, value: Value): boolean =>

@@ -68,7 +68,7 @@ const CONTEXT: LibraryType = {
     set: (it, self, [name, value]) => {
       const key = stringOf(name ?? UNDEFINED) ?? '*';
       const given = value ?? UNDEFINED;
-      it.journal.write(self.members, `var ${key}`, IDENTITY_NAME.test(key) ? asIdentity(given) : given);
+      it.journal.write(self.members, `var ${key}`, IDENTITY_NAME.test(key) ? asIdentity(it, given) : given);
       return UNDEFINED;
     },
     get: (_it, self, [name]) => variable(self, stringOf(name ?? UNDEFINED) ?? '*'),

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
+import { noteCookie } from '../wiring/cookies.js';
 import { runLink, type Calling, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
@@ -277,6 +278,10 @@ function observe(it: Evaluator, root: Native, route: Route, unmounted: boolean):
 }
 const status = (value: Value | undefined): Value => value ?? literal(500);
 
+const cookie = (it: Evaluator, given: Parameters<typeof noteCookie>[1], site: Site): Value => {
+  noteCookie(it, given, site);
+  return UNDEFINED;
+};
 /** Hono, on whatever runs it. https://hono.dev/docs/api/routing */
 export const hono: LibraryModel = {
   name: 'hono',
@@ -297,6 +302,9 @@ export const hono: LibraryModel = {
     '/tiny.Hono': create,
     '/quick.Hono': create,
     createRoute: itself,
+    '/cookie.setCookie': (it, [, name, value, options], site) => cookie(it, { name, value, options }, site),
+    '/cookie.setSignedCookie': (it, [, name, value, , options], site) =>
+      cookie(it, { name, value, options }, site),
     '/factory.createMiddleware': itself,
     '/factory.createFactory': factory,
     '/http-exception.HTTPException': (_it, [code]) => record([['status', status(code)]]),

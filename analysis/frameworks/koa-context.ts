@@ -67,7 +67,7 @@ const KOA_CONTEXT: LibraryType = {
       return true;
     }
     if (!IDENTITY_NAME.test(name)) return false;
-    it.journal.write(self.members, name, asIdentity(value));
+    it.journal.write(self.members, name, asIdentity(it, value));
     return true;
   },
   get: (it, self, name, site) => {

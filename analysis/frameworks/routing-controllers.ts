@@ -256,7 +256,7 @@ function* argumentOf(
           refusal: { how: 'throw', status: isUser ? 401 : 400 },
         },
       );
-      args.push(isUser ? asIdentity(value) : value);
+      args.push(isUser ? asIdentity(it, value) : value);
       // One that is not required is a guard where the checker itself refuses.
       yield { ...link, isIncidental: !isRequired };
       return;

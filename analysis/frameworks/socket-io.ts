@@ -178,7 +178,7 @@ const SOCKET: LibraryType = {
   },
   set: (it, self, name, value, site) => {
     if (!IDENTITY_NAME.test(name)) return false;
-    it.journal.write(self.members, name, asIdentity(value));
+    it.journal.write(self.members, name, asIdentity(it, value));
     // Outside of middleware this is how a socket is signed in.
     if (it.recorder && !it.recorder.inChain && !isNullish(value))
       it.recorder.act(it, 'session-set', 'session', site);

@@ -3,7 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
-import { replacesPassword } from './credential-change.js';
+import { replacesPassword, switchOf } from './credential-change.js';
 import { limiting } from './data-access.js';
 
 /** A text argument that begins like a statement of SQL. */
@@ -21,7 +21,7 @@ interface Found {
   columns: Cell[];
   projected: boolean;
   /** What an update sets, in the same way. */
-  sets?: (Cell & { isEmptied: boolean })[];
+  sets?: (Cell & { isEmptied: boolean; isFalse: boolean })[];
 }
 
 /** A statement that was prepared: it acts when it is run, with the keys that it is then given. */
@@ -86,21 +86,22 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
   for (const { operation, class: kind, target, projected, columns, sets } of found) {
     const creates = operation === 'create';
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
-    const cells = creates ? columns.filter((c) => /_?id$/i.test(c.column)) : columns;
-    const filled = cells.map((c) => ({
-      ...c,
-      sources: c.hole === null ? [] : keysIn(given[c.hole - 1] ?? UNKNOWN),
-    }));
-    const known = filled.some((c) => c.sources.length > 0);
+    const filled = columns
+      .map((c) => ({ ...c, sources: c.hole === null ? [] : keysIn(given[c.hole - 1] ?? UNKNOWN) }))
+      .filter((c) => !creates || /_?id$/i.test(c.column) || isMe(c.sources));
+    // A new row that is given its columns by name, and no key of others, hangs on nothing.
+    const known = filled.some((c) => c.sources.length > 0) || (creates && columns.length > 0);
     const keys = known ? mergeSources(...filled.map((c) => c.sources)) : everything;
-    const isMe = (sources: readonly Source[]): boolean =>
-      sources.length > 0 && sources.every((x) => x.startsWith('identity'));
     const own = filled.some((c) => isMe(c.sources));
     const bySecret =
       !creates &&
       (keys.includes('hashed') ||
         filled.some((c) => SECRET_COLUMN.test(c.column) && c.sources.some((x) => !x.startsWith('identity'))));
     const scoped = keys.some((x) => x.startsWith('identity') || (it.rows.get(x)?.scoped ?? false));
+    const changed = (sets ?? []).map((c) => ({
+      ...c,
+      sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 2),
+    }));
     it.recorder?.effect(it, {
       operation,
       class: kind,
@@ -112,12 +113,8 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       projected,
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
-      replacesPassword: replacesPassword(
-        (sets ?? []).map((c) => ({
-          ...c,
-          sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 2),
-        })),
-      ),
+      replacesPassword: replacesPassword(changed),
+      switches: switchOf(changed),
       row: source,
       site,
     });
@@ -145,6 +142,8 @@ const CALLERS = unknown(['identity'], {
     ['rowCount', unknown(['count', 'identity'])],
   ]),
 });
+const isMe = (sources: readonly Source[]): boolean =>
+  sources.length > 0 && sources.every((x) => x.startsWith('identity'));
 const SECRET_COLUMN = /token|secret|hash|api_?key/i;
 /** Columns that hold who somebody is, in the table of people itself. */
 const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;
@@ -235,6 +234,7 @@ function effectsOf(statement: Statement): Found[] {
             column: s.column.name,
             hole: holeOf(s.value),
             isEmptied: s.value.type === 'null',
+            isFalse: s.value.type === 'boolean' && !s.value.value,
           })),
         },
       ];

@@ -129,7 +129,7 @@ function secured(
     };
     if (by.length === 1) one(by[0]!);
     else it.merge(by.map((each) => it.arm([], () => one(each))));
-    if (request.k === 'native') assignMember(it, request, 'user', asIdentity(user), site);
+    if (request.k === 'native') assignMember(it, request, 'user', asIdentity(it, user), site);
     return UNDEFINED;
   });
   return {

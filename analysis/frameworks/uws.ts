@@ -155,7 +155,7 @@ const SERVED: LibraryType = {
       const socket = self.members.get('*socket*');
       if (data?.k === 'record' && socket?.k === 'native')
         for (const [name, value] of data.members)
-          it.journal.write(socket.members, name, IDENTITY_NAME.test(name) ? asIdentity(value) : value);
+          it.journal.write(socket.members, name, IDENTITY_NAME.test(name) ? asIdentity(it, value) : value);
       const next = self.members.get('*next*');
       if (next) it.call(next, [], UNDEFINED, site);
       return UNDEFINED;

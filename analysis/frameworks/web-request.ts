@@ -4,7 +4,7 @@ import { noteCookie } from '../wiring/cookies.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
 import { joinText } from '../wiring/texts.js';
-import { mergeSources } from '../wiring/fact.js';
+import { mergeSources, UNCHECKED, type Source } from '../wiring/fact.js';
 import {
   literal,
   record,
@@ -66,7 +66,7 @@ const header = (it: Evaluator, self: Native, args: readonly Value[], site: Site)
 /** By convention of the ecosystem, what middleware keeps as a `user`, as in `request.user`, is who the caller is. */
 export const keepIdentity: NonNullable<LibraryType['set']> = (it, self, name, value) => {
   if (!IDENTITY_NAME.test(name)) return false;
-  it.journal.write(self.members, name, asIdentity(value));
+  it.journal.write(self.members, name, asIdentity(it, value));
   return true;
 };
 /** The request object of Express and of node's `http`, as handlers see it. */
@@ -161,10 +161,11 @@ const ADDED: LibraryType = { name: 'request prototype', methods: {} };
 /** `express.request`: what a project puts there, each request has. */
 export const addedToRequests = (it: Evaluator): Native =>
   it.stateOf<Native>('web-request:added', () => it.native(ADDED, null));
-export function asIdentity(value: Value): Value {
-  if (value.k === 'unknown' || value.k === 'promise') return unknown(['identity']);
+export function asIdentity(it: Evaluator, value: Value): Value {
+  if (value.k === 'unknown' || value.k === 'promise')
+    return isOnlyClaimed(it, value) ? value : unknown(['identity']);
   if (value.k === 'choice')
-    return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(o.value) })) };
+    return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(it, o.value) })) };
   // Put together of what was found out about the caller: each part says it of them. What the request claims stays a claim.
   if (value.k === 'record' && !value.cls && !value.getters) {
     const members = [...value.members].map(([name, v]): [string, Value] => [name, partOfIdentity(name, v)]);
@@ -182,6 +183,13 @@ function partOfIdentity(name: string, value: Value): Value {
     ? unknown([`identity.${name}`])
     : value;
 }
+/** What a credential says that nobody has checked, and whoever is found by that, is nobody. */
+const isOnlyClaimed = (it: Evaluator, value: Value): boolean => {
+  const sources = sourcesOf(value);
+  const isClaim = (s: Source): boolean =>
+    s === UNCHECKED || (it.rows.get(s)?.keys ?? []).some((k) => k === UNCHECKED);
+  return sources.length > 0 && sources.every(isClaim);
+};
 const CLAIMED = /^(?:params|query|body|header|file|message)(?:\.|$)/;
 function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
   it.recorder?.act(it, 'session-set', 'session', site);

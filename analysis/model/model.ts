@@ -169,6 +169,8 @@ export interface ChainLink {
 }
 
 export type OperationClass = 'read' | 'write';
+/** What of how somebody signs in is changed: the second factor, that there is none any more, the address for a reset. */
+export type Switch = 'factor' | 'factor-off' | 'address';
 export interface Effect {
   /** create, update, delete, read, list, … or a security effect such as token-issue, credential-verify, broadcast. */
   operation: string;
@@ -188,6 +190,10 @@ export interface Effect {
   fixed?: true;
   /** Gives a record that is there another password, and does nothing else to it; left out where it does not. */
   replacesPassword?: true;
+  /** Changes how somebody signs in; left out where it does not. */
+  switches?: Switch;
+  /** A password or a code was compared on the way there; left out where none was. */
+  asksAgain?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */

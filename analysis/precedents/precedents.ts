@@ -215,10 +215,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
       p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)),
     );
     const evidence =
-      weigh(protection, effect, same, effect.class, index) ??
-      (same.length === 0 && effect.class === 'write' && protection !== 'authorization'
-        ? weigh(protection, effect, others, null, index)
-        : null);
+      byAll(protection, effect, same, others, index) ?? weigh(protection, effect, same, effect.class, index);
     if (evidence) found.push(evidence);
   }
   return found;
@@ -235,6 +232,13 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     isCompared(x, protection) &&
     // Nobody is asked there, and that says nothing of where somebody chooses among what there is.
     !(protection === 'ownership' && (makesOwn(x) || isOfParent(x))) &&
+    // Who may do what in something that is theirs says nothing of who may begin something new.
+    !(
+      protection === 'authorization' &&
+      hangsOnNothing(effect) &&
+      x.operation !== 'create' &&
+      x.protections.includes('ownership')
+    ) &&
     // What is shown to everybody alike says that reading is open.
     !(
       protection === 'ownership' &&
@@ -243,6 +247,10 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     )
   );
 }
+/** It makes a record that is tied to no other but the caller. */
+const hangsOnNothing = (e: Effect): boolean =>
+  e.operation === 'create' &&
+  e.subjects.every((s) => s.startsWith('config:') || s.startsWith('identity') || SHAPES.has(s));
 /** Messages belong to their connection: one does not bear witness against the other. */
 function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
   return (
@@ -264,6 +272,30 @@ function witnesses(
   const peers = earlier ? before : all;
   return { peers, having: peers.filter(hasIt), earlier };
 }
+/**
+ * All that reach the entity are asked where nobody else writes what is written; and where one other reads it, for what is read
+ * by a key that the request chooses: one reader is no rule, and one that is like all writers is.
+ */
+function byAll(
+  protection: Protection,
+  effect: Effect,
+  same: readonly EntryPoint[],
+  others: readonly EntryPoint[],
+  index: Index,
+): Evidence | null {
+  if (protection === 'authorization') return null;
+  if (effect.class === 'write')
+    return same.length > 0 ? null : weigh(protection, effect, others, null, index);
+  const [only] = same;
+  if (!only || same.length > 1 || !effect.subjects.some(isInput)) return null;
+  // To be known is asked for many reasons; whoever reads only what is theirs says that it is not for strangers.
+  if (!has(only, effect.target, 'read', 'ownership', index.isByProduct)) return null;
+  const all = weigh(protection, effect, others, null, index);
+  return all?.confidence === 'high' && all.having.length === all.peers && all.having.includes(only)
+    ? all
+    : null;
+}
+const isInput = (s: string): boolean => /^(?:params|query|body|message)\./.test(s);
 function weigh(
   protection: Protection,
   effect: Effect,

@@ -9,6 +9,7 @@ export const OPTIONAL_JWT: LibraryBehaviour = {
   lenientWith: { option: 'credentialsRequired', value: false },
 };
 export const NOTHING: LibraryBehaviour = { does: 'nothing' };
+export const DECODE: LibraryBehaviour = { does: 'decode' };
 export const VERIFY: LibraryBehaviour = { does: 'verify' };
 export const VERIFY_LATER: LibraryBehaviour = { does: 'verify', later: true };
 /** A session in a cookie that only the server can have sealed. */

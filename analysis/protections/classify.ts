@@ -325,6 +325,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     if (test === 'verified') return [make('authentication')];
     return [];
   }
+  // Which site a request was sent from, which a browser says by itself, is no proof of who sent it.
+  if (sources.some((s) => SENT_FROM.test(s)))
+    return status !== null && (test === 'equal' || test === 'member') ? [make('csrf')] : [];
   // A key that is part of the input, compared with the configured one: the answer says that it is about access.
   if (
     (test === 'equal' || test === 'member') &&
@@ -342,6 +345,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
+const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
 /** These are all that there is to be: a whole enumeration, and no part of a larger one. */
 export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>
   enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v))) &&

@@ -17,6 +17,8 @@ const SESSIONS: SecretUse = { argument: 0, options: ['secret', 'keys'], does: 's
  * for a plugin that is registered with options. Sources: the packages' own documentation.
  */
 const SECRET_USES: Readonly<Record<string, Uses>> = {
+  // What is signed by hand: a cookie that remembers somebody, a link in a mail.
+  crypto: { createHmac: { argument: 1, does: 'signs what is given out' } },
   jsonwebtoken: { sign: SIGN, verify: VERIFY },
   'jwt-simple': { encode: SIGN, decode: VERIFY },
   jose: { 'TextEncoder.encode': { argument: 0, does: 'signs or verifies tokens' } },

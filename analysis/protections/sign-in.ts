@@ -1,5 +1,6 @@
 import {
   protect,
+  DECODE,
   OPTIONAL_JWT,
   NOTHING,
   VERIFY,
@@ -18,20 +19,21 @@ import {
 /** Packages that say who the caller is, or refuse whoever is not known; as in `libraries.ts`. */
 export const SIGN_IN: Readonly<Record<string, Members>> = {
   // authentication
-  jsonwebtoken: { verify: VERIFY, sign: ISSUE, decode: NOTHING },
+  jsonwebtoken: { verify: VERIFY, sign: ISSUE, decode: DECODE },
   jose: {
     jwtVerify: VERIFY_LATER,
     jwtDecrypt: VERIFY_LATER,
     compactVerify: VERIFY_LATER,
-    decodeJwt: NOTHING,
+    decodeJwt: DECODE,
   },
-  'fast-jwt': { 'createVerifier.()': VERIFY },
+  'fast-jwt': { 'createVerifier.()': VERIFY, 'createDecoder.()': DECODE },
+  'jwt-decode': { jwtDecode: DECODE, '': DECODE, default: DECODE },
   '@nestjs/jwt': {
     'JwtService.().verify': VERIFY,
     'JwtService.().verifyAsync': VERIFY_LATER,
     'JwtService.().sign': ISSUE,
     'JwtService.().signAsync': ISSUE,
-    'JwtService.().decode': NOTHING,
+    'JwtService.().decode': DECODE,
   },
   'jwt-simple': { decode: VERIFY, encode: ISSUE },
   'express-jwt': {
@@ -157,7 +159,7 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/jwk.jwk.()': protect('authentication'),
     '/jwt.verify': VERIFY_LATER,
     '/jwt.sign': ISSUE,
-    '/jwt.decode': NOTHING,
+    '/jwt.decode': DECODE,
     '/bearer-auth.bearerAuth.()': protect('authentication'),
     '/basic-auth.basicAuth.()': protect('authentication'),
     '/csrf.csrf.()': protect('csrf'),

@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { calledAt, callableName, callablesIn } from './naming.js';
-import { mergeSources, type Source } from './fact.js';
+import { isIdentity, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom } from './tests.js';
 import {
@@ -58,6 +58,9 @@ export function behaviourOfExternal(
       return behaviour.now
         ? unknown(['identity'])
         : promise(unknown(['identity']), [], calledAt(callee, it.place(site)));
+    case 'decode':
+      // What was checked before says the same when it is read again.
+      return unknown([it.facts.some(saysWhoCalls) ? 'identity' : UNCHECKED], { origin });
     case 'open-session':
       return promise(unknown(['session']));
     case 'verify-signature': {
@@ -213,6 +216,10 @@ function declared(
   return later ? promise(answer, [], of) : answer;
 }
 /** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
+const saysWhoCalls = (f: Fact): boolean =>
+  f.k === 'atom' &&
+  (f.known?.protection === 'authentication' ||
+    (f.test !== 'falsy' && f.test !== 'absent' && f.sources.some(isIdentity)));
 function verify(
   it: Evaluator,
   callee: External,

@@ -70,6 +70,8 @@ export interface KnownProtection {
  * `signature` · `rate` · `error`.
  */
 export type Source = string;
+/** What a credential says, as long as nobody has checked it: like all else in a request, it is what its sender wants it to be. */
+export const UNCHECKED: Source = 'header.unchecked';
 /** Who calls, or something of them. */
 export const isIdentity = (source: Source): boolean =>
   source === 'identity' || source.startsWith('identity.');

@@ -116,6 +116,8 @@ export type LibraryBehaviour =
   | { does: 'validate' }
   /** Checks a credential, throws or answers when it is not valid, and yields who the caller is. */
   | { does: 'verify'; /** It rejects, rather than throws. */ later?: true }
+  /** Reads what a credential says, without checking it. */
+  | { does: 'decode' }
   /** Says who the caller is, or nothing when that is not known: whoever asks has to look at the answer. */
   | { does: 'identify'; /** At once, without a promise. */ now?: true }
   /** Opens the session that a cookie carries: what it holds is true, and may be nothing. */

@@ -7,6 +7,7 @@ import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
+import { isHolder } from './people.js';
 import { stringMethod } from './strings.js';
 import {
   choice,
@@ -136,7 +137,7 @@ export function memberSources(sources: readonly Source[], name: string): readonl
   return mergeSources(
     sources.map((s) => {
       if (s === 'config:?') return `config:${name}`;
-      if (s === 'session') return IDENTITY_NAME.test(name) ? 'identity' : `session.${name}`;
+      if (s === 'session') return saysWhose(name) ? 'identity' : `session.${name}`;
       // What something unseen put into a request: `c.get('ctx').user`.
       if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';
       // `session.user.role`: of the one whose session it is.
@@ -152,6 +153,9 @@ const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
   /^(current|auth(enticated)?|signed_?in|logged_?in|session|jwt|token)?_?(user|users?_?id|uid|account|account_?id|identity|auth|principal|viewer|member|session|passport|userinfo|username|login|profile|claims|tokenpayload)$/i;
+
+/** Of a session, which only the server writes: whose it is, also in the words of the program. */
+export const saysWhose = (name: string): boolean => IDENTITY_NAME.test(name) || isHolder(name);
 
 /** `value[index]` */
 export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): Value {
@@ -226,7 +230,7 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       return;
     case 'unknown':
       // Whose a session is, written into it, signs them in; in front of the handler it only keeps up what was.
-      if (value.sources.includes('session') && IDENTITY_NAME.test(name) && it.recorder?.inChain === false)
+      if (value.sources.includes('session') && saysWhose(name) && it.recorder?.inChain === false)
         it.recorder.act(it, 'session-set', 'session', site);
       return;
     default:

@@ -1,4 +1,4 @@
-import type { CookieSet, Place, SharedRoute, Trigger } from '../model/model.js';
+import type { CookieSet, Place, SharedRoute, Switch, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Refusal, Source } from './fact.js';
 import type { Neglected } from './neglect.js';
@@ -31,6 +31,8 @@ export interface RecordedEffect {
   storesSecret: boolean;
   /** Gives a record that is there another password, and does nothing else to it. */
   replacesPassword: boolean;
+  /** What of how somebody signs in it changes. */
+  switches?: Switch;
   /** What the filter asks of the state of records, whoever calls: constants that columns hold. */
   states?: { demanded: readonly string[]; alternative: readonly string[] };
   /** Columns that are given what the request says. */

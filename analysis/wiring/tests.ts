@@ -129,13 +129,22 @@ export function negate(it: Evaluator, value: Value, site: Site): Value {
   if (value.k === 'choice')
     return {
       k: 'choice',
-      options: value.options.map((o) => ({ value: negate(it, o.value, site), facts: o.facts })),
+      options: value.options.map((o) => ({
+        value: negate(it, o.value, site),
+        facts: [...o.facts, ...impliedBy(it, o.value, site)],
+      })),
     };
   const { whenTrue, whenFalse } = outcomes(it, value, site);
   if (whenTrue === null) return literal(true);
   if (whenFalse === null) return literal(false);
   return { k: 'test', whenTrue: whenFalse, whenFalse: whenTrue, sources: sourcesOf(value) };
 }
+/**
+ * What is known of one of several values that can only be true, where it is the one: of `row || null`, whoever is not null is
+ * there.
+ */
+const impliedBy = (it: Evaluator, value: Value, site: Site): readonly Fact[] =>
+  value.k === 'unknown' && value.isTruthy ? (outcomes(it, value, site).whenTrue ?? []) : [];
 export function testValue(
   it: Evaluator,
   test: [Test, Test],
@@ -169,7 +178,12 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
       optionsOf(right).map((r) => ({
         value:
           isChosen(l, left, r) || isChosen(r, right, l) ? literal(false) : equal(it, l.value, r.value, site),
-        facts: [...l.facts, ...r.facts],
+        facts: [
+          ...l.facts,
+          ...r.facts,
+          ...(isNullish(r.value) ? impliedBy(it, l.value, site) : []),
+          ...(isNullish(l.value) ? impliedBy(it, r.value, site) : []),
+        ],
       })),
     );
     return options.length <= 8
