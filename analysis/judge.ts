@@ -60,7 +60,7 @@ export function judge(compared: Model, head: Model): Judgement {
   const findings: Finding[] = [...removed];
   const now = new Set<string>();
   const arrived = new Set([...after.keys()].filter((id) => !earlier.has(id)));
-  for (const f of divergences(head, isFault, arrived)) {
+  for (const f of divergences(head, isFault, arrived, base)) {
     now.add(f.id);
     // What the change took away is said as such, once.
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
@@ -137,14 +137,17 @@ const divergences = (
   model: Model,
   isFault = toldAsFault(model),
   arrived?: ReadonlySet<string>,
+  base?: Model,
 ): Finding[] => [
-  ...[...missingProtection(model, arrived), ...unthrottledCredentials(model)].filter((f) => !isFault(f)),
+  ...[...missingProtection(model, arrived), ...unthrottledCredentials(model, arrived)].filter(
+    (f) => !isFault(f),
+  ),
   ...guardsNotAwaited(model),
   ...deadGuards(model),
   ...neverMounted(model),
   ...idleInstallations(model),
   ...inconsistentCookies(model),
-  ...secretFallbacks(model),
+  ...secretFallbacks(model, base),
   ...oauthState(model),
   ...sessionsOutlivingPasswords(model),
   ...weakerThanPeers(model),

@@ -11,6 +11,8 @@ import {
   type Node,
   type Where,
 } from './code.js';
+import { headOf, typeHanded } from './handed.js';
+import { askedByName, groupHanded } from './settings-handed.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 
@@ -24,8 +26,10 @@ export function secretsInUse(it: Evaluator): SecretInUse[] {
     const packages = packagesOf(it, instance);
     if (packages.size === 0) continue;
     visit(instance.module.body, (node) => {
-      const use = useIn(node, packages);
-      if (!use) return;
+      const use = useIn(node, packages) ?? useOfHanded(node, instance, packages);
+      for (const each of use ? [use] : usesOfBase(node, packages)) note(each, node);
+    });
+    function note(use: Use, node: Node): void {
       const origin = originOf(use.secret, { it, instance, depth: 0 });
       if (!origin) return;
       const place = { file: instance.path, line: node.line };
@@ -36,7 +40,7 @@ export function secretsInUse(it: Evaluator): SecretInUse[] {
         does: use.does,
         place,
       });
-    });
+    }
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, s]) => s);
 }
@@ -87,11 +91,51 @@ function useIn(node: Node, packages: Packages): Use | null {
   const of = packages.get(path[0]!);
   return of ? secretIn(secretUses(of.package)?.[[...of.path, ...path.slice(1)].join('.')], node.args) : null;
 }
+/** `super({ … })` in a class that extends what takes a secret, or a class that a function makes of that. */
+function usesOfBase(node: Node, packages: Packages): Use[] {
+  if (node.k !== 'classDeclaration' && node.k !== 'class') return [];
+  const base = node.cls.superClass;
+  const named = base?.k === 'call' ? base.args : base ? [base] : [];
+  for (const e of named) {
+    const path = e.k === 'spread' ? null : pathOf(e);
+    const of = path && packages.get(path[0]!);
+    const takes = of && secretUses(of.package)?.[[...of.path, ...path.slice(1)].join('.')];
+    if (!takes) continue;
+    const found: Use[] = [];
+    visit(node.cls.members, (inner) => {
+      if (inner.k !== 'call' || inner.callee.k !== 'super') return;
+      const use = secretIn(takes, inner.args);
+      if (use) found.push(use);
+    });
+    return found;
+  }
+  return [];
+}
+/** A method of an instance that a class is handed: `this.tokens.sign(claims, { secret })`. */
+function useOfHanded(node: Node, { module }: ModuleInstance, packages: Packages): Use | null {
+  if (node.k !== 'call' || node.callee.k !== 'member') return null;
+  if (node.callee.object.k !== 'member' && node.callee.object.k !== 'identifier') return null;
+  const type = typeHanded(node.callee.object, module);
+  const of = type === null ? undefined : packages.get(headOf(type));
+  return of
+    ? secretIn(secretUses(of.package)?.[`#${of.path.join('.')}.${node.callee.name}`], node.args)
+    : null;
+}
 function secretIn(use: SecretUse | undefined, args: readonly Argument[]): Use | null {
   const argument = use && args[use.argument];
   if (!use || !argument || argument.k === 'spread') return null;
   if (!use.options) return { secret: argument, does: use.does };
   if (argument.k !== 'object') return null;
+  if (use.made) {
+    const make = argument.properties.find((p) => p.k === 'property' && p.key === use.made);
+    if (make?.k === 'property' && make.value.k === 'function')
+      for (const options of returnedBy(make.value.fn)) {
+        const { made: _, ...plain } = use;
+        const found = secretIn({ ...plain, argument: 0 }, [options]);
+        if (found) return found;
+      }
+    return null;
+  }
   for (const p of argument.properties)
     if (p.k === 'property' && typeof p.key === 'string' && use.options.includes(p.key)) {
       const first = p.value.k === 'array' ? p.value.elements[0] : p.value;
@@ -170,6 +214,17 @@ function originOf(e: Expression, at: Where): Origin | null {
     case 'call': {
       const name = pathOf(e.callee)?.at(-1) ?? '';
       const [first] = e.args;
+      const asked = askedByName(e, at);
+      if (asked?.k === 'made') return originOf(asked.value, { ...next, instance: asked.instance });
+      if (asked) {
+        const fallback = asked.fallback && originOf(asked.fallback, next);
+        return {
+          ...here,
+          configuration: asked.name,
+          constant: fallback?.constant ?? false,
+          names: [asked.name],
+        };
+      }
       if (RESHAPES.test(name)) {
         const inner =
           first && first.k !== 'spread' ? first : e.callee.k === 'member' ? e.callee.object : null;
@@ -219,7 +274,8 @@ function memberOf(
   e: Expression & { k: 'member' },
   at: Where,
 ): { value: Expression; instance: ModuleInstance } | null {
-  const object = objectOf(e.object, at);
+  const group = groupHanded(e.object, at);
+  const object = group ? { value: group.object, instance: group.instance } : objectOf(e.object, at);
   for (const p of object?.value.properties ?? [])
     if (p.k === 'property' && p.key === e.name) return { value: p.value, instance: object!.instance };
   return null;

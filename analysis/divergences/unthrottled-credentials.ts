@@ -6,8 +6,8 @@ import type { Finding } from './finding.js';
 /** Fewer than this, and a limit is one route's own affair. */
 const ESTABLISHED = 2;
 
-export const unthrottledCredentials = (model: Model): Finding[] =>
-  unthrottled(model.entryPoints).map(({ entryPoint, having, others }) =>
+export const unthrottledCredentials = (model: Model, arrived?: ReadonlySet<string>): Finding[] =>
+  unthrottled(model.entryPoints, arrived).map(({ entryPoint, having, others }) =>
     findingOf(entryPoint, having, others),
   );
 interface Unthrottled {
@@ -18,8 +18,13 @@ interface Unthrottled {
 /**
  * Entry points at which strangers try secrets, or have them sent, without the rate limit that others of their kind have.
  * There is no account yet to be held to anything: the limit is the only thing in front of them.
+ *
+ * @param arrived ids of entry points that a change brings: without the limit they are no evidence against it
  */
-export function unthrottled(all: readonly EntryPoint[]): Unthrottled[] {
+export function unthrottled(
+  all: readonly EntryPoint[],
+  arrived: ReadonlySet<string> = new Set(),
+): Unthrottled[] {
   const found: Unthrottled[] = [];
   const byProgram = new Map<string, EntryPoint[]>();
   for (const e of all) {
@@ -29,16 +34,22 @@ export function unthrottled(all: readonly EntryPoint[]): Unthrottled[] {
   }
   for (const [, entryPoints] of byProgram) {
     const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
+    const sessions = new Set(issuing.flatMap(sessionsOf));
     const accounts = new Set(
       issuing
         .flatMap((e) => e.effects.filter((x) => x.operation === 'create' || x.operation === 'read'))
-        .map((x) => x.target),
+        .map((x) => x.target)
+        .filter((target) => !sessions.has(target)),
     );
     const peers = entryPoints.filter((e) => isOpen(e) && (issues(e) || handlesCredentials(e, accounts)));
     for (const e of peers) {
-      // Who presents a session to have it renewed has signed in before.
-      if (isLimited(e) || e.public === null || e.unknown.includes('rate-limit')) continue;
-      const others = peers.filter((p) => p !== e && !p.unknown.includes('rate-limit'));
+      if (isLimited(e) || isRenewal(e) || e.unknown.includes('rate-limit')) continue;
+      const others = peers.filter(
+        (p) =>
+          p !== e &&
+          !p.unknown.includes('rate-limit') &&
+          (isLimited(p) || !(isRenewal(p) || arrived.has(p.id))),
+      );
       const having = others.filter(isLimited);
       if (having.length < ESTABLISHED || having.length * 2 < others.length) continue;
       found.push({ entryPoint: e, having, others: others.length });
@@ -46,6 +57,18 @@ export function unthrottled(all: readonly EntryPoint[]): Unthrottled[] {
   }
   return found;
 }
+/** Who presents a session to have it renewed has signed in before: that nothing counts there says nothing of sign-ins. */
+const isRenewal = (e: EntryPoint): boolean => e.public === null;
+/** What signing in makes beside an account that was there: whoever ends one holds the long secret of it, and no password. */
+const sessionsOf = (e: EntryPoint): string[] => {
+  const made = e.effects.filter((x) => x.operation === 'create');
+  return made.flatMap((x) => {
+    const of = x.subjects.flatMap((s) => (s.startsWith('row:') ? [s.slice('row:'.length)] : []));
+    return of.length > 0 && of.every((o) => o !== x.target && !made.some((m) => m.target === o))
+      ? [x.target]
+      : [];
+  });
+};
 const isLimited = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
 /** Somebody can call it without being known. */
 const isOpen = (e: EntryPoint): boolean =>

@@ -3,12 +3,15 @@ export interface SecretUse {
   argument: number;
   /** The secret is this member of the argument, which is an object; else it is the argument. */
   options?: readonly string[];
+  /** The options may be made later, by what stands under this name and returns them. */
+  made?: string;
   /** What it is for, as a sentence goes on: "a secret that … with". */
   does: string;
 }
 type Uses = Readonly<Record<string, SecretUse>>;
 const SIGN: SecretUse = { argument: 1, does: 'signs tokens' };
 const VERIFY: SecretUse = { argument: 1, does: 'verifies tokens' };
+const SIGN_WITH: SecretUse = { argument: 1, options: ['secret'], does: 'signs tokens' };
 const TOKENS: SecretUse = { argument: 0, options: ['secret'], does: 'verifies tokens' };
 const SESSIONS: SecretUse = { argument: 0, options: ['secret', 'keys'], does: 'signs session cookies' };
 
@@ -26,6 +29,13 @@ const SECRET_USES: Readonly<Record<string, Uses>> = {
   '@nestjs/jwt': {
     'JwtModule.register': { ...TOKENS, does: 'signs tokens' },
     'JwtModule.forRoot': { ...TOKENS, does: 'signs tokens' },
+    'JwtModule.registerAsync': { ...TOKENS, made: 'useFactory', does: 'signs tokens' },
+    JwtService: { ...TOKENS, does: 'signs tokens' },
+    // Of an instance that a class is handed.
+    '#JwtService.sign': SIGN_WITH,
+    '#JwtService.signAsync': SIGN_WITH,
+    '#JwtService.verify': { ...SIGN_WITH, does: 'verifies tokens' },
+    '#JwtService.verifyAsync': { ...SIGN_WITH, does: 'verifies tokens' },
   },
   'passport-jwt': { Strategy: { argument: 0, options: ['secretOrKey'], does: 'verifies tokens' } },
   'express-jwt': { '': TOKENS, expressjwt: TOKENS },
@@ -48,3 +58,24 @@ const SECRET_USES: Readonly<Record<string, Uses>> = {
 };
 export const secretUses = (name: string): Uses | null =>
   Object.hasOwn(SECRET_USES, name) ? SECRET_USES[name]! : null;
+
+/** What hands a program its settings, by the name that imports have. */
+export interface SettingsPackage {
+  /** The class whose instances are asked for a setting by its name, and how. */
+  service: string;
+  reads: readonly string[];
+  /** The function that names a group of settings, and what makes them; the type that stands for such a group. */
+  group: string;
+  typeOfGroup: string;
+}
+/** https://docs.nestjs.com/techniques/configuration */
+const SETTINGS: Readonly<Record<string, SettingsPackage>> = {
+  '@nestjs/config': {
+    service: 'ConfigService',
+    reads: ['get', 'getOrThrow'],
+    group: 'registerAs',
+    typeOfGroup: 'ConfigType',
+  },
+};
+export const settingsPackage = (name: string): SettingsPackage | null =>
+  Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null;
