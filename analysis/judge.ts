@@ -8,10 +8,10 @@ import { missingProtection, withoutWhatFollows } from './divergences/missing-pro
 import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
+import { reAuthentication } from './divergences/re-authentication.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
-import { switchesWithoutAsking } from './divergences/switch-without-asking.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
@@ -151,7 +151,7 @@ const divergences = (
   ...oauthState(model),
   ...sessionsOutlivingPasswords(model),
   ...weakerThanPeers(model),
-  ...switchesWithoutAsking(model),
+  ...reAuthentication(model),
 ];
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
 function toldAsFault(model: Model): (f: Finding) => boolean {

@@ -264,6 +264,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     covered.filter((c) => c.protection === 'authorization'),
     roles,
   );
+  const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);
   return {
     operation: e.operation,
     class: e.class,
@@ -278,8 +279,9 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
-    ...(e.replacesPassword ? { replacesPassword: true } : {}),
-    ...(e.switches ? { switches: e.switches } : {}),
+    ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
+    ...(e.change?.switches ? { switches: e.change.switches } : {}),
+    ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     global: e.global,
     nested: e.nested,

@@ -1,5 +1,6 @@
 import type { Switch } from '../model/model.js';
 import type { Source } from '../wiring/fact.js';
+import type { RecordChange } from '../wiring/recorder.js';
 import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
 
 /** What a column is given: where that comes from, and whether it is only emptied. */
@@ -24,7 +25,7 @@ const asks = (sources: readonly Source[]): boolean =>
  * is told by the digest of what the request says. What is moved along with it (a version, a date that older sessions are held
  * against) may end them, so that nothing is said then.
  */
-export function replacesPassword(cells: readonly Cell[]): boolean {
+function replacesPassword(cells: readonly Cell[]): boolean {
   const isPassword = (c: Cell): boolean =>
     asks(c.sources) &&
     (PASSWORD.test(c.column) || (c.sources.includes('hashed') && !/token|code|key/i.test(c.column)));
@@ -58,10 +59,17 @@ const ADDRESS = /^(?:primary_?|login_?|account_?)?e_?mail(?:_?address)?$/i;
  * What of a sign-in an update changes: that there is a second factor, or is none any more, or where a reset would be sent.
  * Turned off is what only empties or denies; a set-up writes a secret.
  */
-export function switchOf(cells: readonly Cell[]): Switch | undefined {
+function switchOf(cells: readonly Cell[]): Switch | undefined {
   const factor = cells.filter((c) => SECOND_FACTOR.test(words(c.column)));
   if (factor.length > 0) return factor.every((c) => c.isEmptied || c.isFalse) ? 'factor-off' : 'factor';
   return cells.some((c) => ADDRESS.test(c.column) && asks(c.sources)) ? 'address' : undefined;
 }
 /** `totpSecret` as `totp_Secret`. */
 const words = (column: string): string => column.replace(/([a-z\d])([A-Z])/g, '$1_$2');
+
+/** What an update does to a record, as far as it can be seen which columns it writes. */
+export function changeOf(cells: readonly Cell[]): RecordChange | undefined {
+  const columns = cells.map((c) => c.column).filter((c) => !BOOKKEEPING.test(c));
+  if (columns.length === 0) return undefined;
+  return { columns, replacesPassword: replacesPassword(cells), switches: switchOf(cells) };
+}

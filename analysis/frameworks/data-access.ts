@@ -17,7 +17,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { isKey } from './record-queries.js';
-import { cellsIn, replacesPassword, switchOf } from './credential-change.js';
+import { cellsIn, changeOf } from './credential-change.js';
 import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -89,11 +89,7 @@ export function access(
       data !== undefined &&
       (operation === 'create' || a.upserts === true) &&
       sourcesOf(data, 3).includes('hashed'),
-    replacesPassword:
-      operation === 'update' && a.upserts !== true && replacesPassword(cellsIn(data ?? a.changes)),
-    ...(operation === 'update' && a.upserts !== true
-      ? { switches: switchOf(cellsIn(data ?? a.changes)) }
-      : {}),
+    change: operation === 'update' && a.upserts !== true ? changeOf(cellsIn(data ?? a.changes)) : undefined,
     ...(gives.length > 0 ? { gives } : {}),
     states,
     row,

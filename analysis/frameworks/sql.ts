@@ -3,7 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
-import { replacesPassword, switchOf } from './credential-change.js';
+import { changeOf } from './credential-change.js';
 import { limiting } from './data-access.js';
 
 /** A text argument that begins like a statement of SQL. */
@@ -113,8 +113,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       projected,
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
-      replacesPassword: replacesPassword(changed),
-      switches: switchOf(changed),
+      change: changeOf(changed),
       row: source,
       site,
     });

@@ -192,6 +192,8 @@ export interface Effect {
   replacesPassword?: true;
   /** Changes how somebody signs in; left out where it does not. */
   switches?: Switch;
+  /** Columns that are written, of what is found by nothing but who calls; sorted; left out elsewhere. */
+  sets?: string[];
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */

@@ -247,6 +247,8 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   }
   // A record that is found by nothing but who calls says who they are, and what they may; not whose anything is.
   if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
+    // A secret that matches the one in it says so once more.
+    if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
     const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];
     const isPassed = sources.includes('count')
       ? isAnyCounted(atom) && scopedRows.length === found.length

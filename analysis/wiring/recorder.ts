@@ -4,6 +4,16 @@ import type { Atom, Fact, Refusal, Source } from './fact.js';
 import type { Neglected } from './neglect.js';
 import type { Site, Value } from './value.js';
 
+/** A change of a record that is there. */
+export interface RecordChange {
+  /** Columns that are written, but for those that only say when. */
+  columns: readonly string[];
+  /** It is given another password, and nothing else happens to it. */
+  replacesPassword: boolean;
+  /** What of how somebody signs in it changes. */
+  switches?: Switch | undefined;
+}
+
 /** Something a handler reaches, with what holds when it does. */
 export interface RecordedEffect {
   operation: string;
@@ -29,10 +39,8 @@ export interface RecordedEffect {
   inChain: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
-  /** Gives a record that is there another password, and does nothing else to it. */
-  replacesPassword: boolean;
-  /** What of how somebody signs in it changes. */
-  switches?: Switch;
+  /** What becomes of a record that is there. */
+  change?: RecordChange | undefined;
   /** What the filter asks of the state of records, whoever calls: constants that columns hold. */
   states?: { demanded: readonly string[]; alternative: readonly string[] };
   /** Columns that are given what the request says. */
@@ -51,7 +59,6 @@ export type NewEffect = Omit<
   | 'nested'
   | 'inChain'
   | 'storesSecret'
-  | 'replacesPassword'
   | 'row'
   | 'place'
   | 'facts'
@@ -62,7 +69,6 @@ export type NewEffect = Omit<
   global?: boolean;
   nested?: boolean;
   storesSecret?: boolean;
-  replacesPassword?: boolean;
   row?: Source;
   site: Site;
 };
@@ -162,7 +168,6 @@ export class Recorder {
         nested: effect.nested ?? false,
         inChain: this.inChain,
         storesSecret: effect.storesSecret ?? false,
-        replacesPassword: effect.replacesPassword ?? false,
         row: effect.row ?? null,
         place: it.place(site),
         facts: it.facts,

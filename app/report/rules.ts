@@ -62,6 +62,11 @@ const RULES: Record<string, RuleText> = {
     help: 'Without a verified state parameter, a sign-in can be forged from another site. Set one at the start, and compare it on return.',
     cwe: [352],
   },
+  're-authentication': {
+    title: 'A change of the account asks for no secret, where others do',
+    help: 'Whoever has a session can make this change. Others ask for the password or a code again before they make it: ask here too.',
+    cwe: [306, 620],
+  },
   'opt-out': {
     title: 'An explicit opt-out covers what is protected elsewhere',
     help: 'A public marker or an allow-list entry exempts an entry point whose peers are protected. Narrow it.',
