@@ -158,8 +158,6 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/jwt.verify': VERIFY_LATER,
     '/jwt.sign': ISSUE,
     '/jwt.decode': NOTHING,
-    '/bearer-auth.bearerAuth.()': protect('authentication'),
-    '/basic-auth.basicAuth.()': protect('authentication'),
     '/csrf.csrf.()': protect('csrf'),
     '/factory.createMiddleware.()': WRAP,
     '/streaming.streamSSE': STREAM,
