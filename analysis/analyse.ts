@@ -34,7 +34,7 @@ export interface AnalyseOptions {
 }
 
 /** Names the extractor in cache keys and models; raised when the same input would give other output. */
-export const EXTRACTOR_VERSION = '15';
+export const EXTRACTOR_VERSION = '16';
 const CODE = /\.[cm]?[jt]sx?$/;
 /** Steps for running the top level of one root and what it calls. */
 const ROOT_STEPS = 2_000_000;
