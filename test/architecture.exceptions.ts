@@ -159,6 +159,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'fastify-request': 'the request and reply of Fastify',
   'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
   'hono-context': 'the context of one request to Hono',
+  'hono-guards': 'what Hono brings to stand in front of handlers',
   'koa-context': 'the context of Koa, request and response in one',
   declarations: 'what a project declares of its own functions that register',
   containers: 'makes instances of classes: exercised through routing-controllers',

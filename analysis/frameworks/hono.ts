@@ -22,6 +22,7 @@ import {
 import { makeFetchRequest } from './fetch-api.js';
 import { frontOf, handOver } from './fetch-handlers.js';
 import { contextOf } from './hono-context.js';
+import { HONO_GUARDS } from './hono-guards.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 interface App {
@@ -291,12 +292,12 @@ export const hono: LibraryModel = {
     registers:
       'methods, `all`, `on` of an application, `openapi` of `OpenAPIHono`; `basePath`, `route`, `mount`; WebSockets by `upgradeWebSocket`',
     guards:
-      '`use` in order of installation where its path covers the route, handlers before the last, `middleware` of `createRoute`; functions of `hono/factory`; `hono/jwt`, `bearer-auth`, `basic-auth`, `csrf`',
+      '`use` in order of installation where its path covers the route, handlers before the last, `middleware` of `createRoute`; functions of `hono/factory` and `hono/combine`; `hono/jwt`, `bearer-auth` and `basic-auth` with the functions that they ask, `csrf`',
     answers: 'a returned `Response`, as `c.json(…, 401)`; `HTTPException`',
-    limits:
-      '`hono/combine`; validators count as nothing; an application that is served nowhere is not told from one that is',
+    limits: 'validators count as nothing; an application that is served nowhere is not told from one that is',
   },
   calls: {
+    ...HONO_GUARDS,
     Hono: create,
     OpenAPIHono: create,
     '/tiny.Hono': create,

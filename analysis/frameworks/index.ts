@@ -10,6 +10,7 @@ import { bullmq } from './bullmq.js';
 import { connect, pillarRouter } from './connect.js';
 import { connectRpc } from './connect-rpc.js';
 import { cloudflareWorkers } from './cloudflare-workers.js';
+import { casl } from './casl.js';
 import { clerk } from './clerk.js';
 import { containers } from './containers.js';
 import { declared } from './declared.js';
@@ -227,6 +228,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   objection,
   redbean,
   kysely,
+  casl,
   fpTs,
   lodash,
   keyValue,

@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { byProducts, type ByProducts } from './by-products.js';
+import { exemptions } from './exemptions.js';
 
 /** How well a protection is established on the peers of an entry point. */
 export interface Evidence {
@@ -83,6 +84,8 @@ export interface Index {
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Those that change something, by program and kind of trigger. */
   acting: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** A guard that asks others who they are was told not to ask here. */
+  isExempt(e: EntryPoint): boolean;
   /** Which part of a neighbourhood has a protection. */
   share(neighbourhood: string, protection: Protection): number;
 }
@@ -105,6 +108,9 @@ export function indexEntryPoints(
     add(byNeighbourhood, neighbourhood(e), e);
     if (isActing(e) && e.public === null) add(acting, `${e.program}|${e.trigger.kind}`, e);
   }
+  const exempt = new Set(
+    [...exemptions(entryPoints).values()].flatMap((x) => (x.share >= BY_DEFAULT ? x.covered : [])),
+  );
   const shares = new Map<string, number>();
   const share = (key: string, protection: Protection): number => {
     const name = `${protection}|${key}`;
@@ -130,6 +136,7 @@ export function indexEntryPoints(
     byTarget,
     byNeighbourhood,
     acting,
+    isExempt: (e) => exempt.has(e),
     share,
   };
 }
@@ -332,6 +339,8 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
   if (protection === 'ownership' || e.protections.includes(protection) || e.effects.some(isEntityEffect))
     return [];
   if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
+  // Who was told apart from its neighbours was not forgotten.
+  if (index.isExempt(e)) return [];
   // Counted before listed: files with thousands of routes exist.
   const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
   if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
@@ -365,7 +374,7 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
  */
 function byProgram(e: EntryPoint, index: Index): Evidence[] {
   if (!isActing(e) || e.protections.includes('authentication') || e.effects.some(isMine)) return [];
-  if (e.effects.every((x) => x.class === 'read' || x.own)) return [];
+  if (index.isExempt(e) || e.effects.every((x) => x.class === 'read' || x.own)) return [];
   const { peers, having, earlier } = witnesses(
     (index.acting.get(`${e.program}|${e.trigger.kind}`) ?? []).filter(
       (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
@@ -388,6 +397,8 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
   ];
 }
 const MANY = 8;
+/** A guard that asks nearly everybody lets pass whom it was told to; one that asks some may not have been told to ask. */
+const BY_DEFAULT = 0.8;
 /** What it does lasts, and its trigger is no request to read. A sign-in lasts too, and is for strangers. */
 const isActing = (e: EntryPoint): boolean =>
   !isReading(e) &&

@@ -70,13 +70,6 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   },
   'http-signature': { verifySignature: MATCH },
   // permissions
-  '@casl/ability': {
-    'ForbiddenError.from.().throwUnlessCan': assert('authorization'),
-    'ForbiddenError.from.().setMessage.().throwUnlessCan': assert('authorization'),
-    'createMongoAbility.().can': tell('authorization'),
-    'defineAbility.().can': tell('authorization'),
-    'AbilityBuilder.().build.().can': tell('authorization'),
-  },
   casbin: { 'newEnforcer.().enforce': tell('authorization', true) },
   oso: {
     'Oso.().authorize': assert('authorization', true),

@@ -74,15 +74,23 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/next.getServerSession': IDENTIFY,
     '/next.unstable_getServerSession': IDENTIFY,
     '/jwt.getToken': IDENTIFY,
+    // It is encrypted: what does not open is nothing, or thrown.
+    '/jwt.decode': IDENTIFY,
     '/jwt.encode': ISSUE,
     '/react.getSession': IDENTIFY,
   },
-  '@auth/core': { '/jwt.getToken': IDENTIFY, '/jwt.encode': ISSUE },
+  '@auth/core': { '/jwt.getToken': IDENTIFY, '/jwt.decode': IDENTIFY, '/jwt.encode': ISSUE },
   '@auth/express': { getSession: IDENTIFY },
   'better-auth': {
     'betterAuth.().api.getSession': IDENTIFY,
     '/minimal.betterAuth.().api.getSession': IDENTIFY,
     'betterAuth.().api.verifyApiKey': IDENTIFY,
+    // https://www.better-auth.com/docs/plugins/organization#access-control
+    '/plugins./access.createAccessControl.().newRole.().authorize': {
+      does: 'tell',
+      protection: 'authorization',
+      member: 'success',
+    },
   },
   'iron-session': { getIronSession: SESSION, '/edge.getIronSession': SESSION },
   lucia: {
@@ -160,8 +168,6 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/jwt.verify': VERIFY_LATER,
     '/jwt.sign': ISSUE,
     '/jwt.decode': DECODE,
-    '/bearer-auth.bearerAuth.()': protect('authentication'),
-    '/basic-auth.basicAuth.()': protect('authentication'),
     '/csrf.csrf.()': protect('csrf'),
     '/factory.createMiddleware.()': WRAP,
     '/streaming.streamSSE': STREAM,

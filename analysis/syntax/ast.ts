@@ -7,7 +7,7 @@
  */
 
 /** Raised whenever lowering changes meaning; part of every cache key. */
-export const LOWERING_VERSION = 5;
+export const LOWERING_VERSION = 6;
 
 export interface Module {
   version: number;
@@ -17,6 +17,8 @@ export interface Module {
   exports: ExportEntry[];
   /** Every literal `require('x')`, `import('x')` and `export … from 'x'` as well as static imports: what it depends on. */
   dependencies: Dependency[];
+  /** Types that are another name for one: `type Store = Database<Tables>`, by name, as text. */
+  aliases?: Readonly<Record<string, string>>;
   /** Regions the grammar could not read; each becomes a gap. */
   errors: { line: number; endLine: number }[];
   lines: number;

@@ -8,7 +8,7 @@ import { lowerPattern } from './patterns.js';
 import { regroup } from './precedence.js';
 import { scanSpecifiers } from './specifiers.js';
 import { lowerStatements } from './statements.js';
-import { copyTree, type SyntaxTree } from './tree.js';
+import { childAt, copyTree, type SyntaxNode, type SyntaxTree } from './tree.js';
 
 /** Larger files are bundles or data; the caller leaves them out and says so. */
 export const MAX_SOURCE_BYTES = 1_000_000;
@@ -36,12 +36,14 @@ export function lower(path: string, text: string): Module {
     const lowering = new Lowering(source, tree.lineStarts, errors, LOWERERS);
     const topLevel = tree.root.type === 'ERROR' ? [tree.root] : tree.root.children;
     const body = lowering.statements(topLevel, lowering.exports);
+    const aliases = aliasesIn(lowering, topLevel);
     return {
       version: LOWERING_VERSION,
       body,
       imports: lowering.imports,
       exports: lowering.exports,
       dependencies: [...lowering.dependencies.values()],
+      ...(aliases ? { aliases } : {}),
       errors: mergeRegions(errors),
       lines: tree.lineStarts.length,
     };
@@ -93,6 +95,18 @@ const CHAIN = `(?:\\s*\\.\\s*[\\w$]+${ARGUMENTS})`;
 const DECORATOR_CHAIN = new RegExp(`(^[ \\t]*@[\\w$.]+${ARGUMENTS})(${CHAIN}+)`, 'gm');
 const DECORATOR_GROUP = new RegExp(`(^[ \\t]*@)\\(([\\w$.]+?${ARGUMENTS})(${CHAIN}*\\s*\\))`, 'gm');
 const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
+
+/** Other names of types, where they name one and make none. */
+function aliasesIn(lowering: Lowering, topLevel: readonly SyntaxNode[]): Module['aliases'] {
+  const found = topLevel.flatMap((node) => {
+    const declared = node.type === 'export_statement' ? childAt(node, 'declaration') : node;
+    const [, name, type] =
+      (declared?.type === 'type_alias_declaration' && ALIAS.exec(lowering.slice(declared))) || [];
+    return name !== undefined && type !== undefined ? [[name, type] as const] : [];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+const ALIAS = /^type\s+([\w$]+)\s*=\s*([A-Za-z_$][\w$.]*(?:\s*<[^;{}|&]{1,200}>)?)\s*;?\s*$/;
 
 /** Sorts regions by line, overlapping ones as one. */
 function mergeRegions(regions: Module['errors']): Module['errors'] {

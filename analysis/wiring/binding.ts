@@ -13,8 +13,8 @@ import {
 import type { Evaluator } from './evaluator.js';
 import { classValue } from './classes.js';
 import { evaluate } from './expressions.js';
-import type { ModuleInstance } from './instance.js';
-import { assignMember, indexOf, memberOf } from './members.js';
+import { ModuleInstance } from './instance.js';
+import { assignMember, indexOf, memberOf, own } from './members.js';
 import { born, type Scope } from './scope.js';
 
 /** Declares what is visible before it is reached: functions, and variables as undefined. */
@@ -92,11 +92,22 @@ export function typed(it: Evaluator, type: string, value: Value, module: ModuleI
   return value.k === 'unknown' ? { ...value, type } : value;
 }
 /** A type that was imported from a package is asked of that package's model alone, under the name it has there. */
-function fromLibrary(it: Evaluator, text: string, module: ModuleInstance | null): Value | null {
+function fromLibrary(
+  it: Evaluator,
+  text: string,
+  module: ModuleInstance | null,
+  depth = MAX_NAMES,
+): Value | null {
   const [head] = /^[\w$]+/.exec(text) ?? [];
   const binding = head === undefined ? undefined : module?.typeImports.get(head);
+  const alias = head === undefined || binding || !module ? undefined : own(module.module.aliases ?? {}, head);
+  if (alias !== undefined) return depth > 0 ? fromLibrary(it, alias, module, depth - 1) : null;
   if (binding && module) {
     const target = it.loader.resolve(module.path, binding.source);
+    const named = target.kind === 'file' ? it.loader.module(target.path) : null;
+    const meant = named ? own(named.aliases ?? {}, binding.imported) : undefined;
+    if (target.kind === 'file' && named && meant !== undefined)
+      return depth > 0 ? fromLibrary(it, meant, new ModuleInstance(target.path, named), depth - 1) : null;
     if (target.kind === 'package') {
       const rest = text.slice(head!.length);
       const named =
@@ -114,6 +125,9 @@ function fromLibrary(it: Evaluator, text: string, module: ModuleInstance | null)
   }
   return null;
 }
+
+/** How many names one after the other a type may have. */
+const MAX_NAMES = 4;
 
 /** Binds or assigns a pattern. `declare` binds in `scope`; otherwise existing variables are assigned. */
 export function bindPattern(

@@ -197,9 +197,10 @@ const TRANSFORM =
 function declared(
   it: Evaluator,
   callee: External,
-  { does, protection, later }: LibraryBehaviour & { does: 'assert' | 'tell' },
+  behaviour: LibraryBehaviour & { does: 'assert' | 'tell' },
   site: Site,
 ): Value {
+  const { does, protection, later } = behaviour;
   const known = { protection, library: callee.package, arguments: [] };
   const passed = atom(it, 'verified', [], site, { known });
   const identity = protection === 'authentication' ? unknown(['identity']) : UNKNOWN;
@@ -213,7 +214,8 @@ function declared(
     protection === 'authentication'
       ? identity
       : { k: 'test', whenTrue: [passed], whenFalse: [], sources: [] };
-  return later ? promise(answer, [], of) : answer;
+  const told = behaviour.member ? record([[behaviour.member, answer]], UNKNOWN) : answer;
+  return later ? promise(told, [], of) : told;
 }
 /** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
 const saysWhoCalls = (f: Fact): boolean =>

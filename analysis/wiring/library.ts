@@ -109,7 +109,12 @@ export type LibraryBehaviour =
   /** Refuses by throwing, or by a promise that rejects, where it is called. */
   | { does: 'assert'; protection: string; later?: true }
   /** Says by what it yields whether it is so: whoever asks has to look at the answer. */
-  | { does: 'tell'; protection: string; later?: true }
+  | {
+      does: 'tell';
+      protection: string;
+      later?: true;
+      /** A member of the answer says it. */ member?: string;
+    }
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */
