@@ -19,8 +19,9 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^(tree-sitter|tree-sitter-typescript|tree-sitter-javascript|better-sqlite3|@mrleebo/prisma-ast)$':
+    '^(tree-sitter|tree-sitter-typescript|tree-sitter-javascript|better-sqlite3)$':
       '<rootDir>/test/environment/$1.js',
+    '^@mrleebo/prisma-ast$': '<rootDir>/test/environment/@mrleebo/prisma-ast.cjs',
   },
   // Fixtures are repositories of their own: their package.json names would collide, their tests are not ours.
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/test/.*/fixtures/', '<rootDir>/test/fixtures/'],

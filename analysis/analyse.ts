@@ -21,6 +21,7 @@ import { Evaluator } from './wiring/evaluator.js';
 import type { ModuleLoader } from './wiring/instance.js';
 import type { LibraryKnowledge, LibraryModel } from './wiring/library.js';
 import { runUnattached } from './wiring/unattached.js';
+import { EXTRACTOR_VERSION } from './extractor-version.js';
 
 export interface Progress {
   phase: 'reading' | 'parsing' | 'evaluating';
@@ -33,8 +34,6 @@ export interface AnalyseOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-/** Names the extractor in cache keys and models; raised when the same input would give other output. */
-export const EXTRACTOR_VERSION = '16';
 const CODE = /\.[cm]?[jt]sx?$/;
 /** Steps for running the top level of one root and what it calls. */
 const ROOT_STEPS = 2_000_000;

@@ -73,7 +73,7 @@ export const PURE_PACKAGES: Record<string, string> = {
   graphql: 'parses schemas of GraphQL',
   'jsonc-parser': 'parses tsconfig.json, and settings of editors and agents',
   'node:crypto': 'hashes only',
-  'node:module': 'the list of builtin modules',
+  'node:module': 'the list of builtin modules, and what loads a parser with the first text for it',
   'node:path': 'its posix half: paths inside a tree are always separated by slashes',
   'node:timers/promises': 'lets the event loop turn, so that syntax trees are freed',
   'pgsql-ast-parser': 'parses SQL texts',

@@ -59,6 +59,13 @@ function importsOf(file: string): Import[] {
       add(node.argument.literal, true);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
       add(node.arguments[0], false);
+    // What is loaded only once it is needed.
+    else if (
+      ts.isCallExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      node.expression.text === 'require'
+    )
+      add(node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
   visit(parse(file));

@@ -1,5 +1,11 @@
-import { Kind, parse, valueFromASTUntyped, type DefinitionNode, type FieldDefinitionNode } from 'graphql';
+import { createRequire } from 'node:module';
+import type * as GraphQL from 'graphql';
+import type { DefinitionNode, FieldDefinitionNode } from 'graphql';
 import type { Place } from '../model/model.js';
+
+// Loaded with the first schema: most repositories have none.
+const require = createRequire(import.meta.url);
+const graphql = (): typeof GraphQL => require('graphql') as typeof GraphQL;
 
 export interface SdlDirective {
   name: string;
@@ -25,10 +31,11 @@ export const directivesFor = (field: SdlField, all: SdlFields): SdlDirective[] =
 export function readSdl(text: string, file: string | null, into: SdlFields): boolean {
   let definitions: readonly DefinitionNode[];
   try {
-    ({ definitions } = parse(text));
+    ({ definitions } = graphql().parse(text));
   } catch {
     return false;
   }
+  const { Kind } = graphql();
   for (const definition of definitions) {
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION)
       continue;
@@ -52,5 +59,7 @@ export function readSdl(text: string, file: string | null, into: SdlFields): boo
 const directivesOf = ({ directives }: Pick<FieldDefinitionNode, 'directives'>): SdlDirective[] =>
   (directives ?? []).map((d) => ({
     name: d.name.value,
-    args: Object.fromEntries((d.arguments ?? []).map((a) => [a.name.value, valueFromASTUntyped(a.value)])),
+    args: Object.fromEntries(
+      (d.arguments ?? []).map((a) => [a.name.value, graphql().valueFromASTUntyped(a.value)]),
+    ),
   }));

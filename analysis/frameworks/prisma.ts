@@ -1,4 +1,6 @@
-import { getSchema, type Block, type Field } from '@mrleebo/prisma-ast';
+import { createRequire } from 'node:module';
+import type * as PrismaAst from '@mrleebo/prisma-ast';
+import type { Block, Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
@@ -21,6 +23,9 @@ import { access, isGlobal, readAlong, type Access, type Found } from './data-acc
 import { markOwned, type Entity } from './entities.js';
 import { relationsOfCaller } from './relations-of-caller.js';
 import { sqlEffects } from './sql.js';
+
+// Loaded with the first schema: most repositories have none.
+const require = createRequire(import.meta.url);
 
 export interface PrismaSchema {
   entities: Map<string, Entity>;
@@ -67,6 +72,7 @@ function blocksIn(text: string, failures: unknown[]): readonly Block[] {
   const bare = text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) =>
     found.startsWith('"') ? found : found.replace(/[^\n]/g, ' '),
   );
+  const { getSchema } = require('@mrleebo/prisma-ast') as typeof PrismaAst;
   try {
     return getSchema(bare).list;
   } catch {

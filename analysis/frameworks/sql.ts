@@ -1,10 +1,15 @@
-import { parse, type Expr, type Statement } from 'pgsql-ast-parser';
+import { createRequire } from 'node:module';
+import type * as PostgreSQL from 'pgsql-ast-parser';
+import type { Expr, Statement } from 'pgsql-ast-parser';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 import { changeOf } from './credential-change.js';
 import { limiting } from './data-access.js';
+
+// Loaded with the first statement: most repositories have none.
+const require = createRequire(import.meta.url);
 
 /** A text argument that begins like a statement of SQL. */
 const STATEMENT =
@@ -170,6 +175,7 @@ function parseStatement(text: string): Found[] | null {
     .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
     .replace(/;\s*$/, '');
   try {
+    const { parse } = require('pgsql-ast-parser') as typeof PostgreSQL;
     return parse(normal).flatMap((s) => effectsOf(s));
   } catch {
     return fromWords(text);

@@ -1,4 +1,5 @@
-import { analyse, EXTRACTOR_VERSION } from '../../analysis/analyse.js';
+import { analyse } from '../../analysis/analyse.js';
+import { EXTRACTOR_VERSION } from '../../analysis/extractor-version.js';
 import type { Model } from '../../analysis/model/model.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import type { ProgressLine } from './progress.js';

@@ -26,8 +26,8 @@ export interface PageOptions extends ScanOptions {
   replay?: string;
 }
 
-/** Writes what a scan finds as a page for people. */
-export function reportPage(options: PageOptions): Promise<void> {
+/** Writes what a scan finds as a page for people; `script` is what runs in it. */
+export function reportPage(options: PageOptions, script: () => string = pageScript): Promise<void> {
   return withWorkspace(options, async (workspace) => {
     const { report, source } = await scanned(workspace, options);
     const { repository } = workspace;
@@ -47,7 +47,7 @@ export function reportPage(options: PageOptions): Promise<void> {
       asked && commit !== null
         ? await timeline({ repository, report, source, commit, seconds, replay })
         : undefined;
-    const page = toPage({ report, title, addressOf, timeline: found, served }, pageScript());
+    const page = toPage({ report, title, addressOf, timeline: found, served }, script());
     await write(path.resolve(options.output), page);
     process.exitCode = exitStatus(report);
     await print(visible(`Written to ${options.output}. ${conclusion(report)}`) + '\n');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Files } from './standin/repository.js';
+import type { Files } from './standin/commits.js';
 
 /** Steps of the demonstration's application, each the files that it adds or replaces. */
 export type Step = '0-base' | '1-lending' | '2-live' | '2-live-guarded' | '3-overdue' | '4-extend';

@@ -23,8 +23,20 @@ export class BlobReader {
   async read(ids: readonly string[]): Promise<Map<string, Uint8Array>> {
     const wanted = [...new Set(ids)].filter((id) => OBJECT_ID.test(id));
     if (wanted.length === 0) return new Map();
+    return this.running().read(wanted);
+  }
+
+  /**
+   * The id of the commit or tree that an object is, or leads to; null where the object database has no such.
+   * @throws GitError when git dies before it has answered
+   */
+  peel(id: string, type: 'commit' | 'tree'): Promise<string | null> {
+    return this.running().peel(`${id}^{${type}}`);
+  }
+
+  private running(): BatchProcess {
     if (!this.process || this.process.ended) this.process = new BatchProcess(this.args());
-    return this.process.read(wanted);
+    return this.process;
   }
 
   /** Ends the process, after questions still open have been answered; a later read starts a new one. */
@@ -36,7 +48,9 @@ export class BlobReader {
 }
 
 interface Request {
-  answer(content: Buffer | null): void;
+  /** Contents are asked for, and not only which object it is. */
+  contents: boolean;
+  answer(id: string | null, content: Buffer | null): void;
   fail(error: Error): void;
 }
 
@@ -52,7 +66,7 @@ class BatchProcess {
   private readonly pending: Request[] = [];
   private stderr = '';
   private header: Buffer[] = [];
-  private content: { bytes: Buffer; filled: number; blob: boolean } | null = null;
+  private content: { id: string; bytes: Buffer; filled: number; blob: boolean } | null = null;
   /** A content is followed by one newline, which may arrive in a later chunk. */
   private separator = false;
 
@@ -82,11 +96,11 @@ class BatchProcess {
     const answers = ids.map(
       (id) =>
         new Promise<void>((resolve, reject) => {
-          const answer = (content: Buffer | null): void => {
+          const answer: Request['answer'] = (_id, content) => {
             if (content) found.set(id, content);
             resolve();
           };
-          this.pending.push({ answer, fail: reject });
+          this.pending.push({ contents: true, answer, fail: reject });
         }),
     );
     this.keepsNodeAlive(true);
@@ -95,6 +109,14 @@ class BatchProcess {
     const failed = (await Promise.allSettled(answers)).find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
     return found;
+  }
+
+  peel(name: string): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ contents: false, answer: (id) => resolve(id), fail: reject });
+      this.keepsNodeAlive(true);
+      this.child.stdin.write(`info ${name}\nflush\n`);
+    });
   }
 
   async close(): Promise<void> {
@@ -147,12 +169,14 @@ class BatchProcess {
 
   /** `<id> <type> <size>`, or `<id> missing`. */
   private takeHeader(header: string): void {
-    const [, type, size] = header.split(' ');
-    if (size === undefined) {
-      this.pending.shift()?.answer(null);
-      return;
-    }
-    this.content = { bytes: Buffer.allocUnsafeSlow(Number(size)), filled: 0, blob: type === 'blob' };
+    const [id, type, size] = header.split(' ');
+    if (size === undefined) this.pending.shift()?.answer(null, null);
+    else if (this.pending[0]?.contents === false) this.pending.shift()?.answer(id!, null);
+    else this.takeContent(id!, type!, size);
+  }
+
+  private takeContent(id: string, type: string, size: string): void {
+    this.content = { id, bytes: Buffer.allocUnsafeSlow(Number(size)), filled: 0, blob: type === 'blob' };
     this.finishContent();
   }
 
@@ -161,6 +185,6 @@ class BatchProcess {
     if (!content || content.filled < content.bytes.length) return;
     this.content = null;
     this.separator = true;
-    this.pending.shift()?.answer(content.blob ? content.bytes : null);
+    this.pending.shift()?.answer(content.id, content.blob ? content.bytes : null);
   }
 }

@@ -31,6 +31,8 @@ const HARDENING = [
   'core.quotePath=false',
   '-c',
   'gc.auto=0',
+  '-c',
+  'maintenance.auto=false',
 ];
 
 export interface GitOptions {

@@ -31,6 +31,8 @@ export class GitRepository {
   private readonly shadow: ShadowRepository;
   private readonly blobs: BlobReader;
   private readonly warm: WarmWorkTree;
+  /** Trees that were listed lately: of a change, two are often the same. */
+  private readonly trees = new Map<string, TreeSource>();
 
   private constructor(
     /** Absolute path of the git directory. */
@@ -56,15 +58,22 @@ export class GitRepository {
         `${folder} is not a git repository: ${found ? 'it is a file' : 'there is no such folder'}`,
       );
     }
-    const ask = (...args: string[]): Promise<GitResult> => runGit(['rev-parse', ...args], { cwd: folder });
+    const ask = async (...args: string[]): Promise<string> =>
+      line(await runGit(['rev-parse', '--path-format=absolute', ...args], { cwd: folder }));
     try {
-      const gitDirectory = line(await ask('--absolute-git-dir'));
-      const [inside, format] = line(await ask('--is-inside-work-tree', '--show-object-format')).split('\n');
-      const topLevel = inside === 'true' ? line(await ask('--show-toplevel')) : null;
-      const place = async (name: string): Promise<string> =>
-        line(await ask('--path-format=absolute', '--git-path', name));
-      const places = { objects: await place('objects'), shallow: await place('shallow') };
-      return new GitRepository(gitDirectory, topLevel, format === 'sha256' ? 'sha256' : 'sha1', places);
+      const what = ['--is-inside-work-tree', '--show-object-format'];
+      const places = [['--absolute-git-dir'], ['--git-path', 'objects'], ['--git-path', 'shallow']];
+      const [inside, format, ...together] = (await ask(...what, ...places.flat())).split('\n');
+      // A path may contain line breaks: then each is asked for by itself.
+      const [gitDirectory, objects, shallow] =
+        together.length === places.length
+          ? together
+          : await Promise.all(places.map((place) => ask(...place)));
+      const topLevel = inside === 'true' ? await ask('--show-toplevel') : null;
+      return new GitRepository(gitDirectory!, topLevel, format === 'sha256' ? 'sha256' : 'sha1', {
+        objects: objects!,
+        shallow: shallow!,
+      });
     } catch (error) {
       // Without a status, git itself did not run: that says nothing about the folder.
       if (!(error instanceof GitError) || error.status === null) throw error;
@@ -87,9 +96,14 @@ export class GitRepository {
   /** The files of a commit, tag or tree. */
   async tree(revision: string): Promise<TreeSource> {
     const id = await this.peel(revision, 'tree');
+    const known = this.trees.get(id);
+    if (known) return known;
     const listed = await this.objects(['ls-tree', '-r', '-z', '--full-tree', '--long', id]);
     const { files, links } = parseTree(listed.stdout);
-    return new GitTree(id, files, links, this.blobs);
+    const tree = new GitTree(id, files, links, this.blobs);
+    if (this.trees.size === KEPT_TREES) this.trees.clear();
+    this.trees.set(id, tree);
+    return tree;
   }
 
   /** A tree without files; git's own id for it. */
@@ -283,19 +297,23 @@ export class GitRepository {
     // A revision is never an option, whoever named it.
     if (revision.startsWith('-')) throw refuse('a revision cannot begin with "-"');
     if (revision === '' || /[\0\n]/.test(revision)) throw refuse('it is empty or contains a line break');
-    const command = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{${type}}`];
-    const accept = [0, 1, 128];
-    const found = await (OBJECT_ID.test(revision)
-      ? this.objects(command, { accept })
-      : this.history(command, { accept }));
-    const id = line(found);
-    if (found.status !== 0 || !/^[0-9a-f]+$/.test(id)) {
-      throw refuse(`no ${type} has this name here; fetch it first, or correct the name`);
-    }
+    const id = await (OBJECT_ID.test(revision)
+      ? this.blobs.peel(revision, type)
+      : this.named(`${revision}^{${type}}`));
+    if (id === null) throw refuse(`no ${type} has this name here; fetch it first, or correct the name`);
     return id;
+  }
+
+  /** The object that a name which may be a reference leads to. */
+  private async named(name: string): Promise<string | null> {
+    const command = ['rev-parse', '--verify', '--quiet', '--end-of-options', name];
+    const found = await this.history(command, { accept: [0, 1, 128] });
+    const id = line(found);
+    return found.status === 0 && /^[0-9a-f]+$/.test(id) ? id : null;
   }
 }
 
+const KEPT_TREES = 4;
 const USUAL_BASES = [
   'refs/remotes/origin/HEAD',
   'refs/remotes/origin/main',

@@ -1,4 +1,5 @@
-import { EXTRACTOR_VERSION, type AnalyseOptions } from '../../analysis/analyse.js';
+import type { AnalyseOptions } from '../../analysis/analyse.js';
+import { EXTRACTOR_VERSION } from '../../analysis/extractor-version.js';
 import type { Judgement } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
 import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';

@@ -1,4 +1,4 @@
-import { EXTRACTOR_VERSION } from '../../analysis/analyse.js';
+import { EXTRACTOR_VERSION } from '../../analysis/extractor-version.js';
 import { POLICY_FILE } from '../../analysis/policy-file/policy.js';
 import { withRepository } from '../git/repository.js';
 import type { Commit } from '../git/history.js';

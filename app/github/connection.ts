@@ -25,6 +25,8 @@ const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 const REQUEST_TIMEOUT_MS = 30_000;
 /** An installation that has not written for so long is not kept count of. */
 const FORGET_AFTER_MS = 120_000;
+/** What GitHub asks for between two writes that notify people, as the throttling plugin has it. */
+const NOTIFYING_UNITS = 3;
 
 export const RETRY: RetryOptions = { retries: 4, unitMs: 1000 };
 
@@ -46,8 +48,11 @@ export function octokitFor(
     return count < 3;
   };
   const timed: typeof fetch = (input, init) => by(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-  // As the throttling plugin would itself, were its second between two writes of an installation not fixed.
-  const writes = new Bottleneck.Group({ maxConcurrent: 1, minTime: unitMs, timeout: FORGET_AFTER_MS });
+  // As the throttling plugin would itself, were its seconds not fixed: between two writes of an installation, and between two
+  // of which people are notified.
+  const spaced = (units: number): Bottleneck.Group =>
+    new Bottleneck.Group({ maxConcurrent: 1, minTime: units * unitMs, timeout: FORGET_AFTER_MS });
+  const [write, notifications] = [spaced(1), spaced(NOTIFYING_UNITS)];
   // Installation tokens are requested by a client of their own, which would otherwise go to github.com.
   const { request } = new Octokit({ baseUrl: apiUrl, request: { fetch: timed }, log: SILENT });
   return ProbotOctokit.defaults((options: Record<string, unknown>) => ({
@@ -61,7 +66,8 @@ export function octokitFor(
     throttle: {
       ...(options['throttle'] as object),
       retryAfterBaseValue: unitMs,
-      write: writes,
+      write,
+      notifications,
       onRateLimit: patient,
       onSecondaryRateLimit: patient,
     },

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import path from 'node:path';
 import type { Report } from '../../app/report/report.js';
 import type { Sandbox } from '../git/sandbox.js';
-import { postern } from './cli.js';
+import { postern, program } from './cli.js';
 import { GUARDED_ROUTE, lendingApplication, LOANS, OPEN_RENEWAL, OPEN_ROUTE, withRoutes } from './lending.js';
 
 let sandbox: Sandbox;
@@ -158,7 +158,7 @@ describe('surroundings', () => {
     const uncached = await postern([...args, '--no-cache'], { env });
     expect(existsSync(path.join(sandbox.root, 'xdg'))).toBe(false);
     const cold = await postern(args, { env });
-    const warm = await postern(args, { env });
+    const warm = await program(args, { env });
     expect(readdirSync(path.join(sandbox.root, 'xdg/postern'))).not.toHaveLength(0);
     expect(uncached.stdout).not.toBe('');
     expect(cold.stdout).toBe(uncached.stdout);
@@ -182,7 +182,7 @@ describe('surroundings', () => {
   });
 
   test('a reader that stops reading is no error', async () => {
-    const { status, stderr } = await postern(['scan', '--repo', sandbox.dir, '--cache', cache], {
+    const { status, stderr } = await program(['scan', '--repo', sandbox.dir, '--cache', cache], {
       stopReading: true,
     });
     expect(status).toBe(0);
@@ -200,7 +200,7 @@ describe('surroundings', () => {
     const before = state();
     const objects = path.join(sandbox.dir, '.git/objects');
     chmodSync(objects, 0o555);
-    const { status } = await postern(
+    const { status } = await program(
       ['check', '--repo', sandbox.dir, '--base', 'main', '--head', 'open', '--no-cache'],
       { env: { TMPDIR: temporary } },
     );
@@ -216,7 +216,8 @@ describe('surroundings', () => {
     mkdirSync(folder);
     const script = path.join(folder, 'git.cjs');
     const real = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
-    // Holds back the newline behind the last content until its input ends, and stays a while after.
+    // Holds back the newline behind the last content until its input ends, and stays a while after. What is only told about an
+    // object is a line by itself.
     writeFileSync(
       script,
       `const { spawn } = require('node:child_process');
@@ -228,8 +229,9 @@ if (reads) {
   let held = Buffer.alloc(0);
   child.stdout.on('data', (chunk) => {
     const all = Buffer.concat([held, chunk]);
-    held = all.subarray(-1);
-    process.stdout.write(all.subarray(0, -1));
+    const told = /(?:^|\\n)[0-9a-f]{40} \\w+ \\d+\\n$/.test(all.toString('latin1'));
+    held = told ? Buffer.alloc(0) : all.subarray(-1);
+    process.stdout.write(told ? all : all.subarray(0, -1));
   });
   process.stdin.on('data', (chunk) => child.stdin.write(chunk));
   process.stdin.on('end', () => {
@@ -243,7 +245,7 @@ if (reads) {
       mode: 0o755,
     });
     const env = { PATH: `${folder}${path.delimiter}${process.env['PATH']}` };
-    const run = await postern(['scan', '--repo', sandbox.dir, '--rev', 'main', '--no-cache'], { env });
+    const run = await program(['scan', '--repo', sandbox.dir, '--rev', 'main', '--no-cache'], { env });
     expect([run.status, run.stderr]).toEqual([0, '']);
   });
 });

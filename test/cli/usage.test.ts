@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Sandbox } from '../git/sandbox.js';
-import { postern } from './cli.js';
+import { postern, program } from './cli.js';
 
 let sandbox: Sandbox;
 beforeAll(() => {
@@ -24,7 +24,7 @@ test('help names commands, examples and exit statuses', async () => {
   ])
     expect(stdout).toContain(part);
   expect((await postern(['check', '--help'])).stdout).toContain('uncommitted changes');
-  expect((await postern(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await program(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test.each([
@@ -56,7 +56,7 @@ test('what cannot be analysed is said on stderr and, to programs, in the output'
     expect(stderr).toMatch(message);
     expect(stderr.split('\n')).toHaveLength(2);
   }
-  const { stdout, status } = await postern(['scan', '--repo', outside, '--format', 'json']);
+  const { stdout, status } = await program(['scan', '--repo', outside, '--format', 'json']);
   expect(status).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', findings: [], entryPoints: [] });
 });

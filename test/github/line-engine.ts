@@ -1,4 +1,4 @@
-import { EXTRACTOR_VERSION } from '../../analysis/analyse.js';
+import { EXTRACTOR_VERSION } from '../../analysis/extractor-version.js';
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { Judgement } from '../../analysis/judge.js';
 import type { EntryPoint, Model, Protection } from '../../analysis/model/model.js';

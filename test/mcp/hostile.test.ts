@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import type { Sandbox } from '../git/sandbox.js';
 import { lendingApplication, LOANS, withRoutes } from '../cli/lending.js';
-import { postern } from '../cli/cli.js';
+import { program } from '../cli/cli.js';
 import { overHttp, overStandardStreams, startHttp, type Connection, type HttpServer } from './clients.js';
 
 let sandbox: Sandbox;
@@ -198,7 +198,7 @@ describe('over HTTP', () => {
 
   test('it listens on this machine alone, unless told, and then only with a token', async () => {
     expect(new URL(server.url).hostname).toBe('127.0.0.1');
-    const { status: refused, stderr } = await postern(
+    const { status: refused, stderr } = await program(
       ['mcp', '--http', '--host', '0.0.0.0', '--repo', sandbox.dir],
       { env: { POSTERN_MCP_TOKEN: '' } },
     );
@@ -254,7 +254,7 @@ test('a repository without a work tree, or none at all, is refused at the start'
     [path.join(sandbox.root, 'bare.git'), /has no work tree/],
     [path.join(sandbox.root, 'absent'), /is not a git repository/],
   ] as const) {
-    const { status, stdout, stderr } = await postern(['mcp', '--repo', repo]);
+    const { status, stdout, stderr } = await program(['mcp', '--repo', repo]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
   }

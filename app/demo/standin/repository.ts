@@ -1,17 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-
+import { commitIn, ENVIRONMENT, IDENTITY, type Files } from './commits.js';
 import { commentableLines, type Commentable } from './diff.js';
 import type { Deliveries } from './deliveries.js';
 import { MAINTAINER, OUTSIDER, Refused, type Emulated, type Person } from './emulated.js';
 
 const run = promisify(execFile);
-const IDENTITY = { name: 'Robin Tester', email: 'robin@example.test' };
-
-/** Contents by path; null removes the file. */
-export type Files = Record<string, string | null>;
 
 export interface StandInPullRequest {
   number: number;
@@ -42,7 +37,6 @@ export interface Surroundings {
  */
 export class StandInRepository {
   readonly pullRequests = new Map<number, StandInPullRequest>();
-  private readonly workTree: string;
   private forked = false;
 
   private constructor(
@@ -54,9 +48,7 @@ export class StandInRepository {
     /** The bare directory, laid out so that `git http-backend` finds it. */
     readonly gitDirectory: string,
     private readonly around: Surroundings,
-  ) {
-    this.workTree = `${gitDirectory}.work`;
-  }
+  ) {}
 
   static async create(
     folder: string,
@@ -76,33 +68,15 @@ export class StandInRepository {
       join(folder, owner, `${name}.git`),
       around,
     );
-    await mkdir(repository.workTree, { recursive: true });
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', repository.gitDirectory]);
     await repository.git('config', 'uploadpack.allowAnySHA1InWant', 'true');
-    await run('git', ['init', '--quiet', '--initial-branch=main', repository.workTree]);
     return repository;
   }
 
   /** Commits files on top of `parent` (default: the default branch's tip, or nothing) and makes `ref` point there. */
   async commit(ref: string, files: Files, message: string, parent?: string): Promise<string> {
     const from = parent ?? (await this.tip(`refs/heads/${this.defaultBranch}`));
-    if (from !== null) {
-      await this.inWorkTree('fetch', '--quiet', this.gitDirectory, from);
-      await this.inWorkTree('checkout', '--quiet', '--force', '--detach', from);
-    }
-    for (const [path, text] of Object.entries(files)) {
-      const file = join(this.workTree, path);
-      if (text === null) {
-        await rm(file, { force: true });
-        continue;
-      }
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, text);
-    }
-    await this.inWorkTree('add', '--all');
-    await this.inWorkTree('commit', '--quiet', '--allow-empty', '--message', message);
-    const sha = await this.inWorkTree('rev-parse', 'HEAD');
-    await this.inWorkTree('push', '--quiet', '--force', this.gitDirectory, `HEAD:${ref}`);
+    const sha = await commitIn(this.gitDirectory, { ref, parent: from, files, message });
     if (ref.startsWith('refs/heads/')) await this.pointAt(MAINTAINER, this.fullName, ref, sha);
     return sha;
   }
@@ -344,10 +318,6 @@ export class StandInRepository {
   private git(...args: string[]): Promise<string> {
     return git(['--git-dir', this.gitDirectory, ...args]);
   }
-
-  private inWorkTree(...args: string[]): Promise<string> {
-    return git(['-C', this.workTree, ...args]);
-  }
 }
 
 /** Now, as GitHub says it: to the second. */
@@ -361,7 +331,7 @@ async function git(args: readonly string[]): Promise<string> {
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
   };
-  const env = { ...process.env, ...identity, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  const env = { ...process.env, ...identity, ...ENVIRONMENT };
   const { stdout } = await run('git', ['-c', 'commit.gpgSign=false', ...args], { env });
   return stdout.trim();
 }

@@ -1,2 +1,2 @@
 /** Stands in for `@mrleebo/prisma-ast` in tests; see native-environment.js. */
-export const { getSchema } = globalThis.outerPackages['@mrleebo/prisma-ast'];
+module.exports = globalThis.outerPackages['@mrleebo/prisma-ast'];
