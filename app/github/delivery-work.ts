@@ -20,6 +20,7 @@ import { shownOf, type Rejudging } from './rejudge.js';
 import type { Report } from '../report/report.js';
 import { judgeMergeGroup, judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
+import { shownChange } from './readers/shown.js';
 import { remarksOn, reviewPullRequest } from './review.js';
 import { linksOf } from './placement.js';
 import { reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
@@ -174,6 +175,7 @@ export class DeliveryWork {
     );
     signal.throwIfAborted();
     const report = reportOn(judged);
+    store.reports.keep(repositoryId, job.number, job.headSha, shownChange(judged, report));
     const linkOf = linksOf(judged, connection.url);
     const remarks = remarksOn(report, judged.placement, linkOf);
     // First what a merge waits for; comments may take GitHub, or its patience, a while.
