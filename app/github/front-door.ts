@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Probot } from 'probot';
 import { inContext } from './log.js';
 import type { Metrics } from './monitoring/metrics.js';
-import type { Readers } from './readers/door.js';
+import type { ReadersDoor } from './readers/open.js';
 import type { ReadinessProbe } from './monitoring/readiness.js';
 import { HEALTH_PATH, METRICS_PATH, READY_PATH, WEBHOOK_PATH } from './paths.js';
 
@@ -24,7 +24,7 @@ export interface FrontDoorOptions {
   /** Whether metrics are served here. */
   withMetrics: boolean;
   /** Shows people what they may read; null where nobody can sign in. */
-  readers: Readers | null;
+  readers: ReadersDoor | null;
   log: Logger;
 }
 

@@ -10,3 +10,5 @@ export const SIGN_IN_PATH = '/sign-in';
 /** Where GitHub sends browsers back to; the App is registered with it. */
 export const CALLBACK_PATH = '/sign-in/callback';
 export const SIGN_OUT_PATH = '/sign-out';
+/** What agents ask; below it `/owner/name`. */
+export const MCP_PATH = '/mcp';

@@ -8,6 +8,7 @@ import { PLAIN_POLICY } from '../plain-page.js';
 import { CALLBACK_PATH, REPOSITORIES_PATH, SIGN_IN_PATH, SIGN_OUT_PATH } from '../paths.js';
 import { GitHubUnavailable, TokenRefused, type ReaderAccess } from './access.js';
 import type { Limit } from './limits.js';
+import { NAME, OWNER } from './names.js';
 import { aroundReport, message, type Message } from './pages.js';
 import { isSame, type Session, type Sessions } from './sessions.js';
 import { shownBranch, shownPullRequest, type ShownOptions } from './shown.js';
@@ -17,8 +18,6 @@ import { SignInRefused, type SignIn } from './sign-in.js';
 const MAX_FORM_BYTES = 1024;
 const OPEN_PULL_REQUESTS = 20;
 
-const OWNER = '[\\w-]{1,100}';
-const NAME = '(?!\\.{1,2}(?:/|$))[\\w.-]{1,100}';
 /** What is shown of a repository. Whatever else a path may be, it is none of ours. */
 const SHOWN = new RegExp(`^${REPOSITORIES_PATH}/(${OWNER})/(${NAME})(?:/pull/([1-9]\\d{0,8}))?$`);
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ReadingConfiguration } from '../configuration.js';
 import { CALLBACK_PATH } from '../paths.js';
 import { ReaderAccess } from './access.js';
+import { Agents } from './agents.js';
 import { Readers } from './door.js';
 import { Limit } from './limits.js';
 import { Sessions } from './sessions.js';
@@ -10,6 +11,7 @@ import { StandingModels, type StandingOptions } from './standing.js';
 
 /** Addresses are shared by whole offices; those of GitHub's answers to wrong tokens are counted by it too. */
 const SIGN_INS = { ofOne: 30, ofAll: 300 };
+const TOKENS = { ofOne: 30, ofAll: 300 };
 
 export interface OpenOptions extends StandingOptions {
   reading: ReadingConfiguration;
@@ -21,14 +23,21 @@ export interface OpenOptions extends StandingOptions {
   log: Logger;
 }
 
-/** Puts together what lets people read. */
-export function openReaders(options: OpenOptions): Readers {
+/** What answers those who read; false where a path is not for them. */
+export type ReadersDoor = Pick<Readers, 'answer'>;
+
+/** Puts together what lets people, and agents in their name, read. */
+export function openReaders(options: OpenOptions): ReadersDoor {
   const { reading, apiUrl, serverUrl, fetch: by, script, log, store } = options;
   const { publicUrl, clientId, clientSecret } = reading;
-  return new Readers({
+  const standing = new StandingModels(options);
+  const access = new ReaderAccess(apiUrl, by);
+  const warn = (error: unknown, text: string): void => log.warn({ err: error }, text);
+  const agents = new Agents({ store, standing, access, limit: new Limit(TOKENS), warn });
+  const readers = new Readers({
     store,
-    standing: new StandingModels(options),
-    access: new ReaderAccess(apiUrl, by),
+    standing,
+    access,
     sessions: new Sessions(),
     signIn: new SignIn({
       serverUrl,
@@ -42,6 +51,9 @@ export function openReaders(options: OpenOptions): Readers {
     publicUrl,
     serverUrl,
     script,
-    warn: (error, text) => log.warn({ err: error }, text),
+    warn,
   });
+  return {
+    answer: async (...asked) => (await readers.answer(...asked)) || agents.answer(...asked),
+  };
 }
