@@ -49,6 +49,8 @@ export interface JudgedChange {
   conflicted: boolean;
   /** Where GitHub has the lines that the judgement speaks of. */
   placement: Placement;
+  /** The policy wants findings in code scanning as well. */
+  forCodeScanning: boolean;
 }
 
 /** Models commits and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
@@ -108,7 +110,8 @@ export async function judgeChange(
     );
     const trees = { judged, comparedWith, head: request.head, mergeBase };
     const placement = await placementOf(repository, judgement, trees);
-    return { base, head, judgement, tree, comparedWith, conflicted, placement };
+    const forCodeScanning = outcome.policy.codeScanning === 'upload';
+    return { base, head, judgement, tree, comparedWith, conflicted, placement, forCodeScanning };
   });
 }
 

@@ -32,6 +32,8 @@ import { MissedDeliveries } from './missed-deliveries.js';
 import { Metrics } from './monitoring/metrics.js';
 import { ReadinessProbe } from './monitoring/readiness.js';
 import { openReaders } from './readers/open.js';
+import { StandingModels } from './readers/standing.js';
+import { uploadBranch } from './upload-branch.js';
 import { Reconsideration } from './reconsideration.js';
 import { Rejudging } from './rejudge.js';
 import { OrganisationPolicies } from './organisation-policy.js';
@@ -116,11 +118,14 @@ export async function startApp(options: AppOptions): Promise<App> {
       login,
       concluded: (run, { conclusion }) => metrics.concluded(run.deliveryId, conclusion),
     });
+  const standing = new StandingModels({ store, analyst, dataDir, deadlineMs, connect: connectTo });
   const work = new DeliveryWork({
     store,
     dataDir,
     analyst,
     connect: connectTo,
+    advanced: (repository) =>
+      uploadBranch(repository, { standing, connect: connectTo, warn: (message) => log.warn(message) }),
     warn: (message) => log.warn(message),
     note: (what, message) => log.info(what, message),
     rejudging,
@@ -151,10 +156,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ? openReaders({
         reading,
         store,
-        analyst,
-        dataDir,
-        deadlineMs,
-        connect: connectTo,
+        standing,
         apiUrl,
         serverUrl,
         fetch: metrics.watching(by),

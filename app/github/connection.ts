@@ -8,6 +8,7 @@ import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import { AnswerClient } from './answers/answer-client.js';
 import { CheckRunClient, type CheckRunSurroundings } from './check-run-client.js';
 import { REPOSITORIES_PATH } from './paths.js';
+import { CodeScanningClient } from './code-scanning.js';
 import type { OrganisationPolicies } from './organisation-policy.js';
 import { ReviewClient } from './review-client.js';
 
@@ -74,6 +75,7 @@ export interface Connection {
   checkRuns: CheckRunClient;
   reviews: ReviewClient;
   answers: AnswerClient;
+  codeScanning: CodeScanningClient;
   /** Where people see the repository. */
   url: string;
   /** Where it is fetched from. */
@@ -113,6 +115,7 @@ export async function connect(
     checkRuns: new CheckRunClient(octokit, repository, checkRuns, { pages, concluded }),
     reviews: new ReviewClient(octokit, repository, login),
     answers: new AnswerClient(octokit, repository, login),
+    codeScanning: new CodeScanningClient(octokit, repository),
     url,
     cloneUrl: `${url}.git`,
     token: async () => {

@@ -15,6 +15,7 @@ import { fail, json, read, send, sendPage, type Answer, type Fault } from './htt
 import { Deliveries } from './deliveries.js';
 import { Emulated, PERMISSIONS } from './emulated.js';
 import { serveGit } from './git-http.js';
+import { acceptSarif, type StandInSarif } from './code-scanning.js';
 import { StandInRepository } from './repository.js';
 import { answerThreads } from './review-threads.js';
 import { CLIENT, SignIn } from './sign-in.js';
@@ -81,6 +82,9 @@ export class StandInGitHub {
   readonly checkRuns: StandInCheckRun[] = [];
   readonly reviews: StandInReview[] = [];
   readonly conversation = new Conversation();
+  /** What was uploaded to code scanning, and whether that is enabled. */
+  readonly sarifs: StandInSarif[] = [];
+  scanning = true;
   readonly credentials = new Credentials();
   private readonly repositories: StandInRepository[] = [];
   private readonly deliveries = new Deliveries();
@@ -298,6 +302,7 @@ export class StandInGitHub {
       updateCheckRun(structuredClone(run), body);
       return this.kept(question, () => updateCheckRun(run, body));
     }
+    if (path === '/code-scanning/sarifs' && question.method === 'POST') return this.sarif(repository, body);
     if (path.includes('/check-runs') || kind === 'check-runs') return this.asKept(question);
     const file = /^\/contents\/([^?]+)/.exec(path);
     if (file && question.method === 'GET') {
@@ -331,6 +336,14 @@ export class StandInGitHub {
     if (kind === 'pulls' && rest === 'reviews' && question.method === 'POST')
       return this.review(repository, Number(number), question, body);
     return this.emulated.pass(question);
+  }
+
+  private sarif(repository: StandInRepository, body: Record<string, unknown>): Answer {
+    if (this.permissions['security_events'] !== 'write')
+      return json(403, { message: 'Resource not accessible by integration' });
+    if (!this.scanning) return json(403, { message: 'Code scanning is not enabled for this repository.' });
+    this.sarifs.push(acceptSarif(repository.id, body));
+    return json(202, { id: `sarif-${this.sarifs.length}` });
   }
 
   private async review(

@@ -7,13 +7,14 @@ import { Readers } from './door.js';
 import { Limit } from './limits.js';
 import { Sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
-import { StandingModels, type StandingOptions } from './standing.js';
+import type { StandingModels, StandingOptions } from './standing.js';
 
 /** Addresses are shared by whole offices; those of GitHub's answers to wrong tokens are counted by it too. */
 const SIGN_INS = { ofOne: 30, ofAll: 300 };
 const TOKENS = { ofOne: 30, ofAll: 300 };
 
-export interface OpenOptions extends StandingOptions {
+export interface OpenOptions extends Pick<StandingOptions, 'store'> {
+  standing: StandingModels;
   reading: ReadingConfiguration;
   apiUrl: string;
   serverUrl: string;
@@ -28,9 +29,8 @@ export type ReadersDoor = Pick<Readers, 'answer'>;
 
 /** Puts together what lets people, and agents in their name, read. */
 export function openReaders(options: OpenOptions): ReadersDoor {
-  const { reading, apiUrl, serverUrl, fetch: by, script, log, store } = options;
+  const { reading, apiUrl, serverUrl, fetch: by, script, log, store, standing } = options;
   const { publicUrl, clientId, clientSecret } = reading;
-  const standing = new StandingModels(options);
   const access = new ReaderAccess(apiUrl, by);
   const warn = (error: unknown, text: string): void => log.warn({ err: error }, text);
   const agents = new Agents({ store, standing, access, limit: new Limit(TOKENS), warn });

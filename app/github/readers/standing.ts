@@ -4,6 +4,7 @@ import type { Judgement } from '../../../analysis/judge.js';
 import type { Model } from '../../../analysis/model/model.js';
 import { decisionsOf } from '../../../analysis/policy/decisions.js';
 import { inspectUnderPolicy } from '../../../analysis/policy/judge-under-policy.js';
+import type { Policy } from '../../../analysis/policy-file/policy.js';
 import type { RepositoryRecord } from '../../../store/repository-records.js';
 import type { Store } from '../../../store/store.js';
 import { withRepository } from '../../git/repository.js';
@@ -29,6 +30,7 @@ export interface Standing {
   commit: string;
   model: Model;
   judgement: Judgement;
+  policy: Policy;
 }
 
 /** What holds in default branches: made from the store, and kept until the branch moves, somebody decides something, or a day ends. */
