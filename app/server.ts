@@ -12,7 +12,7 @@ import { DataDirectoryError, readableByOthers } from './github/setup/credentials
 import { startSetup } from './github/setup/server.js';
 
 /** Variables that hold secrets: read once, then taken out of what child processes inherit. */
-const SECRETS = ['PRIVATE_KEY', 'WEBHOOK_SECRET'];
+const SECRETS = ['PRIVATE_KEY', 'WEBHOOK_SECRET', 'CLIENT_SECRET'];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -64,8 +64,11 @@ async function main(): Promise<void> {
   }
   const configuration = readConfiguration(env);
   for (const name of SECRETS) delete process.env[name];
-  const { webhookSecret, privateKey } = configuration;
-  log = createLog({ level: configuration.logLevel, secrets: [webhookSecret, privateKey] });
+  const { webhookSecret, privateKey, reading } = configuration;
+  const secrets = [webhookSecret, privateKey, ...(reading ? [reading.clientSecret] : [])];
+  log = createLog({ level: configuration.logLevel, secrets });
+  if (!reading && env['CLIENT_SECRET']?.trim())
+    log.warn('nobody can sign in to read: PUBLIC_URL has to be set, and to begin with https://');
   if (readableByOthers(configuration.dataDir))
     log.warn(
       'others on this machine may read credentials.env in DATA_DIR: take their rights away (chmod 600)',

@@ -92,6 +92,13 @@ export class BaseModels {
     });
   }
 
+  /** Everything that is known of where entry points and their protections come from, in no order. */
+  records(
+    repositoryId: number,
+  ): { entryPoint: string; addedBy: string | null; protections: Map<string, string | null> }[] {
+    return [...this.attributions(repositoryId)].map(([entryPoint, known]) => ({ entryPoint, ...known }));
+  }
+
   /** Which pull request or commit added an entry point; null when it is older than the records or unknown. */
   addedBy(repositoryId: number, entryPointId: string): string | null {
     const found = this.database

@@ -146,4 +146,14 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (repository_id, pull_request, fingerprint)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE pull_request_report (
+    repository_id INTEGER NOT NULL,
+    pull_request  INTEGER NOT NULL,
+    head_sha      TEXT NOT NULL,
+    report        BLOB NOT NULL,          -- JSON, deflated: what the page of its newest judged head shows
+    PRIMARY KEY (repository_id, pull_request),
+    FOREIGN KEY (repository_id, pull_request) REFERENCES pull_request (repository_id, number) ON DELETE CASCADE
+  ) STRICT;
+  `,
 ];

@@ -6,6 +6,7 @@ import { Deliveries } from './deliveries.js';
 import { Findings } from './findings.js';
 import { Outcomes } from './outcomes.js';
 import { PullRequests } from './pull-requests.js';
+import { Reports } from './reports.js';
 import { RepositoryRecords } from './repository-records.js';
 import { Reviews } from './reviews.js';
 
@@ -20,6 +21,7 @@ export interface Store {
   reviews: Reviews;
   answers: Answers;
   outcomes: Outcomes;
+  reports: Reports;
   /** Runs `work` in one transaction: all of what it writes is kept, or nothing. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -42,6 +44,7 @@ export function openStore(file: string): Store {
     reviews: new Reviews(database),
     answers: new Answers(database),
     outcomes: new Outcomes(database),
+    reports: new Reports(database),
     transaction: (work) => database.transaction(work).immediate(),
     close: () => database.close(),
   };

@@ -95,6 +95,7 @@ class Reading {
       ...this.setting('block'),
       ...this.setting('shadow'),
       ...this.setting('onIncomplete'),
+      ...this.setting('codeScanning'),
       ...this.setting('accept'),
       levels: this.levels(),
     };

@@ -175,6 +175,7 @@ export const SETTINGS = {
   block: z.enum(['everyone', 'agents', 'nobody']),
   shadow: z.union([z.boolean(), z.iso.date('has to be true, false or a date, as 2027-01-31')]),
   onIncomplete: z.enum(['neutral', 'block']),
+  codeScanning: z.enum(['off', 'upload']),
   accept: z.union([
     z.enum(['maintainers', 'code-owners', 'nobody']),
     z
@@ -213,6 +214,10 @@ export function jsonSchema(): object {
     block: said(SETTINGS.block, 'Whose changes are blocked').optional(),
     shadow: said(SETTINGS.shadow, 'Nothing blocks: until this day, or until it is taken away').optional(),
     onIncomplete: said(SETTINGS.onIncomplete, 'What becomes of a change that cannot be followed').optional(),
+    codeScanning: said(
+      SETTINGS.codeScanning,
+      'Whether findings are given to code scanning as well',
+    ).optional(),
     accept: said(SETTINGS.accept, 'Who may accept findings, and open entry points, by a comment').optional(),
     ignore: said(z.array(glob), 'Paths of files whose entry points are not judged, as globs').optional(),
     waivers: said(z.array(waiver), 'Divergences that are intended').optional(),

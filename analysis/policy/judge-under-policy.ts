@@ -50,14 +50,15 @@ export async function judgeUnderPolicy(
 
 /** Looks at one tree under its own policy. */
 export async function inspectUnderPolicy(
-  { tree, elsewhere, today }: { tree: TreeSource; elsewhere: Elsewhere; today: string },
+  look: { tree: TreeSource } & Pick<Change, 'elsewhere' | 'today' | 'decisions'>,
   model: (source: TreeSource) => Promise<Model>,
-): Promise<{ model: Model; judgement: Judgement }> {
+): Promise<{ model: Model; judgement: Judgement; policy: Policy }> {
+  const { tree, elsewhere, today, decisions = NOTHING_DECIDED } = look;
   const texts = await policyTexts(tree, elsewhere);
-  const policy = await readPolicy(texts);
+  const policy = withDecisions(await readPolicy(texts), decisions);
   const head = await declaredIn(tree, texts, policy, model);
   const judgement = underPolicy(inspect(head), policy, { base: null, head, today, author: 'unknown' });
-  return { model: head, judgement };
+  return { model: head, judgement, policy };
 }
 
 /** The model of a tree, understood with the texts of a policy, and with what that policy declares. */

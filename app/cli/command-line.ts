@@ -153,6 +153,12 @@ function commandLine(): Command {
       'Answer questions about the work tree over the Model Context Protocol, on standard input and output. ' +
         'With --http over streamable HTTP; where POSTERN_MCP_TOKEN is set in the environment, it has to be presented.',
     )
+    .option('--server <url>', 'ask the store of an App, with the token of GitHub in POSTERN_TOKEN')
+    .option(
+      '--repository <owner/name>',
+      'which of its repositories (default: that of the remote origin)',
+      fullName,
+    )
     .option('--http', 'listen for HTTP instead')
     .option('--port <number>', 'port to listen on', port, 7337)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -239,6 +245,11 @@ function webAddress(value: string): string {
   if (address === null || !/^https?:$/.test(address.protocol) || address.search || address.hash)
     throw new InvalidArgumentError('It must be an address of the web, without ? and #.');
   return address.href;
+}
+function fullName(value: string): string {
+  if (!/^[\w-]+\/(?!\.{1,2}$)[\w.-]+$/.test(value))
+    throw new InvalidArgumentError('It must be the owner and the name of a repository, as acme/shop.');
+  return value;
 }
 const gathered = (value: string, all: string[]): string[] => [...all, value];
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import type { Model } from '../../analysis/model/model.js';
-import type { Analyst, ChangeRequest, JudgedChange } from './analysis.js';
+import type { Analyst, ChangeRequest, JudgedChange, ModelRequest } from './analysis.js';
 
 /** What a process is asked, and what it answers. */
 export type Task = { cacheDir: string } & (
-  | { kind: 'model'; request: { gitDirectory: string; commit: string } }
+  | { kind: 'model'; request: ModelRequest }
   | { kind: 'judge'; request: ChangeRequest }
   /** Nothing but whether a process has what it needs. */
   | { kind: 'try' }

@@ -5,7 +5,7 @@ import type { Model } from '../../analysis/model/model.js';
 import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import { decisionsOf } from '../../analysis/policy/decisions.js';
 import type { Author } from '../../analysis/policy/outcome.js';
-import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
+import { policyTexts, withPolicy, type Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import { withEdits } from '../../analysis/suggest.js';
 import { withRepository } from '../git/repository.js';
@@ -31,6 +31,14 @@ export interface ChangeRequest {
   decided: Parameters<typeof decisionsOf>[0];
 }
 
+/** One commit to understand. */
+export interface ModelRequest {
+  gitDirectory: string;
+  commit: string;
+  /** Defaults that its policy is laid over; left out: it is understood by its own policy alone. */
+  elsewhere?: Elsewhere;
+}
+
 export interface JudgedChange {
   base: Model;
   head: Model;
@@ -42,12 +50,14 @@ export interface JudgedChange {
   conflicted: boolean;
   /** Where GitHub has the lines that the judgement speaks of. */
   placement: Placement;
+  /** The policy wants findings in code scanning as well. */
+  forCodeScanning: boolean;
 }
 
 /** Models commits and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
 export interface Analyst {
   /** @throws when the analysis fails or `signal` aborts it */
-  model(request: { gitDirectory: string; commit: string }, signal: AbortSignal): Promise<Model>;
+  model(request: ModelRequest, signal: AbortSignal): Promise<Model>;
   /** @throws when the analysis fails or `signal` aborts it */
   judge(request: ChangeRequest, signal: AbortSignal): Promise<JudgedChange>;
   /** Finds out whether it can work at all. @throws when it cannot */
@@ -56,13 +66,15 @@ export interface Analyst {
 
 /** The model of one commit. */
 export async function modelCommit(
-  request: { gitDirectory: string; commit: string },
+  { gitDirectory, commit, elsewhere }: ModelRequest,
   engine: Engine,
   cache: Cache,
 ): Promise<Model> {
-  return withRepository(request.gitDirectory, async (repository) =>
-    modelOf(await repository.tree(request.commit), engine, cache),
-  );
+  return withRepository(gitDirectory, async (repository) => {
+    const tree = await repository.tree(commit);
+    const source = elsewhere ? await withPolicy(tree, await policyTexts(tree, elsewhere)) : tree;
+    return modelOf(source, engine, cache);
+  });
 }
 
 /** Judges what merging `head` into `base` would produce against `base`. */
@@ -99,7 +111,8 @@ export async function judgeChange(
     );
     const trees = { judged, comparedWith, head: request.head, mergeBase };
     const placement = await placementOf(repository, judgement, trees);
-    return { base, head, judgement, tree, comparedWith, conflicted, placement };
+    const forCodeScanning = outcome.policy.codeScanning === 'upload';
+    return { base, head, judgement, tree, comparedWith, conflicted, placement, forCodeScanning };
   });
 }
 

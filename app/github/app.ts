@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Probot } from 'probot';
+import { pageScript } from '../report/page/script.js';
 import { packageVersion } from '../cli/package-version.js';
 import type { Delivery } from '../../store/deliveries.js';
+import type { RepositoryRecord } from '../../store/repository-records.js';
 import { openStore, type Store } from '../../store/store.js';
 import { analyseInProcesses } from './analysis-processes.js';
 import type { Analyst } from './analysis.js';
 import { databaseFile, type Configuration } from './configuration.js';
-import { RETRY, connect, loginOf, octokitFor, type RetryOptions } from './connection.js';
+import { RETRY, connect, loginOf, octokitFor, type Connection, type RetryOptions } from './connection.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DeliveryWork } from './delivery-work.js';
 import { onCheckRunAction } from './events/check-run-action.js';
@@ -29,6 +31,9 @@ import { listen } from './listening.js';
 import { MissedDeliveries } from './missed-deliveries.js';
 import { Metrics } from './monitoring/metrics.js';
 import { ReadinessProbe } from './monitoring/readiness.js';
+import { openReaders } from './readers/open.js';
+import { StandingModels } from './readers/standing.js';
+import { uploadBranch } from './upload-branch.js';
 import { Reconsideration } from './reconsideration.js';
 import { Rejudging } from './rejudge.js';
 import { OrganisationPolicies } from './organisation-policy.js';
@@ -51,6 +56,8 @@ export interface AppOptions {
   reconsiderMs?: number;
   /** What requests to GitHub are made by. */
   fetch?: typeof fetch;
+  /** What runs in the page of a report; default: what was built beside this program. */
+  script?: string;
 }
 
 /** The running GitHub App. */
@@ -102,18 +109,23 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rejudging = new Rejudging(store, take);
   const reconsideration = new Reconsideration(store, rejudging, reconsiderMs);
   const missed = missedEveryMs === null ? null : new MissedDeliveries(probot, store, log, missedEveryMs);
+  const connectTo = (repository: RepositoryRecord): Promise<Connection> =>
+    connect(probot, repository, {
+      serverUrl,
+      publicUrl: configuration.reading?.publicUrl ?? null,
+      checkRuns: store.checkRuns,
+      policies,
+      login,
+      concluded: (run, { conclusion }) => metrics.concluded(run.deliveryId, conclusion),
+    });
+  const standing = new StandingModels({ store, analyst, dataDir, deadlineMs, connect: connectTo });
   const work = new DeliveryWork({
     store,
     dataDir,
     analyst,
-    connect: (repository) =>
-      connect(probot, repository, {
-        serverUrl,
-        checkRuns: store.checkRuns,
-        policies,
-        login,
-        concluded: (run, { conclusion }) => metrics.concluded(run.deliveryId, conclusion),
-      }),
+    connect: connectTo,
+    advanced: (repository) =>
+      uploadBranch(repository, { standing, connect: connectTo, warn: (message) => log.warn(message) }),
     warn: (message) => log.warn(message),
     note: (what, message) => log.info(what, message),
     rejudging,
@@ -139,7 +151,20 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
   const webhooks = await probot.getNodeMiddleware({ path: WEBHOOK_PATH });
   const apart = configuration.metrics ?? null;
-  const doors = { webhooks, readiness, metrics, withMetrics: apart === null, log };
+  const { reading } = configuration;
+  const readers = reading
+    ? openReaders({
+        reading,
+        store,
+        standing,
+        apiUrl,
+        serverUrl,
+        fetch: metrics.watching(by),
+        script: options.script ?? pageScript(),
+        log,
+      })
+    : null;
+  const doors = { webhooks, readiness, metrics, withMetrics: apart === null, readers, log };
   const server = frontDoor(doors);
   const metricsServer = apart && metricsDoor(doors);
   if (metricsServer) await listen(metricsServer, apart, 'METRICS_PORT');

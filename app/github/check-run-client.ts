@@ -1,4 +1,5 @@
 import type { ProbotOctokit } from 'probot';
+import type { Delivery } from '../../store/deliveries.js';
 import type { CheckRunRecord, CheckRuns } from '../../store/check-runs.js';
 import type { Button } from './answers/buttons.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
@@ -30,14 +31,22 @@ export interface Verdict {
   buttons: Button[];
 }
 
+export interface CheckRunSurroundings {
+  /** Where people see what was found out about the repository; null: on GitHub alone. */
+  pages: string | null;
+  /** Told of each verdict once GitHub has taken it. */
+  concluded?(run: CheckRunRecord, verdict: Verdict): void;
+}
+/** What a check run is opened for. */
+type Occasion = Pick<Delivery, 'id' | 'guid' | 'pullRequest'>;
+
 /** Opens and concludes the check runs of one repository, and records both so that none stays open. */
 export class CheckRunClient {
   constructor(
     private readonly octokit: Octokit,
     private readonly repository: RepositoryRecord,
     private readonly records: CheckRuns,
-    /** Told of each verdict once GitHub has taken it. */
-    private readonly concluded: (run: CheckRunRecord, verdict: Verdict) => void = () => {},
+    private readonly around: CheckRunSurroundings,
   ) {}
 
   /**
@@ -46,13 +55,9 @@ export class CheckRunClient {
    * @param perhapsOpened an earlier attempt may have reached GitHub without leaving a record (the process was killed,
    * the answer got lost): then GitHub is asked first, and such a run is adopted.
    */
-  async open(
-    delivery: { id: number; guid: string },
-    headSha: string,
-    perhapsOpened: boolean,
-  ): Promise<CheckRunRecord> {
+  async open(delivery: Occasion, headSha: string, perhapsOpened: boolean): Promise<CheckRunRecord> {
     const known = perhapsOpened ? await this.adopt(delivery, headSha) : this.records.ofDelivery(delivery.id);
-    return known ?? this.keep(delivery, headSha, await this.create(headSha, delivery.guid));
+    return known ?? this.keep(delivery, headSha, await this.create(headSha, delivery));
   }
 
   /** The check run of a delivery: the one on record, or an open one that only GitHub knows of. */
@@ -94,7 +99,7 @@ export class CheckRunClient {
       output: remaining.length > 0 ? { ...output, annotations: remaining } : output,
     });
     this.records.concluded(run.id);
-    this.concluded(run, verdict);
+    this.around.concluded?.(run, verdict);
   }
 
   private keep({ id: deliveryId }: { id: number }, headSha: string, id: number): CheckRunRecord {
@@ -107,13 +112,17 @@ export class CheckRunClient {
     return { completed: data.status === 'completed', annotations: data.output.annotations_count };
   }
 
-  private async create(headSha: string, externalId: string): Promise<number> {
+  private async create(headSha: string, { guid, pullRequest }: Occasion): Promise<number> {
+    const { pages } = this.around;
     const { data } = await this.octokit.rest.checks.create({
       ...this.place,
       name: CHECK_NAME,
       head_sha: headSha,
-      external_id: externalId,
+      external_id: guid,
       status: 'in_progress',
+      ...(pages === null
+        ? {}
+        : { details_url: pullRequest === null ? pages : `${pages}/pull/${pullRequest}` }),
       // Not repeated blindly: a lost answer would leave a second run open. The job's own retry looks first.
       request: { retries: 0 },
     });

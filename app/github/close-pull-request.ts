@@ -23,6 +23,7 @@ export async function closePullRequest(
     });
     await advance();
     store.pullRequests.absorbed(repositoryId, number);
+    store.reports.forget(repositoryId, number);
   }
   await mirror.forget(pullRequestRef(number));
   await mirror.tidy();

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CREDENTIAL_VARIABLES, readCredentials, type Credentials } from './setup/credentials.js';
+import {
+  CLIENT_VARIABLES,
+  CREDENTIAL_VARIABLES,
+  readCredentials,
+  type Credentials,
+} from './setup/credentials.js';
 
 /** What there is to know before there is an App: where it runs, and which GitHub it is for. */
 export interface Surroundings {
@@ -21,8 +26,19 @@ export interface Surroundings {
   deadlineMs: number;
 }
 
+/** What lets people sign in and read, in a browser. */
+export interface ReadingConfiguration {
+  clientId: string;
+  clientSecret: string;
+  /** Under which browsers reach the App, without trailing slash. */
+  publicUrl: string;
+}
+
 /** What the App needs to know to run. */
-export interface Configuration extends Surroundings, Credentials {}
+export interface Configuration extends Surroundings, Credentials {
+  /** Null where people cannot sign in. */
+  reading?: ReadingConfiguration | null;
+}
 
 /** Lists everything that is wrong with the environment at once. */
 export class ConfigurationError extends Error {
@@ -94,8 +110,30 @@ export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
     privateKey: readPrivateKey(variables),
   };
   const surroundings = surroundingsOf(variables);
+  const reading = readingOf(variables, surroundings.publicUrl ?? null);
   variables.check();
-  return { ...credentials, ...surroundings };
+  return { ...credentials, ...surroundings, reading };
+}
+
+/** Null where the App was given no client secret, or where what it sent could be read on the way. */
+function readingOf(variables: Variables, publicUrl: string | null): ReadingConfiguration | null {
+  const [clientId, clientSecret] = [variables.text('CLIENT_ID'), variables.text('CLIENT_SECRET')];
+  if ((clientId === null) !== (clientSecret === null))
+    variables.problems.push(
+      "of CLIENT_ID and CLIENT_SECRET only one is set: both are on the App's settings page, and both are needed",
+    );
+  if (clientId === null || clientSecret === null || publicUrl === null || !isConfidential(publicUrl))
+    return null;
+  return { clientId, clientSecret, publicUrl };
+}
+
+/** Whether a browser keeps to itself what it sends there. */
+export function isConfidential(publicUrl: string): boolean {
+  return (
+    URL.canParse(publicUrl) &&
+    (publicUrl.startsWith('https:') ||
+      /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(publicUrl).hostname))
+  );
 }
 
 /**
@@ -116,7 +154,13 @@ export function readSurroundings(env: NodeJS.ProcessEnv): Surroundings {
 export function withCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv | null {
   if (CREDENTIAL_VARIABLES.some((name) => env[name]?.trim())) return env;
   const kept = readCredentials(env['DATA_DIR']?.trim() || DEFAULT_DATA_DIR);
-  return kept && { ...env, ...kept };
+  if (!kept) return null;
+  const together = { ...env, ...kept };
+  // These say nothing of who the App is: what the environment says of them counts.
+  if (env['PUBLIC_URL']?.trim()) together['PUBLIC_URL'] = env['PUBLIC_URL'];
+  if (CLIENT_VARIABLES.some((name) => env[name]?.trim()))
+    for (const name of CLIENT_VARIABLES) together[name] = env[name];
+  return together;
 }
 
 function surroundingsOf(variables: Variables): Surroundings {

@@ -6,7 +6,9 @@ import type { CheckRuns } from '../../store/check-runs.js';
 import type { RepositoryRecord } from '../../store/repository-records.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import { AnswerClient } from './answers/answer-client.js';
-import { CheckRunClient } from './check-run-client.js';
+import { CheckRunClient, type CheckRunSurroundings } from './check-run-client.js';
+import { REPOSITORIES_PATH } from './paths.js';
+import { CodeScanningClient } from './code-scanning.js';
 import type { OrganisationPolicies } from './organisation-policy.js';
 import { ReviewClient } from './review-client.js';
 
@@ -79,6 +81,7 @@ export interface Connection {
   checkRuns: CheckRunClient;
   reviews: ReviewClient;
   answers: AnswerClient;
+  codeScanning: CodeScanningClient;
   /** Where people see the repository. */
   url: string;
   /** Where it is fetched from. */
@@ -95,24 +98,30 @@ export async function connect(
   repository: RepositoryRecord,
   {
     serverUrl,
+    publicUrl,
     checkRuns,
     policies,
     login,
     concluded,
   }: {
     serverUrl: string;
+    /** Under which people see what was found out; null where nobody can. */
+    publicUrl: string | null;
     checkRuns: CheckRuns;
     policies: OrganisationPolicies;
     login: () => Promise<string>;
-    concluded?: ConstructorParameters<typeof CheckRunClient>[3];
+    concluded?: CheckRunSurroundings['concluded'];
   },
 ): Promise<Connection> {
   const octokit = await probot.auth(repository.installationId);
   const url = `${serverUrl}/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}`;
+  const pages =
+    publicUrl === null ? null : `${publicUrl}${REPOSITORIES_PATH}/${repository.owner}/${repository.name}`;
   return {
-    checkRuns: new CheckRunClient(octokit, repository, checkRuns, concluded),
+    checkRuns: new CheckRunClient(octokit, repository, checkRuns, { pages, concluded }),
     reviews: new ReviewClient(octokit, repository, login),
     answers: new AnswerClient(octokit, repository, login),
+    codeScanning: new CodeScanningClient(octokit, repository),
     url,
     cloneUrl: `${url}.git`,
     token: async () => {

@@ -13,6 +13,7 @@ import { codeOwnersOf } from './answers/code-owners.js';
 import { advanceBase } from './base-branch.js';
 import type { Verdict } from './check-run-client.js';
 import { closePullRequest, pullRequestRef } from './close-pull-request.js';
+import { atHead } from './code-scanning.js';
 import type { Connection } from './connection.js';
 import { SupersededError } from './failure.js';
 import { hasCheck, JUDGING_EVENTS, type GroupJob, type Job } from './jobs.js';
@@ -20,6 +21,7 @@ import { shownOf, type Rejudging } from './rejudge.js';
 import type { Report } from '../report/report.js';
 import { judgeMergeGroup, judgePullRequest } from './judge-pull-request.js';
 import { FetchError, Mirror } from './mirror.js';
+import { shownChange } from './readers/shown.js';
 import { remarksOn, reviewPullRequest } from './review.js';
 import { linksOf } from './placement.js';
 import { reportOn, supersededVerdict, unjudgedVerdict, verdictOn } from './verdict.js';
@@ -31,6 +33,8 @@ export interface DeliveryWorkOptions {
   rejudging: Rejudging;
   /** Open pull requests of a repository are marked to be judged again. */
   concerned(repositoryId: number): void;
+  /** The stored default branch of a repository is at another commit. */
+  advanced(repository: RepositoryRecord): Promise<void>;
   connect(repository: RepositoryRecord): Promise<Connection>;
   /** Says what an operator may want to know, and nobody has to do anything about. */
   warn(message: string): void;
@@ -80,6 +84,20 @@ export class DeliveryWork {
 
   /** Does the work. @throws what {@link remedyFor} knows a remedy for */
   async perform(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const position = (): string | undefined =>
+      this.options.store.baseModels.position(delivery.repositoryId)?.commit;
+    const before = position();
+    try {
+      await this.work(delivery, signal);
+    } finally {
+      // Behind everything that somebody waits for.
+      const after = position();
+      if (after !== undefined && after !== before && !signal.aborted)
+        await this.options.advanced(this.repository(delivery));
+    }
+  }
+
+  private async work(delivery: Delivery, signal: AbortSignal): Promise<void> {
     const job = jobOf(delivery);
     if (job.kind === 'judge') {
       await this.judge(delivery, job, signal);
@@ -174,12 +192,17 @@ export class DeliveryWork {
     );
     signal.throwIfAborted();
     const report = reportOn(judged);
+    store.reports.keep(repositoryId, job.number, job.headSha, shownChange(judged, report));
     const linkOf = linksOf(judged, connection.url);
     const remarks = remarksOn(report, judged.placement, linkOf);
     // First what a merge waits for; comments may take GitHub, or its patience, a while.
     if (!run.concluded) {
       const usefulness = store.outcomes.perRule(repositoryId);
-      const context = { earlierFailure: delivery.error, linkOf, remarks, usefulness };
+      const ref = pullRequestRef(job.number);
+      const notUploaded = judged.forCodeScanning
+        ? await connection.codeScanning.upload(atHead(report, judged.placement), { commit: job.headSha, ref })
+        : null;
+      const context = { earlierFailure: delivery.error, linkOf, remarks, usefulness, notUploaded };
       await this.tell(run, verdictOn(judged, report, context), connection);
       this.options.judged?.(report);
     }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Probot } from 'probot';
 import { inContext } from './log.js';
 import type { Metrics } from './monitoring/metrics.js';
+import type { ReadersDoor } from './readers/open.js';
 import type { ReadinessProbe } from './monitoring/readiness.js';
 import { HEALTH_PATH, METRICS_PATH, READY_PATH, WEBHOOK_PATH } from './paths.js';
 
@@ -22,6 +23,8 @@ export interface FrontDoorOptions {
   metrics: Metrics;
   /** Whether metrics are served here. */
   withMetrics: boolean;
+  /** Shows people what they may read; null where nobody can sign in. */
+  readers: ReadersDoor | null;
   log: Logger;
 }
 
@@ -54,7 +57,11 @@ export function frontDoor(options: FrontDoorOptions): Server {
 }
 
 /** Serves metrics where nothing else is served. */
-export function metricsDoor({ metrics, readiness, log }: Omit<FrontDoorOptions, 'webhooks'>): Server {
+export function metricsDoor({
+  metrics,
+  readiness,
+  log,
+}: Omit<FrontDoorOptions, 'webhooks' | 'readers'>): Server {
   return createServer((request, response) => {
     operating(request, response, pathOf(request), { metrics, readiness, withMetrics: true })
       .then((answered) => answered || answer(response, 404, { error: 'there is nothing here' }))
@@ -73,6 +80,7 @@ async function route(
   options: FrontDoorOptions,
 ): Promise<void> {
   if (await operating(request, response, path, options)) return;
+  if (await options.readers?.answer(request, response, path)) return;
   const length = Number(request.headers['content-length'] ?? NaN);
   if (path !== WEBHOOK_PATH) {
     answer(response, 404, { error: 'there is nothing here' });

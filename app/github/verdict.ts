@@ -43,6 +43,8 @@ export function verdictOn(
     remarks: readonly Remark[] | null;
     /** What became of earlier findings in this repository. */
     usefulness: readonly Usefulness[];
+    /** Why code scanning does not have what it was to have; null or left out where it has, or was not to. */
+    notUploaded?: string | null;
   },
 ): Verdict {
   const notes: string[] = [];
@@ -56,6 +58,8 @@ export function verdictOn(
     notes.push(
       `This answer is late, because an earlier attempt failed: ${cut(context.earlierFailure, 1000)}`,
     );
+  if (context.notUploaded)
+    notes.push(`Code scanning does not have these findings: ${cut(context.notUploaded, 1000)}.`);
   const preface = notes.map((note) => `> ${markdown(note)}\n\n`).join('');
   const ending = usefulnessOf(report, context.usefulness);
   const limit = MAX_SUMMARY - Buffer.byteLength(preface + ending);

@@ -41,8 +41,8 @@ export const checkChangesTool = tool({
     'that the work affects, and the gaps that it brings. Ask until nothing blocks.',
   input,
   output,
-  async answer({ base, limit }, live) {
-    const snapshot = await live.snapshot(base);
+  async answer({ base, limit }, subject) {
+    const snapshot = await subject.snapshot(base);
     const report = snapshot.report();
     const { judgement } = snapshot;
     const fresh = judgement.findings.filter((f) => f.status === 'new');

@@ -1,5 +1,5 @@
 import type { Place } from '../../analysis/model/model.js';
-import type { Snapshot } from '../live/snapshot.js';
+import type { Known } from './subject.js';
 
 const MOST_LINES = 8;
 const LONGEST_LINE = 200;
@@ -15,7 +15,7 @@ interface CodeLine {
  * The code at a place: the line, and what it needs to be whole. For what stands in front of a handler that is up to where the
  * handler begins. Comments are left out: what is to be imitated is code, and a comment may say anything.
  */
-export async function codeAt(snapshot: Snapshot, place: Place, whole: boolean): Promise<CodeLine[]> {
+export async function codeAt(snapshot: Known, place: Place, whole: boolean): Promise<CodeLine[]> {
   const text = await snapshot.text(place.file);
   if (text === null || place.line < 1) return [];
   const lines = withoutComments(text).split('\n');

@@ -46,15 +46,15 @@ export const explainTool = tool({
     'operation with what covers it, and what peers have.',
   input,
   output,
-  async answer({ id }, live) {
-    const snapshot = await live.snapshot();
+  async answer({ id }, subject) {
+    const snapshot = await subject.snapshot();
     const { model } = snapshot;
     const all = distinct([...snapshot.judgement.findings, ...snapshot.standing]);
     const named = all.find((f) => f.id === id);
     const e = model.entryPoints.find((each) => each.id === (named ? named.entryPoint : id)) ?? null;
     if (!named && !e)
       throw new Refusal(
-        'There is no finding and no entry point of this id in the work tree as it is now. Ask check_changes or list_entry_points; near are:',
+        'There is no finding and no entry point of this id as it is now. Ask check_changes or list_entry_points; near are:',
         nearest(model, id),
       );
     const told = named ? [named] : all.filter((f) => f.entryPoint === id);

@@ -34,8 +34,8 @@ export const howIsProtectedTool = tool({
     'it, and what covers each of its operations.',
   input,
   output,
-  async answer(asked, live) {
-    const { model } = await live.snapshot();
+  async answer(asked, subject) {
+    const { model } = await subject.snapshot();
     const { id, ...described } = asked;
     if (id === undefined && described.path === undefined && described.name === undefined)
       throw new Refusal('Say which: a path (with its method), a name, or an id.');

@@ -1,9 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { LiveRepository } from '../live/live-repository.js';
-import { serverFor } from './server.js';
 
 export const PATH = '/mcp';
 const MOST_BYTES = 1_000_000;
@@ -17,8 +16,14 @@ export interface HttpOptions {
   token: string | null;
 }
 
+/** What speaks the protocol: with one transport, for the time of a connection. */
+export interface Speaking {
+  connect(transport: Transport): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Serves the protocol over streamable HTTP. Nothing is kept between requests, so that there are no sessions to steal. */
-export function httpServer(live: LiveRepository, options: HttpOptions): Server {
+export function httpServer(speak: () => Speaking, options: HttpOptions): Server {
   return createServer((request, response) => {
     const refusal = refusalOf(request, options);
     if (refusal) {
@@ -28,21 +33,23 @@ export function httpServer(live: LiveRepository, options: HttpOptions): Server {
         connection: 'close',
         ...refusal.headers,
       });
-      response.end(
-        JSON.stringify({ jsonrpc: '2.0', error: { code: -32000, message: refusal.message }, id: null }),
-      );
+      response.end(refusalText(refusal.message));
       return;
     }
-    void handle(live, request, response);
+    void speakOver(speak(), request, response);
   });
 }
 
-async function handle(
-  live: LiveRepository,
+/** Why somebody may not ask, in the terms of the protocol. */
+export const refusalText = (message: string): string =>
+  JSON.stringify({ jsonrpc: '2.0', error: { code: -32000, message }, id: null });
+
+/** Answers one request. Who may ask has been decided. */
+export async function speakOver(
+  server: Speaking,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const server = serverFor(live);
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: undefined,
     enableJsonResponse: true,

@@ -41,8 +41,8 @@ export const listEntryPointsTool = tool({
     'filtered and in pages. `lacking` finds those without a protection.',
   input,
   output,
-  async answer(asked, live) {
-    const { model } = await live.snapshot();
+  async answer(asked, subject) {
+    const { model } = await subject.snapshot();
     const entity = asked.entity === undefined ? null : entityNamed(model, asked.entity);
     if (asked.entity !== undefined && entity === null)
       throw new Refusal(

@@ -119,8 +119,9 @@ function sharedFolders(a: string, b: string): number {
  * A file as the model names it: relative to the root of the repository, separated by slashes.
  * @throws Refusal for what lies outside of it
  */
-export function fileInside(topLevel: string, file: string): string {
-  const relative = path.isAbsolute(file) ? path.relative(topLevel, file) : path.normalize(file);
+export function fileInside(topLevel: string | null, file: string): string {
+  const relative =
+    topLevel !== null && path.isAbsolute(file) ? path.relative(topLevel, file) : path.normalize(file);
   const inside = relative.split(path.sep).join('/').replace(/^\.\//, '');
   if (/^\.\.(?:\/|$)/.test(inside) || path.isAbsolute(relative) || /[\0\n\r]/.test(inside))
     throw new Refusal(

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { Model, Trigger } from '../../analysis/model/model.js';
 import { ENTITY_OPERATIONS } from '../../analysis/precedents/precedents.js';
 import { requiredProtections, type Idiom, type Requirement } from '../../analysis/required.js';
-import type { LiveRepository } from '../live/live-repository.js';
-import type { Snapshot } from '../live/snapshot.js';
+import type { Known, Subject } from './subject.js';
 import { toPlace, toTrigger } from '../report/report.js';
 import { answer, Refusal } from './answer.js';
 import { codeAt } from './code-lines.js';
@@ -104,11 +103,11 @@ export const requiredProtectionsTool = tool({
     'ask check_changes.',
   input,
   output,
-  async answer(asked, live) {
-    const snapshot = await live.snapshot();
+  async answer(asked, subject) {
+    const snapshot = await subject.snapshot();
     const { model } = snapshot;
     const notKnown: string[] = [];
-    const file = asked.file === undefined ? null : fileInside(live.topLevel, asked.file);
+    const file = asked.file === undefined ? null : fileInside(subject.topLevel, asked.file);
     const trigger = triggerOf(asked);
     const program = programOf(model, file, asked.program) ?? firstProgram(model, notKnown);
     const effects = effectsOf(asked, trigger, model, notKnown);
@@ -132,7 +131,7 @@ export const requiredProtectionsTool = tool({
         of: r.peers,
         who: r.having.slice(0, NAMED).map((e) => e.id),
         why: r.why,
-        idiom: r.idiom && (await idiomOf(r.idiom, snapshot, live)),
+        idiom: r.idiom && (await idiomOf(r.idiom, snapshot, subject)),
         notNeededWith: r.notNeededWith,
         alreadyGivenBy: r.given && toPlace(r.given),
       })),
@@ -226,11 +225,11 @@ function gapsIn(model: Model, file: string): string[] {
     .map((gap) => `${at(gap)}: ${gap.reason}`);
 }
 
-async function idiomOf(it: Idiom, snapshot: Snapshot, live: LiveRepository): Promise<z.infer<typeof idiom>> {
+async function idiomOf(it: Idiom, snapshot: Known, subject: Subject): Promise<z.infer<typeof idiom>> {
   const [code, registered, commit] = await Promise.all([
     codeAt(snapshot, it.place, it.how !== 'in front of the handler'),
     codeAt(snapshot, it.registration, false),
-    live.establishing(snapshot, it.place),
+    subject.establishing(snapshot, it.place),
   ]);
   return {
     guard: it.guard,

@@ -1,6 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { packageVersion } from '../cli/package-version.js';
-import type { LiveRepository } from '../live/live-repository.js';
 import { refused } from './answer.js';
 import { checkChangesTool } from './check-changes.js';
 import { explainTool } from './explain.js';
@@ -8,6 +7,7 @@ import { howIsProtectedTool } from './how-is-protected.js';
 import { listEntryPointsTool } from './list-entry-points.js';
 import { requiredProtectionsTool } from './required-protections.js';
 import { registerResources } from './resources.js';
+import type { Subject } from './subject.js';
 import type { Tool } from './tool.js';
 import { whoReachesTool } from './who-reaches.js';
 
@@ -29,12 +29,12 @@ const INSTRUCTIONS =
 const MOST_ELEMENTS = 500;
 
 /** The protocol's side of a repository: each connection, or each request of HTTP, has one of its own. */
-export function serverFor(live: LiveRepository): McpServer {
+export function serverFor(subject: Subject, tools: readonly Tool[] = TOOLS): McpServer {
   const server = new McpServer(
     { name: 'postern', title: 'Postern', version: packageVersion() },
     { instructions: INSTRUCTIONS, maxToolInputElements: MOST_ELEMENTS },
   );
-  for (const { name, title, description, input, output, answer } of TOOLS) {
+  for (const { name, title, description, input, output, answer } of tools) {
     server.registerTool(
       name,
       {
@@ -51,13 +51,13 @@ export function serverFor(live: LiveRepository): McpServer {
       },
       async (asked: Record<string, unknown>) => {
         try {
-          return await answer(asked, live);
+          return await answer(asked, subject);
         } catch (error) {
           return refused(error);
         }
       },
     );
   }
-  registerResources(server, live);
+  registerResources(server, subject);
   return server;
 }

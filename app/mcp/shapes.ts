@@ -5,7 +5,7 @@ import type { EntryPoint, Gap, Place } from '../../analysis/model/model.js';
 import { COMPARED, guards, isEntityEffect } from '../../analysis/precedents/precedents.js';
 import { protectionSummary, triggerName } from '../report/wording.js';
 import { toEntryPoint, toPlace, toTrigger } from '../report/report.js';
-import type { Snapshot } from '../live/snapshot.js';
+import type { Known } from './subject.js';
 import { codeAt } from './code-lines.js';
 import type * as schemas from './schemas.js';
 
@@ -68,7 +68,7 @@ export function effectsOf(e: EntryPoint): z.infer<typeof schemas.coveredEffect>[
 const SHOWN_PRECEDENTS = 2;
 export async function findingOf(
   finding: Finding,
-  snapshot: Snapshot,
+  snapshot: Known,
 ): Promise<z.infer<typeof schemas.reportedFinding>> {
   return {
     id: finding.id,

@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { z } from 'zod';
-import type { LiveRepository } from '../live/live-repository.js';
+import type { Subject } from './subject.js';
 
 /** One question that can be asked, as the protocol describes it, and how it is answered. */
 export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
@@ -9,7 +9,7 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   description: string;
   input: Input;
   output: Output;
-  answer(asked: z.infer<Input>, live: LiveRepository): Promise<CallToolResult>;
+  answer(asked: z.infer<Input>, subject: Subject): Promise<CallToolResult>;
 }
 
 /** Keeps the types of one tool together where they are declared. */

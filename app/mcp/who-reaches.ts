@@ -31,8 +31,8 @@ export const whoReachesTool = tool({
     'All entry points that read or write an entity, whatever their transport, and what protects each operation.',
   input,
   output,
-  async answer(asked, live) {
-    const { model } = await live.snapshot();
+  async answer(asked, subject) {
+    const { model } = await subject.snapshot();
     const entity = entityNamed(model, asked.entity);
     if (entity === null)
       throw new Refusal(

@@ -9,6 +9,8 @@ export interface Timeline {
   unknown: { reason: string; count: number }[];
   /** Over how many commits it is known what was taken away; null where that was not looked for. */
   replayed: { commits: number; from: CommitOfTimeline; to: CommitOfTimeline } | null;
+  /** It was recorded as pull requests were merged, and not read from the history of lines. */
+  recorded?: boolean;
 }
 
 export interface CommitOfTimeline {

@@ -23,6 +23,25 @@ test('kept credentials are found, and count only where the environment names non
   expect(withCredentials({ ...env, APP_ID: '' })).toMatchObject({ APP_ID: '7' });
 });
 
+test('people can sign in where the App has a client, and an address that keeps what is sent there', () => {
+  const client = { clientId: 'Iv1.kept', clientSecret: 'kept', publicUrl: 'https://postern.example.com' };
+  saveCredentials(folder, { appId: 7, privateKey: KEY, webhookSecret: 'kept' }, client);
+  const reading = (env: NodeJS.ProcessEnv = {}) =>
+    readConfiguration(withCredentials({ DATA_DIR: folder, ...env })!).reading;
+  expect(reading()).toEqual(client);
+  expect(reading({ PUBLIC_URL: 'https://other.example.com/' })).toMatchObject({
+    publicUrl: 'https://other.example.com',
+  });
+  expect(reading({ PUBLIC_URL: 'http://postern.example.com' })).toBeNull();
+  expect(reading({ PUBLIC_URL: 'http://localhost:3000' })).not.toBeNull();
+  expect(reading({ CLIENT_ID: 'Iv1.other', CLIENT_SECRET: 'other' })).toMatchObject({
+    clientId: 'Iv1.other',
+  });
+  expect(() => reading({ CLIENT_ID: 'Iv1.other' })).toThrow('only one is set');
+  const own = { APP_ID: '8', PRIVATE_KEY: KEY, WEBHOOK_SECRET: 's' };
+  expect(readConfiguration(own).reading).toBeNull();
+});
+
 test('a secret that would be read as something else is not kept', () => {
   const save = (): string =>
     saveCredentials(folder, { appId: 7, privateKey: KEY, webhookSecret: 'a\nAPP_ID=8' });

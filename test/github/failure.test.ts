@@ -1,5 +1,5 @@
 import type { Analyst } from '../../app/github/analysis.js';
-import type { Fault } from '../../app/demo/standin/github.js';
+import type { Fault } from '../../app/demo/standin/http.js';
 import { SLOW, setUp, THOROUGH, until, type Setting } from './setting.js';
 
 let setting: Setting;

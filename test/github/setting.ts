@@ -1,16 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { StandInGitHub } from '../../app/demo/standin/github.js';
+import { CLIENT } from '../../app/demo/standin/sign-in.js';
 import type { StandInRepository } from '../../app/demo/standin/repository.js';
 import { Webhooks } from '../../app/demo/standin/webhooks.js';
 import { analyseHere } from '../../app/github/analysis-here.js';
 import type { Analyst, Engine } from '../../app/github/analysis.js';
 import { WEBHOOK_PATH, startApp, type App } from '../../app/github/app.js';
+import { CALLBACK_PATH } from '../../app/github/paths.js';
 import type { Configuration } from '../../app/github/configuration.js';
 import { createLog } from '../../app/github/log.js';
+import { pageScript } from '../../app/report/page/script.js';
 import { openCache } from '../../store/cache.js';
 import { LINE_ENGINE } from './line-engine.js';
 import { expectAsDescribed } from './openapi/requests.js';
@@ -62,24 +66,30 @@ export async function setUp(
     /** How long it waits before it judges open pull requests again whose base has moved; left out: longer than any test. */
     reconsiderMs?: number;
     metrics?: Configuration['metrics'];
+    /** People can sign in; the address under which a browser reaches the App is that of its port. */
+    reading?: boolean;
     fetch?: typeof fetch;
   } = {},
 ): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-app-'));
+  const port = options.reading ? await freePort() : 0;
+  const publicUrl = `http://127.0.0.1:${port}`;
   const github = await StandInGitHub.start({
     appId: APP_ID,
     privateKey: PRIVATE_KEY,
     folder: join(folder, 'github'),
     permissions: options.permissions,
+    callbacks: [`${publicUrl}${CALLBACK_PATH}`],
   });
-  const repository = await github.createRepository('library', 'tools');
+  const isPrivate = options.reading ?? false;
+  const repository = await github.createRepository('library', 'tools', { isPrivate });
   const base = 'GET /tools authentication\nPOST /tools authentication authorization\n';
   await repository.commit('refs/heads/main', { 'api.routes': base }, 'Begin');
   const configuration: Configuration = {
     appId: APP_ID,
     privateKey: PRIVATE_KEY,
     webhookSecret: SECRET,
-    port: 0,
+    port,
     host: '127.0.0.1',
     dataDir: join(folder, 'data'),
     apiUrl: github.url,
@@ -87,6 +97,7 @@ export async function setUp(
     logLevel: 'trace',
     deadlineMs: options.deadlineMs ?? 60_000,
     metrics: options.metrics,
+    reading: options.reading ? { clientId: CLIENT.id, clientSecret: CLIENT.secret, publicUrl } : null,
   };
   let text = '';
   const sink = new Writable({
@@ -105,6 +116,10 @@ export async function setUp(
       missedEveryMs: options.missedEveryMs ?? null,
       reconsiderMs: reconsiderMs ?? options.reconsiderMs ?? 3_600_000,
       fetch: options.fetch,
+      // As it was built: the sources are not what runs in a browser.
+      script: options.reading
+        ? pageScript(new URL('../../dist/app/report/page/browser/', import.meta.url))
+        : '',
     });
   const app = await start(options.analyst);
   const setting: Setting = {
@@ -130,6 +145,15 @@ export async function setUp(
     },
   };
   return setting;
+}
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 export function webhooksTo(port: number): Webhooks {

@@ -16,6 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs1', format: 'pem' }) as string;
 const SECRET = 'b7f0c6a1d2e34f5069788796a5b4c3d2e1f00f1e';
+const CLIENT_SECRET = 'c11e0000d2e34f5069788796a5b4c3d2e1f00f1e';
 
 let folder: string;
 /** The one answer of GitHub that a setup needs; codes count once, as there. */
@@ -45,7 +46,11 @@ beforeEach(async () => {
     };
     response
       .writeHead(known ? 201 : 404, { 'content-type': 'application/json' })
-      .end(JSON.stringify(known ? { ...app, client_secret: 'of no use' } : { message: 'Not Found' }));
+      .end(
+        JSON.stringify(
+          known ? { ...app, client_id: 'Iv1.c11e', client_secret: CLIENT_SECRET } : { message: 'Not Found' },
+        ),
+      );
   });
   await new Promise<void>((done) => github.listen(0, '127.0.0.1', done));
   child = null;
@@ -117,6 +122,7 @@ test(
       ...(parse(readFileSync(join(ROOT, 'app.yml'), 'utf8')) as object),
       hook_attributes: { url: 'https://postern.example.com/api/github/webhooks', active: true },
       redirect_url: `${origin}/setup/done`,
+      callback_urls: ['https://postern.example.com/sign-in/callback'],
     });
 
     const come = (query: Record<string, string>): Promise<Response> =>
@@ -144,11 +150,22 @@ test(
     const port = /"port":(\d+)/.exec(second.output())![1]!;
     const webhooks = new Webhooks(`http://127.0.0.1:${port}/api/github/webhooks`, SECRET);
     expect((await webhooks.send('ping', { zen: 'Keep it logically awesome.', hook_id: 1 })).status).toBe(200);
+    // People can sign in at the App that was just registered.
+    const asked = await fetch(`http://127.0.0.1:${port}/repositories/o/r`, { redirect: 'manual' });
+    const consent = new URL(asked.headers.get('location')!);
+    expect(consent.origin).toBe('https://github.test');
+    expect(consent.searchParams.get('client_id')).toBe('Iv1.c11e');
+    expect(consent.searchParams.get('redirect_uri')).toBe('https://postern.example.com/sign-in/callback');
+    const cookie = asked.headers.getSetCookie()[0];
+    expect(cookie).toMatch(
+      /^__Host-postern-sign-in=.*; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
     await until('a warning', () => /permission checks: write.*event pull_request/.test(second.output()));
     expect(second.output()).toContain('chmod 600');
     expect((await webhooks.send('ping', {}, { secret: 'another' })).status).toBe(400);
     for (const output of [first.output(), second.output()]) {
       expect(output).not.toContain(SECRET);
+      expect(output).not.toContain(CLIENT_SECRET);
       expect(output).not.toContain(PEM.split('\n')[1]);
     }
   },

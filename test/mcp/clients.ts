@@ -67,6 +67,9 @@ export async function overHttp(server: HttpServer, token?: string): Promise<Conn
   return connection(client, () => client.close());
 }
 
+/** A client that is connected, as tests ask it. */
+export const asked = (client: Client): Connection => connection(client, () => client.close());
+
 function connection(client: Client, close: () => Promise<void>): Connection {
   return {
     client,

@@ -26,6 +26,8 @@ export interface EmulatedOptions {
   permissions: Record<string, string>;
   url: string;
   hooks: { url: string; secret: string };
+  /** By which tokens of people are asked for, and where people may be sent back to with a code. */
+  client: { id: string; secret: string; callbacks: readonly string[] };
 }
 
 /** An answer of the API that refuses. */
@@ -53,7 +55,7 @@ export class Emulated {
   ) {}
 
   static async start(options: EmulatedOptions): Promise<Emulated> {
-    const { appId, privateKey, installationId, owners, permissions, url, hooks } = options;
+    const { appId, privateKey, installationId, owners, permissions, url, hooks, client } = options;
     const people = [MAINTAINER, OUTSIDER];
     const emulator = await createEmulator({
       service: 'github',
@@ -64,6 +66,14 @@ export class Emulated {
         github: {
           users: people.map(({ login }) => ({ login, email: `${login}@example.test` })),
           orgs: owners.map((login) => ({ login, members: [{ login: MAINTAINER.login, role: 'admin' }] })),
+          oauth_apps: [
+            {
+              client_id: client.id,
+              client_secret: client.secret,
+              name: 'Postern',
+              redirect_uris: [...client.callbacks],
+            },
+          ],
           apps: [
             {
               app_id: appId,
@@ -105,6 +115,28 @@ export class Emulated {
     const text = this.outbound(await response.text());
     const link = response.headers.get('link');
     return { status: response.status, text, link: link === null ? null : this.outbound(link) };
+  }
+
+  /** What browsers and clients of OAuth ask, as it came, without following where it leads. */
+  async web(asked: { method: string; path: string; query: string; body: string }): Promise<{
+    status: number;
+    text: string;
+    type: string;
+    location: string | null;
+  }> {
+    const response = await fetch(`${this.emulator.url}${asked.path}?${asked.query}`, {
+      method: asked.method,
+      redirect: 'manual',
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      ...(asked.body === '' ? {} : { body: asked.body }),
+    });
+    const type = response.headers.get('content-type') ?? 'text/html';
+    return {
+      status: response.status,
+      text: await response.text(),
+      type,
+      location: response.headers.get('location'),
+    };
   }
 
   /** A text of the emulator as the world outside is to read it. */

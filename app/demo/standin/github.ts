@@ -11,27 +11,15 @@ import {
 } from './check-runs.js';
 import { Conversation } from './conversation.js';
 import { Credentials } from './credentials.js';
+import { fail, json, read, send, sendPage, type Answer, type Fault } from './http.js';
 import { Deliveries } from './deliveries.js';
 import { Emulated, PERMISSIONS } from './emulated.js';
 import { serveGit } from './git-http.js';
+import { acceptSarif, type StandInSarif } from './code-scanning.js';
 import { StandInRepository } from './repository.js';
 import { answerThreads } from './review-threads.js';
+import { CLIENT, SignIn } from './sign-in.js';
 import { acceptReview, type StandInComment, type StandInReview } from './reviews.js';
-
-/** Makes requests fail that would otherwise be answered. */
-export interface Fault {
-  /** How many requests. */
-  times: number;
-  status: number;
-  /** Which ones, by `METHOD /path`; default all. */
-  matches?: RegExp;
-  headers?: Record<string, string>;
-  body?: object;
-  /** Do what was asked, and then lose the answer. */
-  afterwards?: boolean;
-  /** Answer nothing at all, whatever was done. */
-  silent?: boolean;
-}
 
 export interface StandInRequest {
   method: string;
@@ -49,12 +37,6 @@ interface Question {
   authorization: string | undefined;
   body: string;
 }
-interface Answer {
-  status: number;
-  text: string;
-  link: string | null;
-}
-
 export interface StandInOptions {
   appId: number;
   /** Of the App, in PEM. */
@@ -65,6 +47,8 @@ export interface StandInOptions {
   owners?: readonly string[];
   /** What installations give the App. */
   permissions?: Record<string, string>;
+  /** Where people may be sent back to who sign in. */
+  callbacks?: readonly string[];
 }
 
 const HOOKS = '/_hooks';
@@ -89,6 +73,7 @@ const HOOK_SECRET = 'between the emulator and its gateway';
  *   pull request: see `Conversation` and `StandInRepository`.
  * - A required check is met by any run of that name on the head which succeeded, an older one too, and not by a neutral
  *   one, which GitHub takes. There are neither rulesets nor a merge queue.
+ * - It signs people in without PKCE, and with tokens that never end: see `SignIn`.
  * - It does not list what an App was sent, nor send it again: `Deliveries` does.
  * - Webhooks all have the time as their id; the gateway gives each one of its own, and signs anew.
  */
@@ -97,10 +82,15 @@ export class StandInGitHub {
   readonly checkRuns: StandInCheckRun[] = [];
   readonly reviews: StandInReview[] = [];
   readonly conversation = new Conversation();
+  /** What was uploaded to code scanning, and whether that is enabled. */
+  readonly sarifs: StandInSarif[] = [];
+  scanning = true;
   readonly credentials = new Credentials();
   private readonly repositories: StandInRepository[] = [];
   private readonly deliveries = new Deliveries();
   private emulated!: Emulated;
+  /** People who sign in. */
+  signIn!: SignIn;
   private faults: Fault[] = [];
   /** Another one each time: clients pace their requests by installation. */
   private readonly installationId = randomInt(1_000_000, 100_000_000);
@@ -129,7 +119,9 @@ export class StandInGitHub {
       permissions: github.permissions,
       url: github.url,
       hooks: { url: `${github.url}${HOOKS}`, secret: HOOK_SECRET },
+      client: { ...CLIENT, callbacks: options.callbacks ?? [] },
     });
+    github.signIn = new SignIn(github.emulated);
     return github;
   }
 
@@ -138,12 +130,16 @@ export class StandInGitHub {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  async createRepository(owner: string, name: string): Promise<StandInRepository> {
+  async createRepository(
+    owner: string,
+    name: string,
+    { isPrivate = false }: { isPrivate?: boolean } = {},
+  ): Promise<StandInRepository> {
     const installationId = this.installationId + this.owners.indexOf(owner);
     const around = { emulated: this.emulated, deliveries: this.deliveries };
     const repository = await StandInRepository.create(
       this.options.folder,
-      { owner, name, installationId },
+      { owner, name, installationId, isPrivate },
       around,
     );
     this.repositories.push(repository);
@@ -211,7 +207,9 @@ export class StandInGitHub {
       return;
     }
     const asked = { method, path: pathname, query: search.slice(1), body: '' };
-    response.on('close', () => this.requests.push({ ...asked, status: response.statusCode }));
+    // The emulator's pages have pictures and fonts.
+    if (!pathname.startsWith('/_emulate/'))
+      response.on('close', () => this.requests.push({ ...asked, status: response.statusCode }));
     const isGit = /\.git\//.test(pathname);
     if (!isGit) asked.body = await read(request);
     this.watcher(`${method} ${pathname}`, 'asked');
@@ -226,6 +224,12 @@ export class StandInGitHub {
       this.watcher(`${method} ${pathname}`, 'done');
     } else {
       const { authorization } = request.headers;
+      const web = await this.signIn.answer({ ...asked, authorization });
+      if (web) {
+        if (fault) fail(response, fault);
+        else sendPage(response, web);
+        return;
+      }
       const question = { method, path: `${pathname}${search}`, authorization, body: asked.body };
       const answered = await this.rest(question, pathname).catch((error: unknown): Answer => {
         const status = error instanceof Unprocessable ? 422 : 500;
@@ -259,6 +263,13 @@ export class StandInGitHub {
     }
     if (pathname === '/graphql') return this.graphql(question);
     if (pathname.startsWith('/app/hook/deliveries')) return this.hookDeliveries(question, pathname);
+    const person = this.signIn.person(question.authorization);
+    if (person === 'revoked') return json(401, { message: 'Bad credentials' });
+    if (person && pathname.startsWith('/repos/')) {
+      const answer = await this.emulated.pass(question);
+      // GitHub does not tell who may not see something that it is there.
+      return answer.status === 403 ? json(404, { message: 'Not Found' }) : answer;
+    }
     const [, fullName, path = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(pathname) ?? [];
     const repository = this.repositories.find((each) => each.fullName === fullName);
     if (!repository) return this.emulated.pass(question);
@@ -291,6 +302,7 @@ export class StandInGitHub {
       updateCheckRun(structuredClone(run), body);
       return this.kept(question, () => updateCheckRun(run, body));
     }
+    if (path === '/code-scanning/sarifs' && question.method === 'POST') return this.sarif(repository, body);
     if (path.includes('/check-runs') || kind === 'check-runs') return this.asKept(question);
     const file = /^\/contents\/([^?]+)/.exec(path);
     if (file && question.method === 'GET') {
@@ -324,6 +336,14 @@ export class StandInGitHub {
     if (kind === 'pulls' && rest === 'reviews' && question.method === 'POST')
       return this.review(repository, Number(number), question, body);
     return this.emulated.pass(question);
+  }
+
+  private sarif(repository: StandInRepository, body: Record<string, unknown>): Answer {
+    if (this.permissions['security_events'] !== 'write')
+      return json(403, { message: 'Resource not accessible by integration' });
+    if (!this.scanning) return json(403, { message: 'Code scanning is not enabled for this repository.' });
+    this.sarifs.push(acceptSarif(repository.id, body));
+    return json(202, { id: `sarif-${this.sarifs.length}` });
   }
 
   private async review(
@@ -400,28 +420,4 @@ export class StandInGitHub {
     if (answer.status < 300) keep(JSON.parse(answer.text) as { id: number });
     return answer;
   }
-}
-
-function json(status: number, body: object): Answer {
-  return { status, text: JSON.stringify(body), link: null };
-}
-
-function fail(response: ServerResponse, { status, body, headers, silent }: Fault): void {
-  if (silent) return;
-  send(response, json(status, body ?? { message: 'Server Error' }), headers);
-}
-
-function send(
-  response: ServerResponse,
-  { status, text: body, link }: Answer,
-  headers: Record<string, string> = {},
-): void {
-  const type = { 'content-type': 'application/json; charset=utf-8' };
-  response.writeHead(status, { ...type, ...(link ? { link } : {}), ...headers }).end(body);
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -52,11 +52,13 @@ export class StandInRepository {
 
   static async create(
     folder: string,
-    { owner, name, installationId }: { owner: string; name: string; installationId: number },
+    about: { owner: string; name: string; installationId: number; isPrivate: boolean },
     around: Surroundings,
   ): Promise<StandInRepository> {
+    const { owner, name, installationId, isPrivate } = about;
     const { id } = await around.emulated.as<{ id: number }>(MAINTAINER, 'POST', `/orgs/${owner}/repos`, {
       name,
+      private: isPrivate,
       auto_init: true,
     });
     const repository = new StandInRepository(

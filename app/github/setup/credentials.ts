@@ -9,6 +9,14 @@ export interface Credentials {
   webhookSecret: string;
 }
 
+/** What GitHub gives besides, by which people can sign in. */
+export interface ClientCredentials {
+  clientId: string;
+  clientSecret: string;
+  /** Under which browsers reach the App, as it was registered. */
+  publicUrl: string;
+}
+
 /** Nothing can be kept or read where the operator said. */
 export class DataDirectoryError extends Error {
   override readonly name = 'DataDirectoryError';
@@ -24,6 +32,9 @@ export class DataDirectoryError extends Error {
 /** Variables that say who the App is. Where one of them is set, nothing is taken from a file. */
 export const CREDENTIAL_VARIABLES = ['APP_ID', 'PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET'] as const;
 
+/** Variables by which people can sign in. They may be set beside the file: an App can do without. */
+export const CLIENT_VARIABLES = ['CLIENT_ID', 'CLIENT_SECRET'] as const;
+
 /** Where the setup leaves credentials, and where every start looks for them. */
 export function credentialsFile(dataDir: string): string {
   return join(dataDir, 'credentials.env');
@@ -33,15 +44,24 @@ export function credentialsFile(dataDir: string): string {
  * Keeps credentials for the owner of the process alone, in lines that `docker --env-file` and Node read too: the key is
  * in base64, for neither knows line breaks in a value.
  */
-export function saveCredentials(dataDir: string, { appId, privateKey, webhookSecret }: Credentials): string {
-  // Other characters would mean something to one of those readers. GitHub's are hexadecimal.
-  if (!/^[\w-]+$/.test(webhookSecret)) throw new Error('GitHub answered with a secret that cannot be kept');
+export function saveCredentials(
+  dataDir: string,
+  { appId, privateKey, webhookSecret }: Credentials,
+  client: ClientCredentials | null = null,
+): string {
+  // Other characters would mean something to one of those readers. GitHub's secrets are hexadecimal.
+  const texts = client ? [webhookSecret, client.clientSecret, client.clientId] : [webhookSecret];
+  if (!texts.every((text) => /^[\w.-]+$/.test(text)) || /[\s"'#$`\\]/.test(client?.publicUrl ?? ''))
+    throw new Error('GitHub answered with a secret that cannot be kept');
   const file = credentialsFile(dataDir);
   const text =
     '# Written when the App was registered. Whoever has this file is the App.\n' +
     `APP_ID=${appId}\n` +
     `PRIVATE_KEY=${Buffer.from(privateKey).toString('base64')}\n` +
-    `WEBHOOK_SECRET=${webhookSecret}\n`;
+    `WEBHOOK_SECRET=${webhookSecret}\n` +
+    (client
+      ? `CLIENT_ID=${client.clientId}\nCLIENT_SECRET=${client.clientSecret}\nPUBLIC_URL=${client.publicUrl}\n`
+      : '');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const begun = `${file}.${process.pid}.new`;
   rmSync(begun, { force: true });

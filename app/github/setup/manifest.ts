@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { WEBHOOK_PATH } from '../paths.js';
+import { CALLBACK_PATH, WEBHOOK_PATH } from '../paths.js';
 
 /** What `app.yml` may say: permissions and events that the App uses, and how it presents itself. */
 const APP_FILE = z.strictObject({
@@ -42,6 +42,8 @@ export function manifestOf(file: AppFile, { webhooks, browser }: Addresses, done
     ...file,
     hook_attributes: { url: `${webhooks}${WEBHOOK_PATH}`, active: true },
     redirect_url: `${browser}${donePath}`,
+    // Where people come back to who sign in to read.
+    callback_urls: [`${webhooks}${CALLBACK_PATH}`],
   });
 }
 

@@ -1,25 +1,5 @@
+import { html, plainPage as page } from '../plain-page.js';
 import type { AppFile } from './manifest.js';
-
-const ENTITIES: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' };
-const html = (text: string): string => text.replace(/[&<>"']/g, (character) => `&${ENTITIES[character]!};`);
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${html(title)}</title>
-<style>
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
-label { display: block; margin: 1rem 0 0.25rem; font-weight: 600; }
-input { width: 100%; box-sizing: border-box; padding: 0.5rem; font: inherit; }
-button { margin-top: 1rem; padding: 0.5rem 1rem; font: inherit; }
-.problem { border-left: 0.25rem solid #b00; padding-left: 1rem; }
-</style>
-<h1>${html(title)}</h1>
-${body}
-`;
-}
 
 /** Asks for what cannot be known from here. */
 export function questionPage(given: {

@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { Octokit } from '@octokit/rest';
 import { HEALTH_PATH, SETUP_PATH, WEBHOOK_PATH } from '../paths.js';
 import { listen } from '../listening.js';
-import { credentialsFile, saveCredentials, tryToKeep, type Credentials } from './credentials.js';
+import { PLAIN_POLICY } from '../plain-page.js';
+import {
+  credentialsFile,
+  saveCredentials,
+  tryToKeep,
+  type ClientCredentials,
+  type Credentials,
+} from './credentials.js';
 import { manifestOf, readAppFile, registrationAddress } from './manifest.js';
 import { donePage, problemPage, questionPage, registerPage } from './pages.js';
 
@@ -88,6 +95,7 @@ export async function startSetup(options: SetupOptions): Promise<Setup> {
     const problem = problemWith(address, organisation);
     if (problem !== null)
       return { status: 400, html: questionPage({ app, action, address, organisation, problem }) };
+    publicUrl = address;
     return {
       status: 200,
       html: registerPage({
@@ -98,13 +106,19 @@ export async function startSetup(options: SetupOptions): Promise<Setup> {
     };
   };
 
+  /** Under which browsers will reach the App, as it was registered last. */
+  let publicUrl: string | null = null;
   const conclude = async (url: URL): Promise<Answer> => {
     if (!same(url.searchParams.get('state'), state)) return { status: 403, html: problemPage(WRONG_STATE) };
     const code = url.searchParams.get('code') ?? '';
     if (!/^[\w-]{1,200}$/.test(code))
       return { status: 400, html: problemPage('GitHub sent no code that could be used.') };
-    const { credentials, page } = await exchange(code, options);
-    const file = saveCredentials(options.dataDir, credentials);
+    const { credentials, client, page } = await exchange(code, options);
+    const file = saveCredentials(
+      options.dataDir,
+      credentials,
+      client && publicUrl ? { ...client, publicUrl } : null,
+    );
     options.say(
       `The App ${credentials.appId} is registered; its credentials are in ${file}, readable by the owner of this process alone.\n` +
         `Install it on repositories: ${page}/installations/new`,
@@ -149,8 +163,7 @@ const HEADERS = {
   // The port is the App's once the last answer is out.
   connection: 'close',
   'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy': `${PLAIN_POLICY}; frame-ancestors 'none'`,
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
@@ -158,12 +171,16 @@ const HEADERS = {
 async function exchange(
   code: string,
   { apiUrl, fetch: by }: SetupOptions,
-): Promise<{ credentials: Credentials; page: string }> {
+): Promise<{ credentials: Credentials; client: Omit<ClientCredentials, 'publicUrl'> | null; page: string }> {
   const octokit = new Octokit({ baseUrl: apiUrl, request: by ? { fetch: by } : {} });
   const { data } = await octokit.rest.apps.createFromManifest({ code });
   if (!data.webhook_secret) throw new Error('GitHub gave the App no webhook secret');
   return {
     credentials: { appId: data.id, privateKey: data.pem, webhookSecret: data.webhook_secret },
+    client:
+      data.client_id && data.client_secret
+        ? { clientId: data.client_id, clientSecret: data.client_secret }
+        : null,
     page: data.html_url,
   };
 }

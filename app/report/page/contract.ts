@@ -9,6 +9,8 @@ export interface PageData {
   complete: boolean;
   /** One sentence that says how it went. */
   conclusion: string;
+  /** A change is looked at: what it brings stands before what was there. */
+  change: boolean;
   /** Protections, a column each. */
   columns: string[];
   files: PageFile[];
@@ -68,6 +70,8 @@ export interface PageRow {
   asks: { name: string; place: PagePlace } | null;
   findings: number[];
   diverges: boolean;
+  /** What the change does to it, where a change is looked at. */
+  change: 'added' | 'changed' | null;
 }
 export interface PageGroup {
   name: string;
@@ -87,6 +91,8 @@ export interface PageFinding {
   level: 'error' | 'warning' | 'note';
   place: PagePlace;
   row: number | null;
+  /** The change brings it. */
+  fresh: boolean;
   message: string;
   remedy: string;
   precedents: { name: string; place: PagePlace; establishedBy: string | null }[];
@@ -100,6 +106,8 @@ export interface PageTimeline {
   unknown: { reason: string; count: number }[];
   /** Between which commits it is known what was taken away, and over how many; null where that was not looked for. */
   replayed: { commits: number; from: string; to: string } | null;
+  /** As pull requests were merged; else as git blame has it. */
+  recorded: boolean;
 }
 /** A commit that brought protections, or took them away. */
 export interface PageMoment {

@@ -4,7 +4,7 @@ import { policyLines, waiverText } from '../policy.js';
 import type { Report, ReportedEntryPoint, ReportedFinding, ReportedLink } from '../report.js';
 import { ruleText } from '../rules.js';
 import type { Timeline } from '../timeline.js';
-import { conclusion, transportName, triggerName } from '../wording.js';
+import { conclusion, isScan, transportName, triggerName } from '../wording.js';
 import type { PageCell, PageData, PageGuard, PagePlace, PageRow } from './contract.js';
 import { entitiesOf, groupsOf } from './groups.js';
 import { pageTimeline } from './timeline-data.js';
@@ -14,6 +14,8 @@ export type AddressOf = (file: string) => string | null;
 
 export interface PageInput {
   report: Report;
+  /** All entry points of the tree, where the report of a change names those alone that it affects. */
+  entryPoints?: ReportedEntryPoint[];
   /** What the repository is called. */
   title: string;
   addressOf?: AddressOf;
@@ -27,8 +29,9 @@ const ALWAYS: Protection[] = ['authentication', 'authorization', 'ownership'];
 const OFTEN: Protection[] = ['rate-limit', 'validation', 'csrf', 'signature', 'upload-limit'];
 
 /** A report as its page shows it. The same report gives the same data. */
-export function toPageData({ report, title, addressOf, timeline, served }: PageInput): PageData {
-  const { entryPoints } = report;
+export function toPageData(input: PageInput): PageData {
+  const { report, title, addressOf, timeline, served, entryPoints = report.entryPoints } = input;
+  const changes = new Map(report.entryPoints.map(({ id, change }) => [id, change]));
   const files = new Interned<string>((file) => file);
   const guards = new Interned<PageGuard>((guard) => JSON.stringify(guard));
   const place = ({ file, line }: Place): PagePlace => [files.indexOf(file), line];
@@ -52,6 +55,10 @@ export function toPageData({ report, title, addressOf, timeline, served }: PageI
   });
   const rowOf = new Map(entryPoints.map((entryPoint, index) => [entryPoint.id, index]));
 
+  const changeOf = (id: string): PageRow['change'] => {
+    const change = changes.get(id);
+    return change === 'added' || change === 'changed' ? change : null;
+  };
   const toRow = (entryPoint: ReportedEntryPoint): PageRow => {
     const chain = entryPoint.chain.map((link) => ({ link, guard: guardOf(link) }));
     const about = at.get(entryPoint.id) ?? [];
@@ -79,6 +86,7 @@ export function toPageData({ report, title, addressOf, timeline, served }: PageI
       asks: entryPoint.asks ? { name: visible(entryPoint.asks.name), place: place(entryPoint.asks) } : null,
       findings: about,
       diverges: about.some((index) => findings[index]!.status !== 'waived'),
+      change: changeOf(entryPoint.id),
     };
   };
 
@@ -88,6 +96,7 @@ export function toPageData({ report, title, addressOf, timeline, served }: PageI
     revision: report.head === null ? 'work tree' : `commit ${report.head.slice(0, 12)}`,
     complete: report.status === 'complete',
     conclusion: visible(conclusion(report)),
+    change: !isScan(report),
     columns,
     rows,
     groups: groupsOf(entryPoints).map((group) => ({ ...group, name: visible(group.name) })),
@@ -99,6 +108,7 @@ export function toPageData({ report, title, addressOf, timeline, served }: PageI
       level: finding.level,
       place: place(finding),
       row: (finding.entryPoint === null ? undefined : rowOf.get(finding.entryPoint)) ?? null,
+      fresh: finding.status === 'new',
       message: visible(finding.message),
       remedy: visible(finding.remedy),
       precedents: finding.precedents.map((precedent) => ({
@@ -137,6 +147,7 @@ const assumedOf = (entryPoint: ReportedEntryPoint): Protection[] =>
 
 const LEVELS = ['error', 'warning', 'note'];
 const byWeight = (a: ReportedFinding, b: ReportedFinding): number =>
+  Number(b.status === 'new') - Number(a.status === 'new') ||
   LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level);
 
 /** A list without repetition, whose members are named by where they stand in it. */

@@ -2,18 +2,26 @@ import { createHash } from 'node:crypto';
 import { STYLE } from './style.js';
 import { toPageData, type PageInput } from './page-data.js';
 
-/**
- * The report as one page that asks nothing of the network. What comes from the repository stands in it only as JSON, which the
- * script sets as text; nothing but that script and that style is let run, by their hashes.
- */
-export function toPage(input: PageInput, script: string): string {
-  const policy = [
+/** What may be loaded and run in the page: that script and that style, by their hashes. */
+export function pagePolicy(script: string, around = false): string {
+  return [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
     `style-src ${hashOf(STYLE)}`,
     "base-uri 'none'",
-    "form-action 'none'",
+    // What stands around it may have a form, which leads back to who serves it.
+    `form-action ${around ? "'self'" : "'none'"}`,
   ].join('; ');
+}
+
+/**
+ * The report as one page that asks nothing of the network. What comes from the repository stands in it only as JSON, which the
+ * script sets as text; nothing but that script and that style is let run, by their hashes.
+ *
+ * @param around markup above the report, of who serves it
+ */
+export function toPage(input: PageInput, script: string, around = ''): string {
+  const policy = pagePolicy(script, around !== '');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,6 +36,7 @@ export function toPage(input: PageInput, script: string): string {
 <body>
 <noscript><p class="notice">This page is put together by its own script. Allow scripts to read it, or use <code>postern scan</code>.</p></noscript>
 <div id="page"></div>
+${around}
 <script type="application/json" id="data">${inScript(JSON.stringify(toPageData(input)))}</script>
 <script type="module">${script}</script>
 </body>

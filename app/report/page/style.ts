@@ -37,6 +37,12 @@ nav ul, .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-t
 .count { color: var(--quiet); font-size: 0.87rem; font-weight: normal; }
 .mark { display: inline-block; margin-inline-start: 0.5rem; padding: 0 0.4rem; border: 1px solid var(--line); border-radius: 999px; color: var(--quiet); font-size: 0.8rem; font-weight: normal; }
 .level { display: inline-block; margin-inline: 0 0.35rem; padding: 0 0.45rem; border-radius: 999px; background: var(--raised); font-size: 0.8rem; font-weight: 600; }
+/* Above what it is around, and behind it for who goes by keyboard: to skip to the search stays the first thing. */
+body:has(> .around) { display: flex; flex-direction: column; }
+body:has(> .around) #page { width: 100%; }
+.mark.change { border-color: var(--link); color: var(--link); }
+.around { order: -1; width: 100%; display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1.25rem; max-width: 90rem; margin: 0 auto; padding: 0.75rem 1.5rem 0; color: var(--quiet); font-size: 0.87rem; }
+.around form { margin-inline-start: auto; }
 h3 .level { margin-inline: 0.5rem 0; }
 .level.error { background: var(--bad-ground); color: var(--bad); }
 .level.warning { background: var(--doubt-ground); color: var(--doubt); }

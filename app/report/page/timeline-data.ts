@@ -11,7 +11,7 @@ interface Shown {
 
 /** A timeline as the page shows it: a line a protection, with its entry points. */
 export function pageTimeline(
-  { moments, unknown, replayed }: Timeline,
+  { moments, unknown, replayed, recorded = false }: Timeline,
   { rowOf, served }: Shown,
 ): PageTimeline {
   return {
@@ -25,6 +25,7 @@ export function pageTimeline(
       lost: byProtection(lost, rowOf),
     })),
     unknown,
+    recorded,
     replayed: replayed && {
       commits: replayed.commits,
       from: nameOf(replayed.from),

@@ -18,16 +18,19 @@ const PLACES = [
   '/app$',
   '/app/',
   '/app-manifests/',
+  '/applications/{client_id}/token$',
   '/installation/',
   '/orgs/{org}/members/{username}$',
   '/orgs/{org}/teams/{team_slug}/members',
   '/orgs/{org}/teams/{team_slug}/memberships',
   '/rate_limit$',
+  '/user$',
   '/users/{username}$',
   `${REPOSITORY}$`,
   ...['branches', 'check-runs', 'check-suites', 'collaborators', 'commits', 'compare', 'contents'].map(
     (place) => `${REPOSITORY}/${place}`,
   ),
+  `${REPOSITORY}/code-scanning/sarifs`,
   ...['git/ref', 'installation', 'issues', 'pulls', 'statuses'].map((place) => `${REPOSITORY}/${place}`),
 ];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];

@@ -17,7 +17,15 @@ export const transport = choice(
 export const lacking = choice('lacking', ['', ...data.columns], 'anything');
 export const only = choice(
   'only',
-  ['', 'diverging', 'waived', 'not known', 'without any protection', 'public'],
+  [
+    '',
+    ...(data.change ? ['of this change'] : []),
+    'diverging',
+    'waived',
+    'not known',
+    'without any protection',
+    'public',
+  ],
   'everything',
 );
 export const result = el('p', { role: 'status', id: 'result' });
@@ -34,6 +42,7 @@ export const field = (label: string, control: HTMLElement): HTMLElement =>
 
 const has = (row: PageRow, state: CellState): boolean => row.cells.some((cell) => cell?.state === state);
 const KEEPS: Record<string, (row: PageRow) => boolean> = {
+  'of this change': (row) => row.change !== null,
   diverging: (row) => row.diverges,
   waived: (row) => row.findings.some((index) => data.findings[index]!.waiver !== null),
   'not known': (row) => has(row, 'unknown'),

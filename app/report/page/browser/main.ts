@@ -65,8 +65,12 @@ function build(): void {
   const legend = Object.entries(STATES).map(([state, { sign, words }]) =>
     el('li', { class: state }, el('span', { class: 'sign', 'aria-hidden': 'true' }, sign), ` ${words}`),
   );
+  const fresh = open.filter((finding) => data.change && finding.fresh);
+  const before = open.filter((finding) => !fresh.includes(finding));
+  const title = data.change ? 'Divergences that were there before' : 'Divergences';
   const parts = [
-    open.length > 0 && section('divergences', `Divergences (${open.length})`, findingList(open)),
+    fresh.length > 0 && section('brought', `This change brings (${fresh.length})`, findingList(fresh)),
+    before.length > 0 && section('divergences', `${title} (${before.length})`, findingList(before)),
     section(
       'matrix',
       'Entry points and protections',

@@ -44,6 +44,7 @@ function rowNodes(index: number): HTMLElement {
   const row = data.rows[index]!;
   const button = el('button', { type: 'button', class: 'entry', 'aria-expanded': 'false' }, row.name);
   const marks = [
+    row.change !== null && el('span', { class: 'mark change' }, row.change),
     row.transport !== 'HTTP' &&
       !row.name.startsWith(row.transport) &&
       el('span', { class: 'mark' }, row.transport),

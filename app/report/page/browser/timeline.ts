@@ -54,20 +54,24 @@ function momentNode(moment: PageMoment): HTMLElement {
 
 /** What the timeline cannot know, so that nobody takes its silence for an answer. */
 function limits(): HTMLElement[] {
-  const { unknown, replayed } = data.timeline!;
+  const { unknown, replayed, recorded } = data.timeline!;
   return [
     el(
       'p',
       { class: 'count' },
-      'As git blame has it: the commit on the main line that brought the line which applies the guard, or the one which registers the ' +
-        'entry point, whichever is later. A line that was written anew counts from then on, and what a guard did in those days is not asked.',
+      recorded
+        ? 'As the App saw pull requests being merged: each protection is told with the one that brought it to its entry point.'
+        : 'As git blame has it: the commit on the main line that brought the line which applies the guard, or the one which registers the ' +
+            'entry point, whichever is later. A line that was written anew counts from then on, and what a guard did in those days is not asked.',
     ),
     el(
       'p',
       { class: 'count' },
-      replayed === null
-        ? 'What was taken away is not looked for: postern report --replay shows it.'
-        : `What was taken away is known of ${counted(replayed.commits, 'commit')}, ${replayed.from} to ${replayed.to}, which were judged one by one; of others it is not.`,
+      recorded
+        ? 'What was taken away is told by the check of the pull request that does, and not here.'
+        : replayed === null
+          ? 'What was taken away is not looked for: postern report --replay shows it.'
+          : `What was taken away is known of ${counted(replayed.commits, 'commit')}, ${replayed.from} to ${replayed.to}, which were judged one by one; of others it is not.`,
     ),
     ...(unknown.length > 0
       ? [

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Judgement } from '../../../analysis/judge.js';
+import type { Model } from '../../../analysis/model/model.js';
+import { decisionsOf } from '../../../analysis/policy/decisions.js';
+import { inspectUnderPolicy } from '../../../analysis/policy/judge-under-policy.js';
+import type { Policy } from '../../../analysis/policy-file/policy.js';
+import type { RepositoryRecord } from '../../../store/repository-records.js';
+import type { Store } from '../../../store/store.js';
+import { withRepository } from '../../git/repository.js';
+import type { Analyst } from '../analysis.js';
+import { decidedFor } from '../answers/decided.js';
+import type { Connection } from '../connection.js';
+import { Mirror } from '../mirror.js';
+
+/** Of so many repositories what was found out is kept in memory. */
+const MOST_KEPT = 16;
+
+export interface StandingOptions {
+  store: Store;
+  analyst: Analyst;
+  dataDir: string;
+  connect(repository: RepositoryRecord): Promise<Pick<Connection, 'organisationPolicy'>>;
+  /** How long what cannot be taken from the store may take. */
+  deadlineMs: number;
+}
+
+/** The default branch of a repository as the store has it, under its policy of today. */
+export interface Standing {
+  commit: string;
+  model: Model;
+  judgement: Judgement;
+  policy: Policy;
+}
+
+/** What holds in default branches: made from the store, and kept until the branch moves, somebody decides something, or a day ends. */
+export class StandingModels {
+  private readonly kept = new Map<string, Promise<Standing>>();
+
+  constructor(private readonly options: StandingOptions) {}
+
+  /** Null where the repository has no model yet: no pull request and no push was worked since the App was installed. */
+  async of(repository: RepositoryRecord): Promise<Standing | null> {
+    const { store } = this.options;
+    const position = store.baseModels.position(repository.id);
+    if (!position) return null;
+    const today = new Date().toISOString().slice(0, 10);
+    const decided = decidedFor(store, repository.id, []);
+    const stamp = JSON.stringify([position, today, decided]);
+    const key = `${repository.id}:${createHash('sha256').update(stamp).digest('hex')}`;
+    const known = this.kept.get(key);
+    const found = known ?? this.inspect(repository, { today, decided });
+    this.kept.delete(key);
+    this.kept.set(key, found);
+    found.catch(() => this.kept.delete(key));
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= MOST_KEPT) break;
+      this.kept.delete(oldest);
+    }
+    return found;
+  }
+
+  /** Where the objects of a repository are. */
+  async gitDirectory({ id }: Pick<RepositoryRecord, 'id'>): Promise<string> {
+    return (await Mirror.open(join(this.options.dataDir, 'mirrors'), id)).gitDirectory;
+  }
+
+  private async inspect(
+    repository: RepositoryRecord,
+    { today, decided }: { today: string; decided: ReturnType<typeof decidedFor> },
+  ): Promise<Standing> {
+    const { store, analyst, connect, deadlineMs } = this.options;
+    const { commit, model: stored } = store.baseModels.get(repository.id)!;
+    const elsewhere = await (await connect(repository)).organisationPolicy();
+    const gitDirectory = await this.gitDirectory(repository);
+    return withRepository(gitDirectory, async (git) => {
+      const tree = await git.tree(commit);
+      const decisions = decisionsOf(decided);
+      const found = await inspectUnderPolicy({ tree, elsewhere, today, decisions }, async (source) =>
+        // What an organisation declares of functions makes the same code mean something else.
+        source.id === tree.id
+          ? stored
+          : analyst.model({ gitDirectory, commit, elsewhere }, AbortSignal.timeout(deadlineMs)),
+      );
+      return { commit, ...found };
+    });
+  }
+}
