@@ -127,6 +127,7 @@ test('on the page, under names that lead there', () => {
       }),
     ],
     unknown: [],
+    recorded: false,
     replayed: { commits: 1, from: '#2', to: '#2' },
   });
   // A number in a subject is a pull request on GitHub.
