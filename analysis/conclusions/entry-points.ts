@@ -304,11 +304,17 @@ function admittedBy(found: readonly Classified[], roles: readonly string[]): str
   );
   return each.length > 0 && each.every((r) => r.join() === each[0]!.join()) ? each[0]! : [];
 }
-/** Whoever passed has known a password, or a code. */
+/** Whoever passed has known a password, or a code; or has none, by what is kept of them. */
 const isSecretCompared = (f: Fact): boolean =>
   f.k === 'any'
-    ? f.alternatives.every((a) => a.some(isSecretCompared))
+    ? f.alternatives.some((a) => a.some(isSecretCompared)) &&
+      f.alternatives.every((a) => a.some(isSecretCompared) || a.some(isWithoutSecret))
     : f.sources.includes('secret-match') && f.test !== 'falsy' && f.test !== 'absent' && f.test !== 'unequal';
+const isWithoutSecret = (f: Fact): boolean =>
+  f.k === 'atom' &&
+  (f.test === 'falsy' || f.test === 'absent') &&
+  f.sources.length > 0 &&
+  f.sources.every((s) => isIdentity(s) || s.startsWith('row#'));
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
   const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes]), c]));

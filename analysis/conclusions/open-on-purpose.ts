@@ -1,8 +1,8 @@
 import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
-import { classify, type Context } from '../protections/classify.js';
-import type { Fact, Source } from '../wiring/fact.js';
+import { classify, type Classified, type Context } from '../protections/classify.js';
+import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { readsOnlyOpened } from './opened.js';
 
@@ -16,13 +16,16 @@ export function publicReason(
   if (o.trigger.kind === 'message') return PUBLIC.message;
   if (o.trigger.kind === 'job') return PUBLIC.job;
   if (protections.includes('signature')) return PUBLIC.signed;
-  const established = new Set(
-    [...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]
-      .flatMap((f) => classify(f, context))
-      .map((c) => c.protection),
-  );
+  const established = [
+    ...o.reached,
+    ...o.effects.flatMap((e) => e.facts),
+    ...o.links.flatMap((l) => l.facts),
+  ].flatMap((f) => classify(f, context));
+  const isKnown = (c: Classified): boolean => c.protection === 'authentication';
+  // A record that is looked up for a caller whom nobody has asked is no more theirs than the host name makes it.
   const guarded =
-    established.has('authentication') || established.has('ownership') || established.has('authorization');
+    established.some(isKnown) ||
+    established.some((c) => CALLER.has(c.protection) && c.atom.sources.some(isIdentity));
   // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
   const isFree = (e: RecordedEffect): boolean =>
     e.inChain ? !guarded : !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
@@ -31,7 +34,9 @@ export function publicReason(
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
   // What is handed out may be a token that is signed, or one that is stored, or a cookie with whatever tells who it is.
   const handsOut = issued.length > 0 || (o.cookies ?? []).length > 0 || o.effects.some((e) => e.storesSecret);
-  if (checksSecret && !protections.includes('ownership') && handsOut) return PUBLIC.exchanges;
+  const isKnownBefore = established.some((c) => isKnown(c) && !c.atom.sources.includes('secret-match'));
+  if (checksSecret && handsOut && (!protections.includes('ownership') || !isKnownBefore))
+    return PUBLIC.exchanges;
   if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);

@@ -3,6 +3,9 @@ import { PUBLIC } from '../model/public.js';
 import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 
+/** So many that ask before a change of the account make it likely that they would before its end. */
+const ESTABLISHED = 2;
+
 interface Change {
   entryPoint: EntryPoint;
   effect: Effect;
@@ -31,9 +34,11 @@ export function reAuthentication(model: Model): Finding[] {
       const others = changes.filter(
         (o) => o.entryPoint !== c.entryPoint && o.effect.target === c.effect.target,
       );
+      if (c.effect.operation === 'delete' && !accounts.has(c.effect.target)) continue;
       const having =
         ofSameColumns(c, others) ?? (isOfSignIn(c, accounts) ? others.filter(changesSignIn) : []);
-      if (having.length > 0) found.set(c.entryPoint.id, findingOf(c, having));
+      if (having.length >= (c.effect.operation === 'delete' ? ESTABLISHED : 1))
+        found.set(c.entryPoint.id, findingOf(c, having));
     }
     return [...found.values()];
   });

@@ -26,7 +26,7 @@ export function weakerThanPeers(model: Model): Finding[] {
   const byEntity = new Map<string, Admission[]>();
   for (const entryPoint of model.entryPoints)
     for (const effect of entryPoint.effects) {
-      if (!effect.admits || effect.class !== 'write' || effect.nested) continue;
+      if (!effect.admits || effect.class !== 'write' || effect.nested || effect.own) continue;
       const key = `${entryPoint.program}|${effect.target}`;
       byEntity.set(key, [...(byEntity.get(key) ?? []), { entryPoint, effect, admits: effect.admits }]);
     }
