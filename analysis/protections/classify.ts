@@ -338,6 +338,15 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     sources.some(isInput)
   )
     return [make('authentication')];
+  // A secret that is kept for what the request names, in a record or in memory, and that it presents as well.
+  if (
+    test === 'equal' &&
+    constants.length === 0 &&
+    (status === 401 || status === 403) &&
+    (found.length > 0 || sources.includes('memory')) &&
+    sources.some((s) => isInput(s) && SECRET_INPUT.test(s))
+  )
+    return [make('authentication')];
   if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
     return [make('authorization')];
   if (
@@ -347,6 +356,8 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
+/** What a part of a request is called that only whoever was given it can say. */
+const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
 const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
 /** These are all that there is to be: a whole enumeration, and no part of a larger one. */
 export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>
