@@ -10,6 +10,7 @@ export const PROGRAMS = [
     commit: 'a62c2a6dc3ab51e6fedc34d3ea3506bc9373953f',
     limit: 60,
   },
+  { repository: 'ghostfolio/ghostfolio', commit: 'c542997d27990365b607c7a6c9fe4bc8835a55c8', limit: 52 },
   { repository: 'thedevs-network/kutt', commit: 'fc832d7e7243d5472714e17abfe84b908901e1a7', limit: 60 },
   { repository: 'kanbn/kan', commit: '0e1f25fc2c524ee3fd1d490a3227aad0d3bfde4c', limit: 60 },
 ];
