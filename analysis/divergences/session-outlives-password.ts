@@ -33,22 +33,24 @@ export function sessionsOutlivingPasswords(model: Model): Finding[] {
  */
 function sessionRecords(entryPoints: readonly EntryPoint[]): { name: string; accounts: Set<string> } | null {
   const signIns = entryPoints.filter((e) => e.public === PUBLIC.exchanges);
-  for (const name of new Set(signIns.flatMap((e) => e.effects.filter(isCreated).map((x) => x.target)))) {
-    const presented = entryPoints.some(
-      (e) => e.knownBy?.includes(name) || e.effects.some((x) => x.target === name && isRenewed(x, e)),
-    );
+  const made = new Set(signIns.flatMap((e) => e.effects.filter(isCreated).map((x) => x.target)));
+  const isAsked = (name: string): boolean => entryPoints.some((e) => e.knownBy?.includes(name));
+  const isKept = (name: string): boolean =>
+    entryPoints.some((e) => e.effects.some((x) => x.target === name && isRenewed(x, e)));
+  // Between the steps of a sign-in there is a token too: where something is looked up by a cookie or a header, that is it.
+  for (const name of [...[...made].filter(isAsked), ...[...made].filter(isKept)]) {
     const accounts = signIns.flatMap((e) =>
       begins(e, name) ? e.effects.filter((x) => x.class === 'read').map((x) => x.target) : [],
     );
-    if (presented && accounts.length > 0) return { name, accounts: new Set(accounts) };
+    if (accounts.length > 0) return { name, accounts: new Set(accounts) };
   }
   return null;
 }
 const isCreated = (x: Effect): boolean => x.operation === 'create' && !x.nested;
 /** A token that is sent along is looked up, and renewed. */
 const isRenewed = (x: Effect, e: EntryPoint): boolean =>
-  x.own && x.subjects.some(isAsked) && renews(e, x.target);
-const isAsked = (subject: string): boolean => /^(body|params|query|message|header)/.test(subject);
+  x.own && x.subjects.some(isSent) && renews(e, x.target);
+const isSent = (subject: string): boolean => /^(body|params|query|message|header)/.test(subject);
 const renews = (e: EntryPoint, name: string): boolean =>
   e.effects.some((x) => x.target === name && x.class === 'write') &&
   e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
