@@ -36,9 +36,15 @@ export const ofHolder = (key: readonly Source[]): readonly Source[] | null =>
         key.filter((s) => s !== 'credential'),
       )
     : null;
+/**
+ * Parts of a request that hold what only somebody who was given it can say, as the ticket with which a socket is opened. A form
+ * is sent along with such a thing once: there it stands for what it was given out for, and not for who calls.
+ */
+const TICKET =
+  /^(?:query|params|message|header|cookies)\.(?:\w*_?(?:token|ticket|secret|nonce)|session_?id)$/i;
 /** What a program has kept in its own memory under a key that a request brings. */
 export function kept(open: Value | null, key: readonly Source[]): Value {
-  const holder = ofHolder(key);
+  const holder = ofHolder(key.map((s) => (TICKET.test(s) ? 'credential' : s)));
   const sources = holder ?? mergeSources(['memory'], key);
   if (open === null) return unknown(sources);
   return holder && open.k === 'unknown' ? { ...open, sources: mergeSources(open.sources, sources) } : open;
