@@ -73,3 +73,9 @@ export function visit(tree: unknown, see: (node: Node) => void): void {
     for (const part of Object.values(tree)) if (typeof part === 'object') visit(part, see);
   }
 }
+
+/** What stands under a name in an object that is written out. */
+export function valueIn(object: Expression & { k: 'object' }, name: string): Expression | null {
+  for (const p of object.properties) if (p.k === 'property' && p.key === name) return p.value;
+  return null;
+}

@@ -7,6 +7,7 @@ import {
   functionOf,
   importedFrom,
   MAX_STEPS,
+  valueIn,
   visit,
   type Node,
   type Where,
@@ -127,9 +128,9 @@ function secretIn(use: SecretUse | undefined, args: readonly Argument[]): Use | 
   if (!use.options) return { secret: argument, does: use.does };
   if (argument.k !== 'object') return null;
   if (use.made) {
-    const make = argument.properties.find((p) => p.k === 'property' && p.key === use.made);
-    if (make?.k === 'property' && make.value.k === 'function')
-      for (const options of returnedBy(make.value.fn)) {
+    const make = valueIn(argument, use.made);
+    if (make?.k === 'function')
+      for (const options of returnedBy(make.fn)) {
         const { made: _, ...plain } = use;
         const found = secretIn({ ...plain, argument: 0 }, [options]);
         if (found) return found;
@@ -276,9 +277,8 @@ function memberOf(
 ): { value: Expression; instance: ModuleInstance } | null {
   const group = groupHanded(e.object, at);
   const object = group ? { value: group.object, instance: group.instance } : objectOf(e.object, at);
-  for (const p of object?.value.properties ?? [])
-    if (p.k === 'property' && p.key === e.name) return { value: p.value, instance: object!.instance };
-  return null;
+  const value = object && valueIn(object.value, e.name);
+  return value && { value, instance: object.instance };
 }
 /** The object that is written where an expression leads: `Object.freeze({ … })`, `schema.parse(process.env)` too. */
 function objectOf(

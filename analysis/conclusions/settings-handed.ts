@@ -1,7 +1,7 @@
 import { settingsPackage, type SettingsPackage } from '../protections/secret-uses.js';
 import type { Expression } from '../syntax/ast.js';
 import type { ModuleInstance } from '../wiring/instance.js';
-import { declarationOf, declaratorsIn, importedFrom, type Where } from './code.js';
+import { declarationOf, declaratorsIn, importedFrom, valueIn, type Where } from './code.js';
 import { headOf, typeHanded } from './handed.js';
 
 /** A setting that is asked for by its name, of a service that a class is handed. */
@@ -65,8 +65,7 @@ function madeBy(e: Expression & { k: 'call' }, at: Where): Made | null {
 }
 function groupNamed(name: string, at: Where): Made | null {
   for (const instance of at.it.modules.loaded) {
-    if (![...instance.imports.values()].some((b) => b.source.startsWith('@') || !b.source.startsWith('.')))
-      continue;
+    if ([...instance.imports.values()].every((b) => b.source.startsWith('.'))) continue;
     const inits = [
       ...declaratorsIn(instance.module).map((d) => d.init),
       ...instance.module.body.map((s) => (s.k === 'exportDefault' ? s.value : null)),
@@ -81,7 +80,3 @@ function groupNamed(name: string, at: Where): Made | null {
   }
   return null;
 }
-const valueIn = (object: Expression & { k: 'object' }, name: string): Expression | null => {
-  for (const p of object.properties) if (p.k === 'property' && p.key === name) return p.value;
-  return null;
-};

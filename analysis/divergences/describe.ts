@@ -68,3 +68,6 @@ export function commonGuard(precedents: readonly Precedent[]): Precedent | null 
 
 /** Begins a sentence. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** `a`, `a and b`, `a, b and c` */
+export const listed = (all: readonly string[]): string =>
+  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;

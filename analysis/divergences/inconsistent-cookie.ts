@@ -1,5 +1,5 @@
 import type { CookieAttribute, CookieSet, EntryPoint, Model } from '../model/model.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { fingerprint, listed, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 
 interface Setting {
@@ -38,8 +38,6 @@ export function inconsistentCookies(model: Model): Finding[] {
 }
 const ALL: readonly CookieAttribute[] = ['HttpOnly', 'Secure', 'SameSite'];
 const placeOf = ({ place }: CookieSet): string => `${place.file}:${place.line}`;
-const listed = (all: readonly string[]): string =>
-  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 
 function findingOf(
   e: EntryPoint,

@@ -2,6 +2,7 @@ import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
+import { byProgram } from './programs.js';
 
 /** So many that ask before a change of the account make it likely that they would before its end. */
 const ESTABLISHED = 2;
@@ -20,8 +21,7 @@ interface Change {
  * turned off is what is held to the latter.
  */
 export function reAuthentication(model: Model): Finding[] {
-  return [...new Set(model.entryPoints.map((e) => e.program))].flatMap((program) => {
-    const entryPoints = model.entryPoints.filter((e) => e.program === program);
+  return byProgram(model.entryPoints).flatMap((entryPoints) => {
     const changes = entryPoints.flatMap((entryPoint) =>
       entryPoint.public === null
         ? entryPoint.effects.flatMap((effect) => (isOfOwn(effect) ? [{ entryPoint, effect }] : []))

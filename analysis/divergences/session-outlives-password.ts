@@ -2,6 +2,7 @@ import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
+import { byProgram } from './programs.js';
 
 /**
  * Passwords that are replaced while sessions stay that were begun with the old one: whoever made the change necessary stays
@@ -9,8 +10,7 @@ import type { Finding } from './finding.js';
  * it is known then how.
  */
 export function sessionsOutlivingPasswords(model: Model): Finding[] {
-  return [...new Set(model.entryPoints.map((e) => e.program))].flatMap((program) => {
-    const entryPoints = model.entryPoints.filter((e) => e.program === program);
+  return byProgram(model.entryPoints).flatMap((entryPoints) => {
     const kept = sessionRecords(entryPoints);
     if (!kept) return [];
     const ending = entryPoints.filter((e) => ends(e, kept.name) && !begins(e, kept.name));

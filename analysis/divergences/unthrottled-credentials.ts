@@ -2,6 +2,7 @@ import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
+import { byProgram } from './programs.js';
 
 /** Fewer than this, and a limit is one route's own affair. */
 const ESTABLISHED = 2;
@@ -26,13 +27,7 @@ export function unthrottled(
   arrived: ReadonlySet<string> = new Set(),
 ): Unthrottled[] {
   const found: Unthrottled[] = [];
-  const byProgram = new Map<string, EntryPoint[]>();
-  for (const e of all) {
-    const list = byProgram.get(e.program);
-    if (list) list.push(e);
-    else byProgram.set(e.program, [e]);
-  }
-  for (const [, entryPoints] of byProgram) {
+  for (const entryPoints of byProgram(all)) {
     const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
     const sessions = new Set(issuing.flatMap(sessionsOf));
     const accounts = new Set(

@@ -1,5 +1,14 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
-import { fingerprint, linkText, linkWith, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
+import {
+  fingerprint,
+  linkText,
+  linkWith,
+  listed,
+  nameOf,
+  placesOf,
+  precedentsOf,
+  sentence,
+} from './describe.js';
 import type { Finding } from './finding.js';
 
 /** So many entry points that admit the same callers make it the rule of an entity; from the second number on beyond doubt. */
@@ -48,8 +57,6 @@ export function weakerThanPeers(model: Model): Finding[] {
   return [...found.values()];
 }
 
-const listed = (all: readonly string[]): string =>
-  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 const DOES: Readonly<Record<string, string>> = { create: 'creates', update: 'updates', delete: 'deletes' };
 
 function findingOf(

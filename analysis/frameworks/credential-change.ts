@@ -2,6 +2,7 @@ import type { Switch } from '../model/model.js';
 import type { Source } from '../wiring/fact.js';
 import type { RecordChange } from '../wiring/recorder.js';
 import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
+import { isAskedFor } from './opened.js';
 
 /** What a column is given: where that comes from, and whether it is only emptied. */
 export interface Cell {
@@ -17,8 +18,6 @@ const PASSWORD =
   /^(?:\w+[._])?(?:hashed_?|encrypted_?|new_?)?pass(?:word|wd|phrase|code)?(?:_?(?:hash|digest))?$/i;
 /** Columns that say when a record was written, and nothing of why. */
 const BOOKKEEPING = /^(updated|modified|last_?(updated|modified))(_?(at|on|by|date|time))?$/i;
-const asks = (sources: readonly Source[]): boolean =>
-  sources.some((s) => /^(body|params|query|message)\b/.test(s));
 
 /**
  * Whether a record that is there is given another password, and nothing else happens to it: that its holder asks for a secret
@@ -27,11 +26,11 @@ const asks = (sources: readonly Source[]): boolean =>
  */
 function replacesPassword(cells: readonly Cell[]): boolean {
   const isPassword = (c: Cell): boolean =>
-    asks(c.sources) &&
+    isAskedFor(c.sources) &&
     (PASSWORD.test(c.column) || (c.sources.includes('hashed') && !/token|code|key/i.test(c.column)));
   return (
     cells.some(isPassword) &&
-    cells.every((c) => isPassword(c) || c.isEmptied || asks(c.sources) || BOOKKEEPING.test(c.column))
+    cells.every((c) => isPassword(c) || c.isEmptied || isAskedFor(c.sources) || BOOKKEEPING.test(c.column))
   );
 }
 /** `{ passwordHash: digest, resetToken: null }`, as `$set` and `set` too; where it may be several things, what one of them is. */
@@ -62,7 +61,7 @@ const ADDRESS = /^(?:primary_?|login_?|account_?)?e_?mail(?:_?address)?$/i;
 function switchOf(cells: readonly Cell[]): Switch | undefined {
   const factor = cells.filter((c) => SECOND_FACTOR.test(words(c.column)));
   if (factor.length > 0) return factor.every((c) => c.isEmptied || c.isFalse) ? 'factor-off' : 'factor';
-  return cells.some((c) => ADDRESS.test(c.column) && asks(c.sources)) ? 'address' : undefined;
+  return cells.some((c) => ADDRESS.test(c.column) && isAskedFor(c.sources)) ? 'address' : undefined;
 }
 /** `totpSecret` as `totp_Secret`. */
 const words = (column: string): string => column.replace(/([a-z\d])([A-Z])/g, '$1_$2');

@@ -19,19 +19,24 @@ import { pathCovers } from './paths.js';
 
 /** How these middlewares refuse: https://hono.dev/docs/middleware/builtin/bearer-auth */
 const REFUSED: Refusal = { how: 'answer', status: 401 };
+/** What is sent as proof. */
+const SENT = unknown(['credential']);
 
 /**
  * `bearerAuth({ token } | { verifyToken })` and `basicAuth({ username, password } | { verifyUser })`: what is sent is
  * compared with what the program was started with, or a function of the project says whether it is right.
+ *
+ * @param before what that function is given in front of the proof
  */
 const asksFor =
-  (name: string, secret: string, verifier: string): Operation =>
+  (name: string, secret: string, verifier: string, before: readonly Value[] = []): Operation =>
   (it, [options]) =>
     builtin(name, ([context = UNDEFINED, next = UNDEFINED], _self, site) => {
       const member = (key: string): Value | undefined =>
         options?.k === 'record' ? options.members.get(key) : undefined;
       const asked = member(verifier);
-      const passed = asked && isCallable(asked) ? verified(it, asked, context, site) : known(it, site);
+      const passed =
+        asked && isCallable(asked) ? verified(it, asked, [...before, SENT, context], site) : known(it, site);
       // It is right for nobody.
       if (passed === null) return promise(UNDEFINED);
       const expected = member(secret);
@@ -52,9 +57,8 @@ const known = (it: Evaluator, site: Site): readonly Fact[] => [
   }),
 ];
 /** A function that takes everything for right has asked nothing; null where it takes nothing for right. */
-function verified(it: Evaluator, asked: Value, context: Value, site: Site): readonly Fact[] | null {
-  const sent = unknown(['credential']);
-  const answer = it.awaiting(it.call(asked, [sent, context], UNDEFINED, site));
+function verified(it: Evaluator, asked: Value, given: Value[], site: Site): readonly Fact[] | null {
+  const answer = it.awaiting(it.call(asked, given, UNDEFINED, site));
   const { whenTrue } = outcomes(it, answer, site);
   return whenTrue === null || whenTrue.length === 0 ? whenTrue : [...whenTrue, ...known(it, site)];
 }
@@ -117,20 +121,8 @@ function pathOf(it: Evaluator, context: Value, site: Site): string | null {
 /** What Hono brings to stand in front of handlers, by member path. */
 export const HONO_GUARDS: Readonly<Record<string, Operation>> = {
   '/bearer-auth.bearerAuth': asksFor('bearerAuth', 'token', 'verifyToken'),
-  '/basic-auth.basicAuth': (it, args, site) => {
-    const [options] = args;
-    const takes = options?.k === 'record' ? options.members.get('verifyUser') : undefined;
-    if (!takes || !isCallable(takes)) return asksFor('basicAuth', 'password', 'verifyUser')(it, args, site);
-    // Its function is given a name and a password.
-    const asked = builtin('verifyUser', ([sent = UNDEFINED, context = UNDEFINED], self, at) =>
-      it.call(takes, [unknown(['body.username']), sent, context], self, at),
-    );
-    return asksFor('basicAuth', 'password', 'verifyUser')(
-      it,
-      [{ ...options, members: new Map([['verifyUser', asked]]) } as Value],
-      site,
-    );
-  },
+  // Its function is given a name and a password.
+  '/basic-auth.basicAuth': asksFor('basicAuth', 'password', 'verifyUser', [unknown(['body.username'])]),
   '/combine.every': every,
   '/combine.some': some,
   '/combine.except': except,

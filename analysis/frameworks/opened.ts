@@ -1,4 +1,4 @@
-import { isIdentity } from '../wiring/fact.js';
+import { isIdentity, type Source } from '../wiring/fact.js';
 import { optionsOf, sourcesOf, type Value } from '../wiring/value.js';
 import type { Entities } from './entities.js';
 
@@ -66,12 +66,13 @@ function constantIn(value: Value): string | null {
   const inner = value.members.get('equals') ?? value.members.get('eq') ?? value.members.get('$eq');
   return inner?.k === 'literal' ? constantIn(inner) : null;
 }
+/** What the request says for itself, and not by what it is sent along with. */
+export const isAskedFor = (sources: readonly Source[]): boolean =>
+  sources.some((s) => /^(body|params|query|message)\b/.test(s));
 /** Columns that are given what the request says: `data: { isOpen: request.body.isOpen }`. */
 export function columnsGiven(data: Value | undefined, entity: string): readonly string[] {
   if (data?.k !== 'record') return [];
   return [...data.members].flatMap(([name, member]) =>
-    member.k !== 'record' && sourcesOf(member, 0).some((s) => /^(body|params|query|message)/.test(s))
-      ? [`${entity}.${name}`]
-      : [],
+    member.k !== 'record' && isAskedFor(sourcesOf(member, 0)) ? [`${entity}.${name}`] : [],
   );
 }

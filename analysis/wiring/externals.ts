@@ -217,11 +217,12 @@ function declared(
   const told = behaviour.member ? record([[behaviour.member, answer]], UNKNOWN) : answer;
   return later ? promise(told, [], of) : told;
 }
-/** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
+/** It holds that somebody in particular calls. */
 const saysWhoCalls = (f: Fact): boolean =>
   f.k === 'atom' &&
   (f.known?.protection === 'authentication' ||
     (f.test !== 'falsy' && f.test !== 'absent' && f.sources.some(isIdentity)));
+/** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
 function verify(
   it: Evaluator,
   callee: External,

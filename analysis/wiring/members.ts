@@ -222,10 +222,15 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       return;
     case 'list':
       if (/^\d{1,4}$/.test(name)) {
-        const before = [...value.elements];
-        it.journal.adds(value.bornAt ?? 0, () => void value.elements.splice(0, Infinity, ...before));
-        while (value.elements.length < Number(name)) value.elements.push(UNDEFINED);
-        value.elements[Number(name)] = assigned;
+        const { elements } = value;
+        const [index, length] = [Number(name), elements.length];
+        const before = elements[index];
+        it.journal.adds(value.bornAt ?? 0, () => {
+          if (before) elements[index] = before;
+          elements.length = length;
+        });
+        while (elements.length < index) elements.push(UNDEFINED);
+        elements[index] = assigned;
       }
       return;
     case 'unknown':

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { isIP } from 'node:net';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { isLoopback } from '../loopback.js';
 import { LiveRepository } from '../live/live-repository.js';
 import { withRepository } from '../git/repository.js';
 import { httpServer, PATH, type Speaking } from '../mcp/http.js';
@@ -134,6 +134,3 @@ async function overHttp(
   process.stderr.write(`postern: listening on http://${host}:${port}${PATH}\n`);
   await once(server, 'close');
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));

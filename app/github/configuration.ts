@@ -1,3 +1,4 @@
+import { isLoopback } from '../loopback.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -130,9 +131,7 @@ function readingOf(variables: Variables, publicUrl: string | null): ReadingConfi
 /** Whether a browser keeps to itself what it sends there. */
 export function isConfidential(publicUrl: string): boolean {
   return (
-    URL.canParse(publicUrl) &&
-    (publicUrl.startsWith('https:') ||
-      /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(publicUrl).hostname))
+    URL.canParse(publicUrl) && (publicUrl.startsWith('https:') || isLoopback(new URL(publicUrl).hostname))
   );
 }
 

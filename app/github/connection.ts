@@ -1,3 +1,4 @@
+import { repositoryAddress } from '../report/links.js';
 import { Octokit } from '@octokit/rest';
 import Bottleneck from 'bottleneck';
 import { ProbotOctokit } from 'probot';
@@ -114,7 +115,7 @@ export async function connect(
   },
 ): Promise<Connection> {
   const octokit = await probot.auth(repository.installationId);
-  const url = `${serverUrl}/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}`;
+  const url = repositoryAddress(serverUrl, repository);
   const pages =
     publicUrl === null ? null : `${publicUrl}${REPOSITORIES_PATH}/${repository.owner}/${repository.name}`;
   return {

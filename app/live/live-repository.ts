@@ -1,3 +1,4 @@
+import { keep } from '../bounded-map.js';
 import type { Model, Place } from '../../analysis/model/model.js';
 import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
@@ -140,15 +141,5 @@ export class LiveRepository {
     // What failed is tried again by the next question.
     made.catch(() => this.models.delete(source.id));
     return made;
-  }
-}
-
-/** Puts an entry last, and lets go of the ones longest not used. */
-function keep<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(oldest);
   }
 }

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { isSame } from '../secrets.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
 export const PATH = '/mcp';
@@ -111,9 +111,3 @@ const isAllowed = (name: string | null, { host, allowedHosts }: HttpOptions): bo
     isIP(name) !== 0 ||
     name === host.toLowerCase() ||
     allowedHosts.some((each) => each.toLowerCase() === name));
-
-/** In the same time, whatever they have in common. */
-function isSame(a: string, b: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
-}

@@ -4,6 +4,12 @@ import { code } from './escape.js';
 /** The address of a line, or null where there is none to give. */
 export type LinkOf = (place: Place) => string | null;
 
+/** Where people see a repository on GitHub. */
+export const repositoryAddress = (
+  serverUrl: string,
+  { owner, name }: { owner: string; name: string },
+): string => `${serverUrl}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
+
 /** The address of a line of a file as GitHub serves it; nothing in it ends a link of Markdown early. */
 export function lineAddress(repositoryUrl: string, commit: string, { file, line }: Place): string {
   const safe = pathOf(file).replace(/[!'()*~_]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Octokit } from '@octokit/rest';
+import { keep } from '../../bounded-map.js';
+import { fingerprint } from '../../secrets.js';
 
 /** How long an answer counts: who lost access to a repository sees it no longer than this. */
 const KEPT_MS = 60_000;
@@ -44,14 +45,9 @@ export class ReaderAccess {
     const known = this.answers.get(key);
     if (known && known.until > this.now()) return known.answer;
     const answer = this.ask(token, owner, name);
-    this.answers.delete(key);
-    this.answers.set(key, { until: this.now() + KEPT_MS, answer });
+    keep(this.answers, key, { until: this.now() + KEPT_MS, answer }, MOST_KEPT);
     // What went wrong is asked again by the next who wants to know.
     answer.catch(() => this.answers.delete(key));
-    for (const oldest of this.answers.keys()) {
-      if (this.answers.size <= MOST_KEPT) break;
-      this.answers.delete(oldest);
-    }
     return answer;
   }
 
@@ -79,9 +75,6 @@ export class ReaderAccess {
     return new Octokit({ baseUrl, auth: token, request: { fetch: timed }, log: SILENT });
   }
 }
-
-/** By which a token is known here without being kept. */
-export const fingerprint = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Store } from '../../../store/store.js';
+import { keep } from '../../bounded-map.js';
 import { refusalText, speakOver } from '../../mcp/http.js';
 import { serverFor } from '../../mcp/server.js';
+import { fingerprint } from '../../secrets.js';
 import { MCP_PATH } from '../paths.js';
-import { fingerprint, GitHubUnavailable, TokenRefused, type ReaderAccess } from './access.js';
+import { GitHubUnavailable, TokenRefused, type ReaderAccess } from './access.js';
 import type { Limit } from './limits.js';
 import { NAME, OWNER } from './names.js';
 import type { StandingModels } from './standing.js';
@@ -91,11 +93,7 @@ export class Agents {
   }
 
   private keep(token: string): void {
-    const key = fingerprint(token);
-    this.known.delete(key);
-    this.known.set(key, Date.now() + KNOWN_MS);
-    const [oldest] = this.known.keys();
-    if (this.known.size > MOST_KNOWN) this.known.delete(oldest!);
+    keep(this.known, fingerprint(token), Date.now() + KNOWN_MS, MOST_KNOWN);
   }
 }
 

@@ -4,13 +4,15 @@ import type { RepositoryRecord } from '../../../store/repository-records.js';
 import type { Store } from '../../../store/store.js';
 import type { PageInput } from '../../report/page/page-data.js';
 import { pagePolicy, toPage } from '../../report/page/page.js';
+import { isSame } from '../../secrets.js';
+import { readForm } from '../form.js';
 import { PLAIN_POLICY } from '../plain-page.js';
 import { CALLBACK_PATH, REPOSITORIES_PATH, SIGN_IN_PATH, SIGN_OUT_PATH } from '../paths.js';
 import { GitHubUnavailable, TokenRefused, type ReaderAccess } from './access.js';
 import type { Limit } from './limits.js';
 import { NAME, OWNER } from './names.js';
 import { aroundReport, message, type Message } from './pages.js';
-import { isSame, type Session, type Sessions } from './sessions.js';
+import type { Session, Sessions } from './sessions.js';
 import { shownBranch, shownPullRequest, type ShownOptions } from './shown.js';
 import { SignInRefused, type SignIn } from './sign-in.js';
 
@@ -111,7 +113,7 @@ export class Readers {
     const { sessions, signIn, warn } = this.options;
     const id = this.cookies(request)[this.names.session];
     const session = sessions.find(id);
-    const csrf = new URLSearchParams((await read(request)) ?? '').get('csrf');
+    const csrf = new URLSearchParams((await readForm(request, MAX_FORM_BYTES)) ?? '').get('csrf');
     const site = request.headers['sec-fetch-site'];
     if (session) {
       if (csrf === null || !isSame(csrf, session.csrf) || (site !== undefined && site !== 'same-origin')) {
@@ -206,15 +208,3 @@ const say = (response: ServerResponse, status: number, text: Message): void =>
 /** Where somebody wants to go: an address of ours or, where it is none, where everybody may. */
 const whereTo = (given: string | null): string =>
   given !== null && SHOWN.test(given) ? given : REPOSITORIES_PATH;
-
-/** A short form; null where it is none. */
-async function read(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length > MAX_FORM_BYTES) return null;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}

@@ -1,8 +1,8 @@
 import type { RepositoryRecord } from '../../../store/repository-records.js';
+import { repositoryAddress } from '../../report/links.js';
 import { REPOSITORIES_PATH, SIGN_IN_PATH, SIGN_OUT_PATH } from '../paths.js';
 import { html, plainPage } from '../plain-page.js';
 import type { Session } from './sessions.js';
-import { addressOnGitHub } from './shown.js';
 
 /** A page of a few sentences, as markup. */
 export type Message = string;
@@ -70,7 +70,7 @@ export function aroundReport(given: {
 }): string {
   const { repository, pullRequest, open, session, serverUrl } = given;
   const here = `${REPOSITORIES_PATH}/${repository.owner}/${repository.name}`;
-  const there = addressOnGitHub(serverUrl, repository);
+  const there = repositoryAddress(serverUrl, repository);
   const links =
     pullRequest === null
       ? [

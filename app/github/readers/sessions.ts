@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { fingerprint } from '../../secrets.js';
 
 /** A token of GitHub is good for as long, where it expires. */
 const LONGEST_MS = 8 * 3_600_000;
@@ -34,7 +35,7 @@ export class Sessions {
     const id = secret();
     const now = this.now();
     const ends = now + Math.min(LONGEST_MS, (lifetimeSeconds ?? Infinity) * 1000);
-    this.kept.set(hash(id), { login, token, csrf: secret(), ends, seen: now });
+    this.kept.set(fingerprint(id), { login, token, csrf: secret(), ends, seen: now });
     for (const [oldest, { seen, ends: until }] of this.kept) {
       const over = this.isOver(seen, until);
       if (!over && this.kept.size <= MOST) break;
@@ -46,7 +47,7 @@ export class Sessions {
   /** The session of an id that is good; being asked for keeps it from being idle. */
   find(id: string | undefined): Session | null {
     if (id === undefined) return null;
-    const key = hash(id);
+    const key = fingerprint(id);
     const found = this.kept.get(key);
     if (!found) return null;
     this.kept.delete(key);
@@ -57,7 +58,7 @@ export class Sessions {
   }
 
   end(id: string | undefined): void {
-    if (id !== undefined) this.kept.delete(hash(id));
+    if (id !== undefined) this.kept.delete(fingerprint(id));
   }
 
   private isOver(seen: number, ends: number): boolean {
@@ -65,10 +66,4 @@ export class Sessions {
   }
 }
 
-export const secret = (): string => randomBytes(32).toString('base64url');
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
-
-/** In the same time, whatever they have in common. */
-export function isSame(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(hash(a)), Buffer.from(hash(b)));
-}
+const secret = (): string => randomBytes(32).toString('base64url');

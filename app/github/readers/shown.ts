@@ -1,7 +1,7 @@
 import type { RepositoryRecord } from '../../../store/repository-records.js';
 import type { Store } from '../../../store/store.js';
 import { withRepository } from '../../git/repository.js';
-import { pageAddress } from '../../report/links.js';
+import { pageAddress, repositoryAddress } from '../../report/links.js';
 import type { AddressOf, PageInput } from '../../report/page/page-data.js';
 import { recordedTimeline } from '../../report/recorded-timeline.js';
 import { toEntryPoint, toReport, type Report, type ReportedEntryPoint } from '../../report/report.js';
@@ -31,10 +31,6 @@ export interface ShownOptions {
   serverUrl: string;
 }
 
-/** Where people see a repository on GitHub. */
-export const addressOnGitHub = (serverUrl: string, { owner, name }: RepositoryRecord): string =>
-  `${serverUrl}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
-
 /** The default branch, as its page shows it; null where nothing is known of it yet. */
 export async function shownBranch(
   { store, standing, serverUrl }: ShownOptions,
@@ -54,7 +50,7 @@ export async function shownBranch(
     provenance: (entryPoint, protection) =>
       provenance(entryPoint, protection as Parameters<typeof provenance>[1]).establishedBy,
   });
-  const served = addressOnGitHub(serverUrl, repository);
+  const served = repositoryAddress(serverUrl, repository);
   const gitDirectory = await standing.gitDirectory(repository);
   const commits = await withRepository(gitDirectory, (git) =>
     git.firstParents({ to: commit, limit: MOST_COMMITS }),
@@ -77,7 +73,7 @@ export async function shownPullRequest(
   const kept = store.reports.get(repository.id, number);
   if (!kept) return null;
   const { report, entryPoints } = kept.report as ShownChange;
-  const served = addressOnGitHub(serverUrl, repository);
+  const served = repositoryAddress(serverUrl, repository);
   const gitDirectory = await standing.gitDirectory(repository);
   return {
     report,

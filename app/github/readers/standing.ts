@@ -7,6 +7,7 @@ import { inspectUnderPolicy } from '../../../analysis/policy/judge-under-policy.
 import type { Policy } from '../../../analysis/policy-file/policy.js';
 import type { RepositoryRecord } from '../../../store/repository-records.js';
 import type { Store } from '../../../store/store.js';
+import { keep } from '../../bounded-map.js';
 import { withRepository } from '../../git/repository.js';
 import type { Analyst } from '../analysis.js';
 import { decidedFor } from '../answers/decided.js';
@@ -50,13 +51,8 @@ export class StandingModels {
     const key = `${repository.id}:${createHash('sha256').update(stamp).digest('hex')}`;
     const known = this.kept.get(key);
     const found = known ?? this.inspect(repository, { today, decided });
-    this.kept.delete(key);
-    this.kept.set(key, found);
+    keep(this.kept, key, found, MOST_KEPT);
     found.catch(() => this.kept.delete(key));
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= MOST_KEPT) break;
-      this.kept.delete(oldest);
-    }
     return found;
   }
 

@@ -1,7 +1,10 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Octokit } from '@octokit/rest';
+import { isLoopback } from '../../loopback.js';
+import { isSame } from '../../secrets.js';
+import { readForm } from '../form.js';
 import { HEALTH_PATH, SETUP_PATH, WEBHOOK_PATH } from '../paths.js';
 import { listen } from '../listening.js';
 import { PLAIN_POLICY } from '../plain-page.js';
@@ -80,16 +83,18 @@ export async function startSetup(options: SetupOptions): Promise<Setup> {
       return { status: 200, html: 'waiting to be set up\n' };
     if (request.method === 'GET' && url.pathname === DONE_PATH) return conclude(url);
     if (url.pathname !== SETUP_PATH) return { status: 404, html: problemPage(NOT_SET_UP) };
-    if (!same(url.searchParams.get('key'), key)) return { status: 403, html: problemPage(WRONG_KEY) };
+    if (!isSame(url.searchParams.get('key') ?? '', key)) return { status: 403, html: problemPage(WRONG_KEY) };
     const action = `${SETUP_PATH}?key=${key}`;
     const browser = browserAddress(request, options.publicUrl);
     if (request.method === 'GET') {
-      const address = options.publicUrl ?? (isLocal(browser) ? '' : browser);
+      const address = options.publicUrl ?? (isLoopback(new URL(browser).hostname) ? '' : browser);
       return { status: 200, html: questionPage({ app, action, address, organisation: '', problem: null }) };
     }
     if (request.method !== 'POST')
       return { status: 405, html: problemPage('Open this address in a browser.') };
-    const form = new URLSearchParams(await read(request));
+    const text = await readForm(request, MAX_FORM_BYTES);
+    if (text === null) throw new Error('a form was too long');
+    const form = new URLSearchParams(text);
     const address = (form.get('address') ?? '').trim().replace(/\/+$/, '');
     const organisation = (form.get('organisation') ?? '').trim();
     const problem = problemWith(address, organisation);
@@ -109,7 +114,8 @@ export async function startSetup(options: SetupOptions): Promise<Setup> {
   /** Under which browsers will reach the App, as it was registered last. */
   let publicUrl: string | null = null;
   const conclude = async (url: URL): Promise<Answer> => {
-    if (!same(url.searchParams.get('state'), state)) return { status: 403, html: problemPage(WRONG_STATE) };
+    if (!isSame(url.searchParams.get('state') ?? '', state))
+      return { status: 403, html: problemPage(WRONG_STATE) };
     const code = url.searchParams.get('code') ?? '';
     if (!/^[\w-]{1,200}$/.test(code))
       return { status: 400, html: problemPage('GitHub sent no code that could be used.') };
@@ -201,24 +207,4 @@ function browserAddress(request: IncomingMessage, publicUrl: string | null): str
   return /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host)
     ? `http://${host}`
     : (publicUrl ?? 'http://localhost');
-}
-
-function isLocal(address: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address).hostname);
-}
-
-function same(given: string | null, expected: string): boolean {
-  const [a, b] = [Buffer.from(given ?? ''), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length > MAX_FORM_BYTES) throw new Error('a form was too long');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

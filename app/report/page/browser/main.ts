@@ -65,8 +65,9 @@ function build(): void {
   const legend = Object.entries(STATES).map(([state, { sign, words }]) =>
     el('li', { class: state }, el('span', { class: 'sign', 'aria-hidden': 'true' }, sign), ` ${words}`),
   );
-  const fresh = open.filter((finding) => data.change && finding.fresh);
-  const before = open.filter((finding) => !fresh.includes(finding));
+  const isFresh = (finding: (typeof open)[number]): boolean => data.change && finding.fresh;
+  const fresh = open.filter(isFresh);
+  const before = open.filter((finding) => !isFresh(finding));
   const title = data.change ? 'Divergences that were there before' : 'Divergences';
   const parts = [
     fresh.length > 0 && section('brought', `This change brings (${fresh.length})`, findingList(fresh)),
