@@ -88,6 +88,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   });
   it.answers = null;
   if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
+  if (recorder.isOverfull) it.gap('this handler does more than is taken down of one entry point', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
   const { links, released, cookies, neglected, door } = recorder;

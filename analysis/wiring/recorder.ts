@@ -156,9 +156,11 @@ export class Recorder {
     readonly trigger: Trigger | null = null,
   ) {}
 
+  /** Whether something was done that was not taken down any more. */
+  isOverfull = false;
   effect(it: Evaluator, effect: NewEffect): void {
     const { site, ...rest } = effect;
-    if (this.effects.length < MAX_EFFECTS) {
+    if (this.hasRoom()) {
       this.effects.push({
         ...rest,
         projected: effect.projected ?? false,
@@ -181,8 +183,13 @@ export class Recorder {
   }
   /** An effect that has been recorded before, once more under other facts. */
   again(effect: RecordedEffect): void {
-    if (this.effects.length < MAX_EFFECTS) this.effects.push(effect);
+    if (this.hasRoom()) this.effects.push(effect);
     this.parent?.again(effect);
+  }
+  private hasRoom(): boolean {
+    if (this.effects.length < MAX_EFFECTS) return true;
+    this.isOverfull = true;
+    return false;
   }
   /** The answer was declared a stream of events. */
   streaming(facts: readonly Fact[]): void {

@@ -300,6 +300,19 @@ describe('too much of something', () => {
     expect(routes.length).toBe(60);
   });
 
+  test('a handler with five hundred statements: that not all are taken down is a gap', async () => {
+    const routes = (count: number): Record<string, string> => ({
+      'app.js': `import { Pool } from 'pg';\n${application(`const pool = new Pool();
+app.post('/everything', async (req, res) => {
+${Array.from({ length: count }, (_, i) => `await pool.query('DELETE FROM shelf_${i}');`).join('\n')}
+  res.end();
+});
+app.listen(1);`)}`,
+    });
+    expect((await answerOf(routes(500))).reasons).toContain('does more than is taken down');
+    expect((await answerOf(routes(300))).reasons).toBe('');
+  });
+
   test('regular expressions that take for ever, as patterns, in paths and in guards', async () => {
     const subject = `/${'a'.repeat(60)}!`;
     const { routes } = await answerOf({
