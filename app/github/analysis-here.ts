@@ -1,7 +1,7 @@
 import { analyse } from '../../analysis/analyse.js';
 import { judge } from '../../analysis/judge.js';
 import type { Cache } from '../../analysis/source.js';
-import { judgeChange, modelCommit, type Analyst, type Engine } from './analysis.js';
+import { inspectCommit, judgeChange, modelCommit, type Analyst, type Engine } from './analysis.js';
 
 /** The project's own analysis. */
 export const ENGINE: Engine = { analyse, judge };
@@ -14,6 +14,7 @@ export function analyseHere(cache: Cache, engine: Engine = ENGINE): Analyst {
   return {
     model: (request, signal) => abortable(modelCommit(request, engine, cache), signal),
     judge: (request, signal) => abortable(judgeChange(request, engine, cache), signal),
+    inspect: (request, signal) => abortable(inspectCommit(request, engine, cache), signal),
   };
 }
 

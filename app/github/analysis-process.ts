@@ -1,19 +1,27 @@
 /** A process that does one analysis and ends; see analysis-processes.ts. */
+import type { Cache } from '../../analysis/source.js';
 import { openCache } from '../../store/cache.js';
 import { ENGINE } from './analysis-here.js';
-import { judgeChange, modelCommit } from './analysis.js';
-import type { Answer, Task } from './analysis-processes.js';
+import { inspectCommit, judgeChange, modelCommit } from './analysis.js';
+import type { Answer, Result, Task } from './analysis-processes.js';
+
+function work(task: Task, cache: Cache): Promise<Result> | null {
+  switch (task.kind) {
+    case 'model':
+      return modelCommit(task.request, ENGINE, cache);
+    case 'judge':
+      return judgeChange(task.request, ENGINE, cache);
+    case 'inspect':
+      return inspectCommit(task.request, ENGINE, cache);
+    case 'try':
+      return null;
+  }
+}
 
 async function answer(task: Task): Promise<Answer> {
   const cache = openCache(task.cacheDir);
   try {
-    if (task.kind === 'try') return { result: null };
-    return {
-      result:
-        task.kind === 'model'
-          ? await modelCommit(task.request, ENGINE, cache)
-          : await judgeChange(task.request, ENGINE, cache),
-    };
+    return { result: await work(task, cache) };
   } catch (error) {
     return { error: (error as Error).message };
   } finally {

@@ -5,16 +5,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import type { Model } from '../../analysis/model/model.js';
-import type { Analyst, ChangeRequest, JudgedChange, ModelRequest } from './analysis.js';
+import type {
+  Analyst,
+  ChangeRequest,
+  InspectedCommit,
+  InspectionRequest,
+  JudgedChange,
+  ModelRequest,
+} from './analysis.js';
 
 /** What a process is asked, and what it answers. */
 export type Task = { cacheDir: string } & (
   | { kind: 'model'; request: ModelRequest }
   | { kind: 'judge'; request: ChangeRequest }
+  | { kind: 'inspect'; request: InspectionRequest }
   /** Nothing but whether a process has what it needs. */
   | { kind: 'try' }
 );
-export type Answer = { result: Model | JudgedChange | null } | { error: string };
+export type Result = Model | JudgedChange | InspectedCommit;
+/** Null: it was only tried. */
+export type Answer = { result: Result | null } | { error: string };
 
 /** How long a process may take to start that is only tried. */
 const TRY_TIMEOUT_MS = 30_000;
@@ -44,11 +54,14 @@ export function analyseInProcesses({ cacheDir, concurrency = 2, ...bounds }: Pro
   /** Whether processes do their work, as far as the last one showed; null: to be found out. */
   let usable: Promise<void> | null = null;
   const run = (task: Task, signal: AbortSignal): Promise<unknown> =>
-    queue.add(() =>
-      inProcess(task, signal, bounds).catch((error: unknown) => {
-        if (!signal.aborted) usable = null;
-        throw error;
-      }),
+    queue.add(
+      () =>
+        inProcess(task, signal, bounds).catch((error: unknown) => {
+          if (!signal.aborted) usable = null;
+          throw error;
+        }),
+      // Somebody sits before the page that it is for, and it is short.
+      { priority: task.kind === 'inspect' ? 1 : 0 },
     );
   const attempt = async (): Promise<void> => {
     // Not in the queue: long analyses are no reason to say that there can be none.
@@ -62,6 +75,8 @@ export function analyseInProcesses({ cacheDir, concurrency = 2, ...bounds }: Pro
       })),
     model: (request, signal) => run({ cacheDir, kind: 'model', request }, signal) as Promise<Model>,
     judge: (request, signal) => run({ cacheDir, kind: 'judge', request }, signal) as Promise<JudgedChange>,
+    inspect: (request, signal) =>
+      run({ cacheDir, kind: 'inspect', request }, signal) as Promise<InspectedCommit>,
   };
 }
 

@@ -2,7 +2,7 @@ import type { AnalyseOptions } from '../../analysis/analyse.js';
 import { EXTRACTOR_VERSION } from '../../analysis/extractor-version.js';
 import type { Judgement } from '../../analysis/judge.js';
 import type { Model } from '../../analysis/model/model.js';
-import { judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
+import { inspectUnderPolicy, judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import { decisionsOf } from '../../analysis/policy/decisions.js';
 import type { Author } from '../../analysis/policy/outcome.js';
 import { policyTexts, withPolicy, type Elsewhere } from '../../analysis/policy-file/of-tree.js';
@@ -39,6 +39,19 @@ export interface ModelRequest {
   elsewhere?: Elsewhere;
 }
 
+/** One commit to look at as it stands, under its own policy. */
+export interface InspectionRequest extends Required<ModelRequest> {
+  /** The day on which it is looked at, as 2027-01-31. */
+  today: string;
+  /** What people have decided about it in comments. */
+  decided: Parameters<typeof decisionsOf>[0];
+}
+
+export interface InspectedCommit {
+  model: Model;
+  judgement: Judgement;
+}
+
 export interface JudgedChange {
   base: Model;
   head: Model;
@@ -54,12 +67,14 @@ export interface JudgedChange {
   forCodeScanning: boolean;
 }
 
-/** Models commits and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
+/** Models and inspects commits, and judges changes; where that happens (here, in a process of its own) is the implementation's affair. */
 export interface Analyst {
   /** @throws when the analysis fails or `signal` aborts it */
   model(request: ModelRequest, signal: AbortSignal): Promise<Model>;
   /** @throws when the analysis fails or `signal` aborts it */
   judge(request: ChangeRequest, signal: AbortSignal): Promise<JudgedChange>;
+  /** @throws when the analysis fails or `signal` aborts it */
+  inspect(request: InspectionRequest, signal: AbortSignal): Promise<InspectedCommit>;
   /** Finds out whether it can work at all. @throws when it cannot */
   usable?(): Promise<void>;
 }
@@ -74,6 +89,19 @@ export async function modelCommit(
     const tree = await repository.tree(commit);
     const source = elsewhere ? await withPolicy(tree, await policyTexts(tree, elsewhere)) : tree;
     return modelOf(source, engine, cache);
+  });
+}
+
+/** What diverges in one commit, whoever brought it. */
+export async function inspectCommit(
+  { gitDirectory, commit, elsewhere, today, decided }: InspectionRequest,
+  engine: Engine,
+  cache: Cache,
+): Promise<InspectedCommit> {
+  return withRepository(gitDirectory, async (repository) => {
+    const look = { tree: await repository.tree(commit), elsewhere, today, decisions: decisionsOf(decided) };
+    const { model, judgement } = await inspectUnderPolicy(look, (source) => modelOf(source, engine, cache));
+    return { model, judgement };
   });
 }
 

@@ -80,7 +80,10 @@ async function route(
   options: FrontDoorOptions,
 ): Promise<void> {
   if (await operating(request, response, path, options)) return;
-  if (await options.readers?.answer(request, response, path)) return;
+  if (await options.readers?.answer(request, response, path)) {
+    options.metrics.readerAnswered(response.statusCode);
+    return;
+  }
   const length = Number(request.headers['content-length'] ?? NaN);
   if (path !== WEBHOOK_PATH) {
     answer(response, 404, { error: 'there is nothing here' });

@@ -11,6 +11,7 @@ const FILES = { 'live.routes': 'GET /tools/live authentication\n' };
 const STUCK: Analyst = {
   model: (_request, signal) => untilAborted(signal),
   judge: (_request, signal) => untilAborted(signal),
+  inspect: (_request, signal) => untilAborted(signal),
 };
 
 async function untilAborted(signal: AbortSignal): Promise<never> {
@@ -112,7 +113,7 @@ test(
   'an analysis that fails is neither green nor red',
   async () => {
     const broken = (): Promise<never> => Promise.reject(new Error('the analysis is out of order'));
-    setting = await setUp({ analyst: { model: broken, judge: broken } });
+    setting = await setUp({ analyst: { model: broken, judge: broken, inspect: broken } });
     const { github, repository, webhooks, app } = setting;
     const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
     await webhooks.pullRequest(repository, opened, 'opened');

@@ -76,7 +76,7 @@ test(
     const usable = (): Promise<void> =>
       broken ? Promise.reject(new Error('no room for a process')) : Promise.resolve();
     const never = (): Promise<never> => Promise.reject(new Error('not asked'));
-    setting = await setUp({ analyst: { model: never, judge: never, usable } });
+    setting = await setUp({ analyst: { model: never, judge: never, inspect: never, usable } });
     const refused = await at('/readyz');
     expect(refused.status).toBe(503);
     expect(await refused.json()).toEqual({

@@ -17,6 +17,7 @@ let judged: string[] = [];
 const ANALYST: Analyst = {
   model: ({ commit }) => record(commit),
   judge: ({ head }) => record(head),
+  inspect: ({ commit }) => record(commit),
 };
 function record(commit: string): Promise<never> {
   judged.push(commit);

@@ -110,10 +110,8 @@ describe('what cannot be followed, where the policy lets nothing of it pass', ()
   test(
     'includes an analysis that breaks off',
     async () => {
-      const breaking: Analyst = {
-        model: () => Promise.reject(new Error('out of memory')),
-        judge: () => Promise.reject(new Error('out of memory')),
-      };
+      const broken = (): Promise<never> => Promise.reject(new Error('out of memory'));
+      const breaking: Analyst = { model: broken, judge: broken, inspect: broken };
       await setting.restart({ analyst: breaking });
       expect(checkOf(await open(UNGUARDED)).conclusion).toBe('neutral');
       await decide('onIncomplete: block\n');

@@ -76,6 +76,9 @@ test('the default branch as the store has it, in a page that nobody else gets', 
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
   });
+  expect(await (await fetch(`${base}/metrics`)).text()).toMatch(
+    /^postern_reader_requests_total\{code="200"\} [1-9]/m,
+  );
   for (const line of browser.set) expect(line).toMatch(/; Path=\/; HttpOnly; SameSite=Lax$/);
 });
 

@@ -39,6 +39,12 @@ export class Metrics {
     labelNames: ['code'] as const,
     registers: this.registers,
   });
+  private readonly readers = new Counter({
+    name: 'postern_reader_requests_total',
+    help: 'Requests of people and of their agents, who read what the App knows, by the HTTP status of the answer.',
+    labelNames: ['code'] as const,
+    registers: this.registers,
+  });
   private readonly deliveries = new Counter({
     name: 'postern_deliveries_total',
     help: 'Deliveries taken in (received) and what became of work on them (done, superseded, failed for now, abandoned).',
@@ -59,7 +65,7 @@ export class Metrics {
   });
   private readonly analyses = new Histogram({
     name: 'postern_analysis_duration_seconds',
-    help: 'Analyses, waiting for a process included; model: of one commit, judge: of a change.',
+    help: 'Analyses, waiting for a process included; model and inspect: of one commit, judge: of a change.',
     labelNames: ['kind', 'outcome'] as const,
     buckets: SECONDS,
     registers: this.registers,
@@ -125,6 +131,10 @@ export class Metrics {
     this.webhooks.inc({ code: String(status) });
   }
 
+  readerAnswered(status: number): void {
+    this.readers.inc({ code: String(status) });
+  }
+
   received({ guid, event }: Delivery): void {
     this.receipts.set(guid, performance.now());
     this.deliveries.inc({ event, state: 'received' });
@@ -179,6 +189,7 @@ export class Metrics {
     return {
       model: (request, signal) => timed('model', signal, () => analyst.model(request, signal)),
       judge: (request, signal) => timed('judge', signal, () => analyst.judge(request, signal)),
+      inspect: (request, signal) => timed('inspect', signal, () => analyst.inspect(request, signal)),
       ...(analyst.usable ? { usable: () => analyst.usable!() } : {}),
     };
   }

@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Judgement } from '../../../analysis/judge.js';
-import type { Model } from '../../../analysis/model/model.js';
-import { decisionsOf } from '../../../analysis/policy/decisions.js';
-import { inspectUnderPolicy } from '../../../analysis/policy/judge-under-policy.js';
-import type { Policy } from '../../../analysis/policy-file/policy.js';
 import type { RepositoryRecord } from '../../../store/repository-records.js';
 import type { Store } from '../../../store/store.js';
 import { keep } from '../../bounded-map.js';
-import { withRepository } from '../../git/repository.js';
-import type { Analyst } from '../analysis.js';
+import type { Analyst, InspectedCommit } from '../analysis.js';
 import { decidedFor } from '../answers/decided.js';
 import type { Connection } from '../connection.js';
 import { Mirror } from '../mirror.js';
@@ -22,19 +16,16 @@ export interface StandingOptions {
   analyst: Analyst;
   dataDir: string;
   connect(repository: RepositoryRecord): Promise<Pick<Connection, 'organisationPolicy'>>;
-  /** How long what cannot be taken from the store may take. */
+  /** How long finding out may take. */
   deadlineMs: number;
 }
 
-/** The default branch of a repository as the store has it, under its policy of today. */
-export interface Standing {
+/** The default branch of a repository as far as the App has followed it, under its policy of today. */
+export interface Standing extends InspectedCommit {
   commit: string;
-  model: Model;
-  judgement: Judgement;
-  policy: Policy;
 }
 
-/** What holds in default branches: made from the store, and kept until the branch moves, somebody decides something, or a day ends. */
+/** What holds in default branches: found out when it is asked for, and kept until the branch moves, somebody decides something, or a day ends. */
 export class StandingModels {
   private readonly kept = new Map<string, Promise<Standing>>();
 
@@ -66,19 +57,9 @@ export class StandingModels {
     { today, decided }: { today: string; decided: ReturnType<typeof decidedFor> },
   ): Promise<Standing> {
     const { store, analyst, connect, deadlineMs } = this.options;
-    const { commit, model: stored } = store.baseModels.get(repository.id)!;
+    const { commit } = store.baseModels.position(repository.id)!;
     const elsewhere = await (await connect(repository)).organisationPolicy();
-    const gitDirectory = await this.gitDirectory(repository);
-    return withRepository(gitDirectory, async (git) => {
-      const tree = await git.tree(commit);
-      const decisions = decisionsOf(decided);
-      const found = await inspectUnderPolicy({ tree, elsewhere, today, decisions }, async (source) =>
-        // What an organisation declares of functions makes the same code mean something else.
-        source.id === tree.id
-          ? stored
-          : analyst.model({ gitDirectory, commit, elsewhere }, AbortSignal.timeout(deadlineMs)),
-      );
-      return { commit, ...found };
-    });
+    const request = { gitDirectory: await this.gitDirectory(repository), commit, elsewhere, today, decided };
+    return { commit, ...(await analyst.inspect(request, AbortSignal.timeout(deadlineMs))) };
   }
 }
