@@ -233,7 +233,11 @@ function outermostCall({ via, place }: Atom, range: Range | null): Call | null {
         isInside(place, range)
         ? via.slice(1).at(-1)
         : via[1];
-  return call && isNamed(call) ? call : null;
+  if (!call || !isNamed(call)) return null;
+  // A decorated method is called through its decorators: one of them, or the method itself, made the test.
+  const within = via.slice(via.indexOf(call));
+  const plain = within.findIndex((c) => !c.isDecorated);
+  return (plain < 0 ? within : within.slice(0, plain)).at(-1) ?? call;
 }
 const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>
   [...new Set(found.map((c) => c.protection))].sort();

@@ -1,5 +1,6 @@
 import type { ClassNode, Expression } from '../syntax/ast.js';
 import { functionValue } from './binding.js';
+import { decorationsOf } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import { memberOf } from './members.js';
@@ -141,6 +142,12 @@ export function classMember(
       if (member.k !== 'method' || member.isStatic || member.kind === 'constructor' || member.kind === 'set')
         continue;
       if (memberName(it, member.name, current.scope, current.module) !== name) continue;
+      // A decorator may have put another function in its place.
+      const replaced =
+        member.kind === 'method' && member.decorators.length > 0
+          ? decorationsOf(it, current).methods.get(name)
+          : undefined;
+      if (replaced) return replaced;
       const fn: FunctionValue = { ...functionValue(member.fn, current.scope, current.module), home: current };
       return member.kind === 'get' ? it.call(fn, [], self, site) : fn;
     }

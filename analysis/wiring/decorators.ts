@@ -11,6 +11,7 @@ import {
   type ClassValue,
   type External,
   type FunctionValue,
+  type Record_,
   type Site,
   type Value,
 } from './value.js';
@@ -104,7 +105,7 @@ function evaluateAll(it: Evaluator, cls: ClassValue, { own, members, parameters,
     if (member.k === 'method' && member.kind === 'method' && !member.isStatic && method)
       methods.set(name, method);
     if (member.decorators.length > 0) {
-      const descriptor = record([['value', method ?? UNDEFINED]]);
+      const descriptor = record([['value', method ? { ...method, standsFor: name } : UNDEFINED]]);
       members.set(name, apply(it, cls, member.decorators, [target, literal(name), descriptor]));
       const now = descriptor.members.get('value');
       if (now?.k === 'function' && method && now.fn !== method.fn) methods.set(name, { ...now, home: cls });
@@ -137,7 +138,11 @@ function apply(
       it.decorating = true;
       it.withBudget(DECORATOR_STEPS, () => {
         it.quietly(() => {
+          const before = replacedIn(target);
           applyOne(it, evaluate(it, expression, cls.scope, cls.module), target, site);
+          const now = replacedIn(target);
+          if (now && now.fn !== before?.fn)
+            descriptorIn(target)!.members.set('value', { ...now, standsFor: writtenName(expression) });
         });
       });
     });
@@ -147,6 +152,13 @@ function apply(
   }
   state.applied = outer.applied;
   return found;
+}
+const descriptorIn = ([, , descriptor]: readonly Value[]): Record_ | null =>
+  descriptor?.k === 'record' ? descriptor : null;
+/** What stands in the place of a method by now. */
+function replacedIn(target: readonly Value[]): FunctionValue | null {
+  const value = descriptorIn(target)?.members.get('value');
+  return value?.k === 'function' ? value : null;
 }
 function writtenName(expression: Expression): string {
   if (expression.k === 'call') return writtenName(expression.callee);

@@ -48,6 +48,8 @@ export interface Call {
   name: string;
   place: Place;
   arguments: readonly string[];
+  /** Of a decorated method, or of what a decorator put in its place, which calls it. */
+  isDecorated?: true;
   /** Of a closure: the function that made it, and where its code stands. */
   made?: { name: string; definition: Place };
 }

@@ -33,6 +33,7 @@ export const calledAt = (callee: Value, place: Place): Pick<Call, 'name' | 'plac
 export const callOf = (callee: FunctionValue, args: readonly Value[], place: Place): Call => ({
   ...calledAt(callee, place),
   arguments: args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8),
+  ...(callee.standsFor !== undefined && { isDecorated: true as const }),
   ...(callee.maker && {
     made: { name: callee.maker.name, definition: { file: callee.module.path, line: callee.fn.line } },
   }),
@@ -44,7 +45,7 @@ export const callablesIn = (args: readonly Value[]): readonly Value[] | null => 
 export function callableName(value: Value): string {
   switch (value.k) {
     case 'function':
-      return value.fn.name ?? value.madeBy?.name ?? 'anonymous';
+      return value.standsFor ?? value.fn.name ?? value.madeBy?.name ?? 'anonymous';
     case 'builtin':
       return value.name;
     case 'external':

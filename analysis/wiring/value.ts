@@ -75,6 +75,8 @@ export interface FunctionValue {
   madeBy?: { name: string; arguments: readonly string[] };
   /** The function that returned it, when it is a closure. */
   maker?: { name: string; arguments: readonly string[] };
+  /** It is a decorated method, or a decorator put it in the place of one: how the method, or the decorator, is called. */
+  standsFor?: string;
 }
 export interface ClassValue {
   k: 'class';
