@@ -26,6 +26,7 @@ import { feathers, feathersExpress, feathersKoa, feathersPrimus, feathersSockets
 import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './feathers-hooks.js';
 import { fetchApi } from './fetch-api.js';
 import { firebaseFunctions } from './firebase-functions.js';
+import { cloudFirestore, firestore } from './firestore.js';
 import { fpTs } from './fp-ts.js';
 import { fresh } from './fresh.js';
 import { files, path, url } from './node-files.js';
@@ -90,6 +91,7 @@ import { sequelize } from './sequelize.js';
 import { settings } from './settings.js';
 import { socketIo } from './socket-io.js';
 import { solidRouter, solidStart } from './solid-start.js';
+import { supabase, supabaseHelpers, supabaseServer } from './supabase.js';
 import { supabaseFunctions } from './supabase-functions.js';
 import { sveltekit, sveltekitModules } from './sveltekit.js';
 import { tanstackRouter, tanstackStart } from './tanstack-start.js';
@@ -222,6 +224,11 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   typeorm,
   mongoose,
   typegoose,
+  firestore,
+  cloudFirestore,
+  supabase,
+  supabaseServer,
+  supabaseHelpers,
   mongodb,
   sequelize,
   knex,

@@ -127,10 +127,13 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/edge.getSession': IDENTIFY,
     '/server.Auth0Client.().getSession': IDENTIFY,
   },
-  'firebase-admin': { 'auth.().verifyIdToken': VERIFY_LATER, 'auth.().verifySessionCookie': VERIFY_LATER },
-  'firebase-admin/auth': {
-    'getAuth.().verifyIdToken': VERIFY_LATER,
-    'getAuth.().verifySessionCookie': VERIFY_LATER,
+  'firebase-admin': {
+    'auth.().verifyIdToken': VERIFY_LATER,
+    'auth.().verifySessionCookie': VERIFY_LATER,
+    'initializeApp.().auth.().verifyIdToken': VERIFY_LATER,
+    '/auth.getAuth.().verifyIdToken': VERIFY_LATER,
+    '/auth.getAuth.().verifySessionCookie': VERIFY_LATER,
+    '/app-check.getAppCheck.().verifyToken': NOTHING,
   },
   '@clerk/express': {
     'requireAuth.()': protect('authentication'),
