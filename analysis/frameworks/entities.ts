@@ -20,12 +20,15 @@ export type Entities = ReadonlyMap<string, Entity>;
 /** Entities that stand for people. */
 export const PERSON =
   /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
+/** Whoever has one signs in, whatever such records are called. */
+const PASSWORD = /^(?:hashed_?|encrypted_?)?(?:password|passwd)(?:_?(?:hash|digest))?$/i;
 /**
  * Which entities belong to somebody: people, what points to an owned entity, and what people are members of (a list of
  * something that points to a person).
  */
 export function markOwned(entities: Entities): void {
-  const person = (name: string): boolean => PERSON.test(name);
+  const person = (name: string): boolean =>
+    PERSON.test(name) || [...(entities.get(name)?.fields.keys() ?? [])].some((f) => PASSWORD.test(f));
   const pointsTo = (e: Entity, test: (name: string) => boolean): boolean =>
     [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
   for (const e of entities.values()) {

@@ -8,7 +8,6 @@ import {
   literal,
   promise,
   record,
-  sourcesOf,
   stringOf,
   textOf,
   UNDEFINED,

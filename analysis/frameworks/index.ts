@@ -67,6 +67,7 @@ import { mongodb } from './mongodb.js';
 import { mongoose, typegoose } from './mongoose.js';
 import { moleculer, moleculerDatabase, moleculerDb, moleculerWeb } from './moleculer.js';
 import { micro } from './micro.js';
+import { mikroOrm } from './mikro-orm.js';
 import { nestjs } from './nestjs.js';
 import { oak } from './oak.js';
 import { objection } from './objection.js';
@@ -221,6 +222,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   pathToRegexp,
   prisma,
   drizzle,
+  mikroOrm,
   typeorm,
   mongoose,
   typegoose,

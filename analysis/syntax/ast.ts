@@ -7,7 +7,7 @@
  */
 
 /** Raised whenever lowering changes meaning; part of every cache key. */
-export const LOWERING_VERSION = 6;
+export const LOWERING_VERSION = 7;
 
 export interface Module {
   version: number;
@@ -227,8 +227,8 @@ export interface Decorator {
 export interface ClassNode {
   name: string | null;
   superClass: Expression | null;
-  /** Type text after `extends` generic arguments and `implements`, for evidence. */
-  implemented: string[];
+  /** What stands in angle brackets behind the class that it extends, as text: what a library's class is of. */
+  superTypes: string | null;
   decorators: Decorator[];
   members: ClassMember[];
   line: number;

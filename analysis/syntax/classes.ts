@@ -16,12 +16,12 @@ export function lowerClass(
   const ownName = childAt(node, 'name');
   const own = node.children.filter((child) => child.type === 'decorator');
   const lowered = lowering.decorators([...decorators, ...own]);
-  const { superClass, implemented } = lowerHeritage(lowering, childOf(node, 'class_heritage'));
+  const { superClass, superTypes } = lowerHeritage(lowering, childOf(node, 'class_heritage'));
   const body = childAt(node, 'body');
   return {
     name: ownName ? lowering.slice(ownName) : name,
     superClass,
-    implemented,
+    superTypes,
     decorators: lowered,
     members: body ? lowering.deeper(1, () => lowerMembers(lowering, body)) : [],
     line: node.line,
@@ -32,21 +32,19 @@ export function lowerClass(
 function lowerHeritage(
   lowering: Lowering,
   node: SyntaxNode | null,
-): { superClass: Expression | null; implemented: string[] } {
-  const implemented: string[] = [];
+): { superClass: Expression | null; superTypes: string | null } {
+  let superTypes: string | null = null;
   let superClass: Expression | null = null;
   for (const child of node ? operands(node) : []) {
-    if (child.type === 'implements_clause') {
-      implemented.push(...operands(child).map((type) => lowering.slice(type)));
-    } else if (child.type === 'extends_clause') {
+    if (child.type === 'implements_clause') continue;
+    if (child.type === 'extends_clause') {
       superClass = lowering.expression(childAt(child, 'value'));
-      const typeArguments = typeText(lowering, childOf(child, 'type_arguments'));
-      if (typeArguments !== null) implemented.push(typeArguments);
+      superTypes = typeText(lowering, childOf(child, 'type_arguments'));
     } else {
       superClass = lowering.expression(child);
     }
   }
-  return { superClass, implemented };
+  return { superClass, superTypes };
 }
 
 function lowerMembers(lowering: Lowering, body: SyntaxNode): ClassMember[] {

@@ -13,6 +13,7 @@ import {
   UNDEFINED,
   UNKNOWN,
   type ClassValue,
+  type External,
   type FunctionValue,
   type Record_,
   type Site,
@@ -121,9 +122,16 @@ export function constructBase(
 ): void {
   if (base.k !== 'external') return;
   const operation = it.knowledge.model(base.package)?.calls[base.path.join('.')];
-  const made = operation?.(it, args, site);
+  const made = asWritten(it, base, self, args) ?? operation?.(it, args, site);
   if (made?.k === 'native') self.members.set(BASE, made);
   else if (made?.k === 'record') for (const [name, value] of made.members) self.members.set(name, value);
+}
+/** `class Boats extends Repository<Boat> {}`: what it is made with says nothing, and its type does. */
+function asWritten(it: Evaluator, base: External, { cls }: Record_, args: readonly Value[]): Value | null {
+  const types = cls?.node.superTypes;
+  if (!cls || !types || args.some((a) => a.k !== 'unknown')) return null;
+  const made = it.typedValue(`${base.path.at(-1)}<${types}>`, cls.module);
+  return made.k === 'native' ? made : null;
 }
 /** Hidden member: what the library's constructor made. */
 export const BASE = '*base*';

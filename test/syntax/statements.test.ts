@@ -170,10 +170,10 @@ export class A<T> extends Base<User>(mixin) implements I<J>, K {
 
   test('have their heritage and decorators', () => {
     expect(brief(cls?.superClass)).toBe('call{callee: Base, args: [mixin], typeArguments: "User"}');
-    expect(cls?.implemented).toEqual(['I<J>', 'K']);
+    expect(cls?.superTypes).toBeNull();
     expect(cls?.decorators.map(brief)).toEqual(['{expression: call{callee: Controller, args: ["x"]}}']);
     expect(lower('a.ts', 'class B extends C<D> {}').body).toMatchObject([
-      { cls: { superClass: { name: 'C' }, implemented: ['D'] } },
+      { cls: { superClass: { name: 'C' }, superTypes: 'D' } },
     ]);
   });
 
