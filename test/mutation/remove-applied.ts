@@ -17,13 +17,17 @@ export const routeArgument: Remover = ({ entryPoint, link }, project) => {
       (startLine(n) === link.place.line || isNear(n, link.place.line)) &&
       (calledName(n) === link.name || (link.definition !== null && makes(n, link.definition, project))),
   );
-  for (const guard of named) {
+  const found = named.flatMap((guard) => {
     const installed = installationOf(guard);
-    if (!installed) continue;
-    const scope = registeredAt(installed.registers, entryPoint, project);
-    if (scope.length > 0) return { edits: [installed.edit], scope };
-  }
-  return null;
+    const scope = installed ? registeredAt(installed.registers, entryPoint, project) : [];
+    return installed && scope.length > 0 ? [{ edits: [installed.edit], scope }] : [];
+  });
+  // `wrap(first), wrap(second)`: links of one name, in the order in which they stand there.
+  const alike = entryPoint.chain.filter(
+    (l) => l.name === link.name && l.place.file === link.place.file && l.place.line === link.place.line,
+  );
+  if (alike.length === 1) return found[0] ?? null;
+  return found.length === alike.length ? found[alike.indexOf(link)]! : null;
 };
 /** `guardFor(role)`, where the function that is the guard stands inside `guardFor`. */
 function makes(node: ts.Expression, definition: Place, project: Project): boolean {
