@@ -153,7 +153,10 @@ const isConnection = (e: EntryPoint): boolean => e.trigger.kind === 'websocket' 
 function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   // Whoever holds the secret may do it, before and after: that is what limits it, wherever the secret is kept.
   const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
-  const kept = GUARDING.filter((p) => !now.unknown.includes(p) && !(p === 'ownership' && isForHolders));
+  const kept = GUARDING.filter(
+    (p) =>
+      (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) && !(p === 'ownership' && isForHolders),
+  );
   const gone = kept.filter(
     (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),
   );
@@ -193,6 +196,25 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return gone.filter((p) => p !== 'authentication');
   return gone;
+}
+/**
+ * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it.
+ */
+function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  const counted = (e: EntryPoint): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const { name, definition } of e.chain.filter((l) => l.position === 'applied')) {
+      const key = `${name}|${definition?.file ?? ''}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  };
+  const had = counted(before);
+  return (
+    before.chain.some((l) => l.position === 'applied' && l.protections.includes(p)) &&
+    !now.chain.some((l) => l.protections.includes(p)) &&
+    [...counted(now)].every(([key, count]) => count <= (had.get(key) ?? 0))
+  );
 }
 /**
  * It was asked for on the way to some of what was done there, and others got in without; that some is not done any more. Who
