@@ -201,19 +201,22 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
  * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it.
  */
 function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
-  const counted = (e: EntryPoint): Map<string, number> => {
+  // What is known of another link is known: it asks for something else.
+  const counted = (links: readonly ChainLink[]): Map<string, number> => {
     const counts = new Map<string, number>();
-    for (const { name, definition } of e.chain.filter((l) => l.position === 'applied')) {
+    for (const { name, definition } of links.filter((l) => l.position === 'applied')) {
       const key = `${name}|${definition?.file ?? ''}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     return counts;
   };
-  const had = counted(before);
+  const had = counted(before.chain);
   return (
     before.chain.some((l) => l.position === 'applied' && l.protections.includes(p)) &&
     !now.chain.some((l) => l.protections.includes(p)) &&
-    [...counted(now)].every(([key, count]) => count <= (had.get(key) ?? 0))
+    [...counted(now.chain.filter((l) => l.protections.length === 0))].every(
+      ([key, count]) => count <= (had.get(key) ?? 0),
+    )
   );
 }
 /**
