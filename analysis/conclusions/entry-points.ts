@@ -18,6 +18,7 @@ import type {
 } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { publicReason } from './open-on-purpose.js';
+import { amountingTo, limits } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -28,7 +29,7 @@ export function assemble(
   program: string,
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).protections);
+  const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), opened));
   return unique(entryPoints);
 }
@@ -41,8 +42,8 @@ function entryPointOf(
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
-    const effect = effectOf(e, o, context);
-    return e.inChain && effect.check ? [] : [{ effect, isOwn: !e.inChain }];
+    const { effect, aside } = effectOf(e, o, context);
+    return e.inChain && effect.check ? [] : [{ effect, aside, isOwn: !e.inChain }];
   });
   const effects = dedupe(concluded.map((c) => c.effect));
   const chain: ChainLink[] = o.links.flatMap((link) => {
@@ -100,8 +101,15 @@ function entryPointOf(
       ? { file: definition.file, line: node.line, endLine: node.endLine, isShared: o.at !== null }
       : null;
   const isWrapped = handler !== o.handler;
+  const amounts = amountingTo(o, context);
   for (const fact of all) {
-    for (const c of classify(fact, context)) {
+    for (const c of amounts(fact)) {
+      // It stands in front of what it limits, or of nothing.
+      if (
+        !o.effects.some((e) => e.facts.includes(fact) && limits(c, e, context)) &&
+        !o.reached.includes(fact)
+      )
+        continue;
       const wrapper = isWrapped ? wrapperOf(c.atom, handlerRange) : null;
       if (wrapper) {
         const link = wrappers.get(wrapper.name) ?? {
@@ -132,10 +140,12 @@ function entryPointOf(
         position: 'inline',
         place,
         definition: call ? c.atom.place : null,
+        aside: true,
       };
       link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
       link.unless ??= c.unless;
+      if (c.turnsAway) delete link.aside;
       inline.set(key, link);
     }
   }
@@ -145,8 +155,8 @@ function entryPointOf(
   // a layer does for some callers only, such as noting that their key was used, stands in front of nobody else.
   const givesCaller = [...o.released].some(isIdentity);
   const filtered = new Set(
-    (isConnection ? [] : concluded.filter((c) => c.isOwn).map((c) => c.effect)).flatMap((e) =>
-      e.check && !(e.own && givesCaller) ? [] : e.protections,
+    (isConnection ? [] : concluded.filter((c) => c.isOwn)).flatMap(({ effect: e, aside }) =>
+      e.check && !(e.own && givesCaller) ? [] : e.protections.filter((p) => !aside.includes(p)),
     ),
   );
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
@@ -242,18 +252,28 @@ const protectionsIn = (found: readonly { protection: Protection }[]): Protection
  * Protections that hold for one effect, with ownership only where its key was vouched for. What is read matters when it
  * is given away: checks between the reading and the end of the handler count for it too.
  */
-function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
+function effectOf(
+  e: RecordedEffect,
+  o: Observation,
+  context: Context,
+): { effect: Effect; aside: Protection[] } {
   const facts = e.class === 'read' ? [...new Set([...e.facts, ...o.reached])] : e.facts;
   const gives = [...o.released].some((s) => context.rows.has(s));
-  const found = facts.flatMap((f) => classify(f, context));
+  const found = facts.flatMap(amountingTo(o, context)).filter((c) => limits(c, e, context));
   const tied = tiesIn(facts, context);
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
-  const protections = new Set(protectionsIn(covered));
+  const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
-  if ((e.scoped && e.keys.length > 0) || secret) protections.add('ownership');
+  if ((e.scoped && e.keys.length > 0) || secret) byFilter.push('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
-  if (roles.length > 0) protections.add('authorization');
+  if (roles.length > 0) byFilter.push('authorization');
+  const protections = new Set([...protectionsIn(covered), ...byFilter]);
+  // What else is read for some keeps nobody from the rest.
+  const isAside = (p: Protection): boolean =>
+    (p === 'authorization' || p === 'ownership') &&
+    !byFilter.includes(p) &&
+    !covered.some((c) => c.protection === p && c.turnsAway);
   const authorization = [
     ...new Set([
       ...roles,
@@ -265,7 +285,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     roles,
   );
   const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);
-  return {
+  const effect: Effect = {
     operation: e.operation,
     class: e.class,
     target: e.target,
@@ -293,6 +313,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
+  return { effect, aside: e.class === 'read' ? [...protections].filter(isAside) : [] };
 }
 /** The constants one of which has to be the caller's, where that is all that is asked of what they may; else empty. */
 function admittedBy(found: readonly Classified[], roles: readonly string[]): string[] {

@@ -223,7 +223,9 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
   const guardsOf = (e: EntryPoint): Set<string> =>
     new Set(
       e.chain
-        .filter((l) => l.protections.includes(protection) && (l.position === 'applied' || isNamed(l)))
+        .filter(
+          (l) => l.protections.includes(protection) && !l.aside && (l.position === 'applied' || isNamed(l)),
+        )
         .map((l) => `${l.name}|${l.arguments.join(',')}|${l.definition?.file ?? ''}`),
     );
   const [had, has] = [guardsOf(before), guardsOf(now)];

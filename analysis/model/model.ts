@@ -166,6 +166,8 @@ export interface ChainLink {
   place: Place;
   /** Where it is defined, when that is in the repository. */
   definition: Place | null;
+  /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
+  aside?: true;
 }
 
 export type OperationClass = 'read' | 'write';

@@ -21,6 +21,8 @@ export interface Classified {
   /** Subjects that an ownership check vouches for. */
   subjects: readonly Source[];
   atom: Atom;
+  /** Whoever does not pass goes no further. Else it limits what is done under it, and nothing that comes later. */
+  turnsAway: boolean;
 }
 export interface Context {
   rows: ReadonlyMap<Source, Row>;
@@ -92,8 +94,10 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     ground === null || shared.some((c) => c.protection === ground)
       ? shared
       : [...shared, { ...pick(sides), protection: ground }];
+  const asked = sides.filter((s) => !excused.has(s)).flat();
   return weakest.map((c) => ({
     ...c,
+    turnsAway: asked.every((o) => o.turnsAway),
     unless: c.unless ?? bypass,
     arguments: [
       ...new Set(
@@ -138,9 +142,7 @@ function withConfirmed(
     sources.some((s) => isInput(s)) &&
     sources.every((s) => (rows.has(s) ? !rows.get(s)!.isNew : isInput(s) && confirmed.has(s)));
   const theirs = alternative.flatMap((f): Classified[] =>
-    f.k === 'atom' && !found.some((c) => c.atom === f) && isTheirs(f)
-      ? [{ protection: 'ownership', arguments: [], unless: null, subjects: f.subjects, atom: f }]
-      : [],
+    f.k === 'atom' && !found.some((c) => c.atom === f) && isTheirs(f) ? [makerOf(f)('ownership')] : [],
   );
   return [...found, ...theirs];
 }
@@ -200,6 +202,7 @@ const makerOf =
     unless: null,
     subjects: atom.subjects,
     atom,
+    turnsAway: atom.known !== null || (atom.refusal !== null && !atom.refusal.isInner),
   });
 function classifyAtom(atom: Atom, context: Context): Classified[] {
   const { rows } = context;

@@ -2,7 +2,7 @@ import type { Statement } from '../syntax/ast.js';
 import { bindPattern, hoist, typed } from './binding.js';
 import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
-import type { Arm } from './exits.js';
+import { RETURNED_INSIDE, type Arm } from './exits.js';
 import { evaluate } from './expressions.js';
 import { isLimit, newFacts, ofEach, withRefusal, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
@@ -88,7 +88,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
     case 'break':
     case 'continue':
       it.skips++;
-      it.endPath({ how: 'return', status: null });
+      it.endPath(RETURNED_INSIDE);
       return;
     case 'for':
       return runFor(it, s, scope, module);
