@@ -60,7 +60,8 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   let bypass: string | null = null;
   const sides: Classified[][] = [];
   const excused = new Set<Classified[]>();
-  const each = withoutOpposites(fact.alternatives).map((a) => ({
+  const alternatives = withoutWhole(withoutOpposites(fact.alternatives), context);
+  const each = alternatives.map((a) => ({
     of: a,
     found: withConfirmed(
       a,
@@ -158,6 +159,21 @@ function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly 
   const shorter = alternatives.map((a) => (a.length === 1 ? a : a.filter((f) => !isSaid(f))));
   const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
   return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
+}
+/** `kind is a, or kind is b`, of all the kinds that there are: it is of some kind, and nothing was asked. */
+function withoutWhole(
+  alternatives: readonly (readonly Fact[])[],
+  { enumerations }: Context,
+): readonly (readonly Fact[])[] {
+  const isCase = (f: Fact): f is Atom => f.k === 'atom' && f.test === 'equal' && f.arguments.length === 1;
+  const cases = alternatives.flat().filter(isCase);
+  const isSaid = (f: Fact): boolean =>
+    isCase(f) &&
+    isEverything(
+      cases.flatMap((c) => (c.sources.join() === f.sources.join() ? c.arguments : [])),
+      enumerations,
+    );
+  return cases.length < 2 ? alternatives : alternatives.map((a) => a.filter((f) => !isSaid(f)));
 }
 const equivalent = (a: Protection, b: Protection): boolean => a === b;
 const pick = (sides: readonly Classified[][]): Classified =>
