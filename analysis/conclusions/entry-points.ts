@@ -18,7 +18,7 @@ import type {
 } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { publicReason } from './open-on-purpose.js';
-import { amountingTo, limits } from './turned-away.js';
+import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -62,6 +62,7 @@ function entryPointOf(
       position: 'applied',
       place: link.place,
       definition: link.definition,
+      ...mannerOf(found.map(turningAway)),
     };
   });
   // A guard applied a second time establishes nothing new, and is a guard all the same.
@@ -102,6 +103,7 @@ function entryPointOf(
       : null;
   const isWrapped = handler !== o.handler;
   const amounts = amountingTo(o, context);
+  const amounted = new Map<ChainLink, Classified[]>();
   for (const fact of all) {
     for (const c of amounts(fact)) {
       // It stands in front of what it limits, or of nothing.
@@ -125,6 +127,7 @@ function entryPointOf(
         link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
         link.unless ??= c.unless;
         wrappers.set(wrapper.name, link);
+        amounted.set(link, [...(amounted.get(link) ?? []), c]);
         continue;
       }
       const call = outermostCall(c.atom, handlerRange);
@@ -140,15 +143,16 @@ function entryPointOf(
         position: 'inline',
         place,
         definition: call ? c.atom.place : null,
-        aside: true,
       };
       link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
       link.unless ??= c.unless;
-      if (c.turnsAway) delete link.aside;
       inline.set(key, link);
+      amounted.set(link, [...(amounted.get(link) ?? []), c]);
     }
   }
+  for (const [link, found] of amounted)
+    Object.assign(link, mannerOf(link.position === 'applied' ? found.map(turningAway) : found));
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
   // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What

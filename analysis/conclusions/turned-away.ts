@@ -1,3 +1,4 @@
+import type { ChainLink } from '../model/model.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
 import { factKey, type Fact } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -12,7 +13,16 @@ export function amountingTo(o: Observation, context: Context): (fact: Fact) => C
   passedBy.set(o, passed);
   return (fact) => {
     const found = classify(fact, context);
-    return passed.has(factKey(fact)) ? found.map((c) => ({ ...c, turnsAway: true })) : found;
+    return passed.has(factKey(fact)) ? found.map(turningAway) : found;
+  };
+}
+export const turningAway = (c: Classified): Classified => (c.turnsAway ? c : { ...c, turnsAway: true });
+/** How a guard keeps somebody out, by all that it amounts to. */
+export function mannerOf(found: readonly Classified[]): Pick<ChainLink, 'aside' | 'either'> {
+  const limiting = found.filter((c) => c.protection === 'authorization' || c.protection === 'ownership');
+  return {
+    ...(found.length > 0 && !found.some((c) => c.turnsAway) ? { aside: true } : {}),
+    ...(limiting.length > 0 && limiting.every((c) => c.either) ? { either: true } : {}),
   };
 }
 const passedBy = new WeakMap<Observation, ReadonlySet<number>>();

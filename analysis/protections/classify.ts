@@ -23,6 +23,8 @@ export interface Classified {
   atom: Atom;
   /** Whoever does not pass goes no further. Else it limits what is done under it, and nothing that comes later. */
   turnsAway: boolean;
+  /** `owner or admin`: it holds of all but those whom the other one lets in, and so does that. */
+  either?: true;
 }
 export interface Context {
   rows: ReadonlyMap<Source, Row>;
@@ -82,19 +84,23 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     }
   }
   if (sides.length === 0) return [];
-  const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter((c) =>
-    sides.every(
-      (s) =>
-        s.some((o) => equivalent(o.protection, c.protection)) ||
-        (c.protection === 'ownership' && excused.has(s)),
-    ),
+  const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter(
+    (c) =>
+      !c.either &&
+      sides.every(
+        (s) =>
+          s.some((o) => o.protection === c.protection && !o.either) ||
+          (c.protection === 'ownership' && excused.has(s)),
+      ),
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
-  const weakest =
+  const either = ground === 'authorization' ? ownedUnlessMay(sides.filter((s) => !excused.has(s))) : [];
+  const common: Classified[] =
     ground === null || shared.some((c) => c.protection === ground)
-      ? shared
-      : [...shared, { ...pick(sides), protection: ground }];
+      ? []
+      : [{ ...pick(sides), protection: ground, ...(either.length > 0 ? { either: true } : {}) }];
+  const weakest = [...shared, ...common, ...either];
   const asked = sides.filter((s) => !excused.has(s)).flat();
   return weakest.map((c) => ({
     ...c,
@@ -102,7 +108,9 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     unless: c.unless ?? bypass,
     arguments: [
       ...new Set(
-        sides.flatMap((s) => s.filter((o) => o.protection === c.protection).flatMap((o) => [...o.arguments])),
+        sides.flatMap((s) =>
+          s.filter((o) => o.protection === c.protection || c.either).flatMap((o) => [...o.arguments]),
+        ),
       ),
     ].sort(),
   }));
@@ -175,7 +183,6 @@ function withoutWhole(
     );
   return cases.length < 2 ? alternatives : alternatives.map((a) => a.filter((f) => !isSaid(f)));
 }
-const equivalent = (a: Protection, b: Protection): boolean => a === b;
 const pick = (sides: readonly Classified[][]): Classified =>
   sides.flat().find((c) => c.protection === 'authorization') ??
   sides.flat().find((c) => c.protection === 'ownership') ??
@@ -186,6 +193,17 @@ function commonGround(sides: readonly Classified[][]): Protection | null {
     sides.every((s) => s.some((c) => test(c.protection)));
   if (all(isRestriction)) return 'authorization';
   return all((p) => CALLER.has(p)) ? 'authentication' : null;
+}
+/**
+ * `record.owner === me || me.roles.includes('admin')`: whose it is was asked of all but those who may anyway. Where several
+ * say whose it is, of what all of them say it.
+ */
+function ownedUnlessMay(sides: readonly Classified[][]): Classified[] {
+  const owned = sides.flatMap((s) => s.find((c) => c.protection === 'ownership') ?? []);
+  const [first] = owned;
+  if (!first) return [];
+  const subjects = first.subjects.filter((s) => owned.every((c) => c.subjects.includes(s)));
+  return subjects.length > 0 ? [{ ...first, subjects, either: true }] : [];
 }
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
