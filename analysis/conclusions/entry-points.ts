@@ -323,6 +323,13 @@ function effectOf(
 function admittedBy(found: readonly Classified[], roles: readonly string[]): string[] {
   const isOneOf = ({ atom, arguments: constants }: Classified): boolean =>
     constants.length > 0 && !atom.known && (atom.test === 'member' || atom.test === 'equal');
+  // `caller.level >= 3`: one threshold, of one thing that the caller has.
+  const [only] = found;
+  if (found.length === 1 && roles.length === 0 && only!.atom.test === 'compare') {
+    const { sources, arguments: constants, known } = only!.atom;
+    const isThreshold = !known && sources.length === 1 && isIdentity(sources[0]!) && constants.length === 1;
+    return isThreshold ? [`${sources[0]!.split('.').at(-1)} ${constants[0]}`] : [];
+  }
   if (!found.every(isOneOf)) return [];
   const each = [...found.map((c) => c.arguments), ...(roles.length > 0 ? [roles] : [])].map((r) =>
     r.toSorted(),
