@@ -18,6 +18,7 @@ import type {
 } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { publicReason } from './open-on-purpose.js';
+import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -28,7 +29,7 @@ export function assemble(
   program: string,
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).protections);
+  const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), opened));
   return unique(entryPoints);
 }
@@ -41,8 +42,8 @@ function entryPointOf(
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
-    const effect = effectOf(e, o, context);
-    return e.inChain && effect.check ? [] : [{ effect, isOwn: !e.inChain }];
+    const { effect, aside } = effectOf(e, o, context);
+    return e.inChain && effect.check ? [] : [{ effect, aside, isOwn: !e.inChain }];
   });
   const effects = dedupe(concluded.map((c) => c.effect));
   const chain: ChainLink[] = o.links.flatMap((link) => {
@@ -61,6 +62,7 @@ function entryPointOf(
       position: 'applied',
       place: link.place,
       definition: link.definition,
+      ...mannerOf(found.map(turningAway)),
     };
   });
   // A guard applied a second time establishes nothing new, and is a guard all the same.
@@ -100,8 +102,16 @@ function entryPointOf(
       ? { file: definition.file, line: node.line, endLine: node.endLine, isShared: o.at !== null }
       : null;
   const isWrapped = handler !== o.handler;
+  const amounts = amountingTo(o, context);
+  const amounted = new Map<ChainLink, Classified[]>();
   for (const fact of all) {
-    for (const c of classify(fact, context)) {
+    for (const c of amounts(fact)) {
+      // It stands in front of what it limits, or of nothing.
+      if (
+        !o.effects.some((e) => e.facts.includes(fact) && limits(c, e, context)) &&
+        !o.reached.includes(fact)
+      )
+        continue;
       const wrapper = isWrapped ? wrapperOf(c.atom, handlerRange) : null;
       if (wrapper) {
         const link = wrappers.get(wrapper.name) ?? {
@@ -117,6 +127,7 @@ function entryPointOf(
         link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
         link.unless ??= c.unless;
         wrappers.set(wrapper.name, link);
+        amounted.set(link, [...(amounted.get(link) ?? []), c]);
         continue;
       }
       const call = outermostCall(c.atom, handlerRange);
@@ -137,16 +148,19 @@ function entryPointOf(
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
       link.unless ??= c.unless;
       inline.set(key, link);
+      amounted.set(link, [...(amounted.get(link) ?? []), c]);
     }
   }
+  for (const [link, found] of amounted)
+    Object.assign(link, mannerOf(link.position === 'applied' ? found.map(turningAway) : found));
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
   // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What
   // a layer does for some callers only, such as noting that their key was used, stands in front of nobody else.
   const givesCaller = [...o.released].some(isIdentity);
   const filtered = new Set(
-    (isConnection ? [] : concluded.filter((c) => c.isOwn).map((c) => c.effect)).flatMap((e) =>
-      e.check && !(e.own && givesCaller) ? [] : e.protections,
+    (isConnection ? [] : concluded.filter((c) => c.isOwn)).flatMap(({ effect: e, aside }) =>
+      e.check && !(e.own && givesCaller) ? [] : e.protections.filter((p) => !aside.includes(p)),
     ),
   );
   const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
@@ -246,18 +260,28 @@ const protectionsIn = (found: readonly { protection: Protection }[]): Protection
  * Protections that hold for one effect, with ownership only where its key was vouched for. What is read matters when it
  * is given away: checks between the reading and the end of the handler count for it too.
  */
-function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
+function effectOf(
+  e: RecordedEffect,
+  o: Observation,
+  context: Context,
+): { effect: Effect; aside: Protection[] } {
   const facts = e.class === 'read' ? [...new Set([...e.facts, ...o.reached])] : e.facts;
   const gives = [...o.released].some((s) => context.rows.has(s));
-  const found = facts.flatMap((f) => classify(f, context));
+  const found = facts.flatMap(amountingTo(o, context)).filter((c) => limits(c, e, context));
   const tied = tiesIn(facts, context);
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
-  const protections = new Set(protectionsIn(covered));
+  const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
-  if ((e.scoped && e.keys.length > 0) || secret) protections.add('ownership');
+  if ((e.scoped && e.keys.length > 0) || secret) byFilter.push('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
-  if (roles.length > 0) protections.add('authorization');
+  if (roles.length > 0) byFilter.push('authorization');
+  const protections = new Set([...protectionsIn(covered), ...byFilter]);
+  // What else is read for some keeps nobody from the rest.
+  const isAside = (p: Protection): boolean =>
+    (p === 'authorization' || p === 'ownership') &&
+    !byFilter.includes(p) &&
+    !covered.some((c) => c.protection === p && c.turnsAway);
   const authorization = [
     ...new Set([
       ...roles,
@@ -269,7 +293,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
     roles,
   );
   const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);
-  return {
+  const effect: Effect = {
     operation: e.operation,
     class: e.class,
     target: e.target,
@@ -297,11 +321,19 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),
   };
+  return { effect, aside: e.class === 'read' ? [...protections].filter(isAside) : [] };
 }
 /** The constants one of which has to be the caller's, where that is all that is asked of what they may; else empty. */
 function admittedBy(found: readonly Classified[], roles: readonly string[]): string[] {
   const isOneOf = ({ atom, arguments: constants }: Classified): boolean =>
     constants.length > 0 && !atom.known && (atom.test === 'member' || atom.test === 'equal');
+  // `caller.level >= 3`: one threshold, of one thing that the caller has.
+  const [only] = found;
+  if (found.length === 1 && roles.length === 0 && only!.atom.test === 'compare') {
+    const { sources, arguments: constants, known } = only!.atom;
+    const isThreshold = !known && sources.length === 1 && isIdentity(sources[0]!) && constants.length === 1;
+    return isThreshold ? [`${sources[0]!.split('.').at(-1)} ${constants[0]}`] : [];
+  }
   if (!found.every(isOneOf)) return [];
   const each = [...found.map((c) => c.arguments), ...(roles.length > 0 ? [roles] : [])].map((r) =>
     r.toSorted(),

@@ -9,7 +9,7 @@ import {
   type Place,
   type Protection,
 } from '../model/model.js';
-import { guards, isEntityEffect } from '../precedents/precedents.js';
+import { guards, isEither, isEntityEffect } from '../precedents/precedents.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
 
@@ -190,6 +190,8 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p))
       gone.push(p);
   }
+  const told = gone.filter((p) => !isOtherHalf(before, now, p, gone));
+  gone.splice(0, gone.length, ...told);
   // Without knowing who calls, what they may do is moot: one remedy, one finding.
   if (gone.includes('authentication')) return gone.filter((p) => p !== 'authorization' && p !== 'ownership');
   // A stronger check of the caller contains the weaker: keeping it is no loss.
@@ -220,6 +222,26 @@ function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): bool
   );
 }
 /**
+ * `owner or admin` became one of both: fewer get in than did. Where it became neither, one finding is enough, of whose it is.
+ */
+function isOtherHalf(
+  before: EntryPoint,
+  now: EntryPoint,
+  p: Protection,
+  gone: readonly Protection[],
+): boolean {
+  if (!isEither(before, p)) return false;
+  if (p === 'authorization') return now.protections.includes('ownership') || gone.includes('ownership');
+  const mayAnyway = new Set(before.chain.flatMap((l) => (l.either ? l.arguments : [])));
+  const may = now.chain.filter((l) => l.protections.includes('authorization')).flatMap((l) => l.arguments);
+  return (
+    p === 'ownership' &&
+    now.protections.includes('authorization') &&
+    may.length > 0 &&
+    may.every((a) => mayAnyway.has(a))
+  );
+}
+/**
  * It was asked for on the way to some of what was done there, and others got in without; that some is not done any more. Who
  * gets in is who got in before.
  */
@@ -245,13 +267,19 @@ function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): 
  * the others do not stand in for it. Guards are told by name and file, since lines move.
  */
 function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
-  const guardsOf = (e: EntryPoint): Set<string> =>
+  // In a handler, `owner or admin` is no guard that is gone where one of both is left, and may be what has come instead.
+  const guardsOf = (e: EntryPoint, isAny: boolean): Set<string> =>
     new Set(
       e.chain
-        .filter((l) => l.protections.includes(protection) && (l.position === 'applied' || isNamed(l)))
+        .filter(
+          (l) =>
+            l.protections.includes(protection) &&
+            !l.aside &&
+            (l.position === 'applied' || (isNamed(l) && (isAny || !l.either || l.name !== INLINE))),
+        )
         .map((l) => `${l.name}|${l.arguments.join(',')}|${l.definition?.file ?? ''}`),
     );
-  const [had, has] = [guardsOf(before), guardsOf(now)];
+  const [had, has] = [guardsOf(before, false), guardsOf(now, true)];
   const isNew = now.chain.some(
     (l) =>
       l.protections.includes(protection) &&

@@ -2,6 +2,7 @@ import type { EntryPoint, Model, Protection } from '../model/model.js';
 import {
   evidenceAgainst,
   indexEntryPoints,
+  isEither,
   isWriting,
   type Evidence,
   type Index,
@@ -33,9 +34,16 @@ export function missingProtection(model: Model, arrived?: ReadonlySet<string>): 
     const evidence = lackedBy(e, index);
     const told = (protection: Protection): boolean =>
       evidence.some((x) => x.protection === protection && x.confidence !== 'low');
+    // Where others ask whose it is of all but those who may anyway, that is what is told.
+    const isWhose =
+      told('ownership') &&
+      evidence.some(
+        (x) => x.protection === 'authorization' && x.having.every((p) => isEither(p, 'authorization')),
+      );
     for (const x of evidence) {
       // Who may do it includes whose it is: one remedy, one finding.
-      if (x.protection === 'ownership' && told('authorization')) continue;
+      if (x.protection === 'ownership' && told('authorization') && !isWhose) continue;
+      if (x.protection === 'authorization' && isWhose) continue;
       if (
         x.protection !== 'authentication' &&
         x.effect === null &&

@@ -49,12 +49,25 @@ export function weakerThanPeers(model: Model): Finding[] {
       const having = new Map(peers.map((p) => [p.entryPoint.id, p]));
       const allowed = peers[0]?.admits.join();
       if (having.size < ESTABLISHED || peers.some((p) => p.admits.join() !== allowed)) continue;
-      const more = a.admits.filter((r) => !peers[0]!.admits.includes(r));
-      if (more.length === 0 || peers[0]!.admits.some((r) => !a.admits.includes(r))) continue;
+      const more = beyond(a.admits, peers[0]!.admits);
+      if (more.length === 0) continue;
       const finding = findingOf(a, more, [...having.values()]);
       if (!found.has(finding.id)) found.set(finding.id, finding);
     }
   return [...found.values()];
+}
+
+/** Whom one admits beside all whom the others do; nobody where it leaves out any of those. */
+function beyond(admits: readonly string[], others: readonly string[]): readonly string[] {
+  const [a, b] = [thresholdIn(admits), thresholdIn(others)];
+  if (a && b && a.of === b.of)
+    return (a.of.endsWith('>') ? a.number < b.number : a.number > b.number) ? admits : [];
+  return others.every((r) => admits.includes(r)) ? admits.filter((r) => !others.includes(r)) : [];
+}
+/** `level >= 3` */
+function thresholdIn(admits: readonly string[]): { of: string; number: number } | null {
+  const [, of, number] = (admits.length === 1 && /^(\S+ [<>])=? (-?\d+(?:\.\d+)?)$/.exec(admits[0]!)) || [];
+  return of === undefined ? null : { of, number: Number(number) };
 }
 
 const DOES: Readonly<Record<string, string>> = { create: 'creates', update: 'updates', delete: 'deletes' };

@@ -166,6 +166,10 @@ export interface ChainLink {
   place: Place;
   /** Where it is defined, when that is in the repository. */
   definition: Place | null;
+  /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
+  aside?: true;
+  /** Whose it is or what the caller may, one of which suffices: `owner or admin`. Its arguments are of those who may. */
+  either?: true;
 }
 
 export type OperationClass = 'read' | 'write';

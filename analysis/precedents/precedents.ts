@@ -70,6 +70,11 @@ export function guards(entryPoint: EntryPoint, effect: Effect, protection: Prote
     )
   );
 }
+/** Wherever a protection is asked for, something else suffices as well: `owner or admin`. */
+export function isEither(e: EntryPoint, protection: Protection): boolean {
+  const links = e.chain.filter((l) => l.protections.includes(protection));
+  return links.length > 0 && links.every((l) => l.either);
+}
 
 /** What only serves a check, or comes along with something else, is not what an entry point is for. */
 const isCompared = (e: Effect, protection: Protection): boolean =>

@@ -21,6 +21,10 @@ export interface Classified {
   /** Subjects that an ownership check vouches for. */
   subjects: readonly Source[];
   atom: Atom;
+  /** Whoever does not pass goes no further. Else it limits what is done under it, and nothing that comes later. */
+  turnsAway: boolean;
+  /** `owner or admin`: it holds of all but those whom the other one lets in, and so does that. */
+  either?: true;
 }
 export interface Context {
   rows: ReadonlyMap<Source, Row>;
@@ -58,7 +62,8 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   let bypass: string | null = null;
   const sides: Classified[][] = [];
   const excused = new Set<Classified[]>();
-  const each = withoutOpposites(fact.alternatives).map((a) => ({
+  const alternatives = withoutWhole(withoutOpposites(fact.alternatives), context);
+  const each = alternatives.map((a) => ({
     of: a,
     found: withConfirmed(
       a,
@@ -79,25 +84,33 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     }
   }
   if (sides.length === 0) return [];
-  const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter((c) =>
-    sides.every(
-      (s) =>
-        s.some((o) => equivalent(o.protection, c.protection)) ||
-        (c.protection === 'ownership' && excused.has(s)),
-    ),
+  const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter(
+    (c) =>
+      !c.either &&
+      sides.every(
+        (s) =>
+          s.some((o) => o.protection === c.protection && !o.either) ||
+          (c.protection === 'ownership' && excused.has(s)),
+      ),
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
-  const weakest =
+  const either = ground === 'authorization' ? ownedUnlessMay(sides.filter((s) => !excused.has(s))) : [];
+  const common: Classified[] =
     ground === null || shared.some((c) => c.protection === ground)
-      ? shared
-      : [...shared, { ...pick(sides), protection: ground }];
+      ? []
+      : [{ ...pick(sides), protection: ground, ...(either.length > 0 ? { either: true } : {}) }];
+  const weakest = [...shared, ...common, ...either];
+  const asked = sides.filter((s) => !excused.has(s)).flat();
   return weakest.map((c) => ({
     ...c,
+    turnsAway: asked.every((o) => o.turnsAway),
     unless: c.unless ?? bypass,
     arguments: [
       ...new Set(
-        sides.flatMap((s) => s.filter((o) => o.protection === c.protection).flatMap((o) => [...o.arguments])),
+        sides.flatMap((s) =>
+          s.filter((o) => o.protection === c.protection || c.either).flatMap((o) => [...o.arguments]),
+        ),
       ),
     ].sort(),
   }));
@@ -138,9 +151,7 @@ function withConfirmed(
     sources.some((s) => isInput(s)) &&
     sources.every((s) => (rows.has(s) ? !rows.get(s)!.isNew : isInput(s) && confirmed.has(s)));
   const theirs = alternative.flatMap((f): Classified[] =>
-    f.k === 'atom' && !found.some((c) => c.atom === f) && isTheirs(f)
-      ? [{ protection: 'ownership', arguments: [], unless: null, subjects: f.subjects, atom: f }]
-      : [],
+    f.k === 'atom' && !found.some((c) => c.atom === f) && isTheirs(f) ? [makerOf(f)('ownership')] : [],
   );
   return [...found, ...theirs];
 }
@@ -157,7 +168,21 @@ function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly 
   const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
   return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
 }
-const equivalent = (a: Protection, b: Protection): boolean => a === b;
+/** `kind is a, or kind is b`, of all the kinds that there are: it is of some kind, and nothing was asked. */
+function withoutWhole(
+  alternatives: readonly (readonly Fact[])[],
+  { enumerations }: Context,
+): readonly (readonly Fact[])[] {
+  const isCase = (f: Fact): f is Atom => f.k === 'atom' && f.test === 'equal' && f.arguments.length === 1;
+  const cases = alternatives.flat().filter(isCase);
+  const isSaid = (f: Fact): boolean =>
+    isCase(f) &&
+    isEverything(
+      cases.flatMap((c) => (c.sources.join() === f.sources.join() ? c.arguments : [])),
+      enumerations,
+    );
+  return cases.length < 2 ? alternatives : alternatives.map((a) => a.filter((f) => !isSaid(f)));
+}
 const pick = (sides: readonly Classified[][]): Classified =>
   sides.flat().find((c) => c.protection === 'authorization') ??
   sides.flat().find((c) => c.protection === 'ownership') ??
@@ -168,6 +193,17 @@ function commonGround(sides: readonly Classified[][]): Protection | null {
     sides.every((s) => s.some((c) => test(c.protection)));
   if (all(isRestriction)) return 'authorization';
   return all((p) => CALLER.has(p)) ? 'authentication' : null;
+}
+/**
+ * `record.owner === me || me.roles.includes('admin')`: whose it is was asked of all but those who may anyway. Where several
+ * say whose it is, of what all of them say it.
+ */
+function ownedUnlessMay(sides: readonly Classified[][]): Classified[] {
+  const owned = sides.flatMap((s) => s.find((c) => c.protection === 'ownership') ?? []);
+  const [first] = owned;
+  if (!first) return [];
+  const subjects = first.subjects.filter((s) => owned.every((c) => c.subjects.includes(s)));
+  return subjects.length > 0 ? [{ ...first, subjects, either: true }] : [];
 }
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
@@ -200,6 +236,7 @@ const makerOf =
     unless: null,
     subjects: atom.subjects,
     atom,
+    turnsAway: atom.known !== null || (atom.refusal !== null && !atom.refusal.isInner),
   });
 function classifyAtom(atom: Atom, context: Context): Classified[] {
   const { rows } = context;

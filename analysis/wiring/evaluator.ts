@@ -9,7 +9,8 @@ import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { answerIn, RETURNED, worthwhile, type Arm, type Catcher, type Frame } from './exits.js';
+import { answerIn, loudest, pastThrow, returned, worthwhile } from './exits.js';
+import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal } from './externals.js';
 import {
@@ -33,7 +34,7 @@ import { globalValue, NO_FUNCTION } from './globals.js';
 import type { ModuleLoader } from './instance.js';
 import type { ModuleInstance } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
-import { assignMember, memberOf } from './members.js';
+import { assignMember } from './members.js';
 import type { Observation, Recorder } from './recorder.js';
 import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.js';
 import { awaited, settled } from './promises.js';
@@ -311,12 +312,12 @@ export class Evaluator {
     const alive = arms.filter((a) => a.facts !== null);
     const left = arms.filter((a) => a.facts === null);
     if (alive.length === 0) {
-      this.lastExit = left.find((a) => a.refusal?.status)?.refusal ?? left[0]?.refusal ?? null;
+      this.lastExit = loudest(left);
       throw PATH_END;
     }
     let facts = withoutChosen(this.facts, alive.map((a) => a.facts!).reduce(joinFacts));
     if (left.length > 0) {
-      const refusal = left.find((a) => a.refusal?.status)?.refusal ?? left[0]!.refusal!;
+      const refusal = loudest(left)!;
       const fresh = newFacts(this.facts, facts);
       // Who answers 429 counts, even where what is counted could not be followed.
       if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom'))
@@ -346,16 +347,19 @@ export class Evaluator {
   }
   return(value: Value): never {
     const frame = this.frames.at(-1);
-    const refusal = answerIn(value, this.recorder) ?? this.answered ?? RETURNED;
+    const plain = returned(this.callStack.length === this.handlerAt + 1);
+    const refusal = answerIn(value, this.recorder) ?? this.answered ?? plain;
     if (frame)
       frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
     return this.endPath(refusal);
   }
   throw(value: Value): never {
-    const catcher = this.catchers.at(-1);
-    catcher?.throws.push({ value, facts: this.facts });
+    this.catchers.at(-1)?.throws.push({ value, facts: this.facts });
+    this.thrownUnder = this.facts;
     return this.endPath({ how: 'throw', status: statusOf(value) });
   }
+  /** What held where something was thrown last. */
+  private thrownUnder: readonly Fact[] = [];
   answer(refusal: Refusal): void {
     this.answered = refusal;
     this.answers?.push(refusal);
@@ -542,11 +546,13 @@ export class Evaluator {
         ? answeredBefore
         : exits[0]!.refusal;
     }
-    const gained = newFacts(factsBefore, joined);
+    const noted = (facts: readonly Fact[]): readonly Fact[] =>
+      through ? facts : pastThrow(facts, this.lastExit, this.thrownUnder);
+    const gained = noted(newFacts(factsBefore, joined));
     const kept = factsBefore.filter((f) => joined.includes(f));
     const options = exits.map((exit) => ({
       value: exit.value,
-      facts: exits.length === 1 ? [] : newFacts(joined, newFacts(factsBefore, exit.facts)),
+      facts: exits.length === 1 ? [] : noted(newFacts(joined, newFacts(factsBefore, exit.facts))),
     }));
     const value = choice(options.map((o) => ({ ...o, value: signed(o.value, fn.name, args) })));
     if (fn.isGenerator) {
@@ -604,14 +610,8 @@ export class Evaluator {
     if (!prototype) cls.members.set('*prototype*', (prototype = record([], UNKNOWN)));
     return prototype;
   }
-  typedValue(type: string, module: ModuleInstance): Value {
+  typedValue(type: string, module: ModuleInstance | null): Value {
     return typed(this, type, UNKNOWN, module);
-  }
-  memberOfTyped(value: Value & { k: 'unknown' }, name: string): Value | null {
-    const known = value.type ? typed(this, value.type, UNKNOWN, null) : UNKNOWN;
-    return known.k === 'native'
-      ? memberOf(this, known, name, { module: this.modules.loaded[0]!, line: 1 })
-      : null;
   }
   /** A table indexed by request data: more members than a choice holds are called one by one. */
   dispatch(options: readonly Option[], sources: readonly Source[]): Value {

@@ -1,5 +1,5 @@
 import type { FunctionNode } from '../syntax/ast.js';
-import type { Fact, Refusal } from './fact.js';
+import { newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { Recorder } from './recorder.js';
 import type { Scope, Writes } from './scope.js';
 import type { Option, Value } from './value.js';
@@ -32,7 +32,28 @@ export interface Arm {
 }
 
 /** A plain return, without an answer. */
-export const RETURNED: Refusal = { how: 'return', status: null };
+const RETURNED: Refusal = { how: 'return', status: null };
+/** Of a function that the handler calls, or of a turn of a loop: what its caller makes of that is not known yet. */
+export const RETURNED_INSIDE: Refusal = { how: 'return', status: null, isInner: true };
+/** Of several arms that left: how whoever sent them tells it, by an answer before a throw before a mere return. */
+export const loudest = (left: readonly Arm[]): Refusal | null =>
+  (left.find((a) => a.refusal?.status) ?? left.find((a) => a.refusal?.how === 'throw') ?? left[0])?.refusal ??
+  null;
+/**
+ * What those have passed who came out of a function that throws at its end: `if (isTheirs) return; throw`. What held where it
+ * threw was passed by everybody.
+ */
+export function pastThrow(
+  facts: readonly Fact[],
+  last: Refusal | null,
+  thrownUnder: readonly Fact[],
+): readonly Fact[] {
+  const fresh = last?.how === 'throw' ? newFacts(thrownUnder, facts) : [];
+  if (fresh.length === 0) return facts;
+  return [...facts.filter((f) => !fresh.includes(f)), ...withRefusal(fresh, last!)];
+}
+/** How a plain return is told, of the handler itself or of something that it calls. */
+export const returned = (isOwn: boolean): Refusal => (isOwn ? RETURNED : RETURNED_INSIDE);
 /** The answer that a returned value is, where it is one. */
 export function answerIn(value: Value, recorder: Recorder | null = null): Refusal | null {
   if (value.k === 'promise') return answerIn(value.value, recorder);

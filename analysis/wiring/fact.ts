@@ -57,6 +57,8 @@ export interface Call {
 export interface Refusal {
   how: 'answer' | 'throw' | 'return' | 'close';
   status: number | null;
+  /** It left a function that the handler calls, or a turn of a loop: what comes after that is done all the same. */
+  isInner?: true;
 }
 export interface KnownProtection {
   protection: string;

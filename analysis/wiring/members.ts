@@ -95,7 +95,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (value.sources.every((s) => UNSEEN_DATABASE.test(s)) && !value.wraps) {
         const bySchema = it.knowledge.schemaMember(it, name);
         if (bySchema) return bySchema;
-        const typed = value.type ? it.memberOfTyped(value, name) : null;
+        const typed = value.type ? memberOfTyped(it, value.type, name) : null;
         if (typed) return typed;
       }
       // Records that were found have one: how many they are.
@@ -115,6 +115,10 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
     default:
       return unknown(sourcesOf(value));
   }
+}
+function memberOfTyped(it: Evaluator, type: string, name: string): Value | null {
+  const known = it.typedValue(type, null);
+  return known.k === 'native' ? memberOf(it, known, name, { module: it.modules.loaded[0]!, line: 1 }) : null;
 }
 /** A member of a table; `toString` and the like, which every object inherits, are none. */
 export const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
@@ -312,7 +316,7 @@ export function callMember(
     it.tell(name, null, args, site);
     const known = stringMethod(it, value, name, args, site) ?? collectionMethod(it, value, name, args, site);
     if (known) return known;
-    const typed = value.type ? it.memberOfTyped(value, name) : null;
+    const typed = value.type ? memberOfTyped(it, value.type, name) : null;
     if (typed) return it.call(typed, args, value, site);
     // Whatever the database, a transaction is done when the function is that works in it, and yields what that yields.
     const work =

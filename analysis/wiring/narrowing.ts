@@ -1,6 +1,7 @@
-import type { Expression } from '../syntax/ast.js';
+import type { Expression, Statement } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
+import { isInput, type Source } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import type { Scope } from './scope.js';
 import { outcomes } from './tests.js';
@@ -36,6 +37,35 @@ export function narrow(
     // What the one that is left stands under was learnt with the test.
     it.journal.write(variables, name, left.length === 1 ? left[0]!.value : choice(left));
   }
+}
+/**
+ * The cases are all members of an enumeration: what is kept is one of them, and there is no other way, whatever is thrown in
+ * it. What a request says may be anything.
+ */
+export function namesAll(
+  it: Evaluator,
+  { cases }: Statement & { k: 'switch' },
+  sources: readonly Source[],
+  scope: Scope,
+  module: ModuleInstance,
+): boolean {
+  const named = cases.flatMap(({ test }) => (test === null ? [] : [test]));
+  const [first] = named;
+  if (first?.k !== 'member' || first.object.k !== 'identifier' || sources.some(isInput)) return false;
+  const { name } = first.object;
+  const all = evaluate(it, first.object, scope, module);
+  if (all.k !== 'record' || all.open || all.members.size < 2) return false;
+  const members = new Set(
+    named.map((test) =>
+      test.k === 'member' && test.object.k === 'identifier' && test.object.name === name ? test.name : null,
+    ),
+  );
+  const values = [...all.members].flatMap(([member, value]) =>
+    value.k === 'literal' && members.has(member) ? [String(value.value)] : [],
+  );
+  if (values.length < all.members.size) return false;
+  if (!it.enumerations.some((e) => e.join() === values.join())) it.enumerations.push(values);
+  return true;
 }
 /** Can the test come out so? It can where asking would do something, or choose what is evaluated. */
 function canBe(it: Evaluator, e: Expression, holds: boolean, scope: Scope, module: ModuleInstance): boolean {

@@ -2,12 +2,12 @@ import type { Statement } from '../syntax/ast.js';
 import { bindPattern, hoist, typed } from './binding.js';
 import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
-import type { Arm } from './exits.js';
+import { RETURNED_INSIDE, type Arm } from './exits.js';
 import { evaluate } from './expressions.js';
 import { isLimit, newFacts, ofEach, withRefusal, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember } from './members.js';
-import { narrow } from './narrowing.js';
+import { namesAll, narrow } from './narrowing.js';
 import { condition, noteDropped, noteTested } from './neglect.js';
 import { Scope } from './scope.js';
 import { equality, outcomes } from './tests.js';
@@ -88,7 +88,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
     case 'break':
     case 'continue':
       it.skips++;
-      it.endPath({ how: 'return', status: null });
+      it.endPath(RETURNED_INSIDE);
       return;
     case 'for':
       return runFor(it, s, scope, module);
@@ -238,6 +238,7 @@ function runSwitch(
   // Failed comparisons accumulate towards `default`; `switch (true)` tests the cases themselves.
   const truth = discriminant.k === 'literal' && discriminant.value === true;
   for (const c of s.cases) hoist(it, c.body, inner, module);
+  const isWhole = namesAll(it, s, sourcesOf(discriminant), inner, module);
   const arms: Arm[] = [];
   let failed: readonly Fact[] = [];
   let pending: (readonly Fact[])[] = [];
@@ -264,6 +265,7 @@ function runSwitch(
     let facts: readonly Fact[] | null;
     if (c.test === null) {
       hasDefault = true;
+      if (isWhole) continue;
       facts = failed;
     } else {
       const test = truth
@@ -290,7 +292,7 @@ function runSwitch(
     }
     pending = [];
   }
-  if (!hasDefault && !exhausted) arms.push(it.arm(failed, () => {}));
+  if (!hasDefault && !exhausted && !isWhole) arms.push(it.arm(failed, () => {}));
   if (arms.length > 0) it.merge(arms);
 }
 

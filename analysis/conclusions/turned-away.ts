@@ -1,0 +1,43 @@
+import type { ChainLink } from '../model/model.js';
+import { classify, type Classified, type Context } from '../protections/classify.js';
+import { factKey, type Fact } from '../wiring/fact.js';
+import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { isFoundBy, keysOf } from './vouching.js';
+
+/**
+ * What facts amount to at one entry point. What holds wherever its work ends well, or where a link goes on, has turned away
+ * everybody else, in whatever way: `if (member.role === 'admin') { …; return } response.status(403).end()`.
+ */
+export function amountingTo(o: Observation, context: Context): (fact: Fact) => Classified[] {
+  const passed = passedBy.get(o) ?? new Set([...o.reached, ...o.links.flatMap((l) => l.facts)].map(factKey));
+  passedBy.set(o, passed);
+  return (fact) => {
+    const found = classify(fact, context);
+    return passed.has(factKey(fact)) ? found.map(turningAway) : found;
+  };
+}
+export const turningAway = (c: Classified): Classified => (c.turnsAway ? c : { ...c, turnsAway: true });
+/** How a guard keeps somebody out, by all that it amounts to. */
+export function mannerOf(found: readonly Classified[]): Pick<ChainLink, 'aside' | 'either'> {
+  const limiting = found.filter((c) => c.protection === 'authorization' || c.protection === 'ownership');
+  return {
+    ...(found.length > 0 && !found.some((c) => c.turnsAway) ? { aside: true } : {}),
+    ...(limiting.length > 0 && limiting.every((c) => c.either) ? { either: true } : {}),
+  };
+}
+const passedBy = new WeakMap<Observation, ReadonlySet<number>>();
+/**
+ * A column of a record that is compared with a constant may be what the caller may, as `member.role`, or what the record is
+ * like, as `order.kind`. Where nobody is turned away by it, it only chooses what else is done: it is taken for a role of
+ * what is then written to something else that the record leads to, and for nothing otherwise.
+ */
+export const limits = (c: Classified, e: RecordedEffect, context: Context): boolean =>
+  !isOfRecord(c, context) ||
+  (e.class === 'write' &&
+    c.atom.sources.every((s) => context.rows.get(s)?.entity !== e.target) &&
+    keysOf(e).some((k) => c.subjects.includes(k) || isFoundBy(k, c.subjects, context)));
+const isOfRecord = ({ turnsAway, atom }: Classified, { rows }: Context): boolean =>
+  !turnsAway &&
+  atom.arguments.length > 0 &&
+  !atom.sources.includes('count') &&
+  atom.sources.some((s) => rows.has(s));
