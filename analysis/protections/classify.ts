@@ -68,18 +68,25 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     ),
   }));
   const owned = each.flatMap((a) => a.found.filter((c) => c.protection === 'ownership'));
+  let spared: Atom | null = null;
   for (const { of: alternative, found } of each) {
-    const isExcused = isOfNoGroup(alternative, owned, context);
+    const otherRole = owned.length > 0 ? isOfOtherRole(alternative, context) : null;
+    spared ??= otherRole;
+    const isExcused = otherRole !== null || isOfNoGroup(alternative, owned, context);
     if (found.length > 0) {
       sides.push(found);
       if (isExcused) excused.add(found);
-    } else if (!isExcused) {
+    } else if (isExcused) {
+      // Of whoever passes here, nothing else was asked.
+      sides.push(found);
+      excused.add(found);
+    } else {
       const configuration = configurationOf(alternative, context);
       if (configuration === null) return [];
       bypass = bypass ?? configuration;
     }
   }
-  if (sides.length === 0) return [];
+  if (sides.every((s) => s.length === 0)) return [];
   const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter((c) =>
     sides.every(
       (s) =>
@@ -95,6 +102,8 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
       : [...shared, { ...pick(sides), protection: ground }];
   return weakest.map((c) => ({
     ...c,
+    // Others by their role are held to nothing: that is no record of the caller's own.
+    atom: spared && c.protection === 'ownership' ? spared : c.atom,
     unless: c.unless ?? bypass,
     arguments: [
       ...new Set(
@@ -102,6 +111,23 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
       ),
     ].sort(),
   }));
+}
+/**
+ * `if (role === 'courier' && parcel.courier !== me) throw …`: it is asked of those who have that role alone, and whoever has another
+ * passes for that. Returns the test of the role.
+ */
+function isOfOtherRole(alternative: readonly Fact[], { rows }: Context): Atom | null {
+  const isRole = (s: Source): boolean => (isIdentity(s) ? !saysWho(s) : rows.get(s)?.scoped === true);
+  return (
+    alternative.find(
+      (f): f is Atom =>
+        f.k === 'atom' &&
+        f.test === 'unequal' &&
+        f.arguments.length > 0 &&
+        f.sources.length > 0 &&
+        f.sources.every(isRole),
+    ) ?? null
+  );
 }
 /**
  * `group && record.group !== group`: whoever belongs to no group is held to none, and a record that belongs to none is
