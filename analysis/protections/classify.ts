@@ -96,10 +96,16 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
+  // `founder of the group, or a member who may`: whom the record itself names needs no role, and everybody else does.
+  const wider =
+    ground ??
+    (sides.some((s) => isByRole(s) && !isNamed(s)) && sides.every((s) => isByRole(s) || isNamed(s))
+      ? 'authorization'
+      : null);
   const weakest =
-    ground === null || shared.some((c) => c.protection === ground)
+    wider === null || shared.some((c) => c.protection === wider)
       ? shared
-      : [...shared, { ...pick(sides), protection: ground }];
+      : [...shared, { ...pick(sides), protection: wider }];
   return weakest.map((c) => ({
     ...c,
     // Others by their role are held to nothing: that is no record of the caller's own.
@@ -203,6 +209,15 @@ function commonGround(sides: readonly Classified[][]): Protection | null {
   if (all(isRestriction)) return 'authorization';
   return all((p) => CALLER.has(p)) ? 'authentication' : null;
 }
+const isByRole = (side: readonly Classified[]): boolean => side.some((c) => c.protection === 'authorization');
+const isNamed = (side: readonly Classified[]): boolean =>
+  side.some(
+    ({ protection, atom }) =>
+      protection === 'ownership' &&
+      atom.test === 'equal' &&
+      atom.arguments.length === 0 &&
+      atom.sources.some((s) => isIdentity(s) && saysWho(s)),
+  );
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
   // Settings may be stored: a record that nothing of the request selects is the same for everybody.
