@@ -41,15 +41,15 @@ export const isSecretInput = (source: Source): boolean =>
 
 /**
  * What the caller proves to hold says who they are, where it is what they are looked up by. Where they are known already and
- * something else is asked for, it only has a say in it, as a cookie with the group that they look at: `{ id, groupId }`.
+ * the request asks for something, it only has a say in it, as a cookie with the group that they look at: `{ id, groupId }`.
  */
 export const isFoundByProof = (it: Evaluator, keys: readonly Source[]): boolean =>
   keys.includes('credential') &&
   !(
-    keys.some((s) => isIdentity(s) || (it.rows.get(s)?.scoped ?? false)) &&
-    keys.some((s) => INPUT_BESIDE.test(s) || it.rows.has(s))
+    keys.some((s) => ASKED_FOR.test(s)) &&
+    keys.some((s) => isIdentity(s) || (it.rows.get(s)?.scoped ?? false))
   );
-const INPUT_BESIDE = /^(params|query|body|header|message)/;
+const ASKED_FOR = /^(params|query|body|header|message)/;
 
 /** Of the caller, what records are tied to them by; what they are called is written down for whoever reads it. */
 export const isKey = (source: Source): boolean =>
