@@ -10,6 +10,7 @@ import {
   type Fact,
   type Source,
 } from '../wiring/fact.js';
+import { isByRoleOrNamed, testOfOtherRole } from './role-or-owner.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -68,9 +69,10 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     ),
   }));
   const owned = each.flatMap((a) => a.found.filter((c) => c.protection === 'ownership'));
+  const isRole = (s: Source): boolean => (isIdentity(s) ? !saysWho(s) : context.rows.get(s)?.scoped === true);
   let spared: Atom | null = null;
   for (const { of: alternative, found } of each) {
-    const otherRole = owned.length > 0 ? isOfOtherRole(alternative, context) : null;
+    const otherRole = owned.length > 0 ? testOfOtherRole(alternative, isRole) : null;
     spared ??= otherRole;
     const isExcused = otherRole !== null || isOfNoGroup(alternative, owned, context);
     if (found.length > 0) {
@@ -96,12 +98,8 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
-  // `founder of the group, or a member who may`: whom the record itself names needs no role, and everybody else does.
   const wider =
-    ground ??
-    (sides.some((s) => isByRole(s) && !isNamed(s)) && sides.every((s) => isByRole(s) || isNamed(s))
-      ? 'authorization'
-      : null);
+    ground ?? (isByRoleOrNamed(sides, (s) => isIdentity(s) && saysWho(s)) ? 'authorization' : null);
   const weakest =
     wider === null || shared.some((c) => c.protection === wider)
       ? shared
@@ -117,23 +115,6 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
       ),
     ].sort(),
   }));
-}
-/**
- * `if (role === 'courier' && parcel.courier !== me) throw …`: it is asked of those who have that role alone, and whoever has another
- * passes for that. Returns the test of the role.
- */
-function isOfOtherRole(alternative: readonly Fact[], { rows }: Context): Atom | null {
-  const isRole = (s: Source): boolean => (isIdentity(s) ? !saysWho(s) : rows.get(s)?.scoped === true);
-  return (
-    alternative.find(
-      (f): f is Atom =>
-        f.k === 'atom' &&
-        f.test === 'unequal' &&
-        f.arguments.length > 0 &&
-        f.sources.length > 0 &&
-        f.sources.every(isRole),
-    ) ?? null
-  );
 }
 /**
  * `group && record.group !== group`: whoever belongs to no group is held to none, and a record that belongs to none is
@@ -209,15 +190,6 @@ function commonGround(sides: readonly Classified[][]): Protection | null {
   if (all(isRestriction)) return 'authorization';
   return all((p) => CALLER.has(p)) ? 'authentication' : null;
 }
-const isByRole = (side: readonly Classified[]): boolean => side.some((c) => c.protection === 'authorization');
-const isNamed = (side: readonly Classified[]): boolean =>
-  side.some(
-    ({ protection, atom }) =>
-      protection === 'ownership' &&
-      atom.test === 'equal' &&
-      atom.arguments.length === 0 &&
-      atom.sources.some((s) => isIdentity(s) && saysWho(s)),
-  );
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
   // Settings may be stored: a record that nothing of the request selects is the same for everybody.
