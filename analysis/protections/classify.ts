@@ -10,7 +10,7 @@ import {
   type Fact,
   type Source,
 } from '../wiring/fact.js';
-import { isByRoleOrNamed, testOfOtherRole } from './role-or-owner.js';
+import { testOfOtherRole } from './other-role.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -98,12 +98,10 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
-  const wider =
-    ground ?? (isByRoleOrNamed(sides, (s) => isIdentity(s) && saysWho(s)) ? 'authorization' : null);
   const weakest =
-    wider === null || shared.some((c) => c.protection === wider)
+    ground === null || shared.some((c) => c.protection === ground)
       ? shared
-      : [...shared, { ...pick(sides), protection: wider }];
+      : [...shared, { ...pick(sides), protection: ground }];
   return weakest.map((c) => ({
     ...c,
     // Others by their role are held to nothing: that is no record of the caller's own.
