@@ -10,6 +10,7 @@ import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
 import { reAuthentication } from './divergences/re-authentication.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
+import { toldOnce } from './divergences/told-once.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
@@ -96,7 +97,7 @@ export function judge(compared: Model, head: Model): Judgement {
   return {
     status: gaps.some((g) => g.introduced) ? 'partial' : 'complete',
     affected,
-    findings: sorted(withoutWhatFollows(findings)),
+    findings: sorted(toldOnce(withoutWhatFollows(findings))),
     gaps,
   };
 }
@@ -128,7 +129,7 @@ export function inspect(model: Model): Judgement {
   return {
     status: model.gaps.length > 0 ? 'partial' : 'complete',
     affected: [],
-    findings: sorted(withoutWhatFollows(findings)),
+    findings: sorted(toldOnce(withoutWhatFollows(findings))),
     gaps: model.gaps.map((g) => ({ ...g, introduced: false })),
   };
 }

@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
+import { byProducts } from '../precedents/by-products.js';
 import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
@@ -27,6 +28,12 @@ export function unthrottled(
   arrived: ReadonlySet<string> = new Set(),
 ): Unthrottled[] {
   const found: Unthrottled[] = [];
+  const isByProduct = byProducts(all);
+  // A session that is kept fresh wherever somebody calls is nobody's sign-in.
+  const issues = (e: EntryPoint): boolean =>
+    e.effects.some(
+      (x) => (x.operation === 'token-issue' || x.operation === 'session-set') && !isByProduct(e, x),
+    );
   for (const entryPoints of byProgram(all)) {
     const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
     const sessions = new Set(issuing.flatMap(sessionsOf));
@@ -73,8 +80,6 @@ const isOpen = (e: EntryPoint): boolean =>
   !e.protections.includes('signature') &&
   !e.chain.some((l) => l.position === 'applied' && l.protections.includes('authentication'));
 const HAS_CALLER: ReadonlySet<string> = new Set(['graphql', 'rpc', 'server-action']);
-const issues = (e: EntryPoint): boolean =>
-  e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
 /** It sets up a secret, or changes an account for whoever holds one. */
 const handlesCredentials = (e: EntryPoint, accounts: ReadonlySet<string>): boolean =>
   e.public === PUBLIC.setsUp ||

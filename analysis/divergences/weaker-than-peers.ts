@@ -1,4 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { byProducts, type ByProducts } from '../precedents/by-products.js';
+import { isEntityEffect } from '../precedents/precedents.js';
 import {
   fingerprint,
   linkText,
@@ -39,12 +41,14 @@ export function weakerThanPeers(model: Model): Finding[] {
       const key = `${entryPoint.program}|${effect.target}`;
       byEntity.set(key, [...(byEntity.get(key) ?? []), { entryPoint, effect, admits: effect.admits }]);
     }
+  const isByProduct = byProducts(model.entryPoints);
   const found = new Map<string, Finding>();
   for (const admissions of byEntity.values())
     for (const a of admissions) {
       const kinds = NO_GRAVER[a.effect.operation] ?? [];
       const peers = admissions.filter(
-        (p) => p.entryPoint !== a.entryPoint && kinds.includes(p.effect.operation),
+        (p) =>
+          p.entryPoint !== a.entryPoint && kinds.includes(p.effect.operation) && !doesMore(p, a, isByProduct),
       );
       const having = new Map(peers.map((p) => [p.entryPoint.id, p]));
       const allowed = peers[0]?.admits.join();
@@ -70,6 +74,17 @@ function thresholdIn(admits: readonly string[]): { of: string; number: number } 
   return of === undefined ? null : { of, number: Number(number) };
 }
 
+/** Whoever writes other things besides, as an import does, is asked for what all of them need. */
+function doesMore(peer: Admission, a: Admission, isByProduct: ByProducts): boolean {
+  const written = new Set(a.entryPoint.effects.filter(isWrite).map((x) => x.target));
+  const besides = peer.entryPoint.effects.filter(
+    (x) => isWrite(x) && !x.nested && !written.has(x.target) && !isByProduct(peer.entryPoint, x),
+  );
+  return new Set(besides.map((x) => x.target)).size >= SEVERAL;
+}
+const isWrite = (x: Effect): boolean => x.class === 'write' && isEntityEffect(x);
+/** One thing more goes along with many a change, as its history does. */
+const SEVERAL = 2;
 const DOES: Readonly<Record<string, string>> = { create: 'creates', update: 'updates', delete: 'deletes' };
 
 function findingOf(

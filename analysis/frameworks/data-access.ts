@@ -16,7 +16,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { isKey } from './record-queries.js';
+import { isFoundByProof, isKey } from './record-queries.js';
 import { cellsIn, changeOf } from './credential-change.js';
 import { columnsGiven, statesIn, type States } from './opened.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
@@ -111,7 +111,7 @@ export function access(
   const parts = along?.(found) ?? null;
   if (a.counts) return promise(unknown(['count', row])) as PromiseValue;
   // A row that was found by what the caller proves to hold says who the caller is.
-  const byCredential = (operation !== 'list' || bySecret) && where.keys.includes('credential');
+  const byCredential = (operation !== 'list' || bySecret) && isFoundByProof(it, where.keys);
   const isCaller = operation === 'read' && PERSON.test(entity) && isOwnKey(a.where);
   // `…OrThrow` goes on only with a row: with the caller's own, if they are what else is asked of it.
   const asked = isCaller ? textsIn(a.where!) : [];

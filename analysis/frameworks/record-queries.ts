@@ -39,6 +39,18 @@ const INPUT = /^(params|query|body|header|credential|message|cookies)/;
 export const isSecretInput = (source: Source): boolean =>
   INPUT.test(source) && SECRET.test(source.slice(source.indexOf('.') + 1));
 
+/**
+ * What the caller proves to hold says who they are, where it is what they are looked up by. Where they are known already and
+ * the request asks for something, it only has a say in it, as a cookie with the group that they look at: `{ id, groupId }`.
+ */
+export const isFoundByProof = (it: Evaluator, keys: readonly Source[]): boolean =>
+  keys.includes('credential') &&
+  !(
+    keys.some((s) => ASKED_FOR.test(s)) &&
+    keys.some((s) => isIdentity(s) || (it.rows.get(s)?.scoped ?? false))
+  );
+const ASKED_FOR = /^(params|query|body|header|message)/;
+
 /** Of the caller, what records are tied to them by; what they are called is written down for whoever reads it. */
 export const isKey = (source: Source): boolean =>
   /^identity(\.(id|_id|uid|uuid|sub|\w*_?id|payload|user))?$/i.test(source);
@@ -223,7 +235,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
   });
   // Whoever is found by their own id, or by what they prove to hold, is the caller.
   const isCaller =
-    a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || keys.includes('credential'));
+    a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || isFoundByProof(it, keys));
   return isCaller ? ['identity'] : [row];
 }
 /** That there is a record at all, for what goes on with one only. */

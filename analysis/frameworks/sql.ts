@@ -7,6 +7,7 @@ import type { LibraryType } from '../wiring/library.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 import { changeOf } from './credential-change.js';
 import { limiting } from './data-access.js';
+import { isFoundByProof } from './record-queries.js';
 
 // Loaded with the first statement: most repositories have none.
 const require = createRequire(import.meta.url);
@@ -136,7 +137,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     isOwn: main.own,
     isNew: found[0]!.operation === 'create',
   });
-  const isCaller = main.isCaller || (main.keys.includes('credential') && found[0]!.class === 'read');
+  const isCaller = main.isCaller || (isFoundByProof(it, main.keys) && found[0]!.class === 'read');
   return promise(isCaller ? CALLERS : unknown([source]));
 }
 /** What a query yields that looks up who calls: what some libraries call the rows of it are they too. */

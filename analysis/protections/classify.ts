@@ -10,6 +10,7 @@ import {
   type Fact,
   type Source,
 } from '../wiring/fact.js';
+import { testOfOtherRole } from './other-role.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -45,7 +46,8 @@ const ME = /^identity\.(?:(?:user_?)?id|_id|uuid|sub|uid|email|username|user)$/i
 export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
 
 /** Members that say what the caller may, whatever number is answered when they may not. */
-const MAY = /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator/i;
+const MAY =
+  /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator|access(?!_?(?:token|key|id|ed|code))/i;
 
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): Classified[] {
@@ -72,18 +74,26 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     ),
   }));
   const owned = each.flatMap((a) => a.found.filter((c) => c.protection === 'ownership'));
+  const isRole = (s: Source): boolean => (isIdentity(s) ? !saysWho(s) : context.rows.get(s)?.scoped === true);
+  let spared: Atom | null = null;
   for (const { of: alternative, found } of each) {
-    const isExcused = isOfNoGroup(alternative, owned, context);
+    const otherRole = owned.length > 0 ? testOfOtherRole(alternative, isRole) : null;
+    spared ??= otherRole;
+    const isExcused = otherRole !== null || isOfNoGroup(alternative, owned, context);
     if (found.length > 0) {
       sides.push(found);
       if (isExcused) excused.add(found);
-    } else if (!isExcused) {
+    } else if (isExcused) {
+      // Of whoever passes here, nothing else was asked.
+      sides.push(found);
+      excused.add(found);
+    } else {
       const configuration = configurationOf(alternative, context);
       if (configuration === null) return [];
       bypass = bypass ?? configuration;
     }
   }
-  if (sides.length === 0) return [];
+  if (sides.every((s) => s.length === 0)) return [];
   const shared = (sides.find((s) => !excused.has(s)) ?? sides[0]!).filter(
     (c) =>
       !c.either &&
@@ -105,6 +115,8 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   return weakest.map((c) => ({
     ...c,
     turnsAway: asked.every((o) => o.turnsAway),
+    // Others by their role are held to nothing: that is no record of the caller's own.
+    atom: spared && c.protection === 'ownership' ? spared : c.atom,
     unless: c.unless ?? bypass,
     arguments: [
       ...new Set(
@@ -121,15 +133,22 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
  */
 function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[], context: Context): boolean {
   const isGroup = (s: Source): boolean => isIdentity(s) && !saysWho(s);
-  const isExcuse = (f: Fact): boolean =>
-    f.k === 'atom' &&
+  const isExcuse = (f: Atom, among: readonly Fact[]): boolean =>
     (f.test === 'falsy' || f.test === 'absent') &&
     f.sources.length > 0 &&
     owned.some((c) => f.sources.every((s) => c.atom.sources.includes(s))) &&
-    (f.sources.every((s) => context.rows.has(s)) ||
-      (f.sources.some(isGroup) && f.sources.every((s) => isGroup(s) || !isIdentity(s))));
-  return alternative.some(isExcuse);
+    (f.sources.every((s) => context.rows.has(s))
+      ? // Where the caller's own record is what is not there, something else has to say that there is a caller.
+        f.sources.every((s) => !isOfCallerAlone(context.rows.get(s)!)) ||
+        among.some((o) => o !== f && classify(o, context).some((c) => c.protection === 'authentication'))
+      : f.sources.some(isGroup) && f.sources.every((s) => isGroup(s) || !isIdentity(s)));
+  // Whoever calls may be known in several ways: in each of them they have to belong to none.
+  const isExcused = (among: readonly Fact[]): boolean =>
+    among.some((f) => (f.k === 'atom' ? isExcuse(f, among) : f.alternatives.every(isExcused)));
+  return isExcused(alternative);
 }
+/** A record that nothing but who calls leads to: what stands in it is theirs. */
+const isOfCallerAlone = (r: Row): boolean => r.scoped && !r.isNew && r.keys.every(isOfCaller);
 /**
  * A group that the request chooses is the caller's once they were found to be in it: a record that is equal to it is theirs,
  * as it is where the group was theirs from the start. Without that it is what anybody may send.
@@ -282,6 +301,14 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     const may = [make('authentication'), make('authorization', constants)];
     return found.some((r) => r.keys.length > 0) ? [make('ownership'), ...may] : may;
   }
+  // What stands in the caller's own record is theirs, and so is what another record has in common with it.
+  if (
+    test === 'equal' &&
+    constants.length === 0 &&
+    found.some(isOfCallerAlone) &&
+    found.some((r) => !r.scoped && !r.isNew && r.keys.some((k) => !isOfCaller(k)))
+  )
+    return [make('ownership')];
   // A record that is found by nothing but who calls says who they are, and what they may; not whose anything is.
   if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
     // A secret that matches the one in it says so once more.
