@@ -8,6 +8,8 @@ export interface EntityField {
   type: string;
   isRelation: boolean;
   isList: boolean;
+  /** Filled in with something that nobody can guess, where a record is made without it. */
+  isRandom?: boolean;
 }
 export interface Entity {
   name: string;
