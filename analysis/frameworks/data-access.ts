@@ -19,7 +19,7 @@ import {
 import { isKey } from './record-queries.js';
 import { cellsIn, changeOf } from './credential-change.js';
 import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
-import { PERSON, type Entities, type EntityField } from './entities.js';
+import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
 export interface Access {
@@ -71,7 +71,12 @@ export function access(
   const states = statesIn(a.where, entity, a.entities);
   const gives = columnsGiven(data, entity);
   const named = isNew ? [] : namedIn(a.entities, entity, a.where);
-  const row = rowOf(it, { entity, keys, scoped, roles, bySecret, named, isOwn, isNew }, site);
+  const lockable = named.length > 0 && isLockable(a.entities, entity);
+  const row = rowOf(
+    it,
+    { entity, keys, scoped, roles, bySecret, isOwn, isNew, named, isLockable: lockable },
+    site,
+  );
   it.recorder?.effect(it, {
     operation,
     class: operation === 'read' || operation === 'list' ? 'read' : 'write',

@@ -54,6 +54,7 @@ function readSchema(schema: PrismaSchema, text: string): void {
                 type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name,
                 isRelation: false,
                 isList: f.array === true,
+                isOptional: f.optional === true,
                 isRandom: isRandom(f),
               },
             ] as const,
