@@ -1,12 +1,13 @@
 import { askedFor } from './asked.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
-import { isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
+import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER } from '../model/caller.js';
 import { classify, isEverything, type Classified, type Context } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { whether } from '../wiring/value.js';
 import type {
   ChainLink,
   CodeExchange,
@@ -17,7 +18,8 @@ import type {
   Protection,
 } from '../model/model.js';
 import { openedStates } from './opened.js';
-import { publicReason } from './open-on-purpose.js';
+import { publicReason, type Published } from './open-on-purpose.js';
+import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
@@ -30,7 +32,8 @@ export function assemble(
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
-  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), opened));
+  const published = { opened, shared: sharedEntities(observations, context) };
+  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), published));
   return unique(entryPoints);
 }
 function entryPointOf(
@@ -38,7 +41,7 @@ function entryPointOf(
   context: Context,
   program: string,
   exchange: CodeExchange | null,
-  opened: ReadonlySet<string>,
+  published: Published,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
@@ -209,7 +212,7 @@ function entryPointOf(
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
-    public: publicReason(o, protections, context, opened),
+    public: publicReason(o, protections, context, published),
     unmounted: o.unmounted,
   };
 }
@@ -307,6 +310,7 @@ function effectOf(
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
+    ...(fillsIn(e, context) ? { fillsIn: true } : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
@@ -316,7 +320,7 @@ function effectOf(
     check:
       e.class === 'read' &&
       e.row !== null &&
-      (e.inChain || gives || o.effects.some((x) => x.class === 'write')
+      (e.inChain || gives || o.released.has(whether(e.row)) || o.effects.some((x) => x.class === 'write')
         ? !o.released.has(e.row)
         : found.some((c) => c.atom.sources.includes(e.row!))),
     subjects: describe(e.keys, context),

@@ -4,14 +4,21 @@ import { PUBLIC } from '../model/public.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
 import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
+import { actsOnShared } from './shared-by-link.js';
 
+/** What the program as a whole shows to be for everybody: states of records, and entities that are shared by link. */
+export interface Published {
+  opened: ReadonlySet<string>;
+  shared: ReadonlySet<string>;
+}
 /** Why an entry point is open on purpose, as far as what it does shows it. */
 export function publicReason(
   o: Observation,
   protections: readonly Protection[],
   context: Context,
-  opened: ReadonlySet<string>,
+  { opened, shared }: Published,
 ): string | null {
   if (o.trigger.kind === 'message') return PUBLIC.message;
   if (o.trigger.kind === 'job') return PUBLIC.job;
@@ -26,9 +33,10 @@ export function publicReason(
   const guarded =
     established.some(isKnown) ||
     established.some((c) => CALLER.has(c.protection) && c.atom.sources.some(isIdentity));
+  const isAsked = (e: RecordedEffect): boolean =>
+    e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
   // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
-  const isFree = (e: RecordedEffect): boolean =>
-    e.inChain ? !guarded : !e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
+  const isFree = (e: RecordedEffect): boolean => (e.inChain ? !guarded : !isAsked(e));
   const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
@@ -48,6 +56,16 @@ export function publicReason(
   )
     return PUBLIC.holdsSecret;
   if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
+  const isTold = (e: RecordedEffect): boolean => e.row !== null && o.released.has(e.row);
+  const tells = own.some(isTold);
+  const atStake = own.filter((e) => e.row !== null && (e.class === 'write' || isTold(e) || !tells));
+  if (!established.some(isKnown)) {
+    if (atStake.length > 0 && atStake.every((e) => presentsSecret(e, o, context))) return PUBLIC.holdsSecret;
+    if (mailsSecret(own, context) && !tells) return PUBLIC.mails;
+  }
+  // Whoever previews what they have shared may be asked who they are; all else has to be what the link leads to.
+  const free = o.effects.filter((e) => (!e.inChain || e.class === 'write') && !isAsked(e));
+  if (!protections.includes('authentication') && actsOnShared(o, free, shared, context)) return PUBLIC.shared;
   if (!guarded && readsOnlyOpened(o, own, opened, context)) return PUBLIC.opened;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (

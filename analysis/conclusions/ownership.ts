@@ -39,6 +39,27 @@ export function isFixed(effect: RecordedEffect, context: Context): boolean {
   return keys.length > 0 && keys.every((k) => isFixedRow(k, effect.target, context, MAX_STEPS));
 }
 /**
+ * Settings as they are before anybody has changed them: of the one record that the program keeps of its kind, none was found,
+ * and it is made of nothing that was sent. Whoever asks first brings that about, and changes nothing.
+ */
+export function fillsIn(effect: RecordedEffect, { rows }: Context): boolean {
+  const isMissing = (f: Fact): boolean => {
+    const row = f.k === 'atom' && f.sources.length === 1 ? rows.get(f.sources[0]!) : undefined;
+    return (
+      f.k === 'atom' &&
+      (f.test === 'absent' || f.test === 'falsy') &&
+      row?.entity === effect.target &&
+      row.keys.every((k) => k.startsWith('config:'))
+    );
+  };
+  return (
+    effect.operation === 'create' &&
+    keysOf(effect).length === 0 &&
+    (effect.gives ?? []).length === 0 &&
+    effect.facts.some(isMissing)
+  );
+}
+/**
  * Whose it is was asked, and the owner was turned away: nobody buys what they offer themselves. What follows is meant for others,
  * to what was found and to what that leads to.
  */

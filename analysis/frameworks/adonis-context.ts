@@ -8,7 +8,6 @@ import {
   literal,
   promise,
   record,
-  sourcesOf,
   stringOf,
   textOf,
   UNDEFINED,
@@ -17,6 +16,7 @@ import {
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { HEADERS, pathValue, RESPONSE, type RequestState } from './web-request.js';
@@ -255,7 +255,7 @@ const STATUS: Readonly<Record<string, number>> = {
 const withStatus =
   (status: number): Method =>
   (it, self, args, site) => {
-    it.recorder?.release(sourcesOf(args[0] ?? UNDEFINED, 5));
+    it.recorder?.release(toldBy(args[0] ?? UNDEFINED));
     RESPONSE.methods['status']!(it, self, [literal(status)], site);
     return RESPONSE.methods['send']!(it, self, args, site);
   };

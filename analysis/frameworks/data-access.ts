@@ -18,8 +18,8 @@ import {
 } from '../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
 import { cellsIn, changeOf } from './credential-change.js';
-import { columnsGiven, statesIn, type States } from './opened.js';
-import { PERSON, type Entities, type EntityField } from './entities.js';
+import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
+import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
 export interface Access {
@@ -70,7 +70,13 @@ export function access(
   const isNew = operation === 'create';
   const states = statesIn(a.where, entity, a.entities);
   const gives = columnsGiven(data, entity);
-  const row = rowOf(it, { entity, keys, scoped, roles, bySecret, isOwn, isNew }, site);
+  const named = isNew ? [] : namedIn(a.entities, entity, a.where);
+  const lockable = named.length > 0 && isLockable(a.entities, entity);
+  const row = rowOf(
+    it,
+    { entity, keys, scoped, roles, bySecret, isOwn, isNew, named, isLockable: lockable },
+    site,
+  );
   it.recorder?.effect(it, {
     operation,
     class: operation === 'read' || operation === 'list' ? 'read' : 'write',
@@ -89,6 +95,8 @@ export function access(
       data !== undefined &&
       (operation === 'create' || a.upserts === true) &&
       sourcesOf(data, 3).includes('hashed'),
+    makesSecret:
+      data !== undefined && (isNew || operation === 'update') && makesSecret(a.entities, entity, data, isNew),
     change: operation === 'update' && a.upserts !== true ? changeOf(cellsIn(data ?? a.changes)) : undefined,
     ...(gives.length > 0 ? { gives } : {}),
     states,
@@ -158,6 +166,34 @@ export function readAlong(
 }
 export const isGlobal = (entities: Entities, entity: string): boolean =>
   entities.get(entity)?.owned === false;
+
+/**
+ * Of which entities a filter takes a record by what the request says, where that is an id that nobody can guess: the entity's own
+ * (`{ id }`), and what it hangs on (`{ linkId }`).
+ */
+function namedIn(entities: Entities, entity: string, where: Value | undefined): string[] {
+  if (where?.k !== 'record') return [];
+  const fields = entities.get(entity)?.fields;
+  return [...where.members].flatMap(([column, member]) => {
+    if (!isAskedFor(member.k === 'record' ? sourcesOf(member, 1) : sourcesOf(member))) return [];
+    if (member.k === 'record' && member.members.size > 1) return namedIn(entities, entity, member);
+    if (fields?.get(column)?.isRandom) return [entity];
+    const relation = /^(\w+?)_?id$/i.exec(column)?.[1];
+    const other = relation === undefined ? undefined : fields?.get(relation);
+    return other?.isRelation && entities.get(other.type)?.fields.get('id')?.isRandom ? [other.type] : [];
+  });
+}
+/** A column that holds a secret is given one that is made up here, or by the database where it is left out. */
+function makesSecret(entities: Entities, entity: string, data: Value, isNew: boolean): boolean {
+  const cells = cellsIn(data);
+  const secret = [...(entities.get(entity)?.fields ?? [])].filter(
+    ([name, f]) => SECRET_COLUMN.test(name) && f.isRandom,
+  );
+  return (
+    cells.some((c) => SECRET_COLUMN.test(c.column) && !c.isEmptied && !isAskedFor(c.sources)) ||
+    (isNew && secret.some(([name]) => !cells.some((c) => c.column === name)))
+  );
+}
 
 /** Column names whose value is known to its holder only. */
 const SECRET_COLUMN =

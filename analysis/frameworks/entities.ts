@@ -8,6 +8,10 @@ export interface EntityField {
   type: string;
   isRelation: boolean;
   isList: boolean;
+  /** A record may be without it. */
+  isOptional?: boolean;
+  /** Filled in with something that nobody can guess, where a record is made without it. */
+  isRandom?: boolean;
 }
 export interface Entity {
   name: string;
@@ -52,6 +56,20 @@ export function markOwned(entities: Entities): void {
     }
   }
 }
+
+/** Records of it may carry a password of their own, and may be without: somebody who signs in has one. */
+export function isLockable(entities: Entities, name: string): boolean {
+  const isLock = (entity: string): boolean =>
+    [...(entities.get(entity)?.fields ?? [])].some(
+      ([column, f]) => f.isOptional === true && !f.isRelation && LOCK.test(column),
+    );
+  // It may be kept beside it: `security: { password, maxViews }`.
+  const parts = [...(entities.get(name)?.fields.values() ?? [])].filter(
+    (f) => f.isRelation && !f.isList && f.isOptional === true,
+  );
+  return isLock(name) || parts.some((f) => !PERSON.test(f.type) && isLock(f.type));
+}
+const LOCK = /pass_?(?:word|phrase|code)|(?:^|_)pin(?:_|$)|Pin$/i;
 
 /** What a schema's callback yields, such as `() => users`: called apart from whatever path asks for the schema. */
 export function declaredBy(it: Evaluator, callback: Value | undefined, args: readonly Value[] = []): Value {

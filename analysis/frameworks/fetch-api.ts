@@ -15,6 +15,7 @@ import {
   UNKNOWN,
   type Native,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
@@ -145,7 +146,7 @@ export function makeFetchResponse(
   status: Value | undefined,
   fallback = 200,
 ): Native {
-  if (content) it.recorder?.release(mergeSources(sourcesOf(content, 5)));
+  if (content) it.recorder?.release(mergeSources(toldBy(content)));
   const known =
     !status || isNullish(status)
       ? fallback

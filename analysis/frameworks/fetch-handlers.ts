@@ -10,12 +10,12 @@ import {
   builtin,
   optionsOf,
   promise,
-  sourcesOf,
   UNDEFINED,
   unknown,
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { FETCH_RESPONSE, makeFetchRequest } from './fetch-api.js';
 import { isServed, methodsOf, OTHER_METHOD } from './method-dispatch.js';
@@ -131,7 +131,7 @@ function answerOf(it: Evaluator, of: FetchHandler, request: Native): Value {
   const answer = it.awaiting(of.answer(result));
   const good = optionsOf(answer).filter((o) => !refuses(o.value));
   if (good.length > 0) it.learn(good.map((o) => o.facts).reduce<readonly Fact[]>(joinAll, good[0]!.facts));
-  it.recorder?.release(sourcesOf(answer, 5));
+  it.recorder?.release(toldBy(answer));
   return answer;
 }
 const joinAll = (a: readonly Fact[], b: readonly Fact[]): readonly Fact[] => (a === b ? a : joinFacts(a, b));

@@ -8,7 +8,6 @@ import {
   literal,
   promise,
   record,
-  sourcesOf,
   stringOf,
   textOf,
   UNDEFINED,
@@ -17,6 +16,7 @@ import {
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { makeFetchRequest, makeFetchResponse, statusIn, type FetchRequestState } from './fetch-api.js';
@@ -153,7 +153,7 @@ const changeSession: Operation = (it, args, site) => {
   return promise(unknown(['session']));
 };
 const release: Operation = (it, [event, content]) => {
-  if (content) it.recorder?.release(sourcesOf(content, 5));
+  if (content) it.recorder?.release(toldBy(content));
   return answered(it, event ?? UNDEFINED, 200);
 };
 const nothing: Operation = () => UNDEFINED;
@@ -252,7 +252,7 @@ const STREAM: LibraryType = {
   name: 'event stream',
   methods: {
     push: (it, _self, args) => {
-      it.recorder?.release(args.flatMap((a) => sourcesOf(a, 5)));
+      it.recorder?.release(args.flatMap((a) => toldBy(a)));
       return promise(UNDEFINED);
     },
     send: () => promise(UNDEFINED),

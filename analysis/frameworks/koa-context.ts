@@ -6,12 +6,12 @@ import { outcomes } from '../wiring/tests.js';
 import {
   literal,
   record,
-  sourcesOf,
   UNDEFINED,
   unknown,
   UNKNOWN,
   type Native,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { COOKIES } from './fetch-api.js';
@@ -60,7 +60,7 @@ const KOA_CONTEXT: LibraryType = {
     if (name === 'status' || name === 'body') {
       it.journal.write(self.members, name, value);
       const status = numberIn(name === 'status' ? value : self.members.get('status'));
-      if (name === 'body') it.recorder?.release(sourcesOf(value, 5));
+      if (name === 'body') it.recorder?.release(toldBy(value));
       // A status alone answers; of a body after it, the status counts.
       if (status !== null && status >= 300) it.answer({ how: 'answer', status });
       else if (it.recorder && !it.recorder.inChain) it.recorder.endings.push(it.facts);

@@ -54,6 +54,8 @@ function readSchema(schema: PrismaSchema, text: string): void {
                 type: typeof f.fieldType === 'string' ? f.fieldType : f.fieldType.name,
                 isRelation: false,
                 isList: f.array === true,
+                isOptional: f.optional === true,
+                isRandom: isRandom(f),
               },
             ] as const,
         );
@@ -64,6 +66,13 @@ function readSchema(schema: PrismaSchema, text: string): void {
     for (const field of entity.fields.values()) field.isRelation = schema.entities.has(field.type);
   if (failures.length > 0) throw failures[0];
 }
+/** `@default(cuid())`; what the database makes counts where it says that it is a UUID. https://www.prisma.io/docs/orm/reference/prisma-schema-reference#default */
+const isRandom = (field: Field): boolean =>
+  (field.attributes ?? []).some(
+    (a) =>
+      a.name === 'default' &&
+      /\b(?:cuid|uuid|nanoid|ulid|\w*random_uuid\w*|uuid_generate_v\w+)\b/.test(JSON.stringify(a.args)),
+  );
 /**
  * What the text declares. Comments are blanked first: the parser does not take them wherever Prisma does. What cannot be read
  * all at once is read block by block, so that one that is not understood leaves the others.

@@ -15,6 +15,7 @@ import {
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 
 export interface Socket {
@@ -41,7 +42,7 @@ const CALLBACK = /^(?:cb|callback|ack|acknowledge|done|fn|respond|reply|next|cal
 /** An acknowledgement: what it says of failure is a refusal, the rest is where the work has been done. */
 function acknowledgement(it: Evaluator): Value {
   return builtin('ack', (args) => {
-    it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+    it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
     if (args.some(saysFailure)) it.answer({ how: 'close', status: null });
     else it.recorder?.endings.push(it.facts);
     return UNDEFINED;

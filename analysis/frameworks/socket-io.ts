@@ -12,7 +12,6 @@ import {
   optionsOf,
   promise,
   record,
-  sourcesOf,
   textOf,
   UNDEFINED,
   unknown,
@@ -20,6 +19,7 @@ import {
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { observeEvent, type Event, type Socket } from './socket-io-events.js';
@@ -58,7 +58,7 @@ function namespaceOf(it: Evaluator, server: Server, path: string, site: Site): N
 }
 const chained: Method = (_it, self) => self;
 const release: Method = (it, self, args) => {
-  it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+  it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
   return self;
 };
 const broadcasting = {

@@ -17,6 +17,7 @@ import {
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { CONTEXT } from './context.js';
 
@@ -201,7 +202,7 @@ const STATUS = '*status*';
 const answer =
   (fallback: number | null) =>
   (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
-    it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+    it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
     const status = self.members.get(STATUS) ?? self.members.get('statusCode');
     const code = status ? codeIn(status) : fallback;
     if (code === null || code < 400) it.recorder?.endings.push(it.facts);
@@ -219,7 +220,7 @@ function codeIn(status: Value): number | null {
 }
 const same = (_it: Evaluator, self: Native): Value => self;
 const release = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
-  it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+  it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
   return self;
 };
 const setStatus = (it: Evaluator, self: Native, args: readonly Value[]): Value => {

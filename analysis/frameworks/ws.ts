@@ -10,7 +10,6 @@ import { outcomes } from '../wiring/tests.js';
 import {
   builtin,
   record,
-  sourcesOf,
   stringOf,
   UNDEFINED,
   unknown,
@@ -18,6 +17,7 @@ import {
   type Native,
   type Site,
   type Value,
+  toldBy,
 } from '../wiring/value.js';
 import { upgradeListeners } from './http-server.js';
 import { joinPaths } from './paths.js';
@@ -96,7 +96,7 @@ export const SOCKET: LibraryType = {
     destroy: close,
     end: close,
     send: (it, _self, args) => {
-      it.recorder?.release(mergeSources(...args.map((a) => sourcesOf(a, 5))));
+      it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
       return UNDEFINED;
     },
     ping: () => UNDEFINED,

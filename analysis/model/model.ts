@@ -192,6 +192,8 @@ export interface Effect {
   own: boolean;
   /** Nothing of the request has a say in which records it acts on; left out where something has. */
   fixed?: true;
+  /** Makes the one record that the program keeps of its kind, where there was none yet, and of nothing that was sent; left out else. */
+  fillsIn?: true;
   /** Gives a record that is there another password, and does nothing else to it; left out where it does not. */
   replacesPassword?: true;
   /** Changes how somebody signs in; left out where it does not. */

@@ -6,6 +6,9 @@ export const PUBLIC = {
   exchanges: 'it exchanges a credential for a session',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
   setsUp: 'it sets up a credential that only its holder will know',
+  mails: 'it mails a secret to somebody on record, and answers nothing of it',
+  shared:
+    'whoever has the link to what it acts on may have it: the record is found by what nobody can guess, and can carry a password of its own',
   opened: 'what it reads is limited to what its owners have opened to everybody',
   readOnly: 'it is read-only, limited to named columns, and has a rate limit of its own',
 } as const;

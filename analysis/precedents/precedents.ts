@@ -78,7 +78,7 @@ export function isEither(e: EntryPoint, protection: Protection): boolean {
 
 /** What only serves a check, or comes along with something else, is not what an entry point is for. */
 const isCompared = (e: Effect, protection: Protection): boolean =>
-  !e.check && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own);
+  !e.check && !e.fillsIn && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own);
 
 export interface Index {
   entryPoints: readonly EntryPoint[];

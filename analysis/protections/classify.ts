@@ -421,7 +421,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   return [];
 }
 /** What a part of a request is called that only whoever was given it can say. */
-const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
+export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
 const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
 /** These are all that there is to be: a whole enumeration, and no part of a larger one. */
 export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>

@@ -88,6 +88,10 @@ export function behaviourOfExternal(
       return promise(record([[behaviour.allowed, allowed]], unknown(sources)));
     }
     case 'match':
+      for (const s of sources) {
+        const row = it.rows.get(s);
+        if (row) row.isMatched = true;
+      }
       return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
     case 'sign-message':
       return unknown(mergeSources(['signature'], sources), { origin });

@@ -1,8 +1,8 @@
-import { makeClassInstance } from './classes.js';
+import { constructInto } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { FunctionNode } from '../syntax/ast.js';
 import type { ModuleInstance } from './instance.js';
-import { UNKNOWN, unknown, type ClassValue, type Value } from './value.js';
+import { record, UNKNOWN, unknown, type ClassValue, type Record_, type Value } from './value.js';
 
 /** Something that a container is asked for: a parameter of a constructor, or a field. */
 export interface Request {
@@ -22,8 +22,9 @@ export function injected(it: Evaluator, cls: ClassValue, provide: Provide = () =
   const made = it.stateOf('injection', () => new Map<ClassValue, Value>());
   const known = made.get(cls);
   if (known) return known;
-  // Two that need each other: the second gets an unknown, as it would get something unfinished.
-  made.set(cls, UNKNOWN);
+  // Two that need each other: the second is handed the first unfinished, which is finished by the time anybody calls it.
+  const self: Record_ = { ...record(), cls };
+  made.set(cls, self);
   const { owner, fn } = constructorOf(cls);
   const args = fn ? fn.params.map((p, at) => wanted(it, { owner, at, type: p.type }, provide)) : [];
   let instance = UNKNOWN as Value;
@@ -31,7 +32,8 @@ export function injected(it: Evaluator, cls: ClassValue, provide: Provide = () =
   it.attempt(it.place(site), () => {
     it.apart(cls.scope, () => {
       it.withBudget(CONSTRUCTOR_STEPS, () => {
-        instance = makeClassInstance(it, cls, args, site);
+        constructInto(it, cls, self, args, site);
+        instance = self;
       });
     });
   });

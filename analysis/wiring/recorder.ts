@@ -39,6 +39,8 @@ export interface RecordedEffect {
   inChain: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */
   storesSecret: boolean;
+  /** Makes up a secret, and keeps it in a record. */
+  makesSecret?: boolean;
   /** What becomes of a record that is there. */
   change?: RecordChange | undefined;
   /** What the filter asks of the state of records, whoever calls: constants that columns hold. */

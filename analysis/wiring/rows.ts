@@ -11,6 +11,12 @@ export interface Row {
   roles: readonly string[];
   /** Looked up by something only its holder knows. */
   bySecret: boolean;
+  /** Entities of which the request names one record by an id that nobody can guess: its own, or what it hangs on. */
+  named?: readonly string[];
+  /** Records like it may carry a password of their own, and may be without. */
+  isLockable?: boolean;
+  /** A password or code that it keeps was compared with what somebody presents. */
+  isMatched?: boolean;
   /** By its key it is the caller's own, not that of a group they belong to. */
   isOwn?: boolean;
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */

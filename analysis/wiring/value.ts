@@ -306,6 +306,29 @@ export function sourcesOf(value: Value, depth = 2): readonly Source[] {
   }
 }
 
+/** That something is there, or is so, is not the thing: of a record of which only this is told, nobody has seen anything. */
+export const whether = (source: Source): Source => `whether:${source}`;
+/** Where what is told comes from, when a value is given away. */
+export function toldBy(value: Value, depth = 5): readonly Source[] {
+  switch (value.k) {
+    case 'test':
+      return value.sources.map(whether);
+    case 'choice':
+      return mergeSources(...value.options.map((o) => toldBy(o.value, depth)));
+    case 'promise':
+      return toldBy(value.value, depth);
+    case 'record':
+      return depth <= 0
+        ? NO_SOURCES
+        : mergeSources(
+            ...[...value.members.values()].slice(0, 32).map((m) => toldBy(m, depth - 1)),
+            value.open ? toldBy(value.open, depth - 1) : NO_SOURCES,
+          );
+    default:
+      return sourcesOf(value, depth);
+  }
+}
+
 /** The text of a string value, with `hole` for each part that is not known; null when nothing of it is known. */
 export function textOf(value: Value, hole = '*'): string | null {
   if (value.k === 'literal')
