@@ -17,7 +17,7 @@ import type {
   Protection,
 } from '../model/model.js';
 import { openedStates } from './opened.js';
-import { publicReason } from './open-on-purpose.js';
+import { limitersForStrangers, publicReason, type OpenKnown } from './open-on-purpose.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -29,7 +29,10 @@ export function assemble(
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).protections);
-  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), opened));
+  const forAll = limitersForStrangers(observations, context);
+  const entryPoints = observations.map((o) =>
+    entryPointOf(o, context, program, exchangeOf(o), { opened, forAll }),
+  );
   return unique(entryPoints);
 }
 function entryPointOf(
@@ -37,7 +40,7 @@ function entryPointOf(
   context: Context,
   program: string,
   exchange: CodeExchange | null,
-  opened: ReadonlySet<string>,
+  open: OpenKnown,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
@@ -61,6 +64,7 @@ function entryPointOf(
       position: 'applied',
       place: link.place,
       definition: link.definition,
+      ...(found.some((c) => c.orOwn) ? { orOwn: true as const } : {}),
     };
   });
   // A guard applied a second time establishes nothing new, and is a guard all the same.
@@ -116,6 +120,7 @@ function entryPointOf(
         link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
         link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
         link.unless ??= c.unless;
+        if (c.orOwn) link.orOwn = true;
         wrappers.set(wrapper.name, link);
         continue;
       }
@@ -136,6 +141,7 @@ function entryPointOf(
       link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
       link.unless ??= c.unless;
+      if (c.orOwn) link.orOwn = true;
       inline.set(key, link);
     }
   }
@@ -195,7 +201,7 @@ function entryPointOf(
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
-    public: publicReason(o, protections, context, opened),
+    public: publicReason(o, protections, context, open),
     unmounted: o.unmounted,
   };
 }
@@ -365,7 +371,12 @@ const isOfOperator = (f: Fact): boolean =>
   f.k === 'any'
     ? f.alternatives.some((a) => a.some(isOfOperator)) &&
       f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
-    : (f.test === 'equal' || f.test === 'member') && f.sources.some((s) => s.startsWith('config:'));
+    : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
+      f.sources.some((s) => s.startsWith('config:'));
+/** What is compared in constant time is a secret that is presented, with nothing that is kept of anybody. */
+const isOfSecret = ({ sources }: Atom): boolean =>
+  sources.includes('secret-match') &&
+  sources.every((s) => s === 'secret-match' || s === 'credential' || /^(config:|header\b|query\b)/.test(s));
 /** Ids are unique: the second and later of one trigger carry their file and an ordinal. */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
   const seen = new Map<string, number>();

@@ -166,6 +166,8 @@ export interface ChainLink {
   place: Place;
   /** Where it is defined, when that is in the repository. */
   definition: Place | null;
+  /** Whoever it belongs to passes without the role that is asked of others. */
+  orOwn?: true;
 }
 
 export type OperationClass = 'read' | 'write';

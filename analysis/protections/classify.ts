@@ -21,6 +21,8 @@ export interface Classified {
   /** Subjects that an ownership check vouches for. */
   subjects: readonly Source[];
   atom: Atom;
+  /** It is authorization because one of several ways asks for a role; on another whose it is suffices. */
+  orOwn?: true;
 }
 export interface Context {
   rows: ReadonlyMap<Source, Row>;
@@ -91,7 +93,10 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   const weakest =
     ground === null || shared.some((c) => c.protection === ground)
       ? shared
-      : [...shared, { ...pick(sides), protection: ground }];
+      : [
+          ...shared,
+          { ...pick(sides), protection: ground, ...(ground === 'authorization' ? orOwn(sides) : {}) },
+        ];
   return weakest.map((c) => ({
     ...c,
     unless: c.unless ?? bypass,
@@ -169,6 +174,8 @@ function commonGround(sides: readonly Classified[][]): Protection | null {
   if (all(isRestriction)) return 'authorization';
   return all((p) => CALLER.has(p)) ? 'authentication' : null;
 }
+const orOwn = (sides: readonly Classified[][]): { orOwn?: true } =>
+  sides.some((s) => s.some((c) => c.protection === 'ownership')) ? { orOwn: true } : {};
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
   // Settings may be stored: a record that nothing of the request selects is the same for everybody.
