@@ -128,6 +128,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'record-values': 'records and queries that are being built, whichever library of data access has them',
   'relations-of-caller': 'memberships that Prisma and Drizzle load along',
   sql: 'effects of SQL texts, whichever library runs them',
+  'sql-statements': 'what SQL texts say, for sql',
   'file-routes': 'routes that are named by files, and where their exports stand',
   'next-routes': 'paths and matchers of Next.js',
   'next-server': 'what the modules of Next.js export: responses, redirects, cookies, headers',

@@ -38,12 +38,36 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
       const [name, value] = node.args;
       if (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value))
         place ??= { file: instance.path, line: node.line };
-      if (node.callee.k !== 'identifier' || seen.size >= MAX_FUNCTIONS) return;
-      const called = functionOf(node.callee.name, { it, instance, depth: 0 });
+      if (seen.size >= MAX_FUNCTIONS) return;
+      const called =
+        node.callee.k === 'identifier'
+          ? functionOf(node.callee.name, { it, instance, depth: 0 })
+          : node.callee.k === 'member'
+            ? (exchanging(it).get(node.callee.name) ?? null)
+            : null;
       if (called && !seen.has(called.fn)) seen.set(called.fn, called.instance);
     });
   }
   return place && { place, state: keeps };
+}
+interface Found {
+  fn: FunctionNode;
+  instance: ModuleInstance;
+}
+/** Methods of the classes that exchange codes, by name; of two that are called alike, neither is known to be meant. */
+const methods = new WeakMap<Evaluator, Map<string, Found | null>>();
+function exchanging(it: Evaluator): Map<string, Found | null> {
+  let known = methods.get(it);
+  if (known) return known;
+  methods.set(it, (known = new Map()));
+  for (const instance of it.modules.loaded)
+    for (const s of instance.module.body) {
+      if (s.k !== 'classDeclaration' || !JSON.stringify(s.cls).includes('"authorization_code"')) continue;
+      for (const m of s.cls.members)
+        if (m.k === 'method' && m.kind === 'method' && typeof m.name === 'string')
+          known.set(m.name, known.has(m.name) ? null : { fn: m.fn, instance });
+    }
+  return known;
 }
 const isCode = (e: { k: string; value?: unknown }): boolean =>
   e.k === 'literal' && e.value === 'authorization_code';

@@ -18,7 +18,7 @@ import type {
   Protection,
 } from '../model/model.js';
 import { openedStates } from './opened.js';
-import { publicReason, type Published } from './open-on-purpose.js';
+import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
 import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
@@ -32,8 +32,11 @@ export function assemble(
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
-  const published = { opened, shared: sharedEntities(observations, context) };
-  const entryPoints = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), published));
+  const shared = sharedEntities(observations, context);
+  const forAll = limitersForStrangers(observations, context);
+  const entryPoints = observations.map((o) =>
+    entryPointOf(o, context, program, exchangeOf(o), { opened, shared, forAll }),
+  );
   return unique(entryPoints);
 }
 function entryPointOf(
@@ -401,7 +404,12 @@ const isOfOperator = (f: Fact): boolean =>
   f.k === 'any'
     ? f.alternatives.some((a) => a.some(isOfOperator)) &&
       f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
-    : (f.test === 'equal' || f.test === 'member') && f.sources.some((s) => s.startsWith('config:'));
+    : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
+      f.sources.some((s) => s.startsWith('config:'));
+/** What is compared in constant time is a secret that is presented, with nothing that is kept of anybody. */
+const isOfSecret = ({ sources }: Atom): boolean =>
+  sources.includes('secret-match') &&
+  sources.every((s) => s === 'secret-match' || s === 'credential' || /^(config:|header\b|query\b)/.test(s));
 /** Ids are unique: the second and later of one trigger carry their file and an ordinal. */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
   const seen = new Map<string, number>();

@@ -1,24 +1,53 @@
 import { CALLER } from '../model/caller.js';
-import type { Protection } from '../model/model.js';
+import type { Place, Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
-import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { actsOnShared } from './shared-by-link.js';
 
-/** What the program as a whole shows to be for everybody: states of records, and entities that are shared by link. */
+/** What the program as a whole shows to be for everybody. */
 export interface Published {
+  /** States in which records are open to everybody. */
   opened: ReadonlySet<string>;
+  /** Entities that are shared by link. */
   shared: ReadonlySet<string>;
+  /** Places of rate limits that were put in front of strangers alone. */
+  forAll: ReadonlySet<string>;
 }
+/**
+ * Where a rate limit was put in front of several entry points of the file that it stands in, none of which asks who calls:
+ * whoever did so knew that anybody may call them. What stands in front of a whole program says nothing.
+ */
+export function limitersForStrangers(
+  observations: readonly Observation[],
+  context: Context,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const forSome = new Set<string>();
+  for (const o of observations) {
+    const asks = (f: Fact, is: (p: Protection) => boolean): boolean =>
+      classify(f, context).some((c) => is(c.protection));
+    const isKnown = [...o.reached, ...o.links.flatMap((l) => l.facts)].some((f) =>
+      asks(f, (p) => CALLER.has(p)),
+    );
+    for (const { place, facts } of o.links) {
+      if (!facts.some((f) => asks(f, (p) => p === 'rate-limit'))) continue;
+      (isKnown || place.file !== o.registration.file ? forSome : found).add(placeText(place));
+    }
+  }
+  return new Set([...found].filter((place) => !forSome.has(place)));
+}
+const placeText = ({ file, line }: Place): string => `${file}:${line}`;
+
 /** Why an entry point is open on purpose, as far as what it does shows it. */
 export function publicReason(
   o: Observation,
   protections: readonly Protection[],
   context: Context,
-  { opened, shared }: Published,
+  { opened, shared, forAll }: Published,
 ): string | null {
   if (o.trigger.kind === 'message') return PUBLIC.message;
   if (o.trigger.kind === 'job') return PUBLIC.job;
@@ -66,6 +95,7 @@ export function publicReason(
   // Whoever previews what they have shared may be asked who they are; all else has to be what the link leads to.
   const free = o.effects.filter((e) => (!e.inChain || e.class === 'write') && !isAsked(e));
   if (!protections.includes('authentication') && actsOnShared(o, free, shared, context)) return PUBLIC.shared;
+  if (renews(o, context)) return PUBLIC.renews;
   if (!guarded && readsOnlyOpened(o, own, opened, context)) return PUBLIC.opened;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (
@@ -73,11 +103,29 @@ export function publicReason(
     reads.length > 0 &&
     reads.length === o.effects.length &&
     reads.every((e) => e.projected) &&
-    hasOwnLimiter(o, context)
+    (hasOwnLimiter(o, context) || o.links.some((l) => forAll.has(placeText(l.place))))
   ) {
     return PUBLIC.readOnly;
   }
   return null;
+}
+/**
+ * Who calls is known by the token alone that is exchanged here: it is looked up and spent, and one like it is kept instead; or it is told
+ * in what the request says, as no session is, and another is signed. Whoever makes a key in a session looks that up as well,
+ * and keeps something else.
+ */
+function renews(o: Observation, context: Context): boolean {
+  const asks = (f: Fact): boolean => classify(f, context).some((c) => CALLER.has(c.protection));
+  if (o.links.some((l) => l.facts.some(asks))) return false;
+  const own = o.effects.filter((e) => !e.inChain);
+  const presented = own.filter((e) => e.class === 'read' && e.bySecret);
+  const isKeptAnew = (e: RecordedEffect): boolean =>
+    own.some((x) => x.operation === 'create' && x.target === e.target) &&
+    own.some((x) => /^(update|delete)$/.test(x.operation) && x.target === e.target);
+  const isSaid = (e: RecordedEffect): boolean => e.keys.some(isInput) && !e.keys.includes('credential');
+  return presented.some(
+    (e) => isKeptAnew(e) || (isSaid(e) && own.some((x) => x.operation === 'token-issue')),
+  );
 }
 /** A rate limit that was put in front of just this route: whoever did so knew that anybody may call it. */
 function hasOwnLimiter(o: Observation, context: Context): boolean {

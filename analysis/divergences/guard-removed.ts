@@ -51,12 +51,43 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
     }
   }
-  const removed = [...losses.values()].flatMap((group) => {
+  const removed = withoutWhatHangsOnThem([...losses.values()]).flatMap((group) => {
     if (group.length <= TOLD_ONE_BY_ONE)
       return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
   });
   return [...removed, ...unasked];
+}
+/**
+ * A guard that many relied on gives nothing any more: what else an entry point behind it has lost hangs on it, as whose something
+ * is does on who calls, and so does what it still seems to have by a check of its own.
+ */
+function withoutWhatHangsOnThem(groups: readonly Loss[][]): Loss[][] {
+  const large = groups.filter((g) => g.length > TOLD_ONE_BY_ONE).map((g) => [...g]);
+  const small = groups.filter((g) => g.length <= TOLD_ONE_BY_ONE);
+  const left = small.map((group) =>
+    group.filter((loss) => {
+      const one = large.find((g) => hangsOn(loss, g[0]!));
+      if (one && !one.some((l) => l.now.id === loss.now.id))
+        one.push({ ...loss, protection: one[0]!.protection });
+      return one === undefined;
+    }),
+  );
+  return [...large, ...left.filter((g) => g.length > 0)];
+}
+function hangsOn(loss: Loss, one: Loss): boolean {
+  const guard = lostLink(one.before, one.now, one.protection);
+  const gives = (e: EntryPoint): boolean =>
+    e.chain.some(
+      (l) =>
+        guard !== null &&
+        testOf(l) === testOf(guard) &&
+        // In front of everything before, and on some ways only now.
+        l.position === guard.position &&
+        l.protections.includes(one.protection),
+    );
+  const isSame = loss.protection === one.protection;
+  return (isSame || one.protection === 'authentication') && gives(loss.before) && !gives(loss.now);
 }
 /**
  * It refused callers who presented nothing, or something of the wrong form, and lets everyone in now. What it asked for

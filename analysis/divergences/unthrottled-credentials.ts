@@ -45,7 +45,9 @@ export function unthrottled(
     );
     const peers = entryPoints.filter((e) => isOpen(e) && (issues(e) || handlesCredentials(e, accounts)));
     for (const e of peers) {
-      if (isLimited(e) || isRenewal(e) || e.unknown.includes('rate-limit')) continue;
+      if (isLimited(e) || e.unknown.includes('rate-limit')) continue;
+      // That nothing counts where a session is renewed says nothing, until something does where another is.
+      if (isRenewal(e) && !peers.some((p) => p !== e && isRenewal(p) && isLimited(p))) continue;
       const others = peers.filter(
         (p) =>
           p !== e &&
@@ -60,7 +62,7 @@ export function unthrottled(
   return found;
 }
 /** Who presents a session to have it renewed has signed in before: that nothing counts there says nothing of sign-ins. */
-const isRenewal = (e: EntryPoint): boolean => e.public === null;
+const isRenewal = (e: EntryPoint): boolean => e.public === null || e.public === PUBLIC.renews;
 /** What signing in makes beside an account that was there: whoever ends one holds the long secret of it, and no password. */
 const sessionsOf = (e: EntryPoint): string[] => {
   const made = e.effects.filter((x) => x.operation === 'create');

@@ -12,7 +12,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { declaredBy, markOwned, type Entities, type Entity, type EntityField } from './entities.js';
-import { entityName } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** A column as `pgTable` is given it. */
 interface Declared {

@@ -37,7 +37,8 @@ import {
   tableFor,
   tableOf,
 } from './drizzle-schema.js';
-import { entityName, sqlEffects } from './sql.js';
+import { sqlEffects } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** A query while it is built: what it does, to what. What is added to it is kept among its members. */
 interface Query {
@@ -75,6 +76,7 @@ const set: Method = (it, self, [data]) => {
   return self;
 };
 const run: Method = (it, self) => perform(it, self);
+const atOnce: Method = (it, self) => it.awaiting(perform(it, self));
 const after =
   (name: string): Method =>
   (it, self, args, site) =>
@@ -113,11 +115,12 @@ const BUILDER: LibraryType = {
       return self;
     },
     execute: run,
-    run,
-    all: run,
-    get: (it, self) => {
+    // Of SQLite alone: its drivers answer at once, and waiting for what is there changes nothing.
+    run: atOnce,
+    all: atOnce,
+    get: (it, self, args, site) => {
       it.journal.write(self.members, LIMIT, literal(1));
-      return perform(it, self);
+      return atOnce(it, self, args, site);
     },
     ...Object.fromEntries(['then', 'catch', 'finally'].map((name) => [name, after(name)])),
     '*': (_it, self) => self,

@@ -19,7 +19,7 @@ import {
 } from '../wiring/value.js';
 import { act, type Operation } from './record-queries.js';
 import { isQuery, makeQuery, narrow, part, put, recordsOf, type Step } from './record-values.js';
-import { entityName } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** Ids of the documents that something lies in, by what those are: all of them say whose it is. */
 type Path = readonly (readonly [string, Value])[];

@@ -89,6 +89,7 @@ import { routeManifest } from './route-manifest.js';
 import { routingControllers } from './routing-controllers.js';
 import { sails } from './sails.js';
 import { sequelize } from './sequelize.js';
+import { sqlite } from './sqlite.js';
 import { settings } from './settings.js';
 import { socketIo } from './socket-io.js';
 import { solidRouter, solidStart } from './solid-start.js';
@@ -233,6 +234,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   supabaseHelpers,
   mongodb,
   sequelize,
+  sqlite,
   knex,
   objection,
   redbean,

@@ -15,7 +15,8 @@ import {
 } from '../wiring/value.js';
 import { all, conditionsIn, filterOf, NOTHING, type Condition } from './conditions.js';
 import { access, type Access } from './data-access.js';
-import { entityName, sqlEffects } from './sql.js';
+import { sqlEffects } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** A query while it is built; what is added to it is kept among its members. */
 interface Query {

@@ -17,7 +17,7 @@ import {
 import { askedBy, COUNTS, OPERATIONS } from './document-operations.js';
 import { act } from './record-queries.js';
 import { makeQuery, narrow, part, put, recordsOf, withCallback, type Step } from './record-values.js';
-import { entityName } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** Names that the driver has beside those that it shares with Mongoose. */
 const NAMES: Readonly<Record<string, string>> = {

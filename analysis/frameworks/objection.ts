@@ -16,7 +16,7 @@ import {
 } from '../wiring/value.js';
 import { narrow, put, type Step } from './record-values.js';
 import { entityOf, makeSqlQuery, SQL_STEPS } from './sql-builder.js';
-import { entityName } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** Classes are named as people think of them; the table says it where there is no name. */
 function entityOfClass(it: Evaluator, cls: Value, site: Site): string | null {

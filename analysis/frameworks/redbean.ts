@@ -15,7 +15,8 @@ import {
 } from '../wiring/value.js';
 import { act, type Operation } from './record-queries.js';
 import { heldBy, isNewRecord, isRecord, makeRecord, recordsOf } from './record-values.js';
-import { entityName, sqlEffects } from './sql.js';
+import { sqlEffects } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 const beanOf = (it: Evaluator, type: Value | undefined, found: Value | null): Native => {
   const bean = makeRecord(it, {

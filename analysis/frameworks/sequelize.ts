@@ -20,7 +20,8 @@ import {
 } from '../wiring/value.js';
 import { act, exists, type Operation as Act } from './record-queries.js';
 import { heldBy, isNewRecord, makeRecord, recordsOf, type RecordMethod } from './record-values.js';
-import { entityName, sqlEffects } from './sql.js';
+import { sqlEffects } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 interface Model {
   name: string;

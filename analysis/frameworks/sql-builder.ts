@@ -28,7 +28,7 @@ import {
   widen,
   type Step,
 } from './record-values.js';
-import { entityName } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 /** `features as f`, `public.features`, `{ f: 'features' }`: the entity. */
 export function entityOf(table: Value | undefined): string | null {

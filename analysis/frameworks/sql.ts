@@ -1,35 +1,16 @@
-import { createRequire } from 'node:module';
-import type * as PostgreSQL from 'pgsql-ast-parser';
-import type { Expr, Statement } from 'pgsql-ast-parser';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
+import { memberOf } from '../wiring/members.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 import { changeOf } from './credential-change.js';
 import { limiting } from './data-access.js';
 import { isFoundByProof } from './record-queries.js';
-
-// Loaded with the first statement: most repositories have none.
-const require = createRequire(import.meta.url);
+import { readStatement } from './sql-statements.js';
 
 /** A text argument that begins like a statement of SQL. */
 const STATEMENT =
   /^\s*(?:--[^\n]*\n\s*)*(select|insert\s+into|update|delete\s+from|replace\s+into|with)\b[\s\S]*\S/i;
-interface Cell {
-  column: string;
-  hole: number | null;
-}
-interface Found {
-  operation: string;
-  class: 'read' | 'write';
-  target: string;
-  /** What its condition compares, or its new row is given, and the number of the hole that fills it. */
-  columns: Cell[];
-  projected: boolean;
-  /** What an update sets, in the same way. */
-  sets?: (Cell & { isEmptied: boolean; isFalse: boolean })[];
-}
-
 /** A statement that was prepared: it acts when it is run, with the keys that it is then given. */
 const PREPARED: LibraryType = {
   name: 'prepared statement',
@@ -72,12 +53,13 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
         : null
       : first.parts.map((p) => (typeof p === 'string' ? p : (inner.push(p), '?'))).join('');
   if (text === null || !STATEMENT.test(text) || text.length > MAX_TEXT) return null;
-  const found = readStatement(text);
-  if (found === null) {
+  const statements = readStatement(text);
+  if (statements === null) {
     it.gap('this SQL could not be parsed', it.place(site));
     return promise(unknown(mergeSources(...args.map((a) => sourcesOf(a)))));
   }
-  const given = inner.length > 0 ? inner : args.slice(1).flatMap((a) => (a.k === 'list' ? a.elements : [a]));
+  const { found } = statements;
+  const given = inner.length > 0 ? inner : filling(it, statements.names, args.slice(1), site);
   const everything = mergeSources(...given.map((v) => sourcesOf(v, 3)));
   const source = `row#${it.rows.size + 1}`;
   let main: {
@@ -89,7 +71,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     isCaller: boolean;
   } | null = null;
   const keysIn = (v: Value): readonly Source[] => limiting(it, v, sourcesOf(v, 3));
-  for (const { operation, class: kind, target, projected, columns, sets } of found) {
+  for (const { operation, class: kind, target, projected, columns, sets, isJoined } of found) {
     const creates = operation === 'create';
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
     const filled = columns
@@ -117,6 +99,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       own,
       roles: [],
       projected,
+      nested: isJoined ?? false,
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
       change: changeOf(changed),
@@ -138,7 +121,20 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     isNew: found[0]!.operation === 'create',
   });
   const isCaller = main.isCaller || (isFoundByProof(it, main.keys) && found[0]!.class === 'read');
-  return promise(isCaller ? CALLERS : unknown([source]));
+  return promise(isCaller ? CALLERS : unknown([source], { parts: countsOf(source) }));
+}
+/** What each hole of a statement is filled with: by its place, or by its name where what is given is an object. */
+function filling(
+  it: Evaluator,
+  names: readonly (string | null)[],
+  given: readonly Value[],
+  site: Site,
+): readonly Value[] {
+  const [first, ...others] = given;
+  const isNamed = names.length > 0 && names.every((name) => name !== null);
+  if (isNamed && first && others.length === 0 && (first.k === 'record' || first.k === 'unknown'))
+    return names.map((name) => memberOf(it, first, name, site));
+  return given.flatMap((a) => (a.k === 'list' ? a.elements : [a]));
 }
 /** What a query yields that looks up who calls: what some libraries call the rows of it are they too. */
 const CALLERS = unknown(['identity'], {
@@ -147,157 +143,11 @@ const CALLERS = unknown(['identity'], {
     ['rowCount', unknown(['count', 'identity'])],
   ]),
 });
+/** What drivers call how many records a statement has found or changed. */
+const countsOf = (row: Source): Map<string, Value> =>
+  new Map(['rowCount', 'affectedRows', 'changes'].map((name) => [name, unknown(['count', row])]));
 const isMe = (sources: readonly Source[]): boolean =>
   sources.length > 0 && sources.every((x) => x.startsWith('identity'));
 const SECRET_COLUMN = /token|secret|hash|api_?key/i;
 /** Columns that hold who somebody is, in the table of people itself. */
 const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;
-
-const cache = new Map<string, Found[] | null>();
-function readStatement(text: string): Found[] | null {
-  let known = cache.get(text);
-  if (known === undefined) {
-    known = parseStatement(text);
-    if (cache.size > 5_000) cache.clear();
-    cache.set(text, known);
-  }
-  return known;
-}
-function parseStatement(text: string): Found[] | null {
-  let hole = 0;
-  const normal = text
-    .replace(/`([^`]*)`/g, '"$1"')
-    .replace(/\[(\w+)\]/g, '"$1"')
-    .replace(/\bIN\s+\?/gi, 'IN (?)')
-    .replace(/\?\??|:\w+(?<!::\w+)|@\w+/g, (m, at: number, whole: string) =>
-      m.startsWith(':') && whole[at - 1] === ':' ? m : `$${++hole}`,
-    )
-    .replace(/^\s*replace\s+into/i, 'insert into')
-    .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
-    .replace(/;\s*$/, '');
-  try {
-    const { parse } = require('pgsql-ast-parser') as typeof PostgreSQL;
-    return parse(normal).flatMap((s) => effectsOf(s));
-  } catch {
-    return fromWords(text);
-  }
-}
-/** Beginnings of statements, up to the name of the table, with or without quotes and a schema. */
-const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
-  [/^\s*(?:insert|replace)(?:\s+\w+)?\s+into\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'create'],
-  [/^\s*update(?:\s+(?:ignore|low_priority))?\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'update'],
-  [/^\s*delete(?:\s+\w+)?\s+from\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'delete'],
-  [/^\s*select\b[\s\S]*?\bfrom\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'read'],
-];
-/** What the beginning of a statement says, where a dialect's own syntax keeps the rest from being parsed. */
-function fromWords(text: string): Found[] | null {
-  for (const [pattern, operation] of BEGINNINGS) {
-    const table = pattern.exec(text)?.[1];
-    if (table === undefined) continue;
-    const kind = operation === 'read' ? 'read' : 'write';
-    return [{ operation, class: kind, target: entityName(table), columns: [], projected: false }];
-  }
-  return null;
-}
-function effectsOf(statement: Statement): Found[] {
-  switch (statement.type) {
-    case 'select': {
-      const from = statement.from ?? [];
-      const projected = !(statement.columns ?? []).some((c) => c.expr.type === 'ref' && c.expr.name === '*');
-      const tables = from.flatMap((f) => (f.type === 'table' ? [f.name.name] : []));
-      return [
-        ...tables.map(
-          (t): Found => ({
-            operation: 'read',
-            class: 'read',
-            target: entityName(t),
-            columns: statement.where ? columnsOf(statement.where) : [],
-            projected,
-          }),
-        ),
-        ...from.flatMap((f) => (f.type === 'statement' ? effectsOf(f.statement) : [])),
-      ];
-    }
-    case 'insert':
-      return [
-        {
-          operation: 'create',
-          class: 'write',
-          target: entityName(statement.into.name),
-          columns: newRow(statement),
-          projected: false,
-        },
-      ];
-    case 'update':
-      return [
-        {
-          operation: 'update',
-          class: 'write',
-          target: entityName(statement.table.name),
-          columns: statement.where ? columnsOf(statement.where) : [],
-          projected: false,
-          sets: statement.sets.map((s) => ({
-            column: s.column.name,
-            hole: holeOf(s.value),
-            isEmptied: s.value.type === 'null',
-            isFalse: s.value.type === 'boolean' && !s.value.value,
-          })),
-        },
-      ];
-    case 'delete':
-      return [
-        {
-          operation: 'delete',
-          class: 'write',
-          target: entityName(statement.from.name),
-          columns: statement.where ? columnsOf(statement.where) : [],
-          projected: false,
-        },
-      ];
-    case 'with':
-      return [...statement.bind.flatMap((b) => effectsOf(b.statement)), ...effectsOf(statement.in)].filter(
-        (f) => !statement.bind.some((b) => entityName(b.alias.name) === f.target),
-      );
-    case 'union':
-    case 'union all':
-      return [...effectsOf(statement.left), ...effectsOf(statement.right)];
-    default:
-      return [];
-  }
-}
-/** `column = $1`, in any order, joined by anything. */
-function columnsOf(expression: Expr): Cell[] {
-  if (expression.type !== 'binary') return [];
-  const { left, right } = expression;
-  const [column, other] = left.type === 'ref' ? [left, right] : [right, left];
-  if (column.type === 'ref' && other.type !== 'binary') return [{ column: column.name, hole: holeOf(other) }];
-  return [...columnsOf(left), ...columnsOf(right)];
-}
-const holeOf = (expression: Expr): number | null => {
-  if (expression.type === 'cast') return holeOf(expression.operand);
-  return expression.type === 'parameter' && /^\$\d+$/.test(expression.name)
-    ? Number(expression.name.slice(1))
-    : null;
-};
-/** What each named column of a new row is given. */
-function newRow(statement: Statement & { type: 'insert' }): Cell[] {
-  const row = statement.insert.type === 'values' ? statement.insert.values[0] : undefined;
-  return (statement.columns ?? []).flatMap((c, i) => {
-    const value = row?.[i];
-    return value ? [{ column: c.name, hole: holeOf(value) }] : [];
-  });
-}
-/** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
-export function entityName(table: string): string {
-  const words = table
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .split(/[\s_-]+/)
-    .filter(Boolean);
-  const last = words.pop() ?? table;
-  const singular = /ies$/i.test(last)
-    ? last.replace(/ies$/i, 'y')
-    : /(ss|us|is)$/i.test(last)
-      ? last
-      : last.replace(/(?<=(?:x|ch|sh|ss))es$|s$/i, '');
-  return [...words, singular].map((w) => w.charAt(0).toUpperCase() + w.slice(1).toLowerCase()).join('');
-}

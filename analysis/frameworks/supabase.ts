@@ -21,7 +21,7 @@ import {
 } from '../wiring/value.js';
 import { act, type Operation as Act } from './record-queries.js';
 import { makeQuery, narrow, part, put, recordsOf, textPart, type Step } from './record-values.js';
-import { entityName } from './sql.js';
+import { entityName } from './sql-statements.js';
 
 interface Client {
   /** What it was made by: the parts of it that are no data are known as functions of the package. */

@@ -210,6 +210,7 @@ function observeConnection(
   request: Value,
   work: () => void,
   framework = 'ws',
+  more: readonly Value[] = [],
 ): void {
   const state = server?.state as ServerState | undefined;
   const fixed = state && option(state, 'path');
@@ -225,7 +226,7 @@ function observeConnection(
     it.quietly(work);
     for (const { listener, site } of listeners) {
       it.answered = null;
-      it.quietly(() => void it.runHandler(listener, [socket, request], site));
+      it.quietly(() => void it.runHandler(listener, [socket, request, ...more], site));
     }
     reached = it.facts;
   });
@@ -282,7 +283,8 @@ const SERVER: LibraryType = {
           args[1]?.k === 'native' && args[1].type === SOCKET
             ? args[1]
             : it.native(SOCKET, { path: null, registration: site } satisfies SocketState);
-        observeConnection(it, self, socket, args[2] ?? UNKNOWN, () => {});
+        // What else is handed over with the socket, such as who was found to be calling, the listeners are given too.
+        observeConnection(it, self, socket, args[2] ?? UNKNOWN, () => {}, 'ws', args.slice(3));
       }
       return UNDEFINED;
     },

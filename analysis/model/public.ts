@@ -4,6 +4,7 @@ export const PUBLIC = {
   job: 'nobody calls it: it runs by the clock or works off a queue',
   signed: 'the request is signed, and the signature is checked',
   exchanges: 'it exchanges a credential for a session',
+  renews: 'it exchanges a token that only its holder has for another',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
   setsUp: 'it sets up a credential that only its holder will know',
   mails: 'it mails a secret to somebody on record, and answers nothing of it',

@@ -116,11 +116,11 @@ function fromLibrary(
             ? rest.slice(1)
             : text
           : binding.imported + rest;
-      return it.knowledge.model(target.name)?.typed?.(it, named) ?? null;
+      return it.knowledge.model(target.name)?.typed?.(it, named, true) ?? null;
     }
   }
   for (const model of it.knowledge.models) {
-    const found = model.typed?.(it, text);
+    const found = model.typed?.(it, text, false);
     if (found) return found;
   }
   return null;

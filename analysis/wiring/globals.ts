@@ -352,7 +352,10 @@ function promiseGlobal(it: Evaluator): Value {
       v.elements.map((e) => (isComputation(e) ? awaited(it, e) : e)),
       v.open && isComputation(v.open) ? awaited(it, v.open) : v.open,
     );
-    const facts = v.elements.flatMap((e) => (e.k === 'promise' ? e.facts : []));
+    // What each of unknown many establishes is established of all of them.
+    const facts = [...v.elements, ...(v.open ? [v.open] : [])].flatMap((e) =>
+      e.k === 'promise' ? e.facts : [],
+    );
     // What a library can wait for is done where all of them are waited for.
     const done = (e: Value): Value =>
       e.k === 'promise' ? done(e.value) : isComputation(e) ? it.awaiting(e) : e;

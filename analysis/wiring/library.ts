@@ -62,9 +62,10 @@ export interface LibraryModel {
   member?(it: Evaluator, path: readonly string[]): Value | null;
   /**
    * Types that stand for a type of this library when a value is otherwise unknown. `type` is as written, with the
-   * name under which the library exports it; what is known to come from another package is not asked.
+   * name under which the library exports it; what is known to come from another package is not asked. `isImported`: it is known to come from this
+   * one, so that names count that others may have as well.
    */
-  typed?(it: Evaluator, type: string): Value | null;
+  typed?(it: Evaluator, type: string, isImported?: boolean): Value | null;
   /**
    * What a parameter conventionally called so is, where a function is run of which no caller is known. Asked of the
    * models that the module uses, then of those that the program uses.

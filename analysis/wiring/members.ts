@@ -15,6 +15,7 @@ import {
   isNullish,
   joinValues,
   literal,
+  list,
   promise,
   record,
   sourcesOf,
@@ -371,9 +372,12 @@ function collectionMethod(
       if (name === 'some' || name === 'every') return ofOneOrEach(it, result, value.sources, site);
       if (name === 'find')
         return unknown(mergeSources(value.sources, sourcesOf(result), callersIn(it, result, site)));
-      return unknown(
-        name === 'map' || name === 'flatMap' ? mergeSources(value.sources, sourcesOf(result)) : value.sources,
-      );
+      if (name !== 'map' && name !== 'flatMap') return unknown(value.sources);
+      const each = unknown(mergeSources(value.sources, sourcesOf(result)));
+      // A check of each of them is waited for with all of them.
+      return result.k === 'promise' && result.facts.length > 0
+        ? list([], promise(each, result.facts, result.of))
+        : each;
     }
     case 'reduce': {
       // A table that is walked by the parts of a name: what may be called after one, two or three steps.

@@ -1,0 +1,187 @@
+import { createRequire } from 'node:module';
+import type * as PostgreSQL from 'pgsql-ast-parser';
+import type { Expr, From, Statement } from 'pgsql-ast-parser';
+
+// Loaded with the first statement: most repositories have none.
+const require = createRequire(import.meta.url);
+
+/** A column, and the number of the hole that fills it. */
+export interface Cell {
+  column: string;
+  hole: number | null;
+}
+/** What a statement does to the records of one table. */
+export interface Found {
+  operation: string;
+  class: 'read' | 'write';
+  target: string;
+  /** What its condition compares, or its new row is given, and the number of the hole that fills it. */
+  columns: Cell[];
+  projected: boolean;
+  /** It is read along with another, which it is joined to. */
+  isJoined?: boolean;
+  /** What an update sets, in the same way. */
+  sets?: (Cell & { isEmptied: boolean; isFalse: boolean })[];
+}
+
+/** A text of SQL: what it does, and what its holes are called, where they have names. */
+export interface Statements {
+  found: readonly Found[];
+  names: readonly (string | null)[];
+}
+const cache = new Map<string, Statements | null>();
+export function readStatement(text: string): Statements | null {
+  let known = cache.get(text);
+  if (known === undefined) {
+    known = parseStatement(text);
+    if (cache.size > 5_000) cache.clear();
+    cache.set(text, known);
+  }
+  return known;
+}
+function parseStatement(text: string): Statements | null {
+  const names: (string | null)[] = [];
+  const normal = text
+    .replace(/`([^`]*)`/g, '"$1"')
+    .replace(/\[(\w+)\]/g, '"$1"')
+    .replace(/\bIN\s+\?/gi, 'IN (?)')
+    .replace(/\?\??|:\w+(?<!::\w+)|@\w+|\$[a-z_]\w*\b(?!\$)/gi, (m, at: number, whole: string) =>
+      m.startsWith(':') && whole[at - 1] === ':'
+        ? m
+        : `$${names.push(m.startsWith('?') ? null : m.slice(1))}`,
+    )
+    .replace(/^\s*replace\s+into/i, 'insert into')
+    .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
+    .replace(/;\s*$/, '');
+  try {
+    const { parse } = require('pgsql-ast-parser') as typeof PostgreSQL;
+    return { found: parse(normal).flatMap((s) => effectsOf(s)), names };
+  } catch {
+    const found = fromWords(text);
+    return found && { found, names };
+  }
+}
+/** Beginnings of statements, up to the name of the table, with or without quotes and a schema. */
+const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
+  [/^\s*(?:insert|replace)(?:\s+\w+)?\s+into\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'create'],
+  [/^\s*update(?:\s+(?:ignore|low_priority))?\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'update'],
+  [/^\s*delete(?:\s+\w+)?\s+from\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'delete'],
+  [/^\s*select\b[\s\S]*?\bfrom\s+[`"[]?(?:\w+[`"\]]?\.[`"[]?)?(\w+)/i, 'read'],
+];
+/** What the beginning of a statement says, where a dialect's own syntax keeps the rest from being parsed. */
+function fromWords(text: string): Found[] | null {
+  for (const [pattern, operation] of BEGINNINGS) {
+    const table = pattern.exec(text)?.[1];
+    if (table === undefined) continue;
+    const kind = operation === 'read' ? 'read' : 'write';
+    return [{ operation, class: kind, target: entityName(table), columns: [], projected: false }];
+  }
+  return null;
+}
+function effectsOf(statement: Statement): Found[] {
+  switch (statement.type) {
+    case 'select': {
+      const from = statement.from ?? [];
+      const projected = !(statement.columns ?? []).some((c) => c.expr.type === 'ref' && c.expr.name === '*');
+      const tables = from.flatMap((f) => (f.type === 'table' ? [f] : []));
+      const columns = [...(statement.where ? columnsOf(statement.where) : []), ...from.flatMap(joinedBy)];
+      return [
+        ...tables.map(
+          (t): Found => ({
+            operation: 'read',
+            class: 'read',
+            target: entityName(t.name.name),
+            columns,
+            projected,
+            isJoined: t.join != null,
+          }),
+        ),
+        ...from.flatMap((f) => (f.type === 'statement' ? effectsOf(f.statement) : [])),
+      ];
+    }
+    case 'insert':
+      return [
+        {
+          operation: 'create',
+          class: 'write',
+          target: entityName(statement.into.name),
+          columns: newRow(statement),
+          projected: false,
+        },
+      ];
+    case 'update':
+      return [
+        {
+          operation: 'update',
+          class: 'write',
+          target: entityName(statement.table.name),
+          columns: statement.where ? columnsOf(statement.where) : [],
+          projected: false,
+          sets: statement.sets.map((s) => ({
+            column: s.column.name,
+            hole: holeOf(s.value),
+            isEmptied: s.value.type === 'null',
+            isFalse: s.value.type === 'boolean' && !s.value.value,
+          })),
+        },
+      ];
+    case 'delete':
+      return [
+        {
+          operation: 'delete',
+          class: 'write',
+          target: entityName(statement.from.name),
+          columns: statement.where ? columnsOf(statement.where) : [],
+          projected: false,
+        },
+      ];
+    case 'with':
+      return [...statement.bind.flatMap((b) => effectsOf(b.statement)), ...effectsOf(statement.in)].filter(
+        (f) => !statement.bind.some((b) => entityName(b.alias.name) === f.target),
+      );
+    case 'union':
+    case 'union all':
+      return [...effectsOf(statement.left), ...effectsOf(statement.right)];
+    default:
+      return [];
+  }
+}
+/** What records have to meet to be joined: `JOIN seats s ON s.hall_id = h.id AND s.guest_id = $1`. */
+const joinedBy = (from: From): Cell[] => (from.join?.on ? columnsOf(from.join.on) : []);
+/** `column = $1`, in any order, joined by anything. */
+function columnsOf(expression: Expr): Cell[] {
+  if (expression.type !== 'binary') return [];
+  const { left, right } = expression;
+  const [column, other] = left.type === 'ref' ? [left, right] : [right, left];
+  if (column.type === 'ref' && other.type !== 'binary' && other.type !== 'ref')
+    return [{ column: column.name, hole: holeOf(other) }];
+  return [...columnsOf(left), ...columnsOf(right)];
+}
+const holeOf = (expression: Expr): number | null => {
+  if (expression.type === 'cast') return holeOf(expression.operand);
+  return expression.type === 'parameter' && /^\$\d+$/.test(expression.name)
+    ? Number(expression.name.slice(1))
+    : null;
+};
+/** What each named column of a new row is given. */
+function newRow(statement: Statement & { type: 'insert' }): Cell[] {
+  const row = statement.insert.type === 'values' ? statement.insert.values[0] : undefined;
+  return (statement.columns ?? []).flatMap((c, i) => {
+    const value = row?.[i];
+    return value ? [{ column: c.name, hole: holeOf(value) }] : [];
+  });
+}
+/** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
+export function entityName(table: string): string {
+  const words = table
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .split(/[\s_-]+/)
+    .filter(Boolean);
+  const last = words.pop() ?? table;
+  const singular = /ies$/i.test(last)
+    ? last.replace(/ies$/i, 'y')
+    : /(ss|us|is)$/i.test(last)
+      ? last
+      : last.replace(/(?<=(?:x|ch|sh|ss))es$|s$/i, '');
+  return [...words, singular].map((w) => w.charAt(0).toUpperCase() + w.slice(1).toLowerCase()).join('');
+}
