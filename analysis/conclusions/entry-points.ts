@@ -18,6 +18,7 @@ import type {
 } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { publicReason } from './open-on-purpose.js';
+import { isOfHolder, isOfWhomSecretIs } from './holders.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -254,7 +255,7 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const protections = new Set(protectionsIn(covered));
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
-  const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
+  const secret = e.bySecret || e.keys.some((k) => isOfHolder(k, context));
   if ((e.scoped && e.keys.length > 0) || secret) protections.add('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
   if (roles.length > 0) protections.add('authorization');
@@ -282,7 +283,9 @@ function effectOf(e: RecordedEffect, o: Observation, context: Context): Effect {
       secret ||
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
-    ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
+    ...(isFixed(e, context) || isForOthers(e, facts, context) || isOfWhomSecretIs(e, facts, context)
+      ? { fixed: true }
+      : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),

@@ -181,6 +181,7 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       gone.push(p);
   }
   for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership')) {
+    if (p === 'ownership' && actsOnOwnOnly(now)) continue;
     // A test that brought something else as well is told for that.
     const told = (l: ChainLink): boolean => gone.some((g) => l.protections.includes(g));
     const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });
@@ -194,6 +195,11 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     return gone.filter((p) => p !== 'authentication');
   return gone;
 }
+/** Nobody else's rights are at stake, whatever was asked on the way besides. */
+const actsOnOwnOnly = (now: EntryPoint): boolean => {
+  const acted = now.effects.filter(isEntityEffect);
+  return acted.length > 0 && acted.every((e) => e.own && guards(now, e, 'ownership'));
+};
 /**
  * It was asked for on the way to some of what was done there, and others got in without; that some is not done any more. Who
  * gets in is who got in before.

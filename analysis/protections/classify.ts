@@ -299,6 +299,11 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       return [make('authentication'), make('authorization', constants)];
     if (constants.length > 0 && test === 'unequal')
       return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
+    // That something came of what was done for the caller, or else the server has failed. What one member of theirs says is asked
+    // of them, however that is answered.
+    const isFailure = status !== null && status >= 500 && sources.length > 1;
+    if (isFailure && (test === 'truthy' || test === 'exists') && !identity.some((s) => MAY.test(s)))
+      return [make('authentication')];
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal' ? [make('ownership')] : [make('authentication'), make('authorization')];
@@ -342,11 +347,14 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (
     test === 'equal' &&
     constants.length === 0 &&
-    (status === 401 || status === 403) &&
     (found.length > 0 || sources.includes('memory')) &&
-    sources.some((s) => isInput(s) && SECRET_INPUT.test(s))
+    sources.some(
+      (s) =>
+        isInput(s) &&
+        (status === 401 || status === 403 ? SECRET_INPUT.test(s) : found.length > 0 && NOTHING_ELSE.test(s)),
+    )
   )
-    return [make('authentication')];
+    return found.length > 0 ? [make('authentication'), make('ownership')] : [make('authentication')];
   if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
     return [make('authorization')];
   if (
@@ -358,6 +366,14 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
 }
 /** What a part of a request is called that only whoever was given it can say. */
 const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
+/** That the request says a secret which is kept in a record: whoever was given it may act on that one. */
+export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
+  test === 'equal' &&
+  !sources.some(isIdentity) &&
+  sources.some((s) => s.startsWith('row#')) &&
+  sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
+/** Of these, what is not called so for anything else, whatever number is answered where it is wrong. */
+const NOTHING_ELSE = /[._a-z](?:token|secret|nonce|api_?key)$/i;
 const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
 /** These are all that there is to be: a whole enumeration, and no part of a larger one. */
 export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>
