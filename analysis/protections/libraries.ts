@@ -37,7 +37,6 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   argon2: { verify: MATCH, hash: HASH },
   '@node-rs/bcrypt': { verify: MATCH, compare: MATCH, hash: HASH },
   oslo: { '/crypto.sha256': HASH, '/password.Argon2id.().hash': HASH, '/password.Argon2id.().verify': MATCH },
-  '@oslojs/crypto': { '/sha2.sha256': HASH },
   '@node-rs/argon2': { verify: MATCH, hash: HASH },
   speakeasy: { 'totp.verify': MATCH, 'hotp.verify': MATCH },
   otplib: {
