@@ -4,6 +4,7 @@ import { onTable } from './frameworks/drizzle.js';
 import { sqlCall } from './frameworks/sql.js';
 import { makeRequest, makeResponse } from './frameworks/web-request.js';
 import { readEnvironment } from './environment/environment.js';
+import { evaluatedBefore } from './evaluated-before.js';
 import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
@@ -79,9 +80,19 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
         : [],
     ),
   ];
+  const registering = [...loaded.registering].sort();
+  const texts = [...loaded.texts].filter(([path]) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false));
   const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [i, [program, roots]] of programs.entries()) {
-    const seen = evaluateProgram(loaded, program, roots, knowledge, policy);
+    const own = registering.filter((path) => loaded.graph.programOf(path).name === program);
+    const task: Task = { program, roots, registering, own, texts, registers: policy.registers };
+    const seen = evaluatedBefore(
+      options.cache,
+      { extractor: EXTRACTOR_VERSION, ...task, guards: policy.guards },
+      loaderOf(loaded, program),
+      (path) => loaded.contents.get(path) ?? null,
+      (loader) => evaluateProgram(loader, task, knowledge),
+    );
     entryPoints.push(...seen.entryPoints);
     guards.push(...seen.guards);
     secrets.push(...seen.secrets);
@@ -105,19 +116,30 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   };
 }
 
+/** What evaluating a program knows without asking the tree. Plain data: what is the same in another tree is told by it. */
+interface Task {
+  program: string;
+  /** Files to start from, in order. */
+  roots: readonly string[];
+  /** Files that name a library of entry points, of whichever program, and those of this one; sorted. */
+  registering: readonly string[];
+  own: readonly string[];
+  /** What library models read that is not code. */
+  texts: readonly (readonly [string, string])[];
+  registers: Policy['registers'];
+}
+
 function evaluateProgram(
-  loaded: LoadedTree,
-  program: string,
-  roots: readonly string[],
+  loader: ModuleLoader,
+  { program, roots, registering, own, texts, registers }: Task,
   knowledge: LibraryKnowledge,
-  policy: Policy,
 ): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; secrets: SecretInUse[]; gaps: Gap[] } {
-  const it = new Evaluator(loaderOf(loaded, program), knowledge);
+  const it = new Evaluator(loader, knowledge);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
-    if (reads) model.prepare?.(it, new Map([...loaded.texts].filter(([path]) => reads(path))));
+    if (reads) model.prepare?.(it, new Map(texts.filter(([path]) => reads(path))));
   }
-  declareRegistering(it, policy.registers);
+  declareRegistering(it, registers);
   const run = (path: string): void => {
     it.attempt({ file: path, line: 1 }, () => {
       if (!it.withBudget(ROOT_STEPS, () => void it.modules.instantiate(path)))
@@ -127,10 +149,10 @@ function evaluateProgram(
   for (const root of roots) run(root);
   // What registers entry points and was reached from no root still runs, unattached.
   const reached = new Set(it.modules.loaded.map((m) => m.path));
-  for (const path of [...loaded.registering].sort())
-    if (!reached.has(path) && loaded.graph.programOf(path).name === program) run(path);
+  for (const path of own) if (!reached.has(path)) run(path);
+  const names = new Set(registering);
   for (const instance of it.modules.loaded)
-    if (loaded.registering.has(instance.path))
+    if (names.has(instance.path))
       it.attempt({ file: instance.path, line: 1 }, () => {
         it.withBudget(ROOT_STEPS, () => runUnattached(it, instance));
       });

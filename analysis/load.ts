@@ -11,6 +11,8 @@ import type { ConventionalFile } from './wiring/library.js';
 export interface LoadedTree {
   graph: ModuleGraph;
   modules: ReadonlyMap<string, Module>;
+  /** What a module of them was read from: equal texts are equal modules. */
+  contents: ReadonlyMap<string, string>;
   /** Files that name a library of entry points themselves. */
   registering: ReadonlySet<string>;
   /** Files that a framework runs by itself: by program, then by library model. */
@@ -109,6 +111,7 @@ export async function load(source: TreeSource, options: LoadOptions): Promise<Lo
   return {
     graph,
     modules,
+    contents: new Map([...modules.keys()].map((path) => [path, loweredKey(byPath.get(path)!)])),
     registering,
     roots,
     entries,

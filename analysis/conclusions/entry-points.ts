@@ -19,6 +19,7 @@ import type {
 } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
+import { isOfHolder, isOfWhomSecretIs } from './holders.js';
 import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
@@ -278,7 +279,7 @@ function effectOf(
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
-  const secret = e.bySecret || e.keys.some((k) => context.rows.get(k)?.bySecret);
+  const secret = e.bySecret || e.keys.some((k) => isOfHolder(k, context));
   if ((e.scoped && e.keys.length > 0) || secret) byFilter.push('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
   if (roles.length > 0) byFilter.push('authorization');
@@ -312,7 +313,9 @@ function effectOf(
       secret ||
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
-    ...(isFixed(e, context) || isForOthers(e, facts, context) ? { fixed: true } : {}),
+    ...(isFixed(e, context) || isForOthers(e, facts, context) || isOfWhomSecretIs(e, facts, context)
+      ? { fixed: true }
+      : {}),
     ...(fillsIn(e, context) ? { fillsIn: true } : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),

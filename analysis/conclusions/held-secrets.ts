@@ -1,5 +1,6 @@
 import { PERSON } from '../frameworks/entities.js';
-import { SECRET_INPUT, type Context } from '../protections/classify.js';
+import type { Context } from '../protections/classify.js';
+import { SECRET_INPUT } from '../protections/names.js';
 import { isInput, type Fact } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { keysOf } from './vouching.js';

@@ -1,4 +1,5 @@
-import { saysWho, type Classified, type Context } from '../protections/classify.js';
+import type { Classified, Context } from '../protections/classify.js';
+import { isSecretOfOne, saysWho } from '../protections/names.js';
 import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
@@ -12,7 +13,10 @@ const isAbout = ({ subjects }: Classified, effect: RecordedEffect, context: Cont
  */
 export function isOwnBy(check: Classified, effect: RecordedEffect, context: Context): boolean {
   const { atom } = check;
-  if (check.protection !== 'ownership' || atom.known || !isAbout(check, effect, context)) return false;
+  if (check.protection !== 'ownership' || atom.known) return false;
+  if (isSecretOfOne(atom) && keysOf(effect).length === 0) return true;
+  if (!isAbout(check, effect, context)) return false;
+  if (isSecretOfOne(atom)) return true;
   const identity = atom.sources.filter(isIdentity);
   const rows = atom.sources.flatMap((s) => context.rows.get(s) ?? []);
   return identity.length > 0

@@ -215,6 +215,7 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       gone.push(p);
   }
   for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership')) {
+    if (p === 'ownership' && actsOnOwnOnly(now)) continue;
     // A test that brought something else as well is told for that.
     const told = (l: ChainLink): boolean => gone.some((g) => l.protections.includes(g));
     const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });
@@ -230,6 +231,11 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     return gone.filter((p) => p !== 'authentication');
   return gone;
 }
+/** Nobody else's rights are at stake, whatever was asked on the way besides. */
+const actsOnOwnOnly = (now: EntryPoint): boolean => {
+  const acted = now.effects.filter(isEntityEffect);
+  return acted.length > 0 && acted.every((e) => e.own && guards(now, e, 'ownership'));
+};
 /**
  * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it.
  */

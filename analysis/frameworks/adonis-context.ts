@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { injected } from '../wiring/injection.js';
+import type { Atom, Fact } from '../wiring/fact.js';
 import type { LibraryType, Method } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { atom, outcomes, testValue } from '../wiring/tests.js';
@@ -113,8 +114,13 @@ interface Asked {
   policy: Value | null;
   isPolicy: boolean;
 }
-/** What an ability answers for the caller; null where it could not be found. */
-function ask(it: Evaluator, self: Native, [ability, ...rest]: readonly Value[], site: Site): Value | null {
+/** What an ability answers for the caller, and its code; null where it could not be found. */
+function ask(
+  it: Evaluator,
+  self: Native,
+  [ability, ...rest]: readonly Value[],
+  site: Site,
+): { answer: Value; work: Value } | null {
   const { policy, isPolicy } = self.state as Asked;
   const name = ability ? stringOf(ability) : null;
   let work: Value | null = ability && isCallable(ability) ? ability : null;
@@ -126,30 +132,51 @@ function ask(it: Evaluator, self: Native, [ability, ...rest]: readonly Value[], 
     const method = name === null || on.k !== 'record' ? UNDEFINED : memberOf(it, on, name, site);
     work = isCallable(method) ? method : null;
   } else if (name !== null) work = abilities(it).named.get(name) ?? null;
-  return work ? it.awaiting(it.call(work, [IDENTITY, ...rest], on, site)) : null;
+  return work ? { answer: it.awaiting(it.call(work, [IDENTITY, ...rest], on, site)), work } : null;
 }
 /** Refuses without a caller, and where the ability answers false. https://docs.adonisjs.com/guides/authorization */
 const authorize: Method = (it, self, args, site) => {
   const name = args[0] ? stringOf(args[0]) : null;
-  const answer = ask(it, self, args, site);
-  if (answer === null) {
+  const asked = ask(it, self, args, site);
+  if (asked === null) {
     it.gap('what this ability tests could not be followed', it.place(site));
     return promise(UNDEFINED, [atom(it, 'truthy', ['identity'], site)]);
   }
-  const sides = outcomes(it, answer, site);
+  const sides = outcomes(it, asked.answer, site);
   if (sides.whenTrue === null) return leave(it, 403);
-  const known = { protection: 'authorization', library: '@adonisjs/bouncer', arguments: name ? [name] : [] };
-  const decided = sides.whenFalse === null ? [] : [atom(it, 'verified', [], site, { known })];
+  const decided = sides.whenFalse === null ? [] : [decision(it, asked.work, name, sides.whenTrue, site)];
   const passed = [atom(it, 'truthy', ['identity'], site), ...sides.whenTrue, ...decided];
   return promise(
     UNDEFINED,
     passed.map((f) => (f.k === 'atom' ? { ...f, refusal: { how: 'throw' as const, status: 403 } } : f)),
   );
 };
+/**
+ * That it decides, whatever it tests; told as what is seen to be tested there, or as the ability that was asked, so that one
+ * question is one guard.
+ */
+function decision(
+  it: Evaluator,
+  work: Value,
+  name: string | null,
+  passed: readonly Fact[],
+  site: Site,
+): Fact {
+  const known = { protection: 'authorization', library: '@adonisjs/bouncer', arguments: [] };
+  const seen = passed.find((f): f is Atom => f.k === 'atom' && f.via.length > it.calls.length);
+  if (seen) return atom(it, 'verified', [], site, { known, via: seen.via, place: seen.place });
+  if (work.k !== 'function' || name === null)
+    return atom(it, 'verified', [], site, { known: { ...known, arguments: name ? [name] : [] } });
+  return atom(it, 'verified', [], site, {
+    known,
+    via: [...it.calls, { name, place: it.place(site), arguments: [] }],
+    place: { file: work.module.path, line: work.fn.line },
+  });
+}
 const asks =
   (isAllowed: boolean): Method =>
   (it, self, args, site) => {
-    const answer = ask(it, self, args, site) ?? unknown(['identity']);
+    const answer = ask(it, self, args, site)?.answer ?? unknown(['identity']);
     const sides = outcomes(it, answer, site);
     const identity = atom(it, 'truthy', ['identity'], site);
     const yes = sides.whenTrue === null ? [] : [identity, ...sides.whenTrue];

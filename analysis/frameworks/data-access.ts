@@ -222,6 +222,8 @@ export function readFilter(
             depth + 1,
           );
           keys = mergeSources(keys, member.k === 'choice' ? limiting(it, member, inner.keys) : inner.keys);
+          // `in: [...ids]`: one of which nothing else is known stands for all.
+          if (member.k === 'list' && member.open) keys = mergeSources(keys, sourcesOf(member.open));
           roles.push(...inner.roles);
           bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
           if (direct) roles.push(...limitConstants(member));

@@ -11,6 +11,7 @@ import {
   type Source,
 } from '../wiring/fact.js';
 import { testOfOtherRole } from './other-role.js';
+import { ME, saysWho, MAY, SECRET_INPUT, NOTHING_ELSE, SENT_FROM } from './names.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -37,18 +38,6 @@ export interface Context {
 const isOfCaller = (s: Source): boolean =>
   isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
-/** Members of an identity that say who, not what they may. */
-const WHO =
-  /^identity\.(?:get_?)?(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
-/** Which one of all callers it is. */
-const ME = /^identity\.(?:(?:user_?)?id|_id|uuid|sub|uid|email|username|user)$/i;
-/** Who the caller is, and not what they may. */
-export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
-
-/** Members that say what the caller may, whatever number is answered when they may not. */
-const MAY =
-  /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator|access(?!_?(?:token|key|id|ed|code))/i;
-
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): Classified[] {
   const found = fact.k === 'atom' ? classifyAtom(fact, context) : classifyAny(fact, context);
@@ -363,6 +352,11 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       return [make('authentication'), make('authorization', constants)];
     if (constants.length > 0 && test === 'unequal')
       return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
+    // That something came of what was done for the caller, or else the server has failed. What one member of theirs says is asked
+    // of them, however that is answered.
+    const isFailure = status !== null && status >= 500 && sources.length > 1;
+    if (isFailure && (test === 'truthy' || test === 'exists') && !identity.some((s) => MAY.test(s)))
+      return [make('authentication')];
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal' ? [make('ownership')] : [make('authentication'), make('authorization')];
@@ -406,11 +400,14 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (
     test === 'equal' &&
     constants.length === 0 &&
-    (status === 401 || status === 403) &&
     (found.length > 0 || sources.includes('memory')) &&
-    sources.some((s) => isInput(s) && SECRET_INPUT.test(s))
+    sources.some(
+      (s) =>
+        isInput(s) &&
+        (status === 401 || status === 403 ? SECRET_INPUT.test(s) : found.length > 0 && NOTHING_ELSE.test(s)),
+    )
   )
-    return [make('authentication')];
+    return found.length > 0 ? [make('authentication'), make('ownership')] : [make('authentication')];
   if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
     return [make('authorization')];
   if (
@@ -420,9 +417,6 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
-/** What a part of a request is called that only whoever was given it can say. */
-export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
-const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
 /** These are all that there is to be: a whole enumeration, and no part of a larger one. */
 export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>
   enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v))) &&

@@ -35,8 +35,9 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'bcrypt-nodejs': { compare: MATCH, compareSync: MATCH },
   'password-hash': { verify: MATCH, generate: HASH },
   argon2: { verify: MATCH, hash: HASH },
-  '@node-rs/argon2': { verify: MATCH, hash: HASH },
   '@node-rs/bcrypt': { verify: MATCH, compare: MATCH, hash: HASH },
+  oslo: { '/crypto.sha256': HASH, '/password.Argon2id.().hash': HASH, '/password.Argon2id.().verify': MATCH },
+  '@node-rs/argon2': { verify: MATCH, hash: HASH },
   speakeasy: { 'totp.verify': MATCH, 'hotp.verify': MATCH },
   otplib: {
     'authenticator.verify': MATCH,

@@ -13,6 +13,7 @@ import type { ModuleInstance } from './instance.js';
 import { callMember, indexOf, memberOf } from './members.js';
 import { narrow } from './narrowing.js';
 import type { Scope } from './scope.js';
+import { elementsOf } from './statements.js';
 import { outcomes } from './tests.js';
 import {
   choice,
@@ -302,9 +303,10 @@ function evaluateList(
     else {
       const spread = evaluate(it, element.argument, scope, module);
       for (const option of optionsOf(spread)) {
-        if (option.value.k === 'list') {
-          values.push(...option.value.elements);
-          open = option.value.open ? (open ? joinValues(open, option.value.open) : option.value.open) : open;
+        if (option.value.k === 'list' || option.value.k === 'native') {
+          const of = elementsOf(it, option.value, 'of');
+          values.push(...of.known);
+          open = of.open ? (open ? joinValues(open, of.open) : of.open) : open;
         } else if (!isNullish(option.value))
           open = open ? joinValues(open, unknown(sourcesOf(option.value))) : unknown(sourcesOf(option.value));
       }

@@ -211,7 +211,15 @@ export function listMethod(
       elements.slice(second ? 0 : 1).forEach((e, i) => {
         sum = it.call(first, [sum, e, literal(i)], UNDEFINED, site);
       });
-      return self.open ? joinValues(sum, unknown(sourcesOf(sum))) : sum;
+      if (!self.open) return sum;
+      // One stands for all of which nothing else is known; what is gathered from them in a table is there by its parts.
+      let further: Value = UNDEFINED;
+      it.aside(() => {
+        further = it.call(first, [sum, self.open!, unknown()], UNDEFINED, site);
+      });
+      return further === sum
+        ? sum
+        : joinValues(sum, unknown(mergeSources(sourcesOf(sum), sourcesOf(further))));
     }
     case 'shift':
       return self.elements.shift() ?? self.open ?? UNDEFINED;

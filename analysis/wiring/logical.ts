@@ -6,7 +6,16 @@ import type { ModuleInstance } from './instance.js';
 import { condition, noteTested } from './neglect.js';
 import type { Scope } from './scope.js';
 import { outcomes } from './tests.js';
-import { choice, isNullish, literal, optionsOf, UNDEFINED, type Site, type Value } from './value.js';
+import {
+  choice,
+  isNullish,
+  literal,
+  optionsOf,
+  UNDEFINED,
+  type Option,
+  type Site,
+  type Value,
+} from './value.js';
 
 export function logical(
   it: Evaluator,
@@ -26,7 +35,8 @@ export function logical(
       right = evaluate(it, e.right, scope, module);
     });
     it.merge([arm, it.arm([], () => {})]);
-    return arm.facts === null ? choice(kept) : choice([...kept, { value: right, facts: [] }]);
+    if (arm.facts === null) return choice(kept);
+    return isStandIn(kept, right) ? right : choice([...kept, { value: right, facts: [] }]);
   }
   const { result: sides, asked } = condition(it, () => outcomes(it, left, site));
   const [goesOn, stays] =
@@ -49,8 +59,17 @@ export function logical(
   const stayed = choice(side(it, left, e.operator === '||', site));
   const staying = { value: stayed, facts: [] };
   if (arm.facts === null) return stayed;
+  if (e.operator === '||' && isStandIn(optionsOf(stayed), right)) return right;
   return choice([...optionsOf(staying.value), { value: right, facts: goesOn }]);
 }
+/**
+ * `transaction ?? database`: of the one nothing is known but that the other does as well. What is done with either is what
+ * would be done with that.
+ */
+const isStandIn = (options: readonly Option[], other: Value): boolean =>
+  other.k === 'native' &&
+  options.length > 0 &&
+  options.every(({ value }) => value.k === 'unknown' && value.sources.length === 0 && !value.wraps);
 /** The options of the left operand that end the evaluation there, as truthy (or falsy) values with their facts. */
 function side(
   it: Evaluator,

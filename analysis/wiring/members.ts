@@ -389,6 +389,13 @@ function collectionMethod(
         reached = it.call(callback, [reached, unknown(value.sources), UNKNOWN], UNDEFINED, site);
         callables.push(...optionsOf(reached).filter((o) => isCallable(o.value)));
       }
+      // What is gathered from the elements in a map, a set or a list is found in it.
+      if (first.k === 'native' || first.k === 'list') {
+        it.aside(() => {
+          reached = it.call(callback, [first, unknown(value.sources), UNKNOWN], UNDEFINED, site);
+        });
+        if (reached === first) return first;
+      }
       return callables.length > 0
         ? { k: 'choice', options: callables }
         : unknown(mergeSources(value.sources, sourcesOf(reached)));

@@ -1,0 +1,28 @@
+import { isIdentity, isInput, type Atom, type Source } from '../wiring/fact.js';
+
+// Conventions: what names of parts of an identity, and of a request, say where nothing else does.
+
+/** Members of an identity that say who, not what they may. */
+const WHO =
+  /^identity\.(?:get_?)?(id|_id|uuid|sub|uid|user_?id|email|username|name|user|profile|accounts?|session|data|payload|claims|aud|iss|exp|expir(y|es|ation)_?(on|at|date|in)?|expires|valid_?(until|to|from)|type|jti|sid|(auth|session|access|refresh)_?(key|token|id))$/i;
+/** Which one of all callers it is. */
+export const ME = /^identity\.(?:(?:user_?)?id|_id|uuid|sub|uid|email|username|user)$/i;
+/** Who the caller is, and not what they may. */
+export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
+
+/** Members that say what the caller may, whatever number is answered when they may not. */
+export const MAY =
+  /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator|access(?!_?(?:token|key|id|ed|code))/i;
+
+/** What a part of a request is called that only whoever was given it can say. */
+export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
+/** That the request says a secret which is kept in a record: whoever was given it may act on that one. */
+export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
+  test === 'equal' &&
+  !sources.some(isIdentity) &&
+  sources.some((s) => s.startsWith('row#')) &&
+  sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
+/** Of these, what is not called so for anything else, whatever number is answered where it is wrong. */
+export const NOTHING_ELSE = /[._a-z](?:token|secret|nonce|api_?key)$/i;
+/** Headers by which browsers say where a request was sent from. */
+export const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
