@@ -65,6 +65,9 @@ export function judge(compared: Model, head: Model): Judgement {
     now.add(f.id);
     // What the change took away is said as such, once.
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
+    // Whoever had the role needed to own nothing: that the role is not asked for any more is one fault.
+    const isOfRole = f.rule === 'missing-protection' && f.missing === 'ownership' && !before.has(f.id);
+    if (isOfRole && told.has(`${f.entryPoint}|authorization`)) continue;
     // Who lost their authentication lost what hangs on it: one remedy.
     if (f.rule === 'missing-protection' && f.entryPoint && withoutCaller(f.entryPoint)) continue;
     // A route that many share is told for what stands behind it.

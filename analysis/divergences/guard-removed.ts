@@ -52,11 +52,24 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     }
   }
   const removed = withoutWhatHangsOnThem([...losses.values()]).flatMap((group) => {
-    if (group.length <= TOLD_ONE_BY_ONE)
+    if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base))
       return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
   });
   return [...removed, ...unasked];
+}
+/** The guard is called as it was, and all who relied on it have lost what it gave: it has changed, and not they. */
+function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
+  const { before, now, protection } = group[0]!;
+  const guard = lostLink(before, now, protection);
+  if (group.length < 2 || !guard || guard.name === INLINE) return false;
+  const relies = (e: EntryPoint): boolean =>
+    e.chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
+  return (
+    group.every((g) =>
+      g.now.chain.some((l) => l.name === guard.name && l.definition?.file === guard.definition?.file),
+    ) && base.entryPoints.filter(relies).every((e) => group.some((g) => g.before.id === e.id))
+  );
 }
 /**
  * A guard that many relied on gives nothing any more: what else an entry point behind it has lost hangs on it, as whose something
@@ -293,11 +306,19 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
     n.class === 'write' && !before.effects.some((e) => n.target === e.target && n.operation === e.operation);
   return guarded!.length > 0 && open!.some(isDone) && !guarded!.some(isDone) && !now.effects.some(isNew);
 }
-/** The guard that brought a protection and is not there any more, before one that is. */
+/** The guard that brought a protection and is not there any more, before one that is and brings it no more, before others. */
 function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): ChainLink | null {
-  const kept = new Set(now.chain.map((l) => `${l.name}|${l.definition?.file ?? ''}`));
-  const chain = before.chain.filter((l) => !kept.has(`${l.name}|${l.definition?.file ?? ''}`));
-  return linkWith({ ...before, chain }, protection) ?? linkWith(before, protection);
+  const keyOf = (l: ChainLink): string => `${l.name}|${l.definition?.file ?? ''}`;
+  const without = (kept: readonly ChainLink[]): EntryPoint => {
+    const keys = new Set(kept.map(keyOf));
+    return { ...before, chain: before.chain.filter((l) => !keys.has(keyOf(l))) };
+  };
+  const giving = now.chain.filter((l) => l.protections.includes(protection));
+  return (
+    linkWith(without(now.chain), protection) ??
+    linkWith(without(giving), protection) ??
+    linkWith(before, protection)
+  );
 }
 /**
  * One of several guards of a kind is gone, and nothing new of that kind has come: each asks something of its own, so

@@ -215,6 +215,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     )
       continue;
     seen.add(key);
+    const writesIt = changes(e, effect.target, index);
     const others = (index.byTarget.get(effect.target) ?? []).filter(
       (p) =>
         p.id !== e.id &&
@@ -223,8 +224,10 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         !isPartOf(p, e) &&
         p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)),
     );
-    const same = others.filter((p) =>
-      p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)),
+    const same = others.filter(
+      (p) =>
+        p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)) &&
+        !(effect.class === 'read' && !writesIt && changes(p, effect.target, index)),
     );
     const evidence =
       byAll(protection, effect, same, others, index) ?? weigh(protection, effect, same, effect.class, index);
@@ -232,6 +235,10 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
   }
   return found;
 }
+/** What it reads of these it reads in order to change them: that says nothing of who may look. */
+const changes = (e: EntryPoint, target: string, index: Index): boolean =>
+  !isReading(e) &&
+  e.effects.some((x) => x.target === target && x.class === 'write' && !index.isByProduct(e, x));
 /** It asks whose something is: beyond what it reads of the caller to know what they may. */
 const limitsToOwn = (e: EntryPoint): boolean =>
   e.chain.some((l) => l.protections.includes('ownership')) ||
