@@ -19,7 +19,7 @@ import type {
 } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
-import { isOfHolder, isOfWhomSecretIs } from './holders.js';
+import { isOfHolder, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
