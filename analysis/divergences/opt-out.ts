@@ -20,12 +20,21 @@ export function optOuts(base: Model, head: Model, told: (entryPoint: string) => 
         !wasExempt.has(e.id) &&
         (before.get(e.id)?.protections.includes('authentication') ?? true),
     );
-    return fresh.length > 0 ? [findingOf(link, fresh)] : [];
+    return fresh.length > 0 ? [findingOf(link, fresh, (e) => before.has(e.id))] : [];
   });
 }
-function findingOf(link: ChainLink, covered: readonly EntryPoint[]): Finding {
+function findingOf(
+  link: ChainLink,
+  covered: readonly EntryPoint[],
+  wasThere: (e: EntryPoint) => boolean,
+): Finding {
   const [first] = covered;
   const unclear = covered.filter((e) => e.public === null);
+  const since = covered.some(wasThere)
+    ? 'which it did not before this change'
+    : covered.length === 1
+      ? 'which is new'
+      : 'all of them new';
   const names = covered.slice(0, NAMED).map(nameOf).join(', ');
   const more = covered.length > NAMED ? ` and ${covered.length - NAMED} more` : '';
   return {
@@ -48,7 +57,7 @@ function findingOf(link: ChainLink, covered: readonly EntryPoint[]): Finding {
     entryPointPlace: covered.length === 1 ? first!.registration : null,
     handler: null,
     place: (unclear[0] ?? first!).registration,
-    message: `${sentence(`\`${link.name}\``)} lets unknown callers of ${names}${more} pass, which it did not before this change; it asks who calls in front of others.`,
+    message: `${sentence(`\`${link.name}\``)} lets unknown callers of ${names}${more} pass, ${since}; it asks who calls in front of others.`,
     remedy: 'See that each of them is meant to be open to everybody, and keep the exemption to these.',
     precedents: [],
     affects: covered.length === 1 ? [] : covered.map((e) => e.id),
