@@ -30,6 +30,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   ...SIGN_IN,
   ...ECOSYSTEMS,
   // secrets
+  // https://simplewebauthn.dev/docs/packages/server#2-verify-authentication-response
+  '@simplewebauthn/server': { verifyAuthenticationResponse: MATCH },
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   bcryptjs: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   'bcrypt-nodejs': { compare: MATCH, compareSync: MATCH },
