@@ -3,7 +3,8 @@ import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
 import { CALLER } from '../model/caller.js';
-import { classify, isEverything, type Classified, type Context } from '../protections/classify.js';
+import { isEverything } from '../protections/alternatives.js';
+import { classify, type Classified, type Context } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -21,7 +22,7 @@ import { openedStates } from './opened.js';
 import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
 import { isOfHolder, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
-import { amountingTo, limits, mannerOf, turningAway } from './turned-away.js';
+import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -113,12 +114,7 @@ function entryPointOf(
   const amounted = new Map<ChainLink, Classified[]>();
   for (const fact of all) {
     for (const c of amounts(fact)) {
-      // It stands in front of what it limits, or of nothing.
-      if (
-        !o.effects.some((e) => e.facts.includes(fact) && limits(c, e, context)) &&
-        !o.reached.includes(fact)
-      )
-        continue;
+      if (!isGuard(c, fact, o, context)) continue;
       const wrapper = isWrapped ? wrapperOf(c.atom, handlerRange) : null;
       if (wrapper) {
         const link = wrappers.get(wrapper.name) ?? {

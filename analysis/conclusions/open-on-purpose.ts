@@ -3,7 +3,7 @@ import type { Place, Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
 import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
-import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
 import { mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { actsOnShared } from './shared-by-link.js';
@@ -28,18 +28,19 @@ export function limitersForStrangers(
   const found = new Set<string>();
   const forSome = new Set<string>();
   for (const o of observations) {
-    const asks = (f: Fact, is: (p: Protection) => boolean): boolean =>
-      classify(f, context).some((c) => is(c.protection));
-    const isKnown = [...o.reached, ...o.links.flatMap((l) => l.facts)].some((f) =>
-      asks(f, (p) => CALLER.has(p)),
-    );
-    for (const { place, facts } of o.links) {
-      if (!facts.some((f) => asks(f, (p) => p === 'rate-limit'))) continue;
+    const limiters = o.links.filter((l) => isLimiter(l, context));
+    if (limiters.length === 0) continue;
+    const isKnown = [...o.reached, ...o.links.flatMap((l) => l.facts)].some((f) => asksCaller(f, context));
+    for (const { place } of limiters)
       (isKnown || place.file !== o.registration.file ? forSome : found).add(placeText(place));
-    }
   }
   return new Set([...found].filter((place) => !forSome.has(place)));
 }
+/** Whoever passes was asked who they are, or what of them is right. */
+const asksCaller = (f: Fact, context: Context): boolean =>
+  classify(f, context).some((c) => CALLER.has(c.protection));
+const isLimiter = ({ facts }: AppliedLink, context: Context): boolean =>
+  facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit'));
 const placeText = ({ file, line }: Place): string => `${file}:${line}`;
 
 /** Why an entry point is open on purpose, as far as what it does shows it. */
@@ -62,8 +63,7 @@ export function publicReason(
   const guarded =
     established.some(isKnown) ||
     established.some((c) => CALLER.has(c.protection) && c.atom.sources.some(isIdentity));
-  const isAsked = (e: RecordedEffect): boolean =>
-    e.facts.some((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
+  const isAsked = (e: RecordedEffect): boolean => e.facts.some((f) => asksCaller(f, context));
   // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
   const isFree = (e: RecordedEffect): boolean => (e.inChain ? !guarded : !isAsked(e));
   const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
@@ -115,8 +115,7 @@ export function publicReason(
  * and keeps something else.
  */
 function renews(o: Observation, context: Context): boolean {
-  const asks = (f: Fact): boolean => classify(f, context).some((c) => CALLER.has(c.protection));
-  if (o.links.some((l) => l.facts.some(asks))) return false;
+  if (o.links.some((l) => l.facts.some((f) => asksCaller(f, context)))) return false;
   const own = o.effects.filter((e) => !e.inChain);
   const presented = own.filter((e) => e.class === 'read' && e.bySecret);
   const isKeptAnew = (e: RecordedEffect): boolean =>
@@ -131,9 +130,7 @@ function renews(o: Observation, context: Context): boolean {
 function hasOwnLimiter(o: Observation, context: Context): boolean {
   return o.links.some(
     (l) =>
-      l.place.file === o.registration.file &&
-      l.place.line === o.registration.line &&
-      l.facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit')),
+      l.place.file === o.registration.file && l.place.line === o.registration.line && isLimiter(l, context),
   );
 }
 function mentions(fact: Fact, source: Source): boolean {

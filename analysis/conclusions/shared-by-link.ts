@@ -1,5 +1,6 @@
 import { PERSON } from '../frameworks/entities.js';
 import type { Context } from '../protections/classify.js';
+import { PASSWORD_INPUT } from '../protections/names.js';
 import { isIdentity, isInput, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import type { Row } from '../wiring/rows.js';
@@ -32,7 +33,6 @@ export function sharedEntities(observations: readonly Observation[], context: Co
 function factsOf(o: Observation): ReadonlySet<Fact> {
   return new Set([...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]);
 }
-const PASSWORD_INPUT = /[._a-z](?:pass(?:word|phrase|code)?|pin)$/i;
 const asksPassword = ({ test, sources, arguments: constants }: Atom): boolean =>
   !sources.some(isIdentity) &&
   (test === 'equal' || test === 'unequal') &&

@@ -8,7 +8,7 @@ import { isFoundBy, keysOf } from './vouching.js';
  * What facts amount to at one entry point. What holds wherever its work ends well, or where a link goes on, has turned away
  * everybody else, in whatever way: `if (member.role === 'admin') { …; return } response.status(403).end()`.
  */
-export function amountingTo(o: Observation, context: Context): (fact: Fact) => Classified[] {
+export function amountingTo(o: Observation, context: Context): (fact: Fact) => readonly Classified[] {
   const passed = passedBy.get(o) ?? new Set([...o.reached, ...o.links.flatMap((l) => l.facts)].map(factKey));
   passedBy.set(o, passed);
   return (fact) => {
@@ -36,6 +36,11 @@ export const limits = (c: Classified, e: RecordedEffect, context: Context): bool
   (e.class === 'write' &&
     c.atom.sources.every((s) => context.rows.get(s)?.entity !== e.target) &&
     keysOf(e).some((k) => c.subjects.includes(k) || isFoundBy(k, c.subjects, context)));
+/** It stands in front of what it limits, or of all that comes after it; what limits nothing is no guard. */
+export const isGuard = (c: Classified, fact: Fact, o: Observation, context: Context): boolean =>
+  !isOfRecord(c, context) ||
+  o.reached.includes(fact) ||
+  o.effects.some((e) => limits(c, e, context) && e.facts.includes(fact));
 const isOfRecord = ({ turnsAway, atom }: Classified, { rows }: Context): boolean =>
   !turnsAway &&
   atom.arguments.length > 0 &&

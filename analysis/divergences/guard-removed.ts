@@ -66,9 +66,8 @@ function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
   const relies = (e: EntryPoint): boolean =>
     e.chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
   return (
-    group.every((g) =>
-      g.now.chain.some((l) => l.name === guard.name && l.definition?.file === guard.definition?.file),
-    ) && base.entryPoints.filter(relies).every((e) => group.some((g) => g.before.id === e.id))
+    group.every((g) => g.now.chain.some((l) => guardOf(l) === guardOf(guard))) &&
+    base.entryPoints.filter(relies).every((e) => group.some((g) => g.before.id === e.id))
   );
 }
 /**
@@ -185,6 +184,8 @@ function whatIsLeft(group: readonly Loss[], protection: Protection): Place | nul
 }
 const placeOfTest = ({ definition, position, place }: ChainLink): Place | null =>
   definition ?? (position === 'inline' ? place : null);
+/** Which guard it is, by name and file, since lines move. */
+const guardOf = ({ name, definition }: ChainLink): string => `${name}|${definition?.file ?? ''}`;
 /** Where a guard makes its test: several functions that rely on one are one guard. */
 const testOf = (link: ChainLink): string => {
   const at = placeOfTest(link);
@@ -235,14 +236,14 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p))
       gone.push(p);
   }
-  const told = gone.filter((p) => !isOtherHalf(before, now, p, gone));
-  gone.splice(0, gone.length, ...told);
+  const whole = gone.filter((p) => !isOtherHalf(before, now, p, gone));
   // Without knowing who calls, what they may do is moot: one remedy, one finding.
-  if (gone.includes('authentication')) return gone.filter((p) => p !== 'authorization' && p !== 'ownership');
+  if (whole.includes('authentication'))
+    return whole.filter((p) => p !== 'authorization' && p !== 'ownership');
   // A stronger check of the caller contains the weaker: keeping it is no loss.
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
-    return gone.filter((p) => p !== 'authentication');
-  return gone;
+    return whole.filter((p) => p !== 'authentication');
+  return whole;
 }
 /** Nobody else's rights are at stake, whatever was asked on the way besides. */
 const actsOnOwnOnly = (now: EntryPoint): boolean => {
@@ -256,10 +257,8 @@ function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): bool
   // What is known of another link is known: it asks for something else.
   const counted = (links: readonly ChainLink[]): Map<string, number> => {
     const counts = new Map<string, number>();
-    for (const { name, definition } of links.filter((l) => l.position === 'applied')) {
-      const key = `${name}|${definition?.file ?? ''}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
+    for (const l of links.filter((each) => each.position === 'applied'))
+      counts.set(guardOf(l), (counts.get(guardOf(l)) ?? 0) + 1);
     return counts;
   };
   const had = counted(before.chain);
@@ -308,10 +307,9 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
 }
 /** The guard that brought a protection and is not there any more, before one that is and brings it no more, before others. */
 function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): ChainLink | null {
-  const keyOf = (l: ChainLink): string => `${l.name}|${l.definition?.file ?? ''}`;
   const without = (kept: readonly ChainLink[]): EntryPoint => {
-    const keys = new Set(kept.map(keyOf));
-    return { ...before, chain: before.chain.filter((l) => !keys.has(keyOf(l))) };
+    const guards = new Set(kept.map(guardOf));
+    return { ...before, chain: before.chain.filter((l) => !guards.has(guardOf(l))) };
   };
   const giving = now.chain.filter((l) => l.protections.includes(protection));
   return (
@@ -322,7 +320,7 @@ function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): 
 }
 /**
  * One of several guards of a kind is gone, and nothing new of that kind has come: each asks something of its own, so
- * the others do not stand in for it. Guards are told by name and file, since lines move.
+ * the others do not stand in for it.
  */
 function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
   // In a handler, `owner or admin` is no guard that is gone where one of both is left, and may be what has come instead.
@@ -335,7 +333,7 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
             !l.aside &&
             (l.position === 'applied' || (isNamed(l) && (isAny || !l.either || l.name !== INLINE))),
         )
-        .map((l) => `${l.name}|${l.arguments.join(',')}|${l.definition?.file ?? ''}`),
+        .map((l) => `${guardOf(l)}|${l.arguments.join(',')}`),
     );
   const [had, has] = [guardsOf(before, false), guardsOf(now, true)];
   const isNew = now.chain.some(

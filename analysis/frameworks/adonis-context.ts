@@ -17,7 +17,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { HEADERS, pathValue, RESPONSE, type RequestState } from './web-request.js';
@@ -282,7 +281,7 @@ const STATUS: Readonly<Record<string, number>> = {
 const withStatus =
   (status: number): Method =>
   (it, self, args, site) => {
-    it.recorder?.release(toldBy(args[0] ?? UNDEFINED));
+    it.recorder?.gives(args.slice(0, 1));
     RESPONSE.methods['status']!(it, self, [literal(status)], site);
     return RESPONSE.methods['send']!(it, self, args, site);
   };

@@ -15,7 +15,6 @@ import {
   UNKNOWN,
   type Native,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
@@ -146,7 +145,7 @@ export function makeFetchResponse(
   status: Value | undefined,
   fallback = 200,
 ): Native {
-  if (content) it.recorder?.release(mergeSources(toldBy(content)));
+  if (content) it.recorder?.gives([content]);
   const known =
     !status || isNullish(status)
       ? fallback

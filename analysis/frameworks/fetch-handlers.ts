@@ -15,7 +15,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { FETCH_RESPONSE, makeFetchRequest } from './fetch-api.js';
 import { isServed, methodsOf, OTHER_METHOD } from './method-dispatch.js';
@@ -131,7 +130,7 @@ function answerOf(it: Evaluator, of: FetchHandler, request: Native): Value {
   const answer = it.awaiting(of.answer(result));
   const good = optionsOf(answer).filter((o) => !refuses(o.value));
   if (good.length > 0) it.learn(good.map((o) => o.facts).reduce<readonly Fact[]>(joinAll, good[0]!.facts));
-  it.recorder?.release(toldBy(answer));
+  it.recorder?.gives([answer]);
   return answer;
 }
 const joinAll = (a: readonly Fact[], b: readonly Fact[]): readonly Fact[] => (a === b ? a : joinFacts(a, b));

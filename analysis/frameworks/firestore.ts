@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Source } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import { anyBoolean } from '../wiring/tests.js';
+import { anyBoolean, negate } from '../wiring/tests.js';
 import {
   builtin,
   list,
@@ -186,7 +186,7 @@ function collectionOf(it: Evaluator, entity: string, above: Path, site: Site): N
     return record(
       [
         ['docs', docs],
-        ['empty', emptiness(it, ['count', ...sources], site)],
+        ['empty', negate(it, anyBoolean(it, ['count', ...sources], site), site)],
         ['size', unknown(['count', ...sources])],
         ['forEach', each],
         // Of a question for how many there are.
@@ -220,12 +220,6 @@ function collectionOf(it: Evaluator, entity: string, above: Path, site: Site): N
     },
   };
   return makeQuery(it, { steps, run: (_it, query) => run(query), site });
-}
-
-/** The other way round: that it is not empty says that there is something. */
-function emptiness(it: Evaluator, sources: readonly Source[], site: Site): Value {
-  const found = anyBoolean(it, sources, site);
-  return found.k === 'test' ? { ...found, whenTrue: found.whenFalse, whenFalse: found.whenTrue } : found;
 }
 
 // ── several at once ───────────────────────────────────────────────────────────────────────────────────────────────

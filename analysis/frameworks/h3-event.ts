@@ -16,7 +16,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { makeFetchRequest, makeFetchResponse, statusIn, type FetchRequestState } from './fetch-api.js';
@@ -153,7 +152,7 @@ const changeSession: Operation = (it, args, site) => {
   return promise(unknown(['session']));
 };
 const release: Operation = (it, [event, content]) => {
-  if (content) it.recorder?.release(toldBy(content));
+  if (content) it.recorder?.gives([content]);
   return answered(it, event ?? UNDEFINED, 200);
 };
 const nothing: Operation = () => UNDEFINED;
@@ -252,7 +251,7 @@ const STREAM: LibraryType = {
   name: 'event stream',
   methods: {
     push: (it, _self, args) => {
-      it.recorder?.release(args.flatMap((a) => toldBy(a)));
+      it.recorder?.gives(args);
       return promise(UNDEFINED);
     },
     send: () => promise(UNDEFINED),

@@ -3,16 +3,7 @@ import type { LibraryType, Method } from '../wiring/library.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { statusOf } from '../wiring/naming.js';
 import { outcomes } from '../wiring/tests.js';
-import {
-  literal,
-  record,
-  UNDEFINED,
-  unknown,
-  UNKNOWN,
-  type Native,
-  type Value,
-  toldBy,
-} from '../wiring/value.js';
+import { literal, record, UNDEFINED, unknown, UNKNOWN, type Native, type Value } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { COOKIES } from './fetch-api.js';
 import { asIdentity, makeRequest, REQUEST, type RequestState } from './web-request.js';
@@ -60,7 +51,7 @@ const KOA_CONTEXT: LibraryType = {
     if (name === 'status' || name === 'body') {
       it.journal.write(self.members, name, value);
       const status = numberIn(name === 'status' ? value : self.members.get('status'));
-      if (name === 'body') it.recorder?.release(toldBy(value));
+      if (name === 'body') it.recorder?.gives([value]);
       // A status alone answers; of a body after it, the status counts.
       if (status !== null && status >= 300) it.answer({ how: 'answer', status });
       else if (it.recorder && !it.recorder.inChain) it.recorder.endings.push(it.facts);

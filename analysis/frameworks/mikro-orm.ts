@@ -2,7 +2,6 @@ import { decorationsOf } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
-  isCallable,
   list,
   literal,
   promise,
@@ -19,7 +18,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { access, readAlong, type Access } from './data-access.js';
-import type { Entities } from './entities.js';
+import { declaredBy, type Entities } from './entities.js';
 import {
   heldBy,
   isNewRecord,
@@ -27,6 +26,7 @@ import {
   makeQuery,
   makeRecord,
   narrow,
+  option,
   part,
   put,
   recordsOf,
@@ -38,8 +38,6 @@ import { decoratedEntities, entityNamed, normalFilter, relationTree } from './ty
 
 const isMikro = (packageName: string): boolean => packageName.startsWith('@mikro-orm/');
 const entities = (it: Evaluator): Entities => decoratedEntities(it, isMikro);
-const option = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 
 /** What is asked for: an entity by its class, its schema or its name. */
 interface Target {
@@ -330,11 +328,8 @@ function repositoryOf(it: Evaluator, entity: Value | undefined, site: Site): Val
           .own.map((d) => option(d.args[0], 'repository'))
           .find((r) => r !== undefined)
       : undefined;
-  const cls =
-    declared && isCallable(declared) && declared.k !== 'class'
-      ? it.call(declared, [], UNDEFINED, site)
-      : declared;
-  return cls?.k === 'class' ? it.construct(cls, [manager(it), entity!], site) : repository(it, entity);
+  const cls = declaredBy(it, declared);
+  return cls.k === 'class' ? it.construct(cls, [manager(it), entity!], site) : repository(it, entity);
 }
 const ORM: LibraryType = {
   name: 'mikro-orm',

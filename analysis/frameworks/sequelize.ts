@@ -19,7 +19,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { act, exists, type Operation as Act } from './record-queries.js';
-import { heldBy, isNewRecord, makeRecord, recordsOf, type RecordMethod } from './record-values.js';
+import { heldBy, isNewRecord, makeRecord, option, recordsOf, type RecordMethod } from './record-values.js';
 import { sqlEffects } from './sql.js';
 import { entityName } from './sql-statements.js';
 
@@ -45,8 +45,6 @@ function modelOf(it: Evaluator, value: Value | undefined): Model | null {
   }
   return known;
 }
-const option = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 
 /** Where the options of an operation stand, and what stands before them. */
 const OPERATIONS: Readonly<Record<string, readonly [Act, number, 'key' | 'data' | 'other']>> = {

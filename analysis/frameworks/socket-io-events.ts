@@ -1,7 +1,7 @@
 import type { Trigger } from '../model/model.js';
 import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
+import { type Atom, type Fact } from '../wiring/fact.js';
 import { passedError, runLink, type Installed } from '../wiring/middleware.js';
 import { Recorder, type AppliedLink } from '../wiring/recorder.js';
 import {
@@ -15,7 +15,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 
 export interface Socket {
@@ -42,7 +41,7 @@ const CALLBACK = /^(?:cb|callback|ack|acknowledge|done|fn|respond|reply|next|cal
 /** An acknowledgement: what it says of failure is a refusal, the rest is where the work has been done. */
 function acknowledgement(it: Evaluator): Value {
   return builtin('ack', (args) => {
-    it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
+    it.recorder?.gives(args);
     if (args.some(saysFailure)) it.answer({ how: 'close', status: null });
     else it.recorder?.endings.push(it.facts);
     return UNDEFINED;

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { mergeSources, type Fact } from '../wiring/fact.js';
+import { type Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
@@ -19,7 +19,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { observeEvent, type Event, type Socket } from './socket-io-events.js';
@@ -58,7 +57,7 @@ function namespaceOf(it: Evaluator, server: Server, path: string, site: Site): N
 }
 const chained: Method = (_it, self) => self;
 const release: Method = (it, self, args) => {
-  it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
+  it.recorder?.gives(args);
   return self;
 };
 const broadcasting = {

@@ -4,7 +4,7 @@ import { noteCookie } from '../wiring/cookies.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
 import { joinText } from '../wiring/texts.js';
-import { mergeSources, UNCHECKED, type Source } from '../wiring/fact.js';
+import { UNCHECKED, type Source } from '../wiring/fact.js';
 import {
   literal,
   record,
@@ -17,7 +17,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { CONTEXT } from './context.js';
 
@@ -202,7 +201,7 @@ const STATUS = '*status*';
 const answer =
   (fallback: number | null) =>
   (it: Evaluator, self: Native, args: readonly Value[] = []): Value => {
-    it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
+    it.recorder?.gives(args);
     const status = self.members.get(STATUS) ?? self.members.get('statusCode');
     const code = status ? codeIn(status) : fallback;
     if (code === null || code < 400) it.recorder?.endings.push(it.facts);
@@ -220,7 +219,7 @@ function codeIn(status: Value): number | null {
 }
 const same = (_it: Evaluator, self: Native): Value => self;
 const release = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
-  it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
+  it.recorder?.gives(args);
   return self;
 };
 const setStatus = (it: Evaluator, self: Native, args: readonly Value[]): Value => {

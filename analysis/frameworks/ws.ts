@@ -1,7 +1,7 @@
 import type { Trigger } from '../model/model.js';
 import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { mergeSources, type Atom, type Fact } from '../wiring/fact.js';
+import { type Atom, type Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { Recorder, type DispatchArm, type Observation } from '../wiring/recorder.js';
@@ -17,7 +17,6 @@ import {
   type Native,
   type Site,
   type Value,
-  toldBy,
 } from '../wiring/value.js';
 import { upgradeListeners } from './http-server.js';
 import { joinPaths } from './paths.js';
@@ -96,7 +95,7 @@ export const SOCKET: LibraryType = {
     destroy: close,
     end: close,
     send: (it, _self, args) => {
-      it.recorder?.release(mergeSources(...args.map((a) => toldBy(a))));
+      it.recorder?.gives(args);
       return UNDEFINED;
     },
     ping: () => UNDEFINED,

@@ -1,15 +1,8 @@
 import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
-import {
-  areOpposite,
-  isIdentity,
-  isInput,
-  type Atom,
-  type Disjunction,
-  type Fact,
-  type Source,
-} from '../wiring/fact.js';
+import { isIdentity, isInput, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
+import { isEverything, withoutOpposites, withoutWhole } from './alternatives.js';
 import { testOfOtherRole } from './other-role.js';
 import { ME, saysWho, MAY, SECRET_INPUT, NOTHING_ELSE, SENT_FROM } from './names.js';
 
@@ -39,7 +32,16 @@ const isOfCaller = (s: Source): boolean =>
   isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
 const isConfiguration = (s: Source): boolean => s.startsWith('config:');
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
-export function classify(fact: Fact, context: Context): Classified[] {
+export function classify(fact: Fact, context: Context): readonly Classified[] {
+  let ofContext = known.get(context);
+  if (!ofContext) known.set(context, (ofContext = new WeakMap()));
+  let classified = ofContext.get(fact);
+  if (!classified) ofContext.set(fact, (classified = classifyOne(fact, context)));
+  return classified;
+}
+/** One fact holds for many effects of many entry points, and amounts to the same wherever it does. */
+const known = new WeakMap<Context, WeakMap<Fact, readonly Classified[]>>();
+function classifyOne(fact: Fact, context: Context): readonly Classified[] {
   const found = fact.k === 'atom' ? classifyAtom(fact, context) : classifyAny(fact, context);
   return isOfEach(fact) ? found.filter((c) => isRestriction(c.protection)).flatMap(ofThose) : found;
 }
@@ -53,7 +55,7 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   let bypass: string | null = null;
   const sides: Classified[][] = [];
   const excused = new Set<Classified[]>();
-  const alternatives = withoutWhole(withoutOpposites(fact.alternatives), context);
+  const alternatives = withoutWhole(withoutOpposites(fact.alternatives), context.enumerations);
   const each = alternatives.map((a) => ({
     of: a,
     found: withConfirmed(
@@ -162,34 +164,6 @@ function withConfirmed(
     f.k === 'atom' && !found.some((c) => c.atom === f) && isTheirs(f) ? [makerOf(f)('ownership')] : [],
   );
   return [...found, ...theirs];
-}
-/**
- * `not a, or a and b` is `not a, or b`: that the first does not hold is no test of its own in the second. Neither is that
- * it does not, or something else.
- */
-function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
-  const alone = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'atom' ? [a[0]!] : []));
-  if (alone.length === 0) return alternatives;
-  const isSaid = (f: Fact): boolean =>
-    f.k === 'atom' ? alone.some((o) => areOpposite(o, f)) : f.alternatives.some((a) => a.every(isSaid));
-  const shorter = alternatives.map((a) => (a.length === 1 ? a : a.filter((f) => !isSaid(f))));
-  const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
-  return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
-}
-/** `kind is a, or kind is b`, of all the kinds that there are: it is of some kind, and nothing was asked. */
-function withoutWhole(
-  alternatives: readonly (readonly Fact[])[],
-  { enumerations }: Context,
-): readonly (readonly Fact[])[] {
-  const isCase = (f: Fact): f is Atom => f.k === 'atom' && f.test === 'equal' && f.arguments.length === 1;
-  const cases = alternatives.flat().filter(isCase);
-  const isSaid = (f: Fact): boolean =>
-    isCase(f) &&
-    isEverything(
-      cases.flatMap((c) => (c.sources.join() === f.sources.join() ? c.arguments : [])),
-      enumerations,
-    );
-  return cases.length < 2 ? alternatives : alternatives.map((a) => a.filter((f) => !isSaid(f)));
 }
 const pick = (sides: readonly Classified[][]): Classified =>
   sides.flat().find((c) => c.protection === 'authorization') ??
@@ -417,10 +391,6 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
-/** These are all that there is to be: a whole enumeration, and no part of a larger one. */
-export const isEverything = (constants: readonly string[], enumerations: Context['enumerations']): boolean =>
-  enumerations.some((e) => e.length > 0 && e.every((v) => constants.includes(v))) &&
-  !enumerations.some((e) => e.length > constants.length && constants.every((c) => e.includes(c)));
 /** `removed.count > 0`: of what the filter lets through, there was one. */
 const isFoundAtAll = (atom: Atom): boolean =>
   atom.sources.includes('count') && atom.test === 'compare' && isAnyCounted(atom);

@@ -16,13 +16,15 @@ export const MAY =
 
 /** What a part of a request is called that only whoever was given it can say. */
 export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
+/** What a password is called in a request. */
+export const PASSWORD_INPUT = /[._a-z](?:pass(?:word|phrase|code)?|pin)$/i;
 /** That the request says a secret which is kept in a record: whoever was given it may act on that one. */
 export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
   test === 'equal' &&
   !sources.some(isIdentity) &&
   sources.some((s) => s.startsWith('row#')) &&
   sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
-/** Of these, what is not called so for anything else, whatever number is answered where it is wrong. */
+/** Of secrets, what is not called so for anything else, whatever number is answered where it is wrong. */
 export const NOTHING_ELSE = /[._a-z](?:token|secret|nonce|api_?key)$/i;
 /** Headers by which browsers say where a request was sent from. */
 export const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;

@@ -1,6 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import type { LibraryType, Method } from './library.js';
-import { isCallable, stringOf, UNDEFINED, type Site, type Value, toldBy } from './value.js';
+import { isCallable, stringOf, UNDEFINED, type Site, type Value } from './value.js';
 
 const CONTENT_TYPE = /^content-?type$/i;
 /** `contentType('text/event-stream')`, `type = 'text/event-stream'`: ways to set that header by name. */
@@ -32,7 +32,7 @@ export function noteEventStream(it: Evaluator, name: string | null, args: readon
 }
 
 const give: Method = (it, self, args, site) => {
-  it.recorder?.release(args.flatMap((a) => toldBy(a)));
+  it.recorder?.gives(args);
   it.handToUnknown(args, [], site);
   return self;
 };

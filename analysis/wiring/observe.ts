@@ -5,7 +5,7 @@ import { dispatched, type DispatchedArm } from './dispatch.js';
 import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { opaqueLink, Recorder, type AppliedLink } from './recorder.js';
-import { type Site, type Value, toldBy } from './value.js';
+import { type Site, type Value } from './value.js';
 
 /** An entry point that a model is about to run. */
 export interface EntryPointRun {
@@ -82,7 +82,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     it.answers = answers;
     it.quietly(() => {
       const result = run.work();
-      if (result) recorder.release(toldBy(result));
+      if (result) recorder.gives([result]);
     });
     reached = it.facts;
   });

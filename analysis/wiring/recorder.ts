@@ -2,7 +2,7 @@ import type { CookieSet, Place, SharedRoute, Switch, Trigger } from '../model/mo
 import type { Evaluator } from './evaluator.js';
 import type { Atom, Fact, Refusal, Source } from './fact.js';
 import type { Neglected } from './neglect.js';
-import type { Site, Value } from './value.js';
+import { toldBy, type Site, type Value } from './value.js';
 
 /** A change of a record that is there. */
 export interface RecordChange {
@@ -206,6 +206,10 @@ export class Recorder {
     const { effects, inChain } = this;
     this.neglected.push({ ...neglected, effects, after: effects.length, inChain });
     this.parent?.neglect(neglected);
+  }
+  /** Values are answered, or sent. */
+  gives(values: readonly Value[]): void {
+    this.release(values.flatMap((v) => toldBy(v)));
   }
   release(sources: readonly Source[]): void {
     for (const source of sources) this.released.add(source);

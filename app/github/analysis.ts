@@ -5,7 +5,7 @@ import type { Model } from '../../analysis/model/model.js';
 import { inspectUnderPolicy, judgeUnderPolicy } from '../../analysis/policy/judge-under-policy.js';
 import { decisionsOf } from '../../analysis/policy/decisions.js';
 import type { Author } from '../../analysis/policy/outcome.js';
-import { policyTexts, withPolicy, type Elsewhere } from '../../analysis/policy-file/of-tree.js';
+import type { Elsewhere } from '../../analysis/policy-file/of-tree.js';
 import type { Cache, TreeSource } from '../../analysis/source.js';
 import { withEdits } from '../../analysis/suggest.js';
 import { withRepository } from '../git/repository.js';
@@ -31,16 +31,16 @@ export interface ChangeRequest {
   decided: Parameters<typeof decisionsOf>[0];
 }
 
-/** One commit to understand. */
+/** One commit to understand, by its own policy. */
 export interface ModelRequest {
   gitDirectory: string;
   commit: string;
-  /** Defaults that its policy is laid over; left out: it is understood by its own policy alone. */
-  elsewhere?: Elsewhere;
 }
 
 /** One commit to look at as it stands, under its own policy. */
-export interface InspectionRequest extends Required<ModelRequest> {
+export interface InspectionRequest extends ModelRequest {
+  /** Defaults that its policy is laid over. */
+  elsewhere: Elsewhere;
   /** The day on which it is looked at, as 2027-01-31. */
   today: string;
   /** What people have decided about it in comments. */
@@ -81,15 +81,13 @@ export interface Analyst {
 
 /** The model of one commit. */
 export async function modelCommit(
-  { gitDirectory, commit, elsewhere }: ModelRequest,
+  { gitDirectory, commit }: ModelRequest,
   engine: Engine,
   cache: Cache,
 ): Promise<Model> {
-  return withRepository(gitDirectory, async (repository) => {
-    const tree = await repository.tree(commit);
-    const source = elsewhere ? await withPolicy(tree, await policyTexts(tree, elsewhere)) : tree;
-    return modelOf(source, engine, cache);
-  });
+  return withRepository(gitDirectory, async (repository) =>
+    modelOf(await repository.tree(commit), engine, cache),
+  );
 }
 
 /** What diverges in one commit, whoever brought it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RepositoryRecord } from '../../../store/repository-records.js';
 import type { Store } from '../../../store/store.js';
 import { keep } from '../../bounded-map.js';
-import type { Analyst, InspectedCommit } from '../analysis.js';
+import type { Analyst, InspectedCommit, InspectionRequest } from '../analysis.js';
 import { decidedFor } from '../answers/decided.js';
 import type { Connection } from '../connection.js';
 import { Mirror } from '../mirror.js';
@@ -41,7 +41,7 @@ export class StandingModels {
     const stamp = JSON.stringify([position, today, decided]);
     const key = `${repository.id}:${createHash('sha256').update(stamp).digest('hex')}`;
     const known = this.kept.get(key);
-    const found = known ?? this.inspect(repository, { today, decided });
+    const found = known ?? this.inspect(repository, { commit: position.commit, today, decided });
     keep(this.kept, key, found, MOST_KEPT);
     found.catch(() => this.kept.delete(key));
     return found;
@@ -54,12 +54,11 @@ export class StandingModels {
 
   private async inspect(
     repository: RepositoryRecord,
-    { today, decided }: { today: string; decided: ReturnType<typeof decidedFor> },
+    asked: Pick<InspectionRequest, 'commit' | 'today' | 'decided'>,
   ): Promise<Standing> {
-    const { store, analyst, connect, deadlineMs } = this.options;
-    const { commit } = store.baseModels.position(repository.id)!;
+    const { analyst, connect, deadlineMs } = this.options;
     const elsewhere = await (await connect(repository)).organisationPolicy();
-    const request = { gitDirectory: await this.gitDirectory(repository), commit, elsewhere, today, decided };
-    return { commit, ...(await analyst.inspect(request, AbortSignal.timeout(deadlineMs))) };
+    const request = { ...asked, gitDirectory: await this.gitDirectory(repository), elsewhere };
+    return { commit: asked.commit, ...(await analyst.inspect(request, AbortSignal.timeout(deadlineMs))) };
   }
 }
