@@ -11,6 +11,7 @@ import { optOuts } from './divergences/opt-out.js';
 import { reAuthentication } from './divergences/re-authentication.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { toldOnce } from './divergences/told-once.js';
+import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
@@ -154,6 +155,7 @@ const divergences = (
   ...secretFallbacks(model, base),
   ...oauthState(model),
   ...sessionsOutlivingPasswords(model),
+  ...secretsSpentByNone(model, base),
   ...weakerThanPeers(model),
   ...reAuthentication(model),
 ];

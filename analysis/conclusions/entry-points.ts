@@ -312,6 +312,7 @@ function effectOf(
     ...(isFixed(e, context) || isForOthers(e, facts, context) || isOfWhomSecretIs(e, facts, context)
       ? { fixed: true }
       : {}),
+    ...(e.bySecret && !e.inChain ? { bySecret: true } : {}),
     ...(fillsIn(e, context) ? { fillsIn: true } : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),

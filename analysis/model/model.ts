@@ -190,6 +190,8 @@ export interface Effect {
   admits?: string[];
   /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */
   own: boolean;
+  /** Found by what only its holder knows; left out where it is not. */
+  bySecret?: true;
   /** Nothing of the request has a say in which records it acts on; left out where something has. */
   fixed?: true;
   /** Makes the one record that the program keeps of its kind, where there was none yet, and of nothing that was sent; left out else. */

@@ -54,7 +54,7 @@ const RULES: Record<string, RuleText> = {
   },
   'inconsistent-token': {
     title: 'What a token or a session rests on is weaker than elsewhere',
-    help: 'Its secret is a text in the code, or it stays good when the password that it was begun with is replaced. Do as the place that is named does.',
+    help: 'Its secret is a text in the code, or it stays good when it has been redeemed, or when the password that it was begun with is replaced. Do as the place that is named does.',
     cwe: [321, 798, 613],
   },
   'oauth-state': {

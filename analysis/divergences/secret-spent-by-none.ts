@@ -1,0 +1,111 @@
+import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+import { byProgram } from './programs.js';
+
+/** An entry point at which a secret that is kept in a record is exchanged for something. */
+interface Redemption {
+  entryPoint: EntryPoint;
+  /** How the record is found by its secret. */
+  lookup: Effect;
+  /** What becomes of the record; null where it stays as it is. */
+  spent: Effect | null;
+}
+
+/**
+ * Secrets that can be redeemed again and again: a refresh token that is exchanged, an invitation that is accepted, a code by
+ * which a password is replaced, whose record stays as it was found (OWASP ASVS 4.0.3, 2.7.3; RFC 9700, 4.14.2). Told where
+ * others spend records of the kind for the same gain, or this entry point did before the change. A password that was
+ * replaced is gain enough to be told without.
+ */
+export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
+  const before = new Map(base?.entryPoints.map((e) => [e.id, e]));
+  return byProgram(model.entryPoints).flatMap((entryPoints) => {
+    const known = sessionsAmong(entryPoints);
+    const all = entryPoints.flatMap(redemptionsOf).filter((r) => !known.has(r.lookup.target));
+    const spending = all.filter((r) => r.spent);
+    return all.flatMap((r) => {
+      if (r.spent) return [];
+      const alike = all.filter((o) => o !== r && o.lookup.target === r.lookup.target && isSameGain(o, r));
+      const careful = alike.filter((o) => o.spent);
+      if (careful.length > 0 && careful.length * 2 >= alike.length) return [findingOf(r, careful, true)];
+      const old = before.get(r.entryPoint.id);
+      if (old && redemptionsOf(old).some((o) => o.spent && o.lookup.target === r.lookup.target))
+        return [findingOf(r, [], true)];
+      return r.entryPoint.effects.some((x) => x.replacesPassword)
+        ? [findingOf(r, spending, spending.length > 0)]
+        : [];
+    });
+  });
+}
+
+function redemptionsOf(e: EntryPoint): Redemption[] {
+  const lookups = new Map(e.effects.flatMap((x) => (isPresented(x) ? [[x.target, x]] : [])));
+  return [...lookups.values()].flatMap((lookup) =>
+    gainsOf(e).size > 0
+      ? [{ entryPoint: e, lookup, spent: e.effects.find((x) => spends(x, lookup.target)) ?? null }]
+      : [],
+  );
+}
+/** The request says the secret; what such a record leads to is found by it as well, and is nobody's to spend. */
+const isPresented = (x: Effect): boolean =>
+  x.bySecret === true && !x.nested && x.subjects.some((s) => !/^(row:|identity)/.test(s));
+const spends = (x: Effect, name: string): boolean =>
+  x.target === name && (x.operation === 'update' || x.operation === 'delete');
+
+/** What whoever presents the secret gets for it. */
+const gainsOf = (e: EntryPoint): ReadonlySet<string> =>
+  new Set(
+    e.effects.flatMap((x) => {
+      if (x.operation === 'token-issue' || x.operation === 'session-set') return ['sign-in'];
+      if (x.replacesPassword) return ['password'];
+      return x.operation === 'create' && !x.nested ? [x.target] : [];
+    }),
+  );
+function isSameGain(a: Redemption, b: Redemption): boolean {
+  const other = gainsOf(b.entryPoint);
+  return [...gainsOf(a.entryPoint)].some((gain) => other.has(gain));
+}
+/** Records by which callers are known while they do something else: they are there to be presented again. */
+function sessionsAmong(entryPoints: readonly EntryPoint[]): ReadonlySet<string> {
+  const isWritten = (e: EntryPoint, name: string): boolean =>
+    e.effects.some((x) => x.target === name && x.class === 'write');
+  return new Set(
+    entryPoints.flatMap((e) =>
+      (e.knownBy ?? []).filter((name) => !isWritten(e, name) && !gainsOf(e).has('sign-in')),
+    ),
+  );
+}
+
+function findingOf(r: Redemption, others: readonly Redemption[], isKnown: boolean): Finding {
+  const { entryPoint: e, lookup } = r;
+  const precedents = others.slice(0, 3).map(({ entryPoint, lookup: of, spent }) => ({
+    entryPoint: entryPoint.id,
+    file: spent!.place.file,
+    line: spent!.place.line,
+    guard: `spends ${of.target}`,
+  }));
+  const [first] = precedents;
+  const contrast = others[0]
+    ? ` ${sentence(nameOf(others[0].entryPoint))} spends its ${others[0].lookup.target}.`
+    : isKnown
+      ? ' Before this change it was spent.'
+      : '';
+  return {
+    id: fingerprint('inconsistent-token', 'secret-spent-by-none', `${e.id} ${lookup.target}`),
+    rule: 'inconsistent-token',
+    level: isKnown ? 'error' : 'warning',
+    confidence: isKnown ? 'high' : 'medium',
+    status: 'new',
+    blocking: isKnown,
+    missing: 'weakened',
+    ...placesOf(e),
+    place: lookup.place,
+    message: `${sentence(nameOf(e))} takes the secret of a record of ${lookup.target}, and leaves that as it is: whoever has the secret can use it again.${contrast}`,
+    remedy: first
+      ? `Delete or mark the ${lookup.target} in the same step, as ${first.file}:${first.line} does, and refuse one that is spent.`
+      : `Delete or mark the ${lookup.target} in the same step, and refuse one that is spent.`,
+    precedents,
+    affects: [],
+  };
+}
