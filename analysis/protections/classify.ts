@@ -4,7 +4,7 @@ import type { Row } from '../wiring/rows.js';
 import { isIdentity, isInput, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
 import { isEverything, withoutOpposites, withoutWhole } from './alternatives.js';
 import { testOfOtherRole } from './other-role.js';
-import { ME, saysWho, MAY, SECRET_INPUT, NOTHING_ELSE, SENT_FROM } from './names.js';
+import { ME, saysWho, MAY, SECRET_INPUT, NOTHING_ELSE, ROUND_TRIP, SENT_FROM } from './names.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -382,6 +382,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     )
   )
     return found.length > 0 ? [make('authentication'), make('ownership')] : [make('authentication')];
+  // What was put into the session when it was begun here, and comes back: nobody is known by it.
+  if (test === 'equal' && constants.length === 0 && repeatsSession(sources))
+    return status !== null ? [make('csrf')] : [];
   if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
     return [make('authorization')];
   if (
@@ -391,6 +394,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
+/** `query.state === session.state` (RFC 6749, 10.12), and the token of a form. */
+const repeatsSession = (sources: readonly Source[]): boolean =>
+  sources.some((s) => s.startsWith('session.')) && sources.some((s) => isInput(s) && ROUND_TRIP.test(s));
 /** `removed.count > 0`: of what the filter lets through, there was one. */
 const isFoundAtAll = (atom: Atom): boolean =>
   atom.sources.includes('count') && atom.test === 'compare' && isAnyCounted(atom);

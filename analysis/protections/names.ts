@@ -28,3 +28,6 @@ export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
 export const NOTHING_ELSE = /[._a-z](?:token|secret|nonce|api_?key)$/i;
 /** Headers by which browsers say where a request was sent from. */
 export const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
+
+/** What a program sends along so that it comes back: the `state` of a sign-in elsewhere, the token of a form. */
+export const ROUND_TRIP = /(?:^|[._])(?:\w*state|\w*nonce|_?[cx]srf\w*|\w*verifier)$/i;
