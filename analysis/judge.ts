@@ -15,6 +15,7 @@ import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
+import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
@@ -154,6 +155,7 @@ const divergences = (
   ...inconsistentCookies(model),
   ...secretFallbacks(model, base),
   ...oauthState(model),
+  ...unverifiedAddresses(model),
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
   ...weakerThanPeers(model),
@@ -205,6 +207,7 @@ function essence(e: EntryPoint): string {
     e.public,
     e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
     e.codeExchange?.state ?? null,
+    e.codeExchange?.address?.verified ?? null,
     e.neglected?.map((n) => [n.name, n.protections, n.how]),
     e.deadGuards?.map((d) => [d.name, d.protections, d.arguments]),
   ]);

@@ -11,6 +11,7 @@ export const RULES = [
   'inconsistent-cookie',
   'inconsistent-token',
   'oauth-state',
+  'unverified-email',
   're-authentication',
   'opt-out',
   'untrusted-config',

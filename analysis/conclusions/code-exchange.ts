@@ -1,19 +1,28 @@
+import { PERSON } from '../frameworks/entities.js';
 import type { CodeExchange } from '../model/model.js';
 import type { FunctionNode, Module } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { innermostHandler } from '../wiring/middleware.js';
 import type { Observation } from '../wiring/recorder.js';
-import { functionOf, visit } from './code.js';
+import { functionOf, visit, type Node } from './code.js';
 
 /** `"key":"state"`, `"name":"savedState"`, `"value":"oauth_state"`: something that is kept and compared. */
 const KEEPS = /"(?:key|name|value|imported)":"(?:\w*[sS]tate|\w*[vV]erifier|\w*[nN]once|\w*csrf\w*)"/;
+/**
+ * `email_verified` of OpenID Connect, `verified_email`, `verified` beside an address: what providers say of it, where it is
+ * read. That it is written down (`{ emailVerified: true }`) asks nobody.
+ */
+const READS_VERIFIED = /"name":"\w*[vV]erified\w*"/;
+/** `findByEmail(profile.email)`, `users.findFirst({ where: { email } })`, `…prepare('… WHERE email = ?').get(email)` */
+const LOOKS_UP = /^(?:find|get|load|fetch|select|where|first|one|query|execute|lookup|eq|by)/i;
+const ADDRESS = /"(?:key|name)":"(?:primary)?e_?mails?(?:_?address)?"/i;
 const MAX_FUNCTIONS = 60;
 
 /**
  * Where an entry point exchanges the code that another provider redirected back with (RFC 6749, section 4.1.3), and
- * whether anything on the way there mentions a `state` (section 10.12) or a verifier (RFC 7636). Read off the code: of the
- * handler, what is in front of it, and what they call by name.
+ * whether anything on the way there mentions a `state` (section 10.12) or a verifier (RFC 7636); and where somebody is then
+ * looked up by an address. Read off the code: of the handler, what is in front of it, and what they call by name.
  */
 export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | null {
   if (o.trigger.kind !== 'http' || o.trigger.method !== 'GET' || !o.handler) return null;
@@ -27,14 +36,18 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
   }
   let place: CodeExchange['place'] | null = null;
   let keeps = false;
+  let asksVerified = false;
+  let address: CodeExchange['place'] | null = null;
   for (const [fn, instance] of seen) {
     keeps ||= KEEPS.test(textOf(fn));
+    asksVerified ||= READS_VERIFIED.test(textOf(fn));
     visit(fn.body, (node) => {
       if (node.k === 'object')
         for (const p of node.properties)
           if (p.k === 'property' && p.key === 'grant_type' && isCode(p.value))
             place ??= { file: instance.path, line: p.line };
       if (node.k !== 'call') return;
+      if (isByAddress(node)) address ??= { file: instance.path, line: node.line };
       const [name, value] = node.args;
       if (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value))
         place ??= { file: instance.path, line: node.line };
@@ -48,7 +61,17 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
       if (called && !seen.has(called.fn)) seen.set(called.fn, called.instance);
     });
   }
-  return place && { place, state: keeps };
+  if (!place) return null;
+  const isOnRecord = o.effects.some((e) => e.class === 'read' && PERSON.test(e.target));
+  return {
+    place,
+    state: keeps,
+    ...(address && isOnRecord ? { address: { place: address, verified: asksVerified } } : {}),
+  };
+}
+function isByAddress({ callee, args }: Node & { k: 'call' }): boolean {
+  const name = callee.k === 'member' || callee.k === 'identifier' ? callee.name : null;
+  return name !== null && LOOKS_UP.test(name) && ADDRESS.test(JSON.stringify(args));
 }
 interface Found {
   fn: FunctionNode;

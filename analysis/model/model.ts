@@ -240,6 +240,8 @@ export interface Installation extends Place {
 export interface CodeExchange {
   place: Place;
   state: boolean;
+  /** Where somebody on record is looked up by an e-mail address, and whether anything asks if that was verified. */
+  address?: { place: Place; verified: boolean };
 }
 /** A secret that is given to what signs, seals or verifies. Its text is nowhere in a model. */
 export interface SecretInUse {

@@ -62,6 +62,11 @@ const RULES: Record<string, RuleText> = {
     help: 'Without a verified state parameter, a sign-in can be forged from another site. Set one at the start, and compare it on return.',
     cwe: [352],
   },
+  'unverified-email': {
+    title: 'A sign-in through another provider trusts an address that nobody verified',
+    help: 'Whoever enters the address of somebody else at the provider is signed in as them here. Link accounts by the id that the provider gives, or ask whether the address is verified.',
+    cwe: [287, 345],
+  },
   're-authentication': {
     title: 'A change of the account asks for no secret, where others do',
     help: 'Whoever has a session can make this change. Others ask for the password or a code again before they make it: ask here too.',
