@@ -3,6 +3,7 @@ import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
 import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
+import { clientSideValues } from './divergences/client-side-value.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
@@ -159,6 +160,7 @@ const divergences = (
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
   ...weakerThanPeers(model),
+  ...clientSideValues(model),
   ...reAuthentication(model),
 ];
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */

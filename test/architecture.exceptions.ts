@@ -125,6 +125,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'sql-builder': 'steps by which queries of SQL are built: Knex, Objection',
   'record-queries': 'filters and operations on records, whichever library of data access has them',
   'credential-change': 'when a record is given another password, whichever library of data access stores it',
+  'columns-written':
+    'which columns of a record the request says, and which are worked out, whichever library stores it',
   'record-values': 'records and queries that are being built, whichever library of data access has them',
   'relations-of-caller': 'memberships that Prisma and Drizzle load along',
   sql: 'effects of SQL texts, whichever library runs them',

@@ -1,4 +1,5 @@
 import { askedFor } from './asked.js';
+import { withBelieved } from './believed.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -39,7 +40,7 @@ export function assemble(
   const entryPoints = observations.map((o) =>
     entryPointOf(o, context, program, exchangeOf(o), { opened, shared, forAll }),
   );
-  return unique(entryPoints);
+  return unique(withBelieved(entryPoints));
 }
 function entryPointOf(
   o: Observation,
@@ -317,6 +318,8 @@ function effectOf(
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
+    ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),
+    ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     global: e.global,
     nested: e.nested,

@@ -11,6 +11,8 @@ export interface Cell {
   isEmptied: boolean;
   /** It is set to `false`. */
   isFalse?: boolean;
+  /** It is one of several things, which a condition chooses among. */
+  isChosen?: boolean;
 }
 
 /** Columns for passwords, where their digest is made out of sight: by a hook of the schema, or in the database. */
@@ -45,7 +47,7 @@ export function cellsIn(data: Value | undefined): Cell[] {
       const isEmptied =
         given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
       const isFalse = given.k === 'literal' && given.value === false;
-      return [{ column, sources: sourcesOf(given, 2), isEmptied, isFalse }];
+      return [{ column, sources: sourcesOf(given, 2), isEmptied, isFalse, isChosen: given.k === 'choice' }];
     });
   });
 }

@@ -17,6 +17,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
+import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf } from './credential-change.js';
 import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
@@ -99,6 +100,7 @@ export function access(
       data !== undefined && (isNew || operation === 'update') && makesSecret(a.entities, entity, data, isNew),
     change: operation === 'update' && a.upserts !== true ? changeOf(cellsIn(data ?? a.changes)) : undefined,
     ...(gives.length > 0 ? { gives } : {}),
+    written: columnsWritten(cellsIn(data ?? a.changes)),
     states,
     row,
     site,

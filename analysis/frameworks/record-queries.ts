@@ -3,6 +3,7 @@ import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '..
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
+import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf } from './credential-change.js';
 import { PERSON } from './entities.js';
 
@@ -229,6 +230,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     nested: a.isNested,
     global: a.isGlobal,
     change: a.operation === 'update' ? changeOf(cellsIn(a.data)) : undefined,
+    written: kind === 'write' ? columnsWritten(cellsIn(a.data)) : undefined,
     storesSecret: creates && a.data !== undefined && sourcesOf(a.data, 3).includes('hashed'),
     row,
     site: a.site,

@@ -3,7 +3,8 @@ import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
-import { changeOf } from './credential-change.js';
+import { columnsWritten } from './columns-written.js';
+import { changeOf, type Cell } from './credential-change.js';
 import { limiting } from './data-access.js';
 import { isFoundByProof } from './record-queries.js';
 import { readStatement } from './sql-statements.js';
@@ -86,10 +87,12 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       (keys.includes('hashed') ||
         filled.some((c) => SECRET_COLUMN.test(c.column) && c.sources.some((x) => !x.startsWith('identity'))));
     const scoped = keys.some((x) => x.startsWith('identity') || (it.rows.get(x)?.scoped ?? false));
-    const changed = (sets ?? []).map((c) => ({
-      ...c,
-      sources: c.hole === null ? [] : sourcesOf(given[c.hole - 1] ?? UNKNOWN, 2),
-    }));
+    const holding = (c: { column: string; hole: number | null }): Cell => {
+      const value = c.hole === null ? undefined : (given[c.hole - 1] ?? UNKNOWN);
+      const sources = value ? sourcesOf(value, 2) : [];
+      return { isEmptied: false, ...c, sources, isChosen: value?.k === 'choice' };
+    };
+    const changed = (sets ?? []).map(holding);
     it.recorder?.effect(it, {
       operation,
       class: kind,
@@ -103,6 +106,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
       change: changeOf(changed),
+      written: columnsWritten(creates ? columns.map(holding) : changed),
       row: source,
       site,
     });

@@ -202,6 +202,10 @@ export interface Effect {
   switches?: Switch;
   /** Columns that are written, of what is found by nothing but who calls; sorted; left out elsewhere. */
   sets?: string[];
+  /** Columns that hold what the request says, where elsewhere they are worked out; sorted; left out where there are none. */
+  believes?: string[];
+  /** Columns that are worked out from what is kept; sorted; left out where there are none. */
+  worksOut?: string[];
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */

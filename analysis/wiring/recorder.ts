@@ -14,6 +14,14 @@ export interface RecordChange {
   switches?: Switch | undefined;
 }
 
+/** Columns that a record is given, by where what they hold comes from. */
+export interface WrittenColumns {
+  /** The request says it. */
+  said: readonly string[];
+  /** The program works it out, from what it keeps and something else. */
+  workedOut: readonly string[];
+}
+
 /** Something a handler reaches, with what holds when it does. */
 export interface RecordedEffect {
   operation: string;
@@ -43,6 +51,8 @@ export interface RecordedEffect {
   makesSecret?: boolean;
   /** What becomes of a record that is there. */
   change?: RecordChange | undefined;
+  /** What a record is given, where that is known of some columns. */
+  written?: WrittenColumns | undefined;
   /** What the filter asks of the state of records, whoever calls: constants that columns hold. */
   states?: { demanded: readonly string[]; alternative: readonly string[] };
   /** Columns that are given what the request says. */

@@ -67,6 +67,11 @@ const RULES: Record<string, RuleText> = {
     help: 'Whoever enters the address of somebody else at the provider is signed in as them here. Link accounts by the id that the provider gives, or ask whether the address is verified.',
     cwe: [287, 345],
   },
+  'client-side-value': {
+    title: 'A value is taken from the request that is worked out elsewhere',
+    help: 'Another entry point works this column out from what is kept, and this one believes whoever calls. If it counts for anything, work it out here too.',
+    cwe: [602],
+  },
   're-authentication': {
     title: 'A change of the account asks for no secret, where others do',
     help: 'Whoever has a session can make this change. Others ask for the password or a code again before they make it: ask here too.',
