@@ -4,6 +4,7 @@ import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { clientSideValues } from './divergences/client-side-value.js';
+import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
@@ -159,6 +160,7 @@ const divergences = (
   ...unverifiedAddresses(model),
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
+  ...endlessTokens(model, base),
   ...weakerThanPeers(model),
   ...clientSideValues(model),
   ...reAuthentication(model),

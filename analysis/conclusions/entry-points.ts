@@ -318,6 +318,7 @@ function effectOf(
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
+    ...(e.lifetime ? { lifetime: e.lifetime } : {}),
     ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),

@@ -202,6 +202,8 @@ export interface Effect {
   switches?: Switch;
   /** Columns that are written, of what is found by nothing but who calls; sorted; left out elsewhere. */
   sets?: string[];
+  /** Whether a token that is issued says when it ends; left out where that is not known. */
+  lifetime?: 'ends' | 'endless';
   /** Columns that hold what the request says, where elsewhere they are worked out; sorted; left out where there are none. */
   believes?: string[];
   /** Columns that are worked out from what is kept; sorted; left out where there are none. */

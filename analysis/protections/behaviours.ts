@@ -28,12 +28,14 @@ export const WRAP: LibraryBehaviour = { does: 'wrap' };
 export const RUN: LibraryBehaviour = { does: 'run' };
 export const STREAM: LibraryBehaviour = { does: 'stream-events' };
 export const VALIDATE: LibraryBehaviour = { does: 'validate' };
-export const ISSUE: LibraryBehaviour = {
+export const ISSUE: LibraryBehaviour & { does: 'effect' } = {
   does: 'effect',
   operation: 'token-issue',
   class: 'write',
   target: 'token',
 };
+/** `sign(claims, key, { expiresIn })`; `claims.exp` says it as well (RFC 7519, 4.1.4). */
+export const issue = (ends: { claims: number; options?: number }): LibraryBehaviour => ({ ...ISSUE, ends });
 export const MAIL: LibraryBehaviour = {
   does: 'effect',
   operation: 'mail-send',

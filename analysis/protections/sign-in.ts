@@ -13,20 +13,24 @@ import {
   WRAP,
   STREAM,
   ISSUE,
+  issue,
   type Members,
 } from './behaviours.js';
 
 /** Packages that say who the caller is, or refuse whoever is not known; as in `libraries.ts`. */
 export const SIGN_IN: Readonly<Record<string, Members>> = {
   // authentication
-  jsonwebtoken: { verify: VERIFY, sign: ISSUE, decode: DECODE },
+  jsonwebtoken: { verify: VERIFY, sign: issue({ claims: 0, options: 2 }), decode: DECODE },
   jose: {
     jwtVerify: VERIFY_LATER,
     jwtDecrypt: VERIFY_LATER,
     compactVerify: VERIFY_LATER,
     decodeJwt: DECODE,
+    // `new SignJWT(claims).setExpirationTime('1h').sign(key)`
+    '*.sign': ISSUE,
+    '*.encrypt': ISSUE,
   },
-  'fast-jwt': { 'createVerifier.()': VERIFY, 'createDecoder.()': DECODE },
+  'fast-jwt': { 'createVerifier.()': VERIFY, 'createDecoder.()': DECODE, 'createSigner.()': ISSUE },
   'jwt-decode': { jwtDecode: DECODE, '': DECODE, default: DECODE },
   '@nestjs/jwt': {
     'JwtService.().verify': VERIFY,
@@ -35,7 +39,7 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     'JwtService.().signAsync': ISSUE,
     'JwtService.().decode': DECODE,
   },
-  'jwt-simple': { decode: VERIFY, encode: ISSUE },
+  'jwt-simple': { decode: VERIFY, encode: issue({ claims: 0 }) },
   'express-jwt': {
     '()': OPTIONAL_JWT,
     'expressjwt.()': OPTIONAL_JWT,
@@ -169,7 +173,7 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/jwt.jwt.()': protect('authentication'),
     '/jwk.jwk.()': protect('authentication'),
     '/jwt.verify': VERIFY_LATER,
-    '/jwt.sign': ISSUE,
+    '/jwt.sign': issue({ claims: 0 }),
     '/jwt.decode': DECODE,
     '/csrf.csrf.()': protect('csrf'),
     '/factory.createMiddleware.()': WRAP,

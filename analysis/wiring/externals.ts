@@ -105,6 +105,7 @@ export function behaviourOfExternal(
         keys: [],
         scoped: false,
         roles: [],
+        ...(behaviour.ends ? { lifetime: lifetimeOf(args, behaviour.ends) } : {}),
         site,
       });
       it.handToUnknown(args, sources, site);
@@ -262,4 +263,21 @@ function withCallback(it: Evaluator, args: readonly Value[], result: Value, site
   if (callback?.k === 'function')
     it.aside(() => void it.call(callback, [unknown(['error']), result], UNDEFINED, site));
   return result;
+}
+
+/** Whether what is made says when it ends; nothing where that is not known. */
+function lifetimeOf(
+  args: readonly Value[],
+  { claims, options }: { claims: number; options?: number },
+): 'ends' | 'endless' | undefined {
+  const says = (value: Value | undefined, name: string): boolean | null => {
+    if (value === undefined || (value.k === 'literal' && !value.value)) return false;
+    if (value.k !== 'record') return null;
+    const member = value.members.get(name);
+    if (member) return member.k !== 'literal' || member.value !== undefined;
+    return value.open ? null : false;
+  };
+  const said = [says(args[claims], 'exp'), options === undefined ? false : says(args[options], 'expiresIn')];
+  if (said.includes(true)) return 'ends';
+  return said.includes(null) ? undefined : 'endless';
 }

@@ -146,7 +146,14 @@ export type LibraryBehaviour =
   | { does: 'run' }
   /** As `run`, with an event stream as the answer. */
   | { does: 'stream-events' }
-  | { does: 'effect'; operation: string; class: 'read' | 'write'; target: string };
+  | {
+      does: 'effect';
+      operation: string;
+      class: 'read' | 'write';
+      target: string;
+      /** Which arguments say when what is made ends. */
+      ends?: { claims: number; options?: number };
+    };
 
 /** Everything the evaluator is told about libraries. */
 export interface LibraryKnowledge {

@@ -51,6 +51,8 @@ export interface RecordedEffect {
   makesSecret?: boolean;
   /** What becomes of a record that is there. */
   change?: RecordChange | undefined;
+  /** Whether what is issued says when it ends, where that is known. */
+  lifetime?: 'ends' | 'endless' | undefined;
   /** What a record is given, where that is known of some columns. */
   written?: WrittenColumns | undefined;
   /** What the filter asks of the state of records, whoever calls: constants that columns hold. */

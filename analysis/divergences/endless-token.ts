@@ -1,0 +1,67 @@
+import type { Effect, EntryPoint, Model, Place } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
+import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import type { Finding } from './finding.js';
+import { byProgram } from './programs.js';
+
+interface Issue {
+  entryPoint: EntryPoint;
+  effect: Effect;
+}
+
+/**
+ * Tokens that say nowhere when they end, where others of the program do: whoever finds one may use it for ever (RFC 8725, 3.8;
+ * OWASP ASVS 4.0.3, 3.5.3). An error where it is what a sign-in hands out, or where it ended before the change; tokens
+ * for other ends may be meant to last.
+ */
+export function endlessTokens(model: Model, base?: Model): Finding[] {
+  const before = new Map(base?.entryPoints.map((e) => [e.id, e]));
+  return byProgram(model.entryPoints).flatMap((entryPoints) => {
+    const issues = entryPoints.flatMap((entryPoint) =>
+      entryPoint.effects.flatMap((effect): Issue[] => (effect.lifetime ? [{ entryPoint, effect }] : [])),
+    );
+    const ending = distinct(issues.filter(ends));
+    // Beside one that ends it is what that is renewed by, and may be kept, and end, as a record.
+    const endless = issues.filter((i) => !ends(i) && !hasEnding(i.entryPoint));
+    return distinct(endless).flatMap((issue) => {
+      const old = before.get(issue.entryPoint.id);
+      const ended = old !== undefined && hasEnding(old);
+      return ending.length > 0 || ended ? [findingOf(issue, ending, ended || signsIn(issue.entryPoint))] : [];
+    });
+  });
+}
+const ends = ({ effect }: Issue): boolean => effect.lifetime === 'ends';
+const hasEnding = (e: EntryPoint): boolean => e.effects.some((x) => x.lifetime === 'ends');
+/** It asks for a password, or for another token, and hands one out for it. */
+const signsIn = (e: EntryPoint): boolean =>
+  (e.public === PUBLIC.exchanges || e.public === PUBLIC.renews) && e.protections.includes('authentication');
+/** A helper issues them for many entry points, and is one way of doing so. */
+const distinct = (issues: readonly Issue[]): Issue[] => [
+  ...new Map(issues.toReversed().map((i) => [placeOf(i.effect), i])).values(),
+];
+const placeOf = ({ place }: { place: Place }): string => `${place.file}:${place.line}`;
+
+function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], isGrave: boolean): Finding {
+  const [first] = ending;
+  const instead = first ? `, as ${placeOf(first.effect)} does` : ', as before this change';
+  return {
+    id: fingerprint('inconsistent-token', 'endless', e.id),
+    rule: 'inconsistent-token',
+    level: isGrave ? 'error' : 'warning',
+    confidence: isGrave ? 'high' : 'medium',
+    status: 'new',
+    blocking: isGrave,
+    missing: 'weakened',
+    ...placesOf(e),
+    place: effect.place,
+    message: `${sentence(nameOf(e))} issues a token that says nowhere when it ends${first ? `; that of ${nameOf(first.entryPoint)} does` : ''}.`,
+    remedy: `Give it an end (\`expiresIn\`, or \`exp\` among its claims)${instead}.`,
+    precedents: ending.slice(0, 3).map((i) => ({
+      entryPoint: i.entryPoint.id,
+      file: i.effect.place.file,
+      line: i.effect.place.line,
+      guard: 'ends',
+    })),
+    affects: [],
+  };
+}
