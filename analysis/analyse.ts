@@ -9,8 +9,9 @@ import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
 import { codeExchangeOf } from './conclusions/code-exchange.js';
+import { originsAllowed } from './conclusions/origins-allowed.js';
 import { secretsInUse } from './conclusions/secrets.js';
-import type { DefinedGuard, EntryPoint, Gap, Model, SecretInUse } from './model/model.js';
+import type { DefinedGuard, EntryPoint, Gap, Model, OriginsAllowed, SecretInUse } from './model/model.js';
 import { triggerText } from './model/trigger.js';
 import { policyTexts, readPolicy } from './policy-file/of-tree.js';
 import type { Policy } from './policy-file/policy.js';
@@ -66,6 +67,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const entryPoints: EntryPoint[] = [];
   const guards: DefinedGuard[] = [];
   const secrets: SecretInUse[] = [];
+  const origins: OriginsAllowed[] = [];
   const environment = await readEnvironment(source);
   const knowledge: LibraryKnowledge = {
     ...KNOWLEDGE,
@@ -96,6 +98,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     entryPoints.push(...seen.entryPoints);
     guards.push(...seen.guards);
     secrets.push(...seen.secrets);
+    origins.push(...seen.origins);
     gaps.push(...seen.gaps);
     onProgress?.({ phase: 'evaluating', done: i + 1, total: programs.length });
     await new Promise<void>((resolve) => {
@@ -110,6 +113,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     ),
     guards: mergeGuards(guards),
     ...(secrets.length > 0 ? { secrets: mergeSecrets(secrets) } : {}),
+    ...(origins.length > 0 ? { origins } : {}),
     ...(environment.settings.length > 0 ? { environment: environment.settings } : {}),
     gaps: distinct(gaps),
     notLookedAt: loaded.notLookedAt,
@@ -133,7 +137,13 @@ function evaluateProgram(
   loader: ModuleLoader,
   { program, roots, registering, own, texts, registers }: Task,
   knowledge: LibraryKnowledge,
-): { entryPoints: EntryPoint[]; guards: DefinedGuard[]; secrets: SecretInUse[]; gaps: Gap[] } {
+): {
+  entryPoints: EntryPoint[];
+  guards: DefinedGuard[];
+  secrets: SecretInUse[];
+  origins: OriginsAllowed[];
+  gaps: Gap[];
+} {
   const it = new Evaluator(loader, knowledge);
   for (const model of LIBRARY_MODELS) {
     const { reads } = model;
@@ -166,6 +176,7 @@ function evaluateProgram(
     entryPoints: assemble(it.observations, context, program, (o) => codeExchangeOf(it, o)),
     guards: definedGuards(it, context),
     secrets: secretsInUse(it),
+    origins: originsAllowed(it, program),
     gaps: [...it.gaps],
   };
 }

@@ -3,6 +3,7 @@ import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
 import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
+import { anyOrigin } from './divergences/any-origin.js';
 import { clientSideValues } from './divergences/client-side-value.js';
 import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
@@ -157,6 +158,7 @@ const divergences = (
   ...inconsistentCookies(model),
   ...secretFallbacks(model, base),
   ...oauthState(model),
+  ...anyOrigin(model, base),
   ...unverifiedAddresses(model),
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
@@ -207,7 +209,9 @@ function essence(e: EntryPoint): string {
     e.protections,
     e.unknown,
     e.asks?.name,
-    e.effects.map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects]).sort(),
+    e.effects
+      .map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects, x.lifetime, x.believes])
+      .sort(),
     e.public,
     e.cookies?.map((c) => [c.name, c.attributes]) ?? null,
     e.codeExchange?.state ?? null,

@@ -13,6 +13,7 @@ export const RULES = [
   'oauth-state',
   'unverified-email',
   're-authentication',
+  'any-origin',
   'client-side-value',
   'opt-out',
   'untrusted-config',

@@ -3,7 +3,6 @@ import type { SecretInUse } from '../model/model.js';
 import type { Argument, Expression, FunctionNode, Module } from '../syntax/ast.js';
 import {
   declarationOf,
-  declaratorsIn,
   functionOf,
   importedFrom,
   MAX_STEPS,
@@ -13,6 +12,7 @@ import {
   type Where,
 } from './code.js';
 import { headOf, typeHanded } from './handed.js';
+import { packagesIn, pathOf, type Packages } from './packages.js';
 import { askedByName, groupHanded } from './settings-handed.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
@@ -24,7 +24,7 @@ import type { ModuleInstance } from '../wiring/instance.js';
 export function secretsInUse(it: Evaluator): SecretInUse[] {
   const found = new Map<string, SecretInUse>();
   for (const instance of it.modules.loaded) {
-    const packages = packagesOf(it, instance);
+    const packages = packagesIn(it, instance, (name) => secretUses(name) !== null);
     if (packages.size === 0) continue;
     visit(instance.module.body, (node) => {
       const use = useIn(node, packages) ?? useOfHanded(node, instance, packages);
@@ -44,33 +44,6 @@ export function secretsInUse(it: Evaluator): SecretInUse[] {
     }
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, s]) => s);
-}
-/** What names of a module stand for in packages that take secrets: the package, and the path in it. */
-type Packages = ReadonlyMap<string, { package: string; path: readonly string[] }>;
-function packagesOf(it: Evaluator, instance: ModuleInstance): Packages {
-  const found = new Map<string, { package: string; path: readonly string[] }>();
-  const add = (local: string, specifier: string, imported: readonly string[]): void => {
-    const target = it.loader.resolve(instance.path, specifier);
-    if (target.kind !== 'package' || !secretUses(target.name)) return;
-    const below = target.subpath ? [target.subpath.replace(/^\.?\//, '')] : [];
-    found.set(local, { package: target.name, path: [...below, ...imported] });
-  };
-  for (const [local, { source, imported }] of instance.imports)
-    add(local, source, imported === '*' || imported === 'default' ? [] : [imported]);
-  for (const d of declaratorsIn(instance.module)) {
-    const { init } = d;
-    const specifier =
-      init?.k === 'call' && init.callee.k === 'identifier' && init.callee.name === 'require'
-        ? init.args[0]
-        : null;
-    if (specifier?.k !== 'literal' || typeof specifier.value !== 'string') continue;
-    if (d.target.k === 'identifier') add(d.target.name, specifier.value, []);
-    else if (d.target.k === 'objectPattern')
-      for (const p of d.target.properties)
-        if (typeof p.key === 'string' && p.value.k === 'identifier')
-          add(p.value.name, specifier.value, [p.key]);
-  }
-  return found;
 }
 interface Use {
   secret: Expression;
@@ -144,15 +117,6 @@ function secretIn(use: SecretUse | undefined, args: readonly Argument[]): Use | 
     }
   return null;
 }
-/** `a.b.c`; `new X().y` counts as `X.y`. */
-function pathOf(e: Expression): string[] | null {
-  if (e.k === 'identifier') return [e.name];
-  if (e.k === 'new') return pathOf(e.callee);
-  if (e.k !== 'member') return null;
-  const object = pathOf(e.object);
-  return object && [...object, e.name];
-}
-
 interface Origin {
   file: string;
   line: number;

@@ -40,16 +40,22 @@ export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
 }
 
 function redemptionsOf(e: EntryPoint): Redemption[] {
-  const lookups = new Map(e.effects.flatMap((x) => (isPresented(x) ? [[x.target, x]] : [])));
+  const lookups = new Map(e.effects.flatMap((x) => (isPresented(x, e) ? [[x.target, x]] : [])));
   return [...lookups.values()].flatMap((lookup) =>
     gainsOf(e).size > 0
       ? [{ entryPoint: e, lookup, spent: e.effects.find((x) => spends(x, lookup.target)) ?? null }]
       : [],
   );
 }
-/** The request says the secret; what such a record leads to is found by it as well, and is nobody's to spend. */
-const isPresented = (x: Effect): boolean =>
-  x.bySecret === true && !x.nested && x.subjects.some((s) => !/^(row:|identity)/.test(s));
+/**
+ * The request says the secret; what such a record leads to is found by it as well, and is nobody's to spend. What callers
+ * are known by, a cookie or a header, is redeemed where they are given another.
+ */
+const isPresented = (x: Effect, e: EntryPoint): boolean =>
+  x.bySecret === true &&
+  !x.nested &&
+  x.subjects.some((s) => (s === 'credential' ? gainsOf(e).has('sign-in') : SAID.test(s)));
+const SAID = /^(?:body|params|query|message|cookies|header)\b/;
 const spends = (x: Effect, name: string): boolean =>
   x.target === name && (x.operation === 'update' || x.operation === 'delete');
 

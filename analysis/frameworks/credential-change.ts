@@ -11,8 +11,8 @@ export interface Cell {
   isEmptied: boolean;
   /** It is set to `false`. */
   isFalse?: boolean;
-  /** It is one of several things, which a condition chooses among. */
-  isChosen?: boolean;
+  /** It comes of a calculation. */
+  isCalculated?: boolean;
 }
 
 /** Columns for passwords, where their digest is made out of sight: by a hook of the schema, or in the database. */
@@ -47,10 +47,14 @@ export function cellsIn(data: Value | undefined): Cell[] {
       const isEmptied =
         given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
       const isFalse = given.k === 'literal' && given.value === false;
-      return [{ column, sources: sourcesOf(given, 2), isEmptied, isFalse, isChosen: given.k === 'choice' }];
+      return [
+        { column, sources: sourcesOf(given, 2), isEmptied, isFalse, isCalculated: isCalculated(given) },
+      ];
     });
   });
 }
+
+export const isCalculated = (value: Value): boolean => value.k === 'unknown' && value.type === 'number';
 
 /** Columns that keep whether somebody has a second factor, and its secret. */
 const SECOND_FACTOR = /(?:^|_)(?:totp|otp|2fa|mfa|tfa)(?:_|$)|(?:two|multi|second)_?(?:step|factor)/i;

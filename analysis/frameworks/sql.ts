@@ -4,7 +4,7 @@ import type { LibraryType } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
-import { changeOf, type Cell } from './credential-change.js';
+import { changeOf, isCalculated, type Cell } from './credential-change.js';
 import { limiting } from './data-access.js';
 import { isFoundByProof } from './record-queries.js';
 import { readStatement } from './sql-statements.js';
@@ -90,7 +90,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     const holding = (c: { column: string; hole: number | null }): Cell => {
       const value = c.hole === null ? undefined : (given[c.hole - 1] ?? UNKNOWN);
       const sources = value ? sourcesOf(value, 2) : [];
-      return { isEmptied: false, ...c, sources, isChosen: value?.k === 'choice' };
+      return { isEmptied: false, ...c, sources, isCalculated: value !== undefined && isCalculated(value) };
     };
     const changed = (sets ?? []).map(holding);
     it.recorder?.effect(it, {

@@ -15,6 +15,8 @@ export interface Model {
   guards: DefinedGuard[];
   /** Secrets that tokens and cookies rest on; left out where there are none. */
   secrets?: SecretInUse[];
+  /** Which other sites may read what programs answer to somebody's cookies; left out where nothing says so. */
+  origins?: OriginsAllowed[];
   /** What files of the tree make editors, agents and package managers do; left out where there is nothing. */
   environment?: EnvironmentSetting[];
   gaps: Gap[];
@@ -206,7 +208,7 @@ export interface Effect {
   lifetime?: 'ends' | 'endless';
   /** Columns that hold what the request says, where elsewhere they are worked out; sorted; left out where there are none. */
   believes?: string[];
-  /** Columns that are worked out from what is kept; sorted; left out where there are none. */
+  /** Columns that are calculated from what is kept; sorted; left out where there are none. */
   worksOut?: string[];
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
@@ -259,6 +261,13 @@ export interface SecretInUse {
   origin: Place;
   does: string;
   /** Where it is used. */
+  place: Place;
+}
+/** Where a program lets other sites send somebody's cookies along and read the answer. */
+export interface OriginsAllowed {
+  program: string;
+  /** Whichever site asks may; else it is chosen. */
+  any: boolean;
   place: Place;
 }
 export interface Gap {

@@ -189,7 +189,14 @@ function makeTable(it: Evaluator): Record<string, Value> {
     encodeURIComponent: passing('encodeURIComponent'),
     decodeURIComponent: passing('decodeURIComponent'),
     Symbol: it.native(SYMBOL, null),
-    Math: namespace({}),
+    Math: namespace(
+      Object.fromEntries(
+        ['abs', 'ceil', 'floor', 'max', 'min', 'round', 'trunc'].map((name) => [
+          name,
+          fn(name, (args) => unknown(mergeSources(...args.map((a) => sourcesOf(a))), { type: 'number' })),
+        ]),
+      ),
+    ),
     Reflect: namespace({
       metadata: fn('metadata', ([key, value]) =>
         builtin('metadata', (target) => {

@@ -145,7 +145,7 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
         }[operator];
         if (result !== undefined) return literal(result);
       }
-      return unknown(mergeSources(sourcesOf(left), sourcesOf(right)));
+      return unknown(mergeSources(sourcesOf(left), sourcesOf(right)), { type: 'number' });
   }
 }
 const ofEach = (value: Choice, answer: (value: Value) => Value): Value =>

@@ -18,7 +18,7 @@ export interface RecordChange {
 export interface WrittenColumns {
   /** The request says it. */
   said: readonly string[];
-  /** The program works it out, from what it keeps and something else. */
+  /** The program calculates it from what it keeps. */
   workedOut: readonly string[];
 }
 

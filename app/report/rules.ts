@@ -67,6 +67,11 @@ const RULES: Record<string, RuleText> = {
     help: 'Whoever enters the address of somebody else at the provider is signed in as them here. Link accounts by the id that the provider gives, or ask whether the address is verified.',
     cwe: [287, 345],
   },
+  'any-origin': {
+    title: 'Every site may read what is answered to the cookies of whoever visits it',
+    help: 'Answers are shared with whichever site asks, cookies included. Name the sites that may read them.',
+    cwe: [942],
+  },
   'client-side-value': {
     title: 'A value is taken from the request that is worked out elsewhere',
     help: 'Another entry point works this column out from what is kept, and this one believes whoever calls. If it counts for anything, work it out here too.',

@@ -1,0 +1,45 @@
+import type { Expression } from '../syntax/ast.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { ModuleInstance } from '../wiring/instance.js';
+import { declaratorsIn } from './code.js';
+
+/** What names of a module stand for in packages: the package, and the path in it. */
+export type Packages = ReadonlyMap<string, { package: string; path: readonly string[] }>;
+/** Names under which a module has what it imports, or requires, of packages that are asked for. */
+export function packagesIn(
+  it: Evaluator,
+  instance: ModuleInstance,
+  isAskedFor: (name: string) => boolean,
+): Packages {
+  const found = new Map<string, { package: string; path: readonly string[] }>();
+  const add = (local: string, specifier: string, imported: readonly string[]): void => {
+    const target = it.loader.resolve(instance.path, specifier);
+    if (target.kind !== 'package' || !isAskedFor(target.name)) return;
+    const below = target.subpath ? [target.subpath.replace(/^\.?\//, '')] : [];
+    found.set(local, { package: target.name, path: [...below, ...imported] });
+  };
+  for (const [local, { source, imported }] of instance.imports)
+    add(local, source, imported === '*' || imported === 'default' ? [] : [imported]);
+  for (const d of declaratorsIn(instance.module)) {
+    const { init } = d;
+    const specifier =
+      init?.k === 'call' && init.callee.k === 'identifier' && init.callee.name === 'require'
+        ? init.args[0]
+        : null;
+    if (specifier?.k !== 'literal' || typeof specifier.value !== 'string') continue;
+    if (d.target.k === 'identifier') add(d.target.name, specifier.value, []);
+    else if (d.target.k === 'objectPattern')
+      for (const p of d.target.properties)
+        if (typeof p.key === 'string' && p.value.k === 'identifier')
+          add(p.value.name, specifier.value, [p.key]);
+  }
+  return found;
+}
+/** `a.b.c`; `new X().y` counts as `X.y`. */
+export function pathOf(e: Expression): string[] | null {
+  if (e.k === 'identifier') return [e.name];
+  if (e.k === 'new') return pathOf(e.callee);
+  if (e.k !== 'member') return null;
+  const object = pathOf(e.object);
+  return object && [...object, e.name];
+}
