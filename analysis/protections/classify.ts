@@ -235,7 +235,8 @@ function classifyAtom(atom: Atom, context: Context): Classified[] {
   const isWhose = isOfForm && status === 400 && atom.sources.some((s) => rows.has(s));
   // What one member of theirs says they may is asked of them, however that is answered.
   const isMay = atom.sources.length === 1 && isIdentity(atom.sources[0]!) && MAY.test(atom.sources[0]!);
-  if (isOfForm && !(status === 400 && isMay)) return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
+  if (isOfForm && !(status === 400 && isMay))
+    return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
   return asksWhose(atom, context);
 }
 /** Answers that are about the form of a request. What is answered with 400 may be anything, also whose a record is. */
