@@ -329,11 +329,17 @@ function effectOf(
       e.row !== null &&
       (e.inChain || gives || o.released.has(whether(e.row)) || o.effects.some((x) => x.class === 'write')
         ? !o.released.has(e.row)
-        : found.some((c) => c.atom.sources.includes(e.row!))),
+        : found.some((c) => c.atom.sources.includes(e.row!)) || o.reached.some((f) => isWithout(f, e.row!))),
     subjects: describe(e.keys, context),
   };
   return { effect, aside: e.class === 'read' ? [...protections].filter(isAside) : [] };
 }
+/** Whoever gets to the end was told that there is no such record: nothing of it is given away. */
+const isWithout = (f: Fact, row: Source): boolean =>
+  f.k === 'atom' &&
+  (f.test === 'absent' || f.test === 'falsy') &&
+  f.sources.length === 1 &&
+  f.sources[0] === row;
 /** The constants one of which has to be the caller's, where that is all that is asked of what they may; else empty. */
 function admittedBy(found: readonly Classified[], roles: readonly string[]): string[] {
   const isOneOf = ({ atom, arguments: constants }: Classified): boolean =>

@@ -1,4 +1,6 @@
-import type { DefinedGuard, Model } from '../model/model.js';
+import type { DefinedGuard, Model, Protection } from '../model/model.js';
+import { MANY, NEARLY_ALL } from '../precedents/doors.js';
+import { hasCaller } from '../precedents/precedents.js';
 import { fingerprint } from './describe.js';
 import type { Finding } from './finding.js';
 
@@ -7,6 +9,11 @@ const idOf = (g: DefinedGuard): string => fingerprint('never-mounted', 'never-mo
 /** What nothing uses, guard or not yet: that it has become one is no reason to tell of it. */
 export const unused = (model: Model): ReadonlySet<string> => new Set(model.guards.filter(isIdle).map(idOf));
 
+function isAskedNearlyEverywhere(model: Model, protection: Protection): boolean {
+  const all = model.entryPoints.filter((e) => hasCaller(e) && e.public === null);
+  const asking = all.filter((e) => e.protections.includes(protection));
+  return all.length > MANY && asking.length >= all.length * NEARLY_ALL;
+}
 /** Guards that are built and then stand in front of nothing. */
 export function neverMounted(model: Model): Finding[] {
   const idle = model.guards.filter((g) => isIdle(g) && g.protections.length > 0);
@@ -18,13 +25,15 @@ export function neverMounted(model: Model): Finding[] {
       mounted.length > 0
         ? ` ${mounted.length === 1 ? 'The other guard' : `The ${mounted.length} other guards`} of its kind ${mounted.length === 1 ? 'is' : 'are'} applied.`
         : '';
+    // Left over where something else asks the same of nearly everybody: nothing is open for want of it.
+    const isNeeded = g.protections.some((p) => !isAskedNearlyEverywhere(model, p));
     return {
       id: idOf(g),
       rule: 'never-mounted',
-      level: 'error',
+      level: isNeeded ? 'error' : 'note',
       confidence: mounted.length > 0 ? 'high' : 'medium',
       status: 'new',
-      blocking: true,
+      blocking: isNeeded,
       missing: 'never-mounted',
       entryPoint: null,
       trigger: null,

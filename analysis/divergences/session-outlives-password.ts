@@ -2,6 +2,7 @@ import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
+import { byProducts } from '../precedents/by-products.js';
 import { byProgram } from './programs.js';
 
 /**
@@ -10,7 +11,11 @@ import { byProgram } from './programs.js';
  * it is known then how.
  */
 export function sessionsOutlivingPasswords(model: Model): Finding[] {
+  const isByProduct = byProducts(model.entryPoints);
   return byProgram(model.entryPoints).flatMap((entryPoints) => {
+    // A session that has run out is cleared away by whatever asks for one: that ends nobody's.
+    const ends = (e: EntryPoint, name: string): boolean =>
+      e.effects.some((x) => isEnding(x, name) && !isByProduct(e, x));
     const kept = sessionRecords(entryPoints);
     if (!kept) return [];
     const ending = entryPoints.filter((e) => ends(e, kept.name) && !begins(e, kept.name));
@@ -32,7 +37,14 @@ export function sessionsOutlivingPasswords(model: Model): Finding[] {
  * caller presents, be it to let them on or to renew what they present.
  */
 function sessionRecords(entryPoints: readonly EntryPoint[]): { name: string; accounts: Set<string> } | null {
-  const signIns = entryPoints.filter((e) => e.public === PUBLIC.exchanges);
+  const held = new Set(
+    entryPoints.flatMap((e) => e.effects.filter((x) => x.replacesPassword).map((x) => x.target)),
+  );
+  // What is made along with an account is there for good, as its group is, and begins with no sign-in.
+  const signIns = entryPoints.filter(
+    (e) =>
+      e.public === PUBLIC.exchanges && !e.effects.some((x) => x.operation === 'create' && held.has(x.target)),
+  );
   const made = new Set(signIns.flatMap((e) => e.effects.filter(isCreated).map((x) => x.target)));
   const isAsked = (name: string): boolean => entryPoints.some((e) => e.knownBy?.includes(name));
   const isKept = (name: string): boolean =>
@@ -56,8 +68,8 @@ const renews = (e: EntryPoint, name: string): boolean =>
   e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
 const begins = (e: EntryPoint, name: string): boolean =>
   e.effects.some((x) => x.target === name && isCreated(x));
-const ends = (e: EntryPoint, name: string): boolean =>
-  e.effects.some((x) => x.target === name && (x.operation === 'update' || x.operation === 'delete'));
+const isEnding = (x: Effect, name: string): boolean =>
+  x.target === name && (x.operation === 'update' || x.operation === 'delete');
 
 function findingOf(
   { entryPoint: e, effect }: { entryPoint: EntryPoint; effect: Effect },

@@ -1,5 +1,5 @@
 import type { Switch } from '../model/model.js';
-import type { Source } from '../wiring/fact.js';
+import { isIdentity, type Source } from '../wiring/fact.js';
 import type { RecordChange } from '../wiring/recorder.js';
 import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
 import { isAskedFor } from './opened.js';
@@ -18,6 +18,22 @@ export interface Cell {
 /** Columns for passwords, where their digest is made out of sight: by a hook of the schema, or in the database. */
 const PASSWORD =
   /^(?:\w+[._])?(?:hashed_?|encrypted_?|new_?)?pass(?:word|wd|phrase|code)?(?:_?(?:hash|digest))?$/i;
+/**
+ * Is the digest of a new secret written into it? What the caller presented is not new when it is kept in another form, and what is
+ * reckoned of records that are there is no secret.
+ */
+export function keepsDigest(data: Value, depth = 3): boolean {
+  if (depth <= 0) return false;
+  if (data.k === 'choice') return data.options.some((o) => keepsDigest(o.value, depth));
+  if (data.k === 'list') return data.elements.some((e) => keepsDigest(e, depth - 1));
+  if (data.k === 'record')
+    return [...data.members.values(), ...(data.open ? [data.open] : [])].some((m) =>
+      keepsDigest(m, depth - 1),
+    );
+  const sources = sourcesOf(data, depth);
+  const isOld = sources.includes('credential') || sources.some((s) => s.startsWith('row#') || isIdentity(s));
+  return sources.includes('hashed') && (!isOld || isAskedFor(sources));
+}
 /** Columns that say when a record was written, and nothing of why. */
 const BOOKKEEPING = /^(updated|modified|last_?(updated|modified))(_?(at|on|by|date|time))?$/i;
 

@@ -18,7 +18,7 @@ import {
 } from '../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
 import { columnsWritten } from './columns-written.js';
-import { cellsIn, changeOf } from './credential-change.js';
+import { cellsIn, changeOf, keepsDigest } from './credential-change.js';
 import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -92,10 +92,7 @@ export function access(
       isOwn ||
       (operation === 'update' && linksOnlyCaller(data)) ||
       (operation === 'create' && ownedByKey(it, data)),
-    storesSecret:
-      data !== undefined &&
-      (operation === 'create' || a.upserts === true) &&
-      sourcesOf(data, 3).includes('hashed'),
+    storesSecret: data !== undefined && (operation === 'create' || a.upserts === true) && keepsDigest(data),
     makesSecret:
       data !== undefined && (isNew || operation === 'update') && makesSecret(a.entities, entity, data, isNew),
     change: operation === 'update' && a.upserts !== true ? changeOf(cellsIn(data ?? a.changes)) : undefined,

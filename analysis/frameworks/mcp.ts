@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { Atom } from '../wiring/fact.js';
+import { joinFacts, newFacts, withRefusal, type Atom, type Fact, type Refusal } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { runLink } from '../wiring/middleware.js';
@@ -34,22 +34,30 @@ interface ServerState {
 interface Tool {
   name: string;
   handler: Value;
-  /** Each of those that offer it: a function that makes a server for each request makes several. */
-  servers: ServerState[];
   /** FastMCP: asked who may see and call it. */
   canAccess: Value | null;
   site: Site;
   /** Its own comparisons of the tool's name make the entry points. */
   isDispatch: boolean;
 }
-const tools = (it: Evaluator): Map<string, Tool> => it.stateOf('mcp', () => new Map<string, Tool>());
+/** What one server has of a tool: a function that makes a server for each request makes several, and each knows its own caller. */
+interface Offer extends Tool {
+  server: ServerState;
+  /** What held where it was offered: whoever may not is not even shown it. */
+  facts: readonly Fact[];
+}
+const tools = (it: Evaluator): Map<string, Offer[]> => it.stateOf('mcp', () => new Map<string, Offer[]>());
 const stateOf = (server: Native): ServerState => server.state as ServerState;
-function add(it: Evaluator, server: Native, tool: Omit<Tool, 'servers'>): void {
+function add(it: Evaluator, server: Native, tool: Tool): void {
   const { file, line } = it.place(tool.site);
   const key = `${file}:${line}:${tool.name}`;
-  const known = tools(it).get(key);
-  if (known) known.servers.push(stateOf(server));
-  else tools(it).set(key, { ...tool, servers: [stateOf(server)] });
+  const offers = tools(it).get(key) ?? [];
+  tools(it).set(key, [...offers, { ...tool, server: stateOf(server), facts: it.facts }]);
+}
+/** Those through which somebody outside calls: a program may also make a server for itself, and hand nobody's requests to it. */
+function reachable(offers: readonly Offer[]): readonly Offer[] {
+  const reached = offers.filter((o) => o.server.transports.length > 0 || o.server.deliveries.length > 0);
+  return reached.length > 0 ? reached : offers;
 }
 
 /** `tool(name, [description], [schema], [annotations], handler)`, `resource(name, uri, [metadata], handler)`. */
@@ -145,8 +153,12 @@ const named = (atom: Atom): boolean =>
   atom.sources.length > 0 &&
   atom.sources.every((s) => s === 'message.name');
 
+/** A tool that this server does not have is answered with an error. */
+const NOT_OFFERED: Refusal = { how: 'answer', status: 403 };
 /** What stands between whoever calls and the tools of these servers. */
-function* chainOf(it: Evaluator, { servers, canAccess, site }: Tool): Iterable<AppliedLink> {
+function* chainOf(it: Evaluator, offers: readonly Offer[]): Iterable<AppliedLink> {
+  const { canAccess, site } = offers[0]!;
+  const servers = offers.map((o) => o.server);
   const request = record([['headers', unknown(['credential'])]], UNKNOWN);
   for (const authenticate of new Set(servers.flatMap((s) => s.authenticate ?? [])))
     yield runLink(
@@ -165,18 +177,37 @@ function* chainOf(it: Evaluator, { servers, canAccess, site }: Tool): Iterable<A
         refusal: { how: 'answer', status: 403 },
       },
     );
-  const transports = servers.flatMap((s) => s.transports);
-  const ways = [...servers, ...transports.map((t) => t.state as { deliveries: Delivery[] })];
-  const front = inFrontOf(it, ways, transports.length > 0);
+  const front = frontOf(it, servers);
   if (front === null)
     it.gap('which handler hands requests to the transport of this server was not found', it.place(site));
   for (const link of front ?? [opaqueLink('transport', it.place(site))]) {
     it.facts = [...it.facts, ...link.facts];
     yield link;
   }
+  const offered = withRefusal(offers.map((o) => newFacts(it.facts, o.facts)).reduce(joinFacts), NOT_OFFERED);
+  if (offered.length === 0) return;
+  it.facts = [...it.facts, ...offered];
+  yield { ...opaqueLink('inline check', it.place(site)), facts: offered, opaque: false, isIncidental: true };
 }
-function observe(it: Evaluator, tool: Tool): void {
-  const { name, handler, site, isDispatch } = tool;
+function frontOf(it: Evaluator, servers: readonly ServerState[]): AppliedLink[] | null {
+  const transports = servers.flatMap((s) => s.transports);
+  const ways = [...servers, ...transports.map((t) => t.state as { deliveries: Delivery[] })];
+  return inFrontOf(it, ways, transports.length > 0);
+}
+/** Runs what each server has of a tool, where whoever calls it has passed what stands in front of that one. */
+function runOffers(it: Evaluator, offers: readonly Offer[], call: (handler: Value) => Value): Value | void {
+  const shared = it.facts;
+  for (const { server, facts, handler } of offers) {
+    const own = offers.length > 1 ? (frontOf(it, [server]) ?? []).flatMap((l) => l.facts) : [];
+    it.facts = [...shared, ...newFacts(shared, [...own, ...withRefusal(facts, NOT_OFFERED)])];
+    const result = call(handler);
+    if (offers.length === 1) return result;
+    it.recorder?.gives([result]);
+  }
+  it.facts = shared;
+}
+function observe(it: Evaluator, offers: readonly Offer[]): void {
+  const { name, handler, site, isDispatch } = offers[0]!;
   const input = unknown(['body']);
   const extra = record(
     [
@@ -202,19 +233,17 @@ function observe(it: Evaluator, tool: Tool): void {
     UNKNOWN,
   );
   // Without a schema a tool is given nothing but what is known of the call.
-  const takesInput = handler.k !== 'function' || handler.fn.params.length - handler.bound.length > 1;
+  const argumentsOf = (h: Value): Value[] => {
+    if (isDispatch) return [request, extra];
+    return h.k !== 'function' || h.fn.params.length - h.bound.length > 1 ? [input, extra] : [input];
+  };
   observeEntryPoint(it, {
     framework: 'mcp',
     trigger: { kind: 'mcp-tool', name },
     registration: site,
     handler,
-    chain: () => chainOf(it, tool),
-    work: () =>
-      it.runHandler(
-        handler,
-        isDispatch ? [request, extra] : takesInput || handler.k !== 'function' ? [input, extra] : [input],
-        site,
-      ),
+    chain: () => chainOf(it, offers),
+    work: () => runOffers(it, offers, (each) => it.runHandler(each, argumentsOf(each), site)),
     dispatch: isDispatch
       ? {
           chooses: named,
@@ -248,7 +277,7 @@ export const mcp: LibraryModel = {
     registers:
       '`tool`, `registerTool`, resources and prompts of `McpServer`; `setRequestHandler(CallToolRequestSchema, …)` by the names that it compares with; mcp-handler; FastMCP',
     guards:
-      'what the handlers of HTTP have passed that hand requests to its transport, where it has one; `withMcpAuth`; tests in the tool; `authenticate` and `canAccess` of FastMCP',
+      'what the handlers of HTTP have passed that hand requests to its transport, where it has one; what was asked before a tool was registered; `withMcpAuth`; tests in the tool; `authenticate` and `canAccess` of FastMCP',
     answers: 'by returning; a throw',
     limits:
       'a server over HTTP whose handler is not found leaves a gap; `McpAgent` of Cloudflare: what stands in front of it',
@@ -274,6 +303,6 @@ export const mcp: LibraryModel = {
   },
   typed: (it, type) => (/^(?:McpServer|FastMCP)\b/.test(type) ? makeServer(it) : null),
   finish: (it) => {
-    for (const tool of tools(it).values()) observe(it, tool);
+    for (const offers of tools(it).values()) observe(it, reachable(offers));
   },
 };

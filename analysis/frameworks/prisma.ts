@@ -20,7 +20,7 @@ import {
 } from '../wiring/value.js';
 import { mergeSources } from '../wiring/fact.js';
 import { access, isGlobal, readAlong, type Access, type Found } from './data-access.js';
-import { markOwned, type Entity } from './entities.js';
+import { markOwned, type Entities, type Entity } from './entities.js';
 import { relationsOfCaller } from './relations-of-caller.js';
 import { sqlEffects } from './sql.js';
 
@@ -124,10 +124,11 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   if (!operation) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
   const options: Record_ = args[0]?.k === 'record' ? args[0] : record();
   const { entities } = schemaOf(it);
+  const handed = operation === 'update' ? handedOver(entities, entity, options.members.get('data')) : [];
   const asked: Access = {
     entities,
     entity,
-    operation,
+    operation: handed.length > 0 ? 'read' : operation,
     counts: name === 'count',
     where: options.members.get('where'),
     data: options.members.get('data') ?? options.members.get('create'),
@@ -139,6 +140,17 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   return access(it, asked, (found) => {
     for (const part of ALONG) readAlong(it, asked, options.members.get(part), found, ALONG);
     writeAlong(it, asked, options.members.get('data'), found);
+    for (const { type, value } of handed)
+      it.recorder?.effect(it, {
+        operation: 'update',
+        class: 'write',
+        target: type,
+        keys: mergeSources(found.keys, sourcesOf(value, 4)),
+        scoped: false,
+        global: isGlobal(entities, type),
+        roles: [],
+        site,
+      });
     return relationsOfCaller(
       it,
       (other) => entities.get(other)?.fields,
@@ -150,6 +162,28 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
   });
 }
 const ALONG = ['include', 'select'];
+/**
+ * `update({ data: { parcels: { connect: { id } } } })` writes whose a parcel is, in the parcel, and nothing else: of the record
+ * that it is called for, nothing changes. Not so where each side has many, and where something else is written besides.
+ */
+function handedOver(
+  entities: Entities,
+  entity: string,
+  data: Value | undefined,
+): readonly { type: string; value: Value }[] {
+  if (data?.k !== 'record' || data.open || data.members.size === 0) return [];
+  const found = [...data.members].map(([key, value]) => {
+    const field = entities.get(entity)?.fields.get(key);
+    const back = [...(entities.get(field?.type ?? '')?.fields.values() ?? [])].filter(
+      (f) => f.isRelation && f.type === entity,
+    );
+    const isThere = field?.isList === true && back.length > 0 && back.every((f) => !f.isList);
+    const isMoved = value.k === 'record' && [...value.members.keys()].every((name) => MOVES.has(name));
+    return field && isThere && isMoved ? { type: field.type, value } : null;
+  });
+  return found.every((f) => f !== null) ? found : [];
+}
+const MOVES: ReadonlySet<string> = new Set(['connect', 'disconnect', 'set']);
 /** Relations that are written along: `{ lines: { deleteMany: {} } }`. */
 function writeAlong(it: Evaluator, a: Access, data: Value | undefined, found: Found): void {
   if (data?.k !== 'record') return;

@@ -4,7 +4,7 @@ import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
-import { cellsIn, changeOf } from './credential-change.js';
+import { cellsIn, changeOf, keepsDigest } from './credential-change.js';
 import { PERSON } from './entities.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
@@ -231,7 +231,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     global: a.isGlobal,
     change: a.operation === 'update' ? changeOf(cellsIn(a.data)) : undefined,
     written: kind === 'write' ? columnsWritten(cellsIn(a.data)) : undefined,
-    storesSecret: creates && a.data !== undefined && sourcesOf(a.data, 3).includes('hashed'),
+    storesSecret: creates && a.data !== undefined && keepsDigest(a.data),
     row,
     site: a.site,
   });

@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { byProducts, type ByProducts } from './by-products.js';
+import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
 
 /** How well a protection is established on the peers of an entry point. */
@@ -91,6 +92,8 @@ export interface Index {
   acting: ReadonlyMap<string, readonly EntryPoint[]>;
   /** A guard that asks others who they are was told not to ask here. */
   isExempt(e: EntryPoint): boolean;
+  /** Doors that ask for no permission, and others that do, are meant for different callers. */
+  askAlike(a: EntryPoint, b: EntryPoint): boolean;
   /** Which part of a neighbourhood has a protection. */
   share(neighbourhood: string, protection: Protection): number;
 }
@@ -111,7 +114,7 @@ export function indexEntryPoints(
     if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
-    if (isActing(e) && e.public === null) add(acting, `${e.program}|${e.trigger.kind}`, e);
+    if (isActing(e) && e.public === null) add(acting, doorsOf(e), e);
   }
   const exempt = new Set(
     [...exemptions(entryPoints).values()].flatMap((x) => (x.share >= BY_DEFAULT ? x.covered : [])),
@@ -134,10 +137,16 @@ export function indexEntryPoints(
     }
     return known;
   };
+  const isByProduct = byProducts(entryPoints);
+  const open = doorsWithoutPermission(acting, (p) => {
+    const written = p.effects.filter((x) => isEntityEffect(x) && x.class === 'write' && !isByProduct(p, x));
+    return written.length > 0 && written.every((x) => guards(p, x, 'authorization'));
+  });
   return {
     entryPoints,
     arrived,
-    isByProduct: byProducts(entryPoints),
+    isByProduct,
+    askAlike: (a, b) => doorsOf(a) === doorsOf(b) || !(open.has(doorsOf(a)) || open.has(doorsOf(b))),
     byTarget,
     byNeighbourhood,
     acting,
@@ -222,6 +231,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         p.public === null &&
         isAskedFor(p, protection) &&
         !isPartOf(p, e) &&
+        (protection !== 'authorization' || index.askAlike(p, e)) &&
         p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)),
     );
     const same = others.filter(
@@ -388,14 +398,14 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
   if (!isActing(e) || e.protections.includes('authentication') || e.effects.some(isMine)) return [];
   if (index.isExempt(e) || e.effects.every((x) => x.class === 'read' || x.own)) return [];
   const { peers, having, earlier } = witnesses(
-    (index.acting.get(`${e.program}|${e.trigger.kind}`) ?? []).filter(
+    (index.acting.get(doorsOf(e)) ?? []).filter(
       (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
     ),
     (p) => p.protections.includes('authentication'),
     index,
   );
   if (peers.length < MANY) return [];
-  if (having.length / peers.length < 0.9) return [];
+  if (having.length / peers.length < NEARLY_ALL) return [];
   return [
     {
       protection: 'authentication',
@@ -408,7 +418,6 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
     },
   ];
 }
-const MANY = 8;
 /** A guard that asks nearly everybody lets pass whom it was told to; one that asks some may not have been told to ask. */
 const BY_DEFAULT = 0.8;
 /** What it does lasts, and its trigger is no request to read. A sign-in lasts too, and is for strangers. */

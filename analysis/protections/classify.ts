@@ -233,17 +233,25 @@ function classifyAtom(atom: Atom, context: Context): Classified[] {
   if (isOnlyWho && (atom.test === 'truthy' || atom.test === 'exists')) return [make('authentication')];
   const isOfForm = status !== null && OF_FORM.has(status) && !atom.sources.includes('signature');
   const isWhose = isOfForm && status === 400 && atom.sources.some((s) => rows.has(s));
-  if (isOfForm) return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
+  // What one member of theirs says they may is asked of them, however that is answered.
+  const isMay = atom.sources.length === 1 && isIdentity(atom.sources[0]!) && MAY.test(atom.sources[0]!);
+  if (isOfForm && !(status === 400 && isMay))
+    return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
   return asksWhose(atom, context);
 }
 /** Answers that are about the form of a request. What is answered with 400 may be anything, also whose a record is. */
 const OF_FORM: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+/** Of several signatures that a header brings, one has to be right: while a secret is replaced there are two. */
+const SIGNED: ReadonlySet<Atom['test']> = new Set(['equal', 'member', 'truthy', 'verified']);
 function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   const make = makerOf(atom);
   const status = atom.refusal?.status ?? null;
   const { sources, test } = atom;
-  if (sources.includes('signature'))
-    return test === 'equal' || test === 'truthy' || test === 'verified' ? [make('signature')] : [];
+  if (sources.includes('signature')) {
+    // What a cookie or a key carries is signed to be known again; of what is sent beside it, nothing is said.
+    const isOfCaller = sources.includes('credential') && !sources.some(isInput);
+    return SIGNED.has(test) ? [make(isOfCaller ? 'authentication' : 'signature')] : [];
+  }
   const found = sources.flatMap((s) => rows.get(s) ?? []);
   const identity = sources.filter(isIdentity);
   const scopedRows = found.filter((r) => r.scoped && !r.isNew);

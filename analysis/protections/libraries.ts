@@ -59,6 +59,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   svix: { 'Webhook.().verify': SIGNED },
   '@upstash/qstash': { 'Receiver.().verify': SIGNED },
   standardwebhooks: { 'Webhook.().verify': SIGNED },
+  '@polar-sh/sdk': { '/webhooks.validateEvent': SIGNED },
   // https://github.com/octokit/webhooks-methods.js: yields whether it is
   '@octokit/webhooks-methods': { verify: tell('signature', true) },
   '@octokit/webhooks': { 'Webhooks.().verify': tell('signature', true) },

@@ -15,6 +15,8 @@ export const PLATFORM: Readonly<Record<string, Members>> = {
     'createHmac.()': SIGN,
     createHmac: SIGN,
     createHash: HASH,
+    // Only ciphers have a tag that notice what was changed.
+    'createDecipheriv.().setAuthTag': { does: 'unseal' },
     scrypt: HASH,
     scryptSync: HASH,
     pbkdf2: HASH,

@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { calledAt, callableName, callablesIn } from './naming.js';
-import { isIdentity, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
+import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom } from './tests.js';
 import {
@@ -69,6 +69,14 @@ export function behaviourOfExternal(
       });
       it.facts = [...it.facts, passed];
       return promise(unknown(sources.filter((s) => s !== 'credential')), [passed]);
+    }
+    case 'unseal': {
+      // What the program keeps sealed for itself says nothing of who calls.
+      const isSent = sources.includes('credential') || sources.some(isInput);
+      const protection = sources.includes('credential') ? 'authentication' : 'signature';
+      const known = { protection, library: callee.package, arguments: [] };
+      if (isSent) it.facts = [...it.facts, atom(it, 'verified', sources, site, { known })];
+      return unknown(sources, { origin });
     }
     case 'throttle':
       return promise(unknown(), [

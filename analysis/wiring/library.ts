@@ -130,6 +130,8 @@ export type LibraryBehaviour =
   | { does: 'open-session' }
   /** Checks the signature of a message; throws when it is not valid. */
   | { does: 'verify-signature' }
+  /** Says with what was sealed, by whoever has the key, that it is whole; what comes of it throws when it is not. */
+  | { does: 'unseal' }
   /** Counts a call, and rejects when there are too many. */
   | { does: 'throttle' }
   /** Counts a call; a member of the answer says whether there were not too many. */
