@@ -3,7 +3,7 @@ import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '..
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
-import { cellsIn, changeOf } from './credential-change.js';
+import { cellsIn, changeOf, isMadeUp } from './credential-change.js';
 import { PERSON } from './entities.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
@@ -169,7 +169,8 @@ function readTies(it: Evaluator, data: Value, isTie: (field: string) => boolean)
     if (value.k === 'list') return value.elements.map((e) => readTies(it, e, isTie));
     if (value.k !== 'record') return [NOTHING];
     return [...value.members].flatMap(([name, member]): Condition[] => {
-      const found = readCondition(it, member, name);
+      // A record that several share is tied to each of them: `{ members: [me, them] }`.
+      const found = member.k === 'list' ? readCondition(it, member) : readCondition(it, member, name);
       // `owner: me.id` ties it to the caller; `createdBy: me.email` is written down for whoever reads it.
       const isMine =
         member.k !== 'record' && member.k !== 'list' && found.keys.length > 0 && found.keys.every(isKey);
@@ -230,6 +231,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     global: a.isGlobal,
     change: a.operation === 'update' ? changeOf(cellsIn(a.data)) : undefined,
     storesSecret: creates && a.data !== undefined && sourcesOf(a.data, 3).includes('hashed'),
+    makesSecret: kind === 'write' && cellsIn(a.data).some(isMadeUp),
     row,
     site: a.site,
   });
