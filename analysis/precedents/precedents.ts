@@ -213,11 +213,9 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)) &&
         !(effect.class === 'read' && !writesIt && changes(p, effect.target, index)),
     );
-    for (const evidence of [
-      byAll(protection, effect, same, others, index) ?? weigh(protection, effect, same, effect.class, index),
-      byLine(e, protection, effect, same, index),
-    ])
-      if (evidence) found.push(evidence);
+    const evidence =
+      byAll(protection, effect, same, others, index) ?? weigh(protection, effect, same, effect.class, index);
+    if (evidence) found.push(evidence);
   }
   return found;
 }
@@ -295,28 +293,6 @@ function byAll(
   return all?.confidence === 'high' && all.having.length === all.peers && all.having.includes(only)
     ? all
     : null;
-}
-/**
- * Who else does the very same, on the same line of the code, by a trigger of another kind: another door to one room. They are
- * peers by themselves where they keep all that is kept here, whatever other things others do to the entity.
- */
-function byLine(
-  e: EntryPoint,
-  protection: Protection,
-  effect: Effect,
-  same: readonly EntryPoint[],
-  index: Index,
-): Evidence | null {
-  if (protection !== 'authorization' || effect.class !== 'write') return null;
-  const isSame = (x: Effect): boolean =>
-    x.operation === effect.operation &&
-    x.target === effect.target &&
-    x.place.file === effect.place.file &&
-    x.place.line === effect.place.line;
-  const doors = same.filter((p) => p.trigger.kind !== e.trigger.kind && p.effects.some(isSame));
-  const keepsAll = (p: EntryPoint): boolean =>
-    p.effects.filter(isSame).every((x) => COMPARED.every((c) => !guards(e, effect, c) || guards(p, x, c)));
-  return doors.every(keepsAll) ? weigh(protection, effect, doors, effect.class, index) : null;
 }
 const isInput = (s: string): boolean => /^(?:params|query|body|message)\./.test(s);
 function weigh(
