@@ -329,7 +329,7 @@ function weigh(
 /** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */
 function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   if (protection === 'ownership' || e.protections.includes(protection)) return [];
-  if (e.effects.some((x) => isEntityEffect(x) && !x.counted)) return [];
+  if (e.effects.some(isEntityEffect)) return [];
   if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
   // Who was told apart from its neighbours was not forgotten.
   if (index.isExempt(e)) return [];
