@@ -159,6 +159,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'fastify-autoload': 'plugins of Fastify that are registered by folder',
   'fastify-hooks': 'contexts of Fastify, and which hooks a route has from those around it',
   'fastify-options': 'which options of a route or a plugin Fastify looks at',
+  'fastify-jwt': 'what `@fastify/jwt` adds to requests, replies and instances of Fastify',
   'fastify-request': 'the request and reply of Fastify',
   'grpc-services': 'services, methods and status codes of gRPC, which Connect speaks too',
   'hono-context': 'the context of one request to Hono',

@@ -9,7 +9,7 @@ import { classify, type Classified, type Context } from '../protections/classify
 import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import { whether } from '../wiring/value.js';
+import { howMany, whether } from '../wiring/value.js';
 import type {
   ChainLink,
   CodeExchange,
@@ -297,6 +297,8 @@ function effectOf(
     roles,
   );
   const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);
+  const isCounted =
+    e.class === 'read' && e.row !== null && !o.released.has(e.row) && o.released.has(howMany(e.row));
   const effect: Effect = {
     operation: e.operation,
     class: e.class,
@@ -322,11 +324,13 @@ function effectOf(
     ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
+    ...(isCounted ? { counted: true } : {}),
     global: e.global,
     nested: e.nested,
     check:
       e.class === 'read' &&
       e.row !== null &&
+      !isCounted &&
       (e.inChain || gives || o.released.has(whether(e.row)) || o.effects.some((x) => x.class === 'write')
         ? !o.released.has(e.row)
         : found.some((c) => c.atom.sources.includes(e.row!)) || o.reached.some((f) => isWithout(f, e.row!))),

@@ -9,7 +9,7 @@ import {
   type Place,
   type Protection,
 } from '../model/model.js';
-import { guards, isEither, isEntityEffect } from '../precedents/precedents.js';
+import { guards, isEither, isEntityEffect } from '../precedents/whose.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
 

@@ -2,11 +2,11 @@ import type { EntryPoint, Model, Protection } from '../model/model.js';
 import {
   evidenceAgainst,
   indexEntryPoints,
-  isEither,
   isWriting,
   type Evidence,
   type Index,
 } from '../precedents/precedents.js';
+import { isEither } from '../precedents/whose.js';
 import {
   commonGuard,
   fingerprint,

@@ -62,7 +62,7 @@ const isCreated = (x: Effect): boolean => x.operation === 'create' && !x.nested;
 /** A token that is sent along is looked up, and renewed. */
 const isRenewed = (x: Effect, e: EntryPoint): boolean =>
   x.own && x.subjects.some(isSent) && renews(e, x.target);
-const isSent = (subject: string): boolean => /^(body|params|query|message|header)/.test(subject);
+const isSent = (subject: string): boolean => /^(body|params|query|message|header|credential)/.test(subject);
 const renews = (e: EntryPoint, name: string): boolean =>
   e.effects.some((x) => x.target === name && x.class === 'write') &&
   e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');

@@ -82,9 +82,10 @@ const isOpen = (e: EntryPoint): boolean =>
   !e.protections.includes('signature') &&
   !e.chain.some((l) => l.position === 'applied' && l.protections.includes('authentication'));
 const HAS_CALLER: ReadonlySet<string> = new Set(['graphql', 'rpc', 'server-action']);
-/** It sets up a secret, or changes an account for whoever holds one. */
+/** It sets up a secret, or mails one, or changes an account for whoever holds one. */
 const handlesCredentials = (e: EntryPoint, accounts: ReadonlySet<string>): boolean =>
   e.public === PUBLIC.setsUp ||
+  e.public === PUBLIC.mails ||
   (e.public === PUBLIC.holdsSecret &&
     e.effects.some((x) => x.class === 'write' && accounts.has(x.target) && !isRevocation(x)));
 /** The record of the secret itself is taken away: who guesses one has gained nothing. */
@@ -121,5 +122,6 @@ function findingOf(e: EntryPoint, having: readonly EntryPoint[], others: number)
 const DOES: Readonly<Record<string, string>> = {
   [PUBLIC.exchanges]: 'takes credentials',
   [PUBLIC.setsUp]: 'sets up a credential for whoever asks',
+  [PUBLIC.mails]: 'mails a secret for whoever asks',
   [PUBLIC.holdsSecret]: 'acts on an account for whoever knows a secret',
 };

@@ -15,6 +15,12 @@ export interface Cell {
   isCalculated?: boolean;
 }
 
+/** Column names whose value is known to its holder only. */
+export const SECRET_COLUMN =
+  /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic|(reset|recovery|activation)\w*(guid|uuid|id|key|link)$/i;
+/** It is given a secret that the request did not bring. */
+export const isMadeUp = (c: Cell): boolean =>
+  SECRET_COLUMN.test(c.column) && !c.isEmptied && !isAskedFor(c.sources);
 /** Columns for passwords, where their digest is made out of sight: by a hook of the schema, or in the database. */
 const PASSWORD =
   /^(?:\w+[._])?(?:hashed_?|encrypted_?|new_?)?pass(?:word|wd|phrase|code)?(?:_?(?:hash|digest))?$/i;
@@ -45,7 +51,8 @@ const BOOKKEEPING = /^(updated|modified|last_?(updated|modified))(_?(at|on|by|da
 function replacesPassword(cells: readonly Cell[]): boolean {
   const isPassword = (c: Cell): boolean =>
     isAskedFor(c.sources) &&
-    (PASSWORD.test(c.column) || (c.sources.includes('hashed') && !/token|code|key/i.test(c.column)));
+    (PASSWORD.test(c.column) ||
+      (c.sources.includes('hashed') && !/token|code|key|^pin|_pin/i.test(c.column)));
   return (
     cells.some(isPassword) &&
     cells.every((c) => isPassword(c) || c.isEmptied || isAskedFor(c.sources) || BOOKKEEPING.test(c.column))

@@ -18,7 +18,7 @@ import {
 } from '../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
 import { columnsWritten } from './columns-written.js';
-import { cellsIn, changeOf, keepsDigest } from './credential-change.js';
+import { SECRET_COLUMN, cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
 import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -188,15 +188,8 @@ function makesSecret(entities: Entities, entity: string, data: Value, isNew: boo
   const secret = [...(entities.get(entity)?.fields ?? [])].filter(
     ([name, f]) => SECRET_COLUMN.test(name) && f.isRandom,
   );
-  return (
-    cells.some((c) => SECRET_COLUMN.test(c.column) && !c.isEmptied && !isAskedFor(c.sources)) ||
-    (isNew && secret.some(([name]) => !cells.some((c) => c.column === name)))
-  );
+  return cells.some(isMadeUp) || (isNew && secret.some(([name]) => !cells.some((c) => c.column === name)));
 }
-
-/** Column names whose value is known to its holder only. */
-const SECRET_COLUMN =
-  /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic|(reset|recovery|activation)\w*(guid|uuid|id|key|link)$/i;
 
 /** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
 export function readFilter(

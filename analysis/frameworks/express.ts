@@ -282,8 +282,14 @@ export function* linksInFront(
   state.base = route.base;
 }
 /** Runs one route's chain and handler, and takes down what it saw. */
-function observe(it: Evaluator, route: Route, { framework, isApplication }: RouterState): void {
-  const state: RequestState = { method: route.method, path: route.path, base: route.base, application: null };
+function observe(it: Evaluator, route: Route, router: Native): void {
+  const { framework, isApplication } = stateOf(router);
+  const state: RequestState = {
+    method: route.method,
+    path: route.path,
+    base: route.base,
+    application: isApplication ? router : null,
+  };
   const request = makeRequest(it, state);
   for (const [name, value] of route.given ?? []) request.members.set(name, value);
   const response = makeResponse(it);
@@ -378,7 +384,7 @@ export const express: LibraryModel = {
         const key = `${route.method} ${route.path} ${route.site.module.path}:${route.site.line} ${route.base}`;
         if (done.has(key)) continue;
         done.add(key);
-        observe(it, route, state);
+        observe(it, route, router);
       }
     }
   },

@@ -1,10 +1,9 @@
 import { streamEvents } from '../wiring/event-stream.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { UNCHECKED } from '../wiring/fact.js';
 import type { LibraryType, Method } from '../wiring/library.js';
 import { statusOf } from '../wiring/naming.js';
-import { atom } from '../wiring/tests.js';
-import { literal, promise, record, UNKNOWN, unknown, type Native, type Value } from '../wiring/value.js';
+import { builtin, literal, record, UNKNOWN, type Native, type Value } from '../wiring/value.js';
+import { isJwtSign, jwtDecode, jwtSign, jwtVerify } from './fastify-jwt.js';
 import { REQUEST, RESPONSE, type RequestState } from './web-request.js';
 
 /** Errors of `@fastify/sensible` and `http-errors`, by name. */
@@ -46,16 +45,9 @@ export interface FastifyRequestState extends RequestState {
 /** Whether what runs for a route has looked at what is written at the route. */
 export const configReads = (it: Evaluator): { any: boolean } =>
   it.stateOf('fastify:config', () => ({ any: false }));
-/** `request.jwtVerify()` of `@fastify/jwt`: rejects when the token is not valid. */
-const jwtVerify: Method = (it, _self, _args, site) =>
-  promise(unknown(['identity']), [
-    atom(it, 'verified', ['credential'], site, {
-      known: { protection: 'authentication', library: '@fastify/jwt', arguments: [] },
-    }),
-  ]);
 const FASTIFY_REQUEST: LibraryType = {
   ...REQUEST,
-  methods: { ...REQUEST.methods, jwtVerify, jwtDecode: () => promise(unknown([UNCHECKED])) },
+  methods: { ...REQUEST.methods, jwtVerify, jwtDecode },
   get: (it, self, name, site) => {
     const { instance, config, decorated } = self.state as FastifyRequestState;
     if (name === 'server') return instance;
@@ -98,15 +90,13 @@ const REPLY: LibraryType = {
     hijack: (_it, self) => self,
     sendFile: RESPONSE.methods.send!,
     setCookie: RESPONSE.methods.cookie!,
-    jwtSign: (it, _self, _args, site) => {
-      it.recorder?.act(it, 'token-issue', 'token', site);
-      return promise(UNKNOWN);
-    },
+    jwtSign,
   },
   get: (it, self, name, site) => {
     if (name === 'raw' || name === 'res') return self;
     // Of `@fastify/sse` and `fastify-sse-v2`: a function, and functions in an object.
     if (name === 'sse') return streamEvents(it, [], site);
+    if (isJwtSign(it, name)) return builtin(name, (args) => jwtSign(it, self, args, site));
     return RESPONSE.get!(it, self, name, site);
   },
 };

@@ -33,6 +33,7 @@ import {
   type Registration,
   type Route,
 } from './fastify-hooks.js';
+import { decorateNamespace, tokensOf } from './fastify-jwt.js';
 import { misplacedInPlugin } from './fastify-options.js';
 import { configReads, ERRORS, makeFastifyRequest, makeReply } from './fastify-request.js';
 import { makeServer } from './http-server.js';
@@ -147,6 +148,7 @@ function library(it: Evaluator, self: Native, name: string, plugin: Value, optio
     decorate('verifyBearerAuth');
   } else if (/^(?:@fastify\/basic-auth|fastify-basic-auth)$/.test(name)) decorate('basicAuth');
   else if (/^(?:@fastify\/csrf-protection|fastify-csrf)$/.test(name)) decorate('csrfProtection');
+  else if (/^(?:@fastify\/jwt|fastify-jwt)$/.test(name)) decorateNamespace(it, self, options);
   else if (/^fastify-(?:auth0-verify|jwt-jwks)$/.test(name)) decorate('authenticate');
   else if (name === 'mercurius' || name === '@mercuriusjs/federation')
     mercuriusPlugin(it, self, options, site);
@@ -308,13 +310,7 @@ const INSTANCE: LibraryType = {
       self.members.set('server', server);
       return server;
     }
-    if (name === 'jwt')
-      return record([
-        ['verify', { k: 'external', package: 'jsonwebtoken', path: ['verify'] }],
-        ['sign', { k: 'external', package: 'jsonwebtoken', path: ['sign'] }],
-        ['decode', { k: 'external', package: 'jsonwebtoken', path: ['decode'] }],
-      ]);
-    return null;
+    return name === 'jwt' ? tokensOf(it) : null;
   },
 };
 /** What `register` yields: the instance again, and awaited, a sign that later hooks come too late. */

@@ -4,7 +4,7 @@ import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
-import { cellsIn, changeOf, keepsDigest } from './credential-change.js';
+import { cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
 import { PERSON } from './entities.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
@@ -170,7 +170,8 @@ function readTies(it: Evaluator, data: Value, isTie: (field: string) => boolean)
     if (value.k === 'list') return value.elements.map((e) => readTies(it, e, isTie));
     if (value.k !== 'record') return [NOTHING];
     return [...value.members].flatMap(([name, member]): Condition[] => {
-      const found = readCondition(it, member, name);
+      // A record that several share is tied to each of them: `{ members: [me, them] }`.
+      const found = member.k === 'list' ? readCondition(it, member) : readCondition(it, member, name);
       // `owner: me.id` ties it to the caller; `createdBy: me.email` is written down for whoever reads it.
       const isMine =
         member.k !== 'record' && member.k !== 'list' && found.keys.length > 0 && found.keys.every(isKey);
@@ -232,6 +233,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     change: a.operation === 'update' ? changeOf(cellsIn(a.data)) : undefined,
     written: kind === 'write' ? columnsWritten(cellsIn(a.data)) : undefined,
     storesSecret: creates && a.data !== undefined && keepsDigest(a.data),
+    makesSecret: kind === 'write' && cellsIn(a.data).some(isMadeUp),
     row,
     site: a.site,
   });

@@ -198,6 +198,8 @@ export interface Effect {
   fixed?: true;
   /** Makes the one record that the program keeps of its kind, where there was none yet, and of nothing that was sent; left out else. */
   fillsIn?: true;
+  /** Of what it reads only how many there are is given away; left out where more is. */
+  counted?: true;
   /** Gives a record that is there another password, and does nothing else to it; left out where it does not. */
   replacesPassword?: true;
   /** Changes how somebody signs in; left out where it does not. */

@@ -10,7 +10,7 @@ import type { Finding } from '../divergences/finding.js';
 import { connection, remedyOf, wordFor } from '../divergences/missing-protection.js';
 import type { Effect, EntryPoint, Gap, Model, Protection } from '../model/model.js';
 import { listOf, type Policy } from '../policy-file/policy.js';
-import { guards } from '../precedents/precedents.js';
+import { guards } from '../precedents/whose.js';
 import { ACCESS, openedBy } from './as-declared.js';
 import { effectText, effectsMeant, isMeant, isPerhapsMeant, selectionText } from './select.js';
 

@@ -2,6 +2,7 @@ import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { byProducts, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
+import { guards, isEntityEffect, isOpenedByRole, opensAll } from './whose.js';
 
 /** How well a protection is established on the peers of an entry point. */
 export interface Evidence {
@@ -18,9 +19,6 @@ export interface Evidence {
   effect: Effect | null;
 }
 
-export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
-const OPERATIONS: ReadonlySet<string> = new Set(ENTITY_OPERATIONS);
-export const isEntityEffect = (e: Effect): boolean => OPERATIONS.has(e.operation);
 /** Protections that this comparison is made for. Others depend on more than who shares an entity. */
 export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
 
@@ -62,21 +60,6 @@ const isOfParent = (e: Effect): boolean =>
   (e.class === 'read' ? e.subjects.includes('parent') : e.subjects.every((s) => s === 'parent'));
 /** What a value was made with, rather than from. */
 const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
-/** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
-export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
-  return (
-    effect.protections.includes(protection) ||
-    entryPoint.chain.some(
-      (l) => l.position === 'applied' && l.protections.includes(protection) && protection !== 'ownership',
-    )
-  );
-}
-/** Wherever a protection is asked for, something else suffices as well: `owner or admin`. */
-export function isEither(e: EntryPoint, protection: Protection): boolean {
-  const links = e.chain.filter((l) => l.protections.includes(protection));
-  return links.length > 0 && links.every((l) => l.either);
-}
-
 /** What only serves a check, or comes along with something else, is not what an entry point is for. */
 const isCompared = (e: Effect, protection: Protection): boolean =>
   !e.check && !e.fillsIn && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own);
@@ -214,9 +197,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     // A request to read something is no request to change what is kept up to date along the way.
     if (effect.class === 'write' && gives) continue;
     if (protection === 'ownership' && isOfParent(effect)) continue;
-    // Who may act on everybody's, by role, needs to own nothing; a role inside of something owned does not reach outside.
-    if (protection === 'ownership' && guards(e, effect, 'authorization') && !limitsToOwn(e)) continue;
-    if (!isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
+    if (protection === 'ownership' && opensAll(e, effect, index.byTarget.get(effect.target) ?? [])) continue;
+    if (effect.counted || !isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
     if (
       effect.own &&
       effect.protections.includes('ownership') &&
@@ -232,7 +214,9 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         isAskedFor(p, protection) &&
         !isPartOf(p, e) &&
         (protection !== 'authorization' || index.askAlike(p, e)) &&
-        p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)),
+        p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)) &&
+        // Those whose role opens everybody's are no exception for those who have none.
+        !(protection === 'ownership' && isOpenedByRole(p, effect)),
     );
     const same = others.filter(
       (p) =>
@@ -249,10 +233,6 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
 const changes = (e: EntryPoint, target: string, index: Index): boolean =>
   !isReading(e) &&
   e.effects.some((x) => x.target === target && x.class === 'write' && !index.isByProduct(e, x));
-/** It asks whose something is: beyond what it reads of the caller to know what they may. */
-const limitsToOwn = (e: EntryPoint): boolean =>
-  e.chain.some((l) => l.protections.includes('ownership')) ||
-  e.effects.some((x) => isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership'));
 function comparable(x: Effect, effect: Effect, protection: Protection): boolean {
   return (
     isEntityEffect(x) &&
@@ -358,8 +338,8 @@ function weigh(
 }
 /** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */
 function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
-  if (protection === 'ownership' || e.protections.includes(protection) || e.effects.some(isEntityEffect))
-    return [];
+  if (protection === 'ownership' || e.protections.includes(protection)) return [];
+  if (e.effects.some(isEntityEffect)) return [];
   if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
   // Who was told apart from its neighbours was not forgotten.
   if (index.isExempt(e)) return [];

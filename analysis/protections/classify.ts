@@ -4,7 +4,7 @@ import type { Row } from '../wiring/rows.js';
 import { isIdentity, isInput, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
 import { isEverything, withoutOpposites, withoutWhole } from './alternatives.js';
 import { testOfOtherRole } from './other-role.js';
-import { ME, saysWho, MAY, SECRET_INPUT, NOTHING_ELSE, ROUND_TRIP, SENT_FROM } from './names.js';
+import { IN_USE, ME, saysWho, MAY, SECRET_INPUT, NOTHING_ELSE, ROUND_TRIP, SENT_FROM } from './names.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -351,7 +351,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       return !negative || status === 401 || status === 403
         ? [
             make('authentication'),
-            ...((status === 401 && !attributes.some((a) => MAY.test(a))) || sources.includes('credential')
+            ...((status === 401 && !attributes.some((a) => MAY.test(a))) ||
+            (status !== 403 && attributes.every((a) => IN_USE.test(a))) ||
+            sources.includes('credential')
               ? []
               : [make('authorization')]),
           ]

@@ -14,6 +14,13 @@ export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
 export const MAY =
   /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator|access(?!_?(?:token|key|id|ed|code))/i;
 
+/**
+ * Members that say whether an account is in use at all. Who has been shut out is told apart from others where the answer says
+ * so (403); elsewhere it is as if there were no such account.
+ */
+export const IN_USE =
+  /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted)(?:_?at)?$/i;
+
 /** What a part of a request is called that only whoever was given it can say. */
 export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
 /** What a password is called in a request. */

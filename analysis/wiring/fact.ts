@@ -27,6 +27,8 @@ export interface Atom {
   known: KnownProtection | null;
   /** Each element of a list has passed it: it vouches for those, and says nothing where there are none. */
   ofEach?: true;
+  /** Of a comparison of two things neither of which is written out: that it has come out the other way. */
+  fails?: boolean;
 }
 /** At least one alternative holds. Each alternative is a conjunction. */
 export interface Disjunction {
@@ -105,7 +107,7 @@ export function factKey(fact: Keyed): number {
   if (key === undefined) {
     const text =
       fact.k === 'atom'
-        ? `${fact.test}|${fact.place.file}:${fact.place.line}|${fact.sources.join(',')}|${fact.arguments.join(',')}|${fact.subjects.join(',')}|${fact.known?.protection ?? ''}${fact.ofEach ? '*' : ''}`
+        ? `${fact.test}|${fact.place.file}:${fact.place.line}|${fact.sources.join(',')}|${fact.arguments.join(',')}|${fact.subjects.join(',')}|${fact.known?.protection ?? ''}${fact.ofEach ? '*' : ''}${fact.fails ? '!' : ''}`
         : `any(${fact.alternatives.map((a) => a.map(factKey).join('&')).join('|')})`;
     key = numbers.get(text);
     if (key === undefined) numbers.set(text, (key = numbers.size));
@@ -255,6 +257,7 @@ export function areOpposite(a: Atom, b: Atom): boolean {
   const [x, y] = [a.arguments.join(), b.arguments.join()];
   if (a.test !== 'compare' || b.test !== 'compare')
     return x === y && (OPPOSITE[a.test] === b.test || OPPOSITE[b.test] === a.test);
+  if (x === '' && y === '') return a.fails !== b.fails;
   const [operator = '', ...constant] = x.split(' ');
   return y === [INVERSE[operator], ...constant].join(' ');
 }

@@ -106,12 +106,13 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
           sources,
           site,
         );
-      const passing = (op: string): readonly string[] =>
-        constant.k === 'literal' ? [`${op} ${String(constant.value)}`] : [];
-      const make = (op: string): readonly Fact[] => [
-        atom(it, 'compare', sources, site, { arguments: passing(op) }),
+      // With nothing that is written out, all that is known of the two ways in which it can come out is that they differ.
+      const make = (op: string, fails: boolean): readonly Fact[] => [
+        constant.k === 'literal'
+          ? atom(it, 'compare', sources, site, { arguments: [`${op} ${String(constant.value)}`] })
+          : atom(it, 'compare', sources, site, { fails }),
       ];
-      return { k: 'test', whenTrue: make(seen), whenFalse: make(INVERSE[seen]), sources };
+      return { k: 'test', whenTrue: make(seen, false), whenFalse: make(INVERSE[seen], true), sources };
     }
     case 'in':
       if (right.k === 'choice') return ofEach(right, (r) => binary(it, operator, left, r, site));

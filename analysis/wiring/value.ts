@@ -308,11 +308,15 @@ export function sourcesOf(value: Value, depth = 2): readonly Source[] {
 
 /** That something is there, or is so, is not the thing: of a record of which only this is told, nobody has seen anything. */
 export const whether = (source: Source): Source => `whether:${source}`;
+/** Nor is how many there are. */
+export const howMany = (source: Source): Source => `count:${source}`;
 /** Where what is told comes from, when a value is given away. */
 export function toldBy(value: Value, depth = 5): readonly Source[] {
   switch (value.k) {
     case 'test':
       return value.sources.map(whether);
+    case 'unknown':
+      return value.sources.includes('count') ? value.sources.map(howMany) : value.sources;
     case 'choice':
       return mergeSources(...value.options.map((o) => toldBy(o.value, depth)));
     case 'promise':

@@ -1,0 +1,54 @@
+import type { Effect, EntryPoint, Protection } from '../model/model.js';
+
+export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
+const OPERATIONS: ReadonlySet<string> = new Set(ENTITY_OPERATIONS);
+export const isEntityEffect = (e: Effect): boolean => OPERATIONS.has(e.operation);
+/** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
+export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
+  return (
+    effect.protections.includes(protection) ||
+    entryPoint.chain.some(
+      (l) => l.position === 'applied' && l.protections.includes(protection) && protection !== 'ownership',
+    )
+  );
+}
+/** Wherever a protection is asked for, something else suffices as well: `owner or admin`. */
+export function isEither(e: EntryPoint, protection: Protection): boolean {
+  const links = e.chain.filter((l) => l.protections.includes(protection));
+  return links.length > 0 && links.every((l) => l.either);
+}
+
+/** It asks whose something is: beyond what it reads of the caller to know what they may. */
+export const limitsToOwn = (e: EntryPoint): boolean =>
+  e.chain.some((l) => l.protections.includes('ownership')) ||
+  e.effects.some((x) => isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership'));
+
+/**
+ * Who may act on everybody's, by role, needs to own nothing. A role inside of something owned does not reach outside: not where
+ * whose it is is asked here, nor where all others of that role that do anything to records of the kind are held to their own.
+ */
+export function opensAll(e: EntryPoint, effect: Effect, others: readonly EntryPoint[]): boolean {
+  if (!guards(e, effect, 'authorization') || limitsToOwn(e)) return false;
+  const held = (role: string): boolean[] =>
+    others.flatMap((p) =>
+      p.id === e.id || p.public !== null
+        ? []
+        : p.effects
+            .filter((x) => x.target === effect.target && isEntityEffect(x) && x.authorization.includes(role))
+            .filter((x) => !x.check && !(x.operation === 'create' && !x.protections.includes('ownership')))
+            .map((x) => x.protections.includes('ownership') && !isEither(p, 'ownership')),
+    );
+  return !effect.authorization.some((role) => {
+    const found = held(role);
+    return found.length > 0 && found.every(Boolean);
+  });
+}
+/** A role is asked for, and nothing of whose it is. */
+export function isOpenedByRole(e: EntryPoint, { target }: Effect): boolean {
+  const acting = e.effects.filter((x) => x.target === target && isEntityEffect(x));
+  return (
+    acting.length > 0 &&
+    acting.every((x) => guards(e, x, 'authorization') && !x.protections.includes('ownership')) &&
+    !limitsToOwn(e)
+  );
+}
