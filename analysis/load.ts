@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import type { Gap, NotLookedAt } from './model/model.js';
 import { notLookedAt } from './not-looked-at.js';
 import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js';
@@ -193,6 +194,17 @@ function select(
     const deeper = names.flatMap((n) => (folders.get(`${base}/${n}`) ?? []).map((m) => `${n}/${m}`));
     return [...names, ...deeper].map((n) => `${base}/${n}`).slice(0, MAX_WALKED);
   };
+  /** Code of the same program that a pattern may mean, wherever it starts, by its own name or the one that it is compiled to. */
+  const filesLike = (patterns: readonly string[], from: string): string[] => {
+    const isMeant = picomatch(patterns.map((p) => `**/${p}`));
+    const program = graph.programOf(from).name;
+    return [...scans.keys()]
+      .filter((path) => isMeant(path) || isMeant(path.replace(/\.([cm]?)tsx?$/, '.$1js')))
+      .filter(
+        (path) => path !== from && sourceRole(path) !== 'test' && graph.programOf(path).name === program,
+      )
+      .slice(0, MAX_WALKED);
+  };
   const listed = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
     const known = map.get(key) ?? make();
     map.set(key, known);
@@ -255,6 +267,8 @@ function select(
         else importers.set(found, [path]);
       }
     }
+    // Who looks for files runs them; that some of them register something does not make it part of the program.
+    if (scan.patterns.length > 0) targets.push(...filesLike(scan.patterns, path));
     imports.set(path, targets);
     if (scan.globals.length > 0) registering.add(path);
   }

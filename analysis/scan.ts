@@ -23,17 +23,30 @@ export interface Scan {
   /** Of the names that serve without an import, those that it calls. */ globals: string[];
   /** Names that it exports. */ exports: string[];
   /** Texts that may name folders, where folders are walked or modules named by computation. */ folders: string[];
+  /** Patterns of files that are looked for. */ patterns: string[];
   /** Functions are named in it of which the project says that they register entry points. */ calls: boolean;
 }
 const DIRECTIVE = /^[ \t]*['"](use [a-z]+)['"]/gm;
 /** Code that loads modules from a folder, or names files for something else to run. */
 const WALKS =
-  /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
+  /\b(?:Worker|process|fork)\([^]{0,200}?\b(?:__dirname|import\.meta)\b|\b(?:readdir(?:Sync)?|opendir|glob(?:Sync|by)?|fast-glob|loadFiles(?:Sync)?|require-?all|include-?all|autoload)\b|\bimport\(\s*(?:`[^`]*\$\{|[^'"`)\s])|\brequire\(\s*(?:`[^`]*\$\{|[^'"`)\s])/;
 const FOLDER = /['"`](\.{0,2}\/?[\w-][\w./-]*?)\/?(?:\$\{[^`]*)?['"`]/g;
+const QUOTED = /['"`]([^'"`\n]{4,200})['"`]/g;
+/** A pattern of files of code that has a name in it: anything else may be meant by all. */
+const isPattern = (text: string): boolean =>
+  text.includes('*') && /\.[^/]*[jt]s/.test(text) && /[\w-]{3,}.*\//.test(patternOf(text));
 /** Walks the folder that it is in itself, as the index of a folder of models does. */
 const WALKS_ITS_OWN = /\b(?:readdir(?:Sync)?|opendir)\(\s*(?:__dirname|import\.meta\.dirname)\s*[,)]/;
 /** `path.join(SERVER, 'models')`: below something that is not this file's folder, mostly the one above. */
 const BESIDE = /\b(?:join|resolve)\(\s*(?!__dirname|import\b|process\b)[\w$.]+\s*,\s*['"]([\w-]+)['"]\s*\)/g;
+const patternsNamed = (text: string): string[] =>
+  WALKS.test(text)
+    ? [
+        ...new Set([...text.matchAll(QUOTED)].flatMap((m) => (isPattern(m[1]!) ? patternOf(m[1]!) : []))),
+      ].slice(0, 20)
+    : [];
+/** From its last known part on. */
+const patternOf = (text: string): string => text.replace(/^.*\$\{[^}]*\}/, '').replace(/^(?:\.{0,2}\/)+/, '');
 const foldersNamed = (text: string, names: readonly string[]): string[] =>
   WALKS.test(text) || names.some((name) => text.includes(name))
     ? [
@@ -52,6 +65,7 @@ function scanOf(text: string, { globals, namesFiles, registrars }: ScanOptions):
     exports: scanExports(text),
     globals: globals.filter((name) => text.includes(name)),
     folders: foldersNamed(text, namesFiles),
+    patterns: patternsNamed(text),
     calls: registrars.some((name) => text.includes(name)),
   };
 }
@@ -78,7 +92,7 @@ export async function scanAll(
   gaps: Gap[],
   options: ScanOptions,
 ): Promise<Map<string, Scan>> {
-  const scanKey = (file: TreeFile): string => `scan:12:${hashOf(options.registrars)}:${file.id}`;
+  const scanKey = (file: TreeFile): string => `scan:13:${hashOf(options.registrars)}:${file.id}`;
   const scans = new Map<string, Scan>();
   const cached = options.cache?.getMany([...new Set(files.map(scanKey))]) ?? new Map<string, string>();
   const rest: TreeFile[] = [];

@@ -170,7 +170,6 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   inversify: 'the containers of InversifyJS: exercised through inversify-express',
   'feathers-hooks': 'hooks of Feathers, their order, and those that its packages bring',
   'feathers-services': 'methods of services of Feathers as they are called from outside',
-  'folder-modules': 'loads folders, as node-files does: exercised through graphql-server',
   'graphql-schema': 'schemas of GraphQL, whichever library makes them',
   'graphql-serving': 'what serves a schema of GraphQL, and what runs before its fields',
   'graphql-observe': 'one field of a schema of GraphQL as an entry point',

@@ -79,20 +79,21 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
       } else if (layer.kind === 'use') {
         const before = context.chain.length;
         for (const [i, installed] of layer.handlers.entries()) {
-          for (const { value } of optionsOf(installed.value)) {
-            if (isRouter(value))
-              flatten(
-                value,
-                {
-                  chain: [...context.chain],
-                  prefix: full ?? joinPaths(context.prefix, '*'),
-                  known: context.known && full !== null,
-                },
-                routes,
-                inside,
-              );
-          }
-          if (optionsOf(installed.value).some((o) => isRouter(o.value))) continue;
+          const options = optionsOf(installed.value);
+          const mounted = options.flatMap(({ value }) => {
+            if (!isRouter(value)) return [];
+            const prefix = full ?? joinPaths(context.prefix, '*');
+            const known = context.known && full !== null;
+            const within: Context = { chain: [...context.chain], prefix, known };
+            flatten(value, within, routes, inside);
+            return [within.chain.slice(context.chain.length)];
+          });
+          // What a router runs for every request stands in front of all that comes after it under its path, too.
+          if (mounted.length === 1 && options.length === 1 && full !== null)
+            for (const link of mounted[0]!)
+              if (link.params === null && !link.exact)
+                context.chain.push({ ...link, facts: [...layer.facts, ...link.facts] });
+          if (mounted.length > 0) continue;
           // A folder of files under a path of its own is a door like any other.
           if (full !== null && path && path !== '/' && servesFiles(installed.value))
             routes.push({

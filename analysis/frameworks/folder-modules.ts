@@ -1,6 +1,6 @@
-import { memberOf } from '../wiring/members.js';
 import type { LibraryModel, Operation } from '../wiring/library.js';
-import { isNullish, optionsOf, record, textOf, UNDEFINED, unknown, type Value } from '../wiring/value.js';
+import { optionsOf, record, textOf, UNDEFINED, unknown, type Value } from '../wiring/value.js';
+import { exportedBy } from './globbed-files.js';
 
 /** What the modules of a folder export, by the names of their files; folders inside are objects. */
 const load: Operation = (it, [options], site) => {
@@ -18,15 +18,8 @@ const load: Operation = (it, [options], site) => {
       it.loader.list(folder).flatMap((name): [string, Value][] => {
         const file = `${folder}/${name}`;
         if (it.loader.list(file).length > 0) return [[name, walk(file)]];
-        const instance = /\.[cm]?[jt]s$/.test(name) ? it.modules.instantiate(file) : null;
-        if (!instance) return [];
-        const exported =
-          instance.module.exports.length > 0 ? it.modules.exported(instance, '*') : instance.exportsValue;
-        const fallback =
-          exported.k === 'native' || exported.k === 'record'
-            ? memberOf(it, exported, 'default', site)
-            : UNDEFINED;
-        return [[name.replace(/\.\w+$/, ''), isNullish(fallback) ? exported : fallback]];
+        const exported = exportedBy(it, file);
+        return exported ? [[name.replace(/\.\w+$/, ''), exported]] : [];
       }),
     );
   return walk(path.replace(/^\/+|\/+$/g, ''));

@@ -25,18 +25,17 @@ export const optionIn = (options: Value | undefined, name: string): Value | unde
 export const inList = (value: Value | undefined): readonly Value[] =>
   !value ? [] : value.k === 'list' ? value.elements : [value];
 
-export const merge: Operation = (_it, [given]) => {
+export const merge: Operation = (it, [given]) => {
   const all = record();
-  for (const each of inList(given)) mergeInto(all, each);
+  for (const each of inList(given)) mergeInto(it, all, each);
   if (given?.k !== 'list' || given.open) all.open = UNKNOWN;
   return all;
 };
-/** Resolvers of one type may stand in several objects. */
-function mergeInto(target: Record_, source: Value): void {
-  if (source.k !== 'record') return;
-  for (const [name, value] of source.members) {
+/** Resolvers of one type may stand in several objects, or modules. */
+function mergeInto(it: Evaluator, target: Record_, source: Value): void {
+  for (const [name, value] of membersOf(it, source).pairs) {
     const had = target.members.get(name);
-    if (had?.k === 'record' && value.k === 'record') mergeInto(had, value);
+    if (had?.k === 'record' && value.k === 'record') mergeInto(it, had, value);
     else
       target.members.set(name, value.k === 'record' ? { ...value, members: new Map(value.members) } : value);
   }

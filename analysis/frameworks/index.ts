@@ -32,6 +32,7 @@ import { fresh } from './fresh.js';
 import { files, path, url } from './node-files.js';
 import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
+import { globbedFiles, loadedFiles } from './globbed-files.js';
 import { graphqlMiddleware } from './graphql-middleware.js';
 import { graphqlServer } from './graphql-server.js';
 import { graphqlShield } from './graphql-shield.js';
@@ -184,6 +185,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   sails,
   meteor,
   folderModules,
+  globbedFiles,
+  loadedFiles,
   containers,
   inversify,
   routeManifest,

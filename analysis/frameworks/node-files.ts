@@ -16,6 +16,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { URL_TYPE } from '../wiring/addresses.js';
 import { mergeSources } from '../wiring/fact.js';
 import { sourcesOf } from '../wiring/value.js';
 import { anyBoolean } from '../wiring/tests.js';
@@ -105,8 +106,8 @@ export const url: LibraryModel = {
         : args[0]?.k === 'native' && textOf(args[0].state as Value)?.startsWith('file://')
           ? literal(textOf(args[0].state as Value)!.slice(7))
           : origin(args),
-    pathToFileURL: (_it, args) =>
-      args[0] && textOf(args[0]) ? literal(`file://${textOf(args[0])}`) : origin(args),
+    pathToFileURL: (it, args) =>
+      args[0] && textOf(args[0]) ? it.native(URL_TYPE, literal(`file://${textOf(args[0])}`)) : origin(args),
   },
 };
 /** A file or folder as `stat` describes it. */

@@ -65,12 +65,13 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     ),
   }));
   const owned = each.flatMap((a) => a.found.filter((c) => c.protection === 'ownership'));
+  const asking = owned.length > 0 ? [...owned.map((c) => c.atom), ...askingWhose(alternatives, context)] : [];
   const isRole = (s: Source): boolean => (isIdentity(s) ? !saysWho(s) : context.rows.get(s)?.scoped === true);
   let spared: Atom | null = null;
   for (const { of: alternative, found } of each) {
     const otherRole = owned.length > 0 ? testOfOtherRole(alternative, isRole) : null;
     spared ??= otherRole;
-    const isExcused = otherRole !== null || isOfNoGroup(alternative, owned, context);
+    const isExcused = otherRole !== null || isOfNoGroup(alternative, asking, context);
     if (found.length > 0) {
       sides.push(found);
       if (isExcused) excused.add(found);
@@ -122,12 +123,12 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
  * `group && record.group !== group`: whoever belongs to no group is held to none, and a record that belongs to none is
  * everybody's, whatever else was asked on the way. Not so for who calls: a stranger is no caller without a group.
  */
-function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[], context: Context): boolean {
+function isOfNoGroup(alternative: readonly Fact[], asking: readonly Atom[], context: Context): boolean {
   const isGroup = (s: Source): boolean => isIdentity(s) && !saysWho(s);
   const isExcuse = (f: Atom, among: readonly Fact[]): boolean =>
     (f.test === 'falsy' || f.test === 'absent') &&
     f.sources.length > 0 &&
-    owned.some((c) => f.sources.every((s) => c.atom.sources.includes(s))) &&
+    asking.some((a) => f.sources.every((s) => a.sources.includes(s))) &&
     (f.sources.every((s) => context.rows.has(s))
       ? // Where the caller's own record is what is not there, something else has to say that there is a caller.
         f.sources.every((s) => !isOfCallerAlone(context.rows.get(s)!)) ||
@@ -138,6 +139,12 @@ function isOfNoGroup(alternative: readonly Fact[], owned: readonly Classified[],
     among.some((f) => (f.k === 'atom' ? isExcuse(f, among) : f.alternatives.every(isExcused)));
   return isExcused(alternative);
 }
+/** All tests of whose something is, however deep: a group may be the caller's in several ways, each with a test of its own. */
+const askingWhose = (alternatives: Disjunction['alternatives'], context: Context): Atom[] =>
+  alternatives.flat().flatMap((f): Atom[] => {
+    if (f.k === 'any') return askingWhose(f.alternatives, context);
+    return classify(f, context).some((c) => c.protection === 'ownership') ? [f] : [];
+  });
 /** A record that nothing but who calls leads to: what stands in it is theirs. */
 const isOfCallerAlone = (r: Row): boolean => r.scoped && !r.isNew && r.keys.every(isOfCaller);
 /**

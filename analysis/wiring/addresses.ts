@@ -15,6 +15,9 @@ export function fileUrl(it: Evaluator, [relative, base]: readonly Value[]): Valu
   }
   return it.native(URL_TYPE, literal(`file:///${parts.join('/')}`));
 }
+/** An address where a text is wanted. */
+export const addressText = (value: Value): Value =>
+  value.k === 'native' && value.type === URL_TYPE ? (value.state as Value) : value;
 /** Parts of an address that are no part of its path. */
 export const HOST: ReadonlySet<string> = new Set(['host', 'hostname', 'origin', 'port', 'protocol']);
 /** `new URL(text)`: which part of a request is read off it. */
@@ -33,6 +36,7 @@ export const URL_TYPE: LibraryType = {
         ? unknown(ofRequest ? ['request.path'] : sourcesOf(from))
         : from;
     if (name === 'searchParams') return it.native(SEARCH, unknown(ofRequest ? ['query'] : sourcesOf(from)));
+    if (name === 'href' && from.k === 'literal') return from;
     return name === 'toString' ? null : unknown(sourcesOf(from));
   },
 };

@@ -1,3 +1,4 @@
+import { addressText } from './addresses.js';
 import { membersOf } from './globals.js';
 import { logical } from './logical.js';
 import { condition, noteTested } from './neglect.js';
@@ -98,7 +99,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     }
     case 'import': {
       const specifier = evaluate(it, e.specifier, scope, module);
-      const text = textOf(specifier);
+      const text = textOf(addressText(specifier));
       if (text === null || text.includes('*')) {
         it.gap('a module is imported by a name that is computed', it.place(site));
         return { k: 'promise', value: UNKNOWN, facts: [] };

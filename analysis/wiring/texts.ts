@@ -1,3 +1,4 @@
+import { addressText } from './addresses.js';
 import { mergeSources } from './fact.js';
 import { literal, sourcesOf, unknown, type Value } from './value.js';
 
@@ -5,7 +6,7 @@ export function template(quasis: readonly string[], values: readonly Value[]): V
   const parts: (string | Value)[] = [];
   quasis.forEach((quasi, i) => {
     if (quasi) parts.push(quasi);
-    const value = values[i];
+    const value = values[i] && addressText(values[i]);
     if (value) parts.push(value.k === 'literal' ? String(value.value) : value);
   });
   return joinText(parts);

@@ -1,0 +1,134 @@
+import picomatch from 'picomatch';
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { LibraryModel, Operation } from '../wiring/library.js';
+import {
+  isNullish,
+  list,
+  literal,
+  NULL,
+  optionsOf,
+  promise,
+  textOf,
+  UNDEFINED,
+  UNKNOWN,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
+
+/** What a module is to whoever loads it by its path: what it exports by default, or all of it. */
+export function exportedBy(it: Evaluator, file: string): Value | null {
+  const instance = CODE.test(file) ? it.modules.instantiate(file) : null;
+  if (!instance) return null;
+  const fallback = it.modules.exported(instance, 'default');
+  return isNullish(fallback) ? it.modules.exported(instance, '*') : fallback;
+}
+const CODE = /(?<!\.d)\.[cm]?[jt]sx?$/;
+
+interface Globbed {
+  /** As the package gives them: below `cwd`, or from the root where the pattern was. */
+  paths: string[];
+  /** Patterns of which not all is known. */
+  open: boolean;
+}
+/** Texts of patterns, each of several where it is one or another; null for what is not known. */
+const patternsIn = (value: Value | undefined): (string | null)[] =>
+  !value
+    ? []
+    : value.k === 'list'
+      ? [...value.elements.flatMap(patternsIn), ...(value.open ? [null] : [])]
+      : optionsOf(value).flatMap((o) => (isNullish(o.value) ? [] : [textOf(o.value)]));
+const optionIn = (options: Value | undefined, name: string): Value | undefined =>
+  options?.k === 'record' ? options.members.get(name) : undefined;
+const trimmed = (path: string): string => path.replace(/^(?:\.?\/)+|\/+$/g, '');
+
+function glob(it: Evaluator, [patterns, options]: readonly Value[], site: Site): Globbed {
+  const given = patternsIn(patterns);
+  const ignored = patternsIn(optionIn(options, 'ignore')).flatMap((p) => p ?? []);
+  const excluded = [...ignored, ...given.flatMap((p) => (p?.startsWith('!') ? [p.slice(1)] : []))].map((p) =>
+    picomatch(trimmed(p)),
+  );
+  const cwd = textOf(optionIn(options, 'cwd') ?? literal(''));
+  const found: Globbed = { paths: [], open: given.includes(null) || cwd === null };
+  if (cwd === null) return found;
+  for (const pattern of new Set(given)) {
+    if (pattern === null || pattern.startsWith('!')) continue;
+    const isFromRoot = pattern.startsWith('/');
+    // A program is started in its own folder, or in that of the repository.
+    const folders = isFromRoot ? [''] : cwd !== '' ? [trimmed(cwd)] : [it.loader.root, ''];
+    const isAbsolute = isFromRoot || optionIn(options, 'absolute') !== undefined;
+    const { base } = picomatch.scan(trimmed(pattern));
+    const matches = picomatch(trimmed(pattern));
+    for (const folder of new Set(folders)) {
+      const below = folder === '' ? '' : `${folder}/`;
+      const paths = filesBelow(it, trimmed(`${below}${base}`))
+        .map((path) => path.slice(below.length))
+        .filter((path) => isNamed(path, matches) && !excluded.some((isOut) => isNamed(path, isOut)));
+      found.paths.push(...paths.map((path) => (isAbsolute || cwd === '' ? `/${below}${path}` : path)));
+      if (paths.length > 0) break;
+    }
+  }
+  found.paths = [...new Set(found.paths)].sort();
+  const isOfCode = given.some((p) => p === null || /[jt]s\b/.test(p));
+  if (found.open || (found.paths.length === 0 && isOfCode))
+    it.gap('the files that are looked for here were not found', it.place(site));
+  return found;
+}
+/** What is compiled is looked for by the name that it has then. */
+const builtName = (path: string): string => path.replace(/(?<!\.d)\.([cm]?)tsx?$/, '.$1js');
+const isNamed = (path: string, matches: (path: string) => boolean): boolean =>
+  matches(path) || matches(builtName(path));
+/** Files below a folder, or the one that it is; what is installed is left out. */
+function filesBelow(it: Evaluator, path: string): string[] {
+  const found: string[] = [];
+  const walk = (at: string): void => {
+    const names = it.loader.list(at);
+    if (names.length === 0 && at !== '') found.push(at);
+    for (const name of names)
+      if (name !== 'node_modules' && name !== '.git' && found.length < MAX_FILES)
+        walk(at === '' ? name : `${at}/${name}`);
+  };
+  walk(path);
+  return found;
+}
+const MAX_FILES = 20_000;
+const ofPaths = ({ paths, open }: Globbed): Value => list(paths.map(literal), open ? UNKNOWN : null);
+const inTime: Operation = (it, args, site) => ofPaths(glob(it, args, site));
+const later: Operation = (it, args, site) => {
+  const found = inTime(it, args, site);
+  const callback = args.at(-1);
+  if (callback?.k === 'function') it.call(callback, [NULL, found], UNDEFINED, site);
+  return promise(found);
+};
+/** Packages that find files of the project by patterns while it starts. */
+export const globbedFiles: LibraryModel = {
+  name: 'globbed-files',
+  packages: ['glob', 'fast-glob', 'globby', 'tinyglobby'],
+  calls: {
+    '': later,
+    glob: later,
+    async: later,
+    'glob.glob': later,
+    globby: later,
+    sync: inTime,
+    globSync: inTime,
+    globbySync: inTime,
+    'glob.sync': inTime,
+    'globby.sync': inTime,
+  },
+};
+
+/** `loadFiles('**' + '/*.resolvers.js')`: what those files export. Schemas are read wherever they stand. */
+const load: Operation = (it, [patterns, options], site) => {
+  const { paths, open } = glob(it, patterns ? [patterns] : [], site);
+  const left = patternsIn(optionIn(options, 'ignoredExtensions')).flatMap((e) => e ?? []);
+  const kept = paths.filter((path) => !left.some((e) => builtName(path).endsWith(e)));
+  return list(
+    kept.flatMap((path) => exportedBy(it, trimmed(path)) ?? []),
+    open ? UNKNOWN : null,
+  );
+};
+export const loadedFiles: LibraryModel = {
+  name: 'globbed-files',
+  packages: ['@graphql-tools/load-files'],
+  calls: { loadFiles: (it, args, site) => promise(load(it, args, site)), loadFilesSync: load },
+};
