@@ -1,5 +1,6 @@
 import type { EntryPoint, Model, Protection } from './model/model.js';
-import { COMPARED, guards, hasCaller, isEntityEffect } from './precedents/precedents.js';
+import { isEntityEffect } from './precedents/acting.js';
+import { COMPARED, guards, hasCaller } from './precedents/precedents.js';
 
 /** A rule that holds in a tree without exception, as a policy requires it. */
 export interface Established {

@@ -1,9 +1,9 @@
 import type { EntryPoint, Model, Protection } from '../model/model.js';
+import { isWriting } from '../precedents/acting.js';
 import {
   evidenceAgainst,
   indexEntryPoints,
   isEither,
-  isWriting,
   type Evidence,
   type Index,
 } from '../precedents/precedents.js';
