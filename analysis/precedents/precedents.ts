@@ -88,8 +88,9 @@ const isCompared = (e: Effect): boolean => !e.check && !e.fillsIn && !(e.nested 
 /** What somebody may do with what is theirs says nothing of what they may do with what is not, nor the other way round. */
 const isAsMuchOnes = (a: Effect, b: Effect, protection: Protection): boolean =>
   protection !== 'authorization' || a.own === b.own;
-/** Of what is the caller's, the request says which. */
+/** Of what is the caller's, the request says which; and no permission is asked for, on no way. */
 const isChosenOfOnes = (e: EntryPoint, effect: Effect): boolean =>
+  !e.protections.includes('authorization') &&
   guards(e, effect, 'authentication') &&
   effect.protections.includes('ownership') &&
   !effect.subjects.every((s) => s.startsWith('identity'));
