@@ -5,8 +5,8 @@ import type { Confidence, Level } from './divergences/finding.js';
 import type { ChainLink, EntryPoint, Model, Place, Protection } from './model/model.js';
 import { PUBLIC } from './model/public.js';
 import { amongPeers, type Planned } from './precedents/planned.js';
+import { isEntityEffect } from './precedents/acting.js';
 import { COMPARED, hasCaller, type Evidence } from './precedents/precedents.js';
-import { isEntityEffect } from './precedents/whose.js';
 
 /** How one entry point establishes a protection, as something to imitate. */
 export interface Idiom {

@@ -9,7 +9,8 @@ import {
   type Place,
   type Protection,
 } from '../model/model.js';
-import { guards, isEither, isEntityEffect } from '../precedents/whose.js';
+import { isEntityEffect } from '../precedents/acting.js';
+import { guards, isEither } from '../precedents/whose.js';
 import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
 import type { Finding } from './finding.js';
 

@@ -1,11 +1,6 @@
 import type { EntryPoint, Model, Protection } from '../model/model.js';
-import {
-  evidenceAgainst,
-  indexEntryPoints,
-  isWriting,
-  type Evidence,
-  type Index,
-} from '../precedents/precedents.js';
+import { isWriting } from '../precedents/acting.js';
+import { evidenceAgainst, indexEntryPoints, type Evidence, type Index } from '../precedents/precedents.js';
 import { isEither } from '../precedents/whose.js';
 import {
   commonGuard,

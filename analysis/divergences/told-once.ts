@@ -24,8 +24,9 @@ function keyOf(f: Finding): string {
 const programOf = (id: string): string => id.slice(0, id.indexOf(': '));
 function together(group: readonly Finding[]): Finding {
   const [first, ...rest] = group as [Finding, ...Finding[]];
-  if (rest.length === 0) return first;
-  const own = programOf(first.entryPoint!);
+  // What is about no entry point is the same finding wherever it is read off, as a setting that several lines fall back from.
+  if (rest.length === 0 || first.entryPoint === null) return first;
+  const own = programOf(first.entryPoint);
   const programs = [...new Set(rest.map((f) => programOf(f.entryPoint!)))].filter((p) => p !== own);
   return {
     ...first,

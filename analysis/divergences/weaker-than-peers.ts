@@ -1,6 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { byProducts, type ByProducts } from '../precedents/by-products.js';
-import { isEntityEffect } from '../precedents/whose.js';
+import { isEntityEffect } from '../precedents/acting.js';
 import {
   fingerprint,
   linkText,

@@ -4,8 +4,11 @@ import type { EntryPoint } from '../model/model.js';
 export const MANY = 8;
 export const NEARLY_ALL = 0.9;
 
-/** By which doors an entry point is reached: those of one program that open to the same kind of trigger. */
-export const doorsOf = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}`;
+/**
+ * By which doors an entry point is reached: those of one program that open to the same kind of trigger. Where it is not known
+ * what something is mounted under, more may be in front of it.
+ */
+export const doorsOf = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.unmounted}`;
 /**
  * Doors behind which hardly anything that changes something asks what the caller may. What other doors ask is of others then:
  * a key has the permissions that it was given, and whoever signs in may do all that is theirs.

@@ -1,6 +1,6 @@
 import type { Effect, EntryPoint, Trigger } from '../model/model.js';
+import { isEntityEffect } from './acting.js';
 import { indexEntryPoints, type Index } from './precedents.js';
-import { isEntityEffect } from './whose.js';
 
 /** An entry point that somebody is about to write. */
 export interface Planned {

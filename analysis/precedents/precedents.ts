@@ -1,8 +1,9 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { isActing, isEntityEffect, isReading, isWriting } from './acting.js';
 import { byProducts, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
-import { guards, isEntityEffect, isOpenedByRole, opensAll } from './whose.js';
+import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
 
 /** How well a protection is established on the peers of an entry point. */
 export interface Evidence {
@@ -22,10 +23,10 @@ export interface Evidence {
 /** Protections that this comparison is made for. Others depend on more than who shares an entity. */
 export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
 
-/** Does every effect of the entry point on this entity, in this class, stand behind the protection? */
+/** Does every effect of the entry point on the same entity, in this class, stand behind the protection? */
 function has(
   entryPoint: EntryPoint,
-  target: string,
+  of: Effect,
   kind: Effect['class'] | null,
   protection: Protection,
   isByProduct: ByProducts,
@@ -33,13 +34,19 @@ function has(
   const effects = entryPoint.effects.filter(
     (e) =>
       isEntityEffect(e) &&
-      e.target === target &&
+      e.target === of.target &&
       (kind === null || e.class === kind) &&
-      isCompared(e, protection) &&
+      isCompared(e) &&
+      isAsMuchOnes(e, of, protection) &&
       !isByProduct(entryPoint, e) &&
       !(protection === 'ownership' && (isAssumed(e) || makesOwn(e))),
   );
-  return effects.length > 0 && effects.every((e) => guards(entryPoint, e, protection));
+  return (
+    effects.length > 0 &&
+    effects.every((e) => guards(entryPoint, e, protection)) &&
+    // Where whose it is suffices, no permission is asked of whom it belongs to.
+    !(protection === 'authorization' && of.own && isEither(entryPoint, protection))
+  );
 }
 /**
  * Nothing is known of which record it acts on, or nobody chooses it: that a check covers it was given to it, and shows
@@ -51,6 +58,9 @@ const isAssumed = (e: Effect): boolean =>
 const isMine = (e: Effect): boolean =>
   e.protections.includes('ownership') &&
   e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
+/** Whoever says the secret may, whoever they are. */
+const isHeld = (e: Effect): boolean =>
+  e.own && e.protections.includes('ownership') && !e.subjects.some((s) => s.startsWith('identity'));
 /** Written down as made by the caller: there is nobody whose it could be instead, so that nothing is asked, and nothing left out. */
 const makesOwn = (e: Effect): boolean =>
   e.operation === 'create' && e.own && !e.protections.includes('ownership');
@@ -61,8 +71,16 @@ const isOfParent = (e: Effect): boolean =>
 /** What a value was made with, rather than from. */
 const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
 /** What only serves a check, or comes along with something else, is not what an entry point is for. */
-const isCompared = (e: Effect, protection: Protection): boolean =>
-  !e.check && !e.fillsIn && !(e.nested && e.class === 'read') && !(protection === 'authorization' && e.own);
+const isCompared = (e: Effect): boolean => !e.check && !e.fillsIn && !(e.nested && e.class === 'read');
+/** What somebody may do with what is theirs says nothing of what they may do with what is not, nor the other way round. */
+const isAsMuchOnes = (a: Effect, b: Effect, protection: Protection): boolean =>
+  protection !== 'authorization' || a.own === b.own;
+/** Of what is the caller's, the request says which; and no permission is asked for, on no way. */
+const isChosenOfOnes = (e: EntryPoint, effect: Effect): boolean =>
+  !e.protections.includes('authorization') &&
+  guards(e, effect, 'authentication') &&
+  effect.protections.includes('ownership') &&
+  !effect.subjects.every((s) => s.startsWith('identity'));
 
 export interface Index {
   entryPoints: readonly EntryPoint[];
@@ -93,11 +111,12 @@ export function indexEntryPoints(
     // One is added with all that it has before the next.
     else if (list.at(-1) !== e) list.push(e);
   };
+  const isByProduct = byProducts(entryPoints);
   for (const e of entryPoints) {
     if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
-    if (isActing(e) && e.public === null) add(acting, doorsOf(e), e);
+    if (isActing(e, isByProduct) && e.public === null) add(acting, doorsOf(e), e);
   }
   const exempt = new Set(
     [...exemptions(entryPoints).values()].flatMap((x) => (x.share >= BY_DEFAULT ? x.covered : [])),
@@ -120,7 +139,6 @@ export function indexEntryPoints(
     }
     return known;
   };
-  const isByProduct = byProducts(entryPoints);
   const open = doorsWithoutPermission(acting, (p) => {
     const written = p.effects.filter((x) => isEntityEffect(x) && x.class === 'write' && !isByProduct(p, x));
     return written.length > 0 && written.every((x) => guards(p, x, 'authorization'));
@@ -187,10 +205,11 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
   for (const effect of e.effects) {
     const key = `${effect.target}|${effect.class}`;
     if (!isEntityEffect(effect) || seen.has(key) || guards(e, effect, protection)) continue;
-    // What is one's own, or held by a secret, needs no permission; what only serves a check is no use of the data.
-    if (effect.own && protection !== 'authentication') continue;
+    // What is one's own, or held by a secret, needs no permission, unless others ask for one of whoever acts on what is theirs.
+    if (effect.own && protection === 'ownership') continue;
+    if (effect.own && protection === 'authorization' && !isChosenOfOnes(e, effect)) continue;
     // Whose it is was asked: that there is somebody is part of that.
-    if (protection === 'authentication' && isMine(effect)) continue;
+    if (protection === 'authentication' && (isMine(effect) || isHeld(effect))) continue;
     if (protection === 'ownership' && (effect.global || isAssumed(effect))) continue;
     // Beside what the request is about, what has to be kept in order for it needs no permission of its own.
     if (protection === 'authorization' && effect.fixed && chooses) continue;
@@ -198,13 +217,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (effect.class === 'write' && gives) continue;
     if (protection === 'ownership' && isOfParent(effect)) continue;
     if (protection === 'ownership' && opensAll(e, effect, index.byTarget.get(effect.target) ?? [])) continue;
-    if (effect.counted || !isCompared(effect, protection) || index.isByProduct(e, effect)) continue;
-    if (
-      effect.own &&
-      effect.protections.includes('ownership') &&
-      !effect.subjects.some((s) => s.startsWith('identity'))
-    )
-      continue;
+    if (effect.counted || !isCompared(effect) || index.isByProduct(e, effect)) continue;
     seen.add(key);
     const writesIt = changes(e, effect.target, index);
     const others = (index.byTarget.get(effect.target) ?? []).filter(
@@ -238,7 +251,8 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     isEntityEffect(x) &&
     x.target === effect.target &&
     x.class === effect.class &&
-    isCompared(x, protection) &&
+    isCompared(x) &&
+    isAsMuchOnes(x, effect, protection) &&
     // Nobody is asked there, and that says nothing of where somebody chooses among what there is.
     !(protection === 'ownership' && (makesOwn(x) || isOfParent(x))) &&
     // Who may do what in something that is theirs says nothing of who may begin something new.
@@ -298,7 +312,7 @@ function byAll(
   const [only] = same;
   if (!only || same.length > 1 || !effect.subjects.some(isInput)) return null;
   // To be known is asked for many reasons; whoever reads only what is theirs says that it is not for strangers.
-  if (!has(only, effect.target, 'read', 'ownership', index.isByProduct)) return null;
+  if (!has(only, effect, 'read', 'ownership', index.isByProduct)) return null;
   const all = weigh(protection, effect, others, null, index);
   return all?.confidence === 'high' && all.having.length === all.peers && all.having.includes(only)
     ? all
@@ -314,7 +328,7 @@ function weigh(
 ): Evidence | null {
   const { peers, having, earlier } = witnesses(
     all,
-    (p) => has(p, effect.target, kind, protection, index.isByProduct),
+    (p) => has(p, effect, kind, protection, index.isByProduct),
     index,
   );
   if (having.length === 0) return null;
@@ -322,6 +336,8 @@ function weigh(
   const write = effect.class === 'write';
   // Reading is open to more roles than writing: only a rule nearly without exception is one.
   if (protection === 'authorization' && !write && (having.length < 3 || ratio < 0.9)) return null;
+  const ofOnes = protection === 'authorization' && effect.own;
+  if (ofOnes && (having.length < 2 || ratio < 0.75)) return null;
   const enough = having.length >= 2 || (write && ratio === 1);
   // Half of the writers are a rule, half of the readers are not: public reading of what its owner changes is common.
   const confidence =
@@ -375,8 +391,10 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
  * forgotten, or what is reached is no record at all, such as a process. Only where there are many, and nearly all have it.
  */
 function byProgram(e: EntryPoint, index: Index): Evidence[] {
-  if (!isActing(e) || e.protections.includes('authentication') || e.effects.some(isMine)) return [];
-  if (index.isExempt(e) || e.effects.every((x) => x.class === 'read' || x.own)) return [];
+  if (!isActing(e, index.isByProduct) || e.protections.includes('authentication') || e.effects.some(isMine))
+    return [];
+  if (index.isExempt(e) || e.effects.every((x) => x.class === 'read' || x.own || index.isByProduct(e, x)))
+    return [];
   const { peers, having, earlier } = witnesses(
     (index.acting.get(doorsOf(e)) ?? []).filter(
       (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
@@ -400,20 +418,4 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
 }
 /** A guard that asks nearly everybody lets pass whom it was told to; one that asks some may not have been told to ask. */
 const BY_DEFAULT = 0.8;
-/** What it does lasts, and its trigger is no request to read. A sign-in lasts too, and is for strangers. */
-const isActing = (e: EntryPoint): boolean =>
-  !isReading(e) &&
-  !(e.trigger.kind === 'websocket' && e.trigger.name === null) &&
-  e.effects.some((x) => x.class === 'write') &&
-  !e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
-/** By its trigger it only asks for something (RFC 9110, section 9.2.1). */
-const isReading = (e: EntryPoint): boolean =>
-  e.trigger.kind === 'http' || e.trigger.kind === 'sse'
-    ? /^(GET|HEAD)$/.test(e.trigger.method)
-    : e.trigger.kind === 'graphql' && !e.trigger.name.startsWith('Mutation.');
 const isGiven = (x: Effect): boolean => x.class === 'read' && !x.check && !x.nested;
-export const isWriting = (e: EntryPoint): boolean =>
-  e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
-  ((e.trigger.kind === 'http' || e.trigger.kind === 'sse') &&
-    /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method)) ||
-  (e.trigger.kind === 'graphql' && e.trigger.name.startsWith('Mutation.'));

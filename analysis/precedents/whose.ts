@@ -1,8 +1,6 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { isEntityEffect } from './acting.js';
 
-export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
-const OPERATIONS: ReadonlySet<string> = new Set(ENTITY_OPERATIONS);
-export const isEntityEffect = (e: Effect): boolean => OPERATIONS.has(e.operation);
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
 export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
   return (

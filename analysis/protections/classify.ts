@@ -348,7 +348,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       return [make('authentication')];
     if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
-      return test === 'equal' ? [make('ownership')] : [make('authentication'), make('authorization')];
+      return test === 'equal'
+        ? [{ ...make('ownership'), subjects: sources.filter(isInput) }]
+        : [make('authentication'), make('authorization')];
     // Whoever the configuration names is somebody in particular, as if a constant named them.
     const isNamed =
       identity.some((s) => ME.test(s)) && sources.every((s) => isIdentity(s) || isConfiguration(s));

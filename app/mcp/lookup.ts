@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { identityOf } from '../../analysis/model/trigger.js';
 import type { EntryPoint, EntryPointKind, Model, Trigger } from '../../analysis/model/model.js';
-import { isEntityEffect } from '../../analysis/precedents/whose.js';
+import { isEntityEffect } from '../../analysis/precedents/acting.js';
 import { Refusal } from './answer.js';
 
 /** How many near ones are named where nothing fits. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Model, Trigger } from '../../analysis/model/model.js';
-import { ENTITY_OPERATIONS } from '../../analysis/precedents/whose.js';
+import { ENTITY_OPERATIONS } from '../../analysis/precedents/acting.js';
 import { requiredProtections, type Idiom, type Requirement } from '../../analysis/required.js';
 import type { Known, Subject } from './subject.js';
 import { toPlace, toTrigger } from '../report/report.js';

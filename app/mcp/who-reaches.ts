@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENTITY_OPERATIONS } from '../../analysis/precedents/whose.js';
+import { ENTITY_OPERATIONS } from '../../analysis/precedents/acting.js';
 import { counted } from '../report/wording.js';
 import { answer, Refusal } from './answer.js';
 import { entityNamed, nearestEntities } from './lookup.js';
