@@ -53,6 +53,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/members.ts',
       'analysis/wiring/recorder.ts',
       'analysis/wiring/scope.ts',
+      'analysis/wiring/settled.ts',
       'analysis/wiring/statements.ts',
       'analysis/wiring/strings.ts',
       'analysis/wiring/tests.ts',

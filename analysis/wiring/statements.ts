@@ -10,6 +10,7 @@ import { assignMember } from './members.js';
 import { namesAll, narrow } from './narrowing.js';
 import { condition, noteDropped, noteTested } from './neglect.js';
 import { Scope } from './scope.js';
+import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
 import { noteUnfilled } from './unfilled.js';
 import { choice, isNullish, literal, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
@@ -47,6 +48,7 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
     case 'variable':
       for (const d of s.declarations) {
         let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
+        if (scope === module.scope) value = settled(value);
         noteUnfilled(it, value);
         if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
           value = typed(it, d.type, value, module);
