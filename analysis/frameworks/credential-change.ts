@@ -25,13 +25,15 @@ export const isMadeUp = (c: Cell): boolean =>
 const PASSWORD =
   /^(?:\w+[._])?(?:hashed_?|encrypted_?|new_?)?pass(?:word|wd|phrase|code)?(?:_?(?:hash|digest))?$/i;
 /**
- * Is the digest of a new secret written into it? What the caller presented is not new when it is kept in another form, and what is
- * reckoned of records that are there is no secret.
+ * Is the digest of a new secret written into it, or a password of which the digest is made out of sight? What the caller
+ * presented is not new when it is kept in another form, and what is reckoned of records that are there is no secret.
  */
 export function keepsDigest(data: Value, depth = 3): boolean {
   if (depth <= 0) return false;
   if (data.k === 'choice') return data.options.some((o) => keepsDigest(o.value, depth));
   if (data.k === 'list') return data.elements.some((e) => keepsDigest(e, depth - 1));
+  if (data.k === 'record' && cellsIn(data).some((c) => PASSWORD.test(c.column) && isAskedFor(c.sources)))
+    return true;
   if (data.k === 'record')
     return [...data.members.values(), ...(data.open ? [data.open] : [])].some((m) =>
       keepsDigest(m, depth - 1),

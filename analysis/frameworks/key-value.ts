@@ -24,20 +24,33 @@ function lookedUp(it: Evaluator, key: Value | undefined, site: Site): readonly S
   const sources = key ? sourcesOf(key) : [];
   const holder = ofHolder(sources);
   if (holder) return holder;
-  const secret = sources.find(isSecretInput);
-  if (key === undefined || secret === undefined) return mergeSources(sources, ['stored']);
+  return bySecret(it, 'read', key, site) ?? mergeSources(sources, ['stored']);
+}
+/** What is done to the record that is kept under a secret which the request brings; null where the key is none. */
+function bySecret(
+  it: Evaluator,
+  operation: 'read' | 'delete',
+  key: Value | undefined,
+  site: Site,
+): readonly Source[] | null {
+  const secret = key && sourcesOf(key).find(isSecretInput);
+  if (key === undefined || secret === undefined) return null;
   // `reset:${token}`: what stands in front of it says what is kept there.
   const prefix = /^[\w.-]+/.exec(textOf(key)?.split('*')[0] ?? '')?.[0].replace(/[.-]+$/, '');
   const field = secret.slice(secret.lastIndexOf('.') + 1);
-  return act(it, {
-    entity: prefix || field,
-    operation: 'read',
-    where: record([[field, key]]),
-    site,
-  });
+  return act(it, { entity: prefix || field, operation, where: record([[field, key]]), site });
 }
 const read: Method = (it, _self, [key], site) => promise(unknown(lookedUp(it, key, site)));
 const write: Method = () => promise(UNDEFINED);
+const remove: Method = (it, _self, keys, site) => {
+  for (const key of keys) bySecret(it, 'delete', key, site);
+  return promise(UNDEFINED);
+};
+const take: Method = (it, self, args, site) => {
+  const found = read(it, self, args, site);
+  remove(it, self, args.slice(0, 1), site);
+  return found;
+};
 /** `wrap(key, make)`, `getOrSet(key, make)`: what is put away, or made now. */
 const readOrMake: Method = (it, _self, args, site) => {
   const make = args.find(isCallable);
@@ -49,14 +62,11 @@ const count: Method = (_it, _self, [key]) =>
 const READS = [
   'get',
   'getex',
-  'getdel',
   'hget',
   'hgetall',
   'hGet',
   'hGetAll',
-  'getDel',
   'getEx',
-  'take',
   'peek',
   'fetch',
   'exists',
@@ -77,9 +87,6 @@ const WRITES = [
   'hSet',
   'hmset',
   'mset',
-  'del',
-  'delete',
-  'unlink',
   'hdel',
   'hDel',
   'expire',
@@ -90,14 +97,14 @@ const WRITES = [
   'flushAll',
   'setItem',
   'setItemRaw',
-  'removeItem',
-  'remove',
   'connect',
   'disconnect',
   'quit',
   'ping',
   'publish',
 ];
+const REMOVALS = ['del', 'delete', 'unlink', 'removeItem', 'remove'];
+const TAKES = ['getdel', 'getDel', 'take'];
 const COUNTS = ['incr', 'incrby', 'incrBy', 'decr', 'hincrby', 'hIncrBy'];
 /** A connection has many more commands; what they yield was stored by somebody. */
 const command: Method = (it, _self, [, ...args], site) => {
@@ -111,6 +118,8 @@ const STORE: LibraryType = {
     '*': command,
     ...Object.fromEntries(READS.map((name) => [name, read])),
     ...Object.fromEntries(WRITES.map((name) => [name, write])),
+    ...Object.fromEntries(REMOVALS.map((name) => [name, remove])),
+    ...Object.fromEntries(TAKES.map((name) => [name, take])),
     ...Object.fromEntries(COUNTS.map((name) => [name, count])),
     wrap: readOrMake,
     getOrSet: readOrMake,
@@ -148,7 +157,8 @@ export const keyValue: LibraryModel = {
     guards:
       'what lies under a key that is a secret of the caller is looked up by it; what lies under a credential says who calls',
     answers: '',
-    limits: 'operations are no effects: most of what is kept so is a cache',
+    limits:
+      'only what lies under a secret of the caller, and its removal, are effects: most of what is kept so is a cache',
   },
   calls: {
     '': makeStore,
