@@ -58,7 +58,8 @@ export async function measureApp(folder, { repositories: count, pullRequests, ov
     const outcomes = {};
     for (const { conclusion } of github.checkRuns) outcomes[conclusion] = (outcomes[conclusion] ?? 0) + 1;
     for (const { conclusion, output } of github.checkRuns)
-      if (conclusion === 'neutral') process.stderr.write(`a neutral check: ${output.summary.split('\n')[0]}\n`);
+      if (conclusion === 'neutral')
+        process.stderr.write(`a neutral check: ${output.summary.split('\n')[0]}\n`);
     return {
       repositories: count,
       pullRequests: changes.length,
