@@ -53,7 +53,10 @@ export function requiredProtections(planned: Planned, model: Model): Requirement
   const signsIn = planned.effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
   const plan = { ...planned, public: planned.public ?? (signsIn ? PUBLIC.exchanges : null) };
   const { entryPoint, index } = amongPeers(plan, model.entryPoints);
-  const lacked = plan.public === null ? lackedBy(entryPoint, index) : [];
+  const bare = plan.public === null ? lackedBy(entryPoint, index) : [];
+  const ofOnes = plan.public === null ? lackedBy(asOnesOwn(entryPoint), index) : [];
+  const isNew = (x: Evidence): boolean => !bare.some((b) => b.protection === x.protection);
+  const lacked = [...bare, ...ofOnes.filter((x) => x.protection === 'authorization' && isNew(x))];
   const allowed = lackedBy(withRole(entryPoint), index);
   const required = lacked.map((x): Requirement => {
     const needless = x.protection === 'ownership' && !allowed.some((o) => o.protection === 'ownership');
@@ -85,6 +88,13 @@ const withRole = (e: EntryPoint): EntryPoint => ({
   ...e,
   protections: ['authorization'],
   effects: e.effects.map((x) => ({ ...x, protections: ['authorization'] })),
+});
+
+/** The same on what is the caller's by a check: others may ask for a permission beside. */
+const asOnesOwn = (e: EntryPoint): EntryPoint => ({
+  ...e,
+  protections: ['authentication', 'ownership'],
+  effects: e.effects.map((x) => ({ ...x, own: true, protections: ['authentication', 'ownership'] })),
 });
 
 /** Where strangers sign in, the rate limit that the others of that kind have. */

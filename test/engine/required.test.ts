@@ -5,6 +5,7 @@ import { analyse } from '../../analysis/analyse.js';
 import { missingProtection } from '../../analysis/divergences/missing-protection.js';
 import { unthrottledCredentials } from '../../analysis/divergences/unthrottled-credentials.js';
 import type { EntryPoint, Model } from '../../analysis/model/model.js';
+import { byProducts, type ByProducts } from '../../analysis/precedents/by-products.js';
 import type { Planned } from '../../analysis/precedents/planned.js';
 import { requiredProtections } from '../../analysis/required.js';
 import { treeOf } from './memory-tree.js';
@@ -36,12 +37,12 @@ function modelOf(folder: string): Promise<Model> {
 }
 
 /** What somebody would say of an entry point before it is written: what sets it off, where, and what it is for. */
-const planOf = (e: EntryPoint): Planned => ({
+const planOf = (e: EntryPoint, isByProduct: ByProducts): Planned => ({
   trigger: e.trigger,
   program: e.program,
   file: e.registration.file,
   effects: e.effects
-    .filter((x) => !x.check && !(x.nested && x.class === 'read'))
+    .filter((x) => !x.check && !(x.nested && x.class === 'read') && !isByProduct(e, x))
     .map(({ operation, target }) => ({ operation, target })),
   replaces: e.id,
   public: e.public,
@@ -53,9 +54,10 @@ test('what the rules find missing is what is asked for before it is written', as
   for (const folder of CASES) {
     const model = await modelOf(folder);
     const byId = new Map(model.entryPoints.map((e) => [e.id, e]));
+    const isByProduct = byProducts(model.entryPoints);
     for (const finding of [...missingProtection(model), ...unthrottledCredentials(model)]) {
       findings++;
-      const { required } = requiredProtections(planOf(byId.get(finding.entryPoint!)!), model);
+      const { required } = requiredProtections(planOf(byId.get(finding.entryPoint!)!, isByProduct), model);
       const asked = required.find((r) => (r.protection as string) === finding.missing);
       if (!asked || asked.having.length === 0 || !asked.idiom)
         unasked.push(`${path.relative(FIXTURES, folder)}: ${finding.message}`);
