@@ -296,6 +296,8 @@ inBrowser('in a browser', () => {
     expect(await moments.first().textContent()).toContain('server: http GET /gone (no more)');
     expect(await moments.count()).toBe(40);
     await timeline.getByRole('button', { name: 'Show 20 earlier ones' }).click();
+    // The click is over before the page has answered it.
+    await moments.nth(59).waitFor({ state: 'attached' });
     expect(await moments.count()).toBe(60);
     expect(await page.evaluate("document.activeElement.closest('.moments > li p + *') !== null")).toBe(true);
     await moments.nth(1).locator('summary').first().click();
