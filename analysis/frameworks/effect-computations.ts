@@ -9,6 +9,7 @@ import {
   choice,
   isCallable,
   list,
+  optionIn,
   promise,
   record,
   sourcesOf,
@@ -108,8 +109,6 @@ export const TAG: LibraryType = {
   },
   awaited: (it, self) => serviceOf(it, self),
 };
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 export function tagOf(value: Value | undefined): Native | null {
   let at: Value | null | undefined = value;
   while (at?.k === 'class') at = at.base;

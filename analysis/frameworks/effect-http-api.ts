@@ -9,6 +9,7 @@ import {
   choice,
   isCallable,
   literal,
+  optionIn,
   record,
   stringOf,
   textOf,
@@ -62,8 +63,6 @@ interface Handled {
   site: Site;
 }
 const buildings = (it: Evaluator): Building[] => it.stateOf<Building[]>('effect:groups', () => []);
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const named = (value: Value | undefined): string => (value && textOf(value)) ?? '?';
 const same: Method = (_it, self) => self;
 /** A definition with more in it; whatever else is said of it changes nothing of who gets in. */

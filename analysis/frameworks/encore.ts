@@ -9,6 +9,7 @@ import { outcomes } from '../wiring/tests.js';
 import {
   isNullish,
   literal,
+  optionIn,
   promise,
   record,
   stringOf,
@@ -46,8 +47,6 @@ interface Wired {
 }
 const wired = (it: Evaluator): Wired =>
   it.stateOf<Wired>('encore', () => ({ endpoints: [], services: [], gateways: [] }));
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const listed = (value: Value | undefined): readonly Value[] =>
   value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 const isTrue = (value: Value | undefined): boolean => value?.k === 'literal' && value.value === true;

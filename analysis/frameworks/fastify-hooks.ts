@@ -1,6 +1,6 @@
 import type { Installed } from '../wiring/middleware.js';
 import { misplacedIn, type Misplaced } from './fastify-options.js';
-import type { Native, Site, Value } from '../wiring/value.js';
+import { optionIn, type Native, type Site, type Value } from '../wiring/value.js';
 
 /** One encapsulated context. */
 export interface Instance {
@@ -41,8 +41,6 @@ export interface Route {
 const STAGES = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
 
 export const stateOf = (instance: Native): Instance => instance.state as Instance;
-export const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 
 /** Hooks that a context has: its parent's as they were when it was made, then its own. */
 function hooksOf(instance: Native): Hook[] {

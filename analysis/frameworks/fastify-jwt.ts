@@ -4,6 +4,7 @@ import type { Method } from '../wiring/library.js';
 import { atom } from '../wiring/tests.js';
 import {
   builtin,
+  optionIn,
   promise,
   record,
   stringOf,
@@ -14,7 +15,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { optionIn, stateOf } from './fastify-hooks.js';
+import { stateOf } from './fastify-hooks.js';
 
 // What `@fastify/jwt` puts on requests, replies and instances: https://github.com/fastify/fastify-jwt#readme
 

@@ -10,6 +10,7 @@ import {
   builtin,
   isCallable,
   list,
+  optionIn,
   optionsOf,
   promise,
   record,
@@ -26,7 +27,6 @@ import { autoload } from './fastify-autoload.js';
 import {
   chainOf,
   misplacedAt,
-  optionIn,
   requestDecorators,
   stateOf,
   type Instance,

@@ -6,6 +6,7 @@ import {
   list,
   literal,
   NULL,
+  optionIn,
   optionsOf,
   promise,
   textOf,
@@ -37,8 +38,6 @@ const patternsIn = (value: Value | undefined): (string | null)[] =>
     : value.k === 'list'
       ? [...value.elements.flatMap(patternsIn), ...(value.open ? [null] : [])]
       : optionsOf(value).flatMap((o) => (isNullish(o.value) ? [] : [textOf(o.value)]));
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const trimmed = (path: string): string => path.replace(/^(?:\.?\/)+|\/+$/g, '');
 
 function glob(it: Evaluator, [patterns, options]: readonly Value[], site: Site): Globbed {

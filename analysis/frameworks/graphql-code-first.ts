@@ -5,6 +5,7 @@ import type { LibraryType, Operation } from '../wiring/library.js';
 import {
   isCallable,
   literal,
+  optionIn,
   record,
   textOf,
   UNDEFINED,
@@ -15,7 +16,7 @@ import {
 } from '../wiring/value.js';
 import { makeSchema, type Field, type FieldCall } from './graphql-schema.js';
 import { readSdl, type SdlFields } from './graphql-sdl.js';
-import { optionIn, sdl } from './graphql-written.js';
+import { sdl } from './graphql-written.js';
 
 /** `new GraphQLObjectType(options)`; fields may be made by a function, so that types can name each other. */
 interface ObjectType {

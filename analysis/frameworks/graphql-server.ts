@@ -3,6 +3,7 @@ import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/lib
 import { memberOf } from '../wiring/members.js';
 import {
   literal,
+  optionIn,
   optionsOf,
   promise,
   record,
@@ -26,7 +27,6 @@ import {
   inList,
   merge,
   observeUnresolved,
-  optionIn,
   readTypeDefs,
   sdl,
   write,

@@ -3,6 +3,7 @@ import type { LibraryModel, Operation } from '../wiring/library.js';
 import {
   builtin,
   isCallable,
+  optionIn,
   textOf,
   UNDEFINED,
   UNKNOWN,
@@ -13,7 +14,6 @@ import {
 import { answersFrom } from './graphql-code-first.js';
 import { schemasIn } from './graphql-schema.js';
 import { serve, type Serving } from './graphql-serving.js';
-import { optionIn } from './graphql-written.js';
 import { joinPaths } from './paths.js';
 
 function schemasOf(it: Evaluator, options: Value | undefined, site: Site): Native[] {

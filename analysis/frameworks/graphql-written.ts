@@ -5,6 +5,7 @@ import type { Operation } from '../wiring/library.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import {
   isCallable,
+  optionIn,
   record,
   textOf,
   unknown,
@@ -20,8 +21,6 @@ import { makeSchema, type Field } from './graphql-schema.js';
 import { directivesFor, readSdl, type SdlFields } from './graphql-sdl.js';
 
 export const sdl = (it: Evaluator): SdlFields => it.stateOf<SdlFields>('graphql:sdl', () => new Map());
-export const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 export const inList = (value: Value | undefined): readonly Value[] =>
   !value ? [] : value.k === 'list' ? value.elements : [value];
 

@@ -7,6 +7,7 @@ import { atom } from '../wiring/tests.js';
 import {
   isCallable,
   literal,
+  optionIn,
   optionsOf,
   promise,
   record,
@@ -39,8 +40,6 @@ interface Route {
   site: Site;
 }
 const routes = (it: Evaluator): Route[] => it.stateOf<Route[]>('hapi', () => []);
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const listed = (value: Value | undefined): readonly Value[] =>
   value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 

@@ -8,6 +8,7 @@ import {
   isCallable,
   list,
   literal,
+  optionIn,
   record,
   stringOf,
   textOf,
@@ -31,7 +32,7 @@ import {
 } from './graphql-schema.js';
 import { directivesFor, type SdlDirective } from './graphql-sdl.js';
 import { serve, type Serving } from './graphql-serving.js';
-import { fieldsOf, inList, optionIn, readTypeDefs, sdl } from './graphql-written.js';
+import { fieldsOf, inList, readTypeDefs, sdl } from './graphql-written.js';
 import { joinPaths } from './paths.js';
 
 /** `app.graphql`: a schema that grows, and what serves it. */

@@ -4,6 +4,7 @@ import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
   list,
   literal,
+  optionIn,
   promise,
   record,
   sourcesOf,
@@ -26,7 +27,6 @@ import {
   makeQuery,
   makeRecord,
   narrow,
-  option,
   part,
   put,
   recordsOf,
@@ -76,8 +76,8 @@ function flush(it: Evaluator, site: Site): Value {
   const items = unit(it);
   it.journal.write(manager(it).members, UNIT, list([]));
   for (const item of items) {
-    const fate = stringOf(option(item, 'fate')!) as Fate;
-    const value = option(item, 'value')!;
+    const fate = stringOf(optionIn(item, 'fate')!) as Fate;
+    const value = optionIn(item, 'value')!;
     const held = isRecord(value) ? heldBy(value) : value;
     if (fate === 'loaded' && !isChanged(held)) continue;
     const { entity } = targetOf(value);
@@ -155,12 +155,12 @@ function find(
     entity: target.entity,
     operation,
     where: normalFilter(where),
-    projected: option(options, 'fields') !== undefined,
+    projected: optionIn(options, 'fields') !== undefined,
     site,
     ...extra,
   };
   const found = access(it, asked, (row) =>
-    readAlong(it, asked, relationTree(option(options, 'populate')), row, ['include']),
+    readAlong(it, asked, relationTree(optionIn(options, 'populate')), row, ['include']),
   );
   if (extra.counts) return found;
   const sources = sourcesOf(found.value);
@@ -183,7 +183,7 @@ const write =
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   find: (it, target, args, site) => find(it, target, 'list', args, site),
   findAll: (it, target, [options], site) =>
-    find(it, target, 'list', [option(options, 'where'), options], site),
+    find(it, target, 'list', [optionIn(options, 'where'), options], site),
   findOne: (it, target, args, site) => find(it, target, 'read', args, site),
   findOneOrFail: (it, target, args, site) => find(it, target, 'read', args, site, { orThrow: true }),
   findAndCount: (it, target, args, site) => {
@@ -325,7 +325,7 @@ function repositoryOf(it: Evaluator, entity: Value | undefined, site: Site): Val
   const declared =
     entity?.k === 'class'
       ? decorationsOf(it, entity)
-          .own.map((d) => option(d.args[0], 'repository'))
+          .own.map((d) => optionIn(d.args[0], 'repository'))
           .find((r) => r !== undefined)
       : undefined;
   const cls = declaredBy(it, declared);

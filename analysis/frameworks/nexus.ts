@@ -7,6 +7,7 @@ import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import {
   isCallable,
   literal,
+  optionIn,
   promise,
   record,
   stringOf,
@@ -36,8 +37,6 @@ interface Call {
 }
 const parts = (it: Evaluator): Native[] => it.stateOf<Native[]>('nexus', () => []);
 const PART: LibraryType = { name: 'nexus type', methods: {} };
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 
 function part(it: Evaluator, type: string, definition: Value, one: string | null, site: Site): Native {
   const made = it.native(PART, { type, definition, one, site } satisfies Part);

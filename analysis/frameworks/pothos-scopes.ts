@@ -8,6 +8,7 @@ import {
   constantsOf,
   isCallable,
   isNullish,
+  optionIn,
   optionsOf,
   stringOf,
   UNDEFINED,
@@ -27,8 +28,6 @@ export interface Scopes {
 }
 /** What holds where scopes are granted: null where they never are. */
 type Passed = readonly Fact[] | null;
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 
 /** Runs something whose outcome decides, and says what holds where it is true. */
 function whereTrue(it: Evaluator, site: Site, work: () => Value): Passed {

@@ -5,6 +5,7 @@ import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
+  optionIn,
   record,
   stringOf,
   textOf,
@@ -39,8 +40,6 @@ interface Made {
   /** `t.withAuth(scopes)` */
   scopes: Value | null;
 }
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const builders = (it: Evaluator): Native[] => it.stateOf<Native[]>('pothos', () => []);
 const stateOf = (builder: Native): Builder => builder.state as Builder;
 

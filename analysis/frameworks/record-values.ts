@@ -22,10 +22,6 @@ import {
   type Value,
 } from '../wiring/value.js';
 
-/** An option of an operation, where its options are written out. */
-export const option = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
-
 // ── records ───────────────────────────────────────────────────────────────────────────────────────────────────────
 /** What can be done to a record of one library by way of the record itself; undefined: not known to the library. */
 export type RecordMethod = (

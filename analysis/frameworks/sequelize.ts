@@ -5,6 +5,7 @@ import {
   isCallable,
   list,
   literal,
+  optionIn,
   promise,
   record,
   sourcesOf,
@@ -19,7 +20,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { act, exists, type Operation as Act } from './record-queries.js';
-import { heldBy, isNewRecord, makeRecord, option, recordsOf, type RecordMethod } from './record-values.js';
+import { heldBy, isNewRecord, makeRecord, recordsOf, type RecordMethod } from './record-values.js';
 import { sqlEffects } from './sql.js';
 import { entityName } from './sql-statements.js';
 
@@ -77,11 +78,13 @@ function operate(it: Evaluator, model: Model, name: string, args: readonly Value
   const options = args[at];
   const data = before === 'data' ? args[0] : undefined;
   const asked = [
-    option(options, 'where'),
+    optionIn(options, 'where'),
     before === 'key' && args[0] ? record([['id', args[0]]]) : undefined,
     // What is updated or made by its own keys.
     name === 'upsert' ? data : undefined,
-    ...included(options).flatMap((i) => (option(i, 'required')?.k === 'literal' ? [] : [option(i, 'where')])),
+    ...included(options).flatMap((i) =>
+      optionIn(i, 'required')?.k === 'literal' ? [] : [optionIn(i, 'where')],
+    ),
   ].filter((v) => v !== undefined);
   const isTie = (field: string): boolean => model.ties.has(field);
   const sources = act(it, {
@@ -90,12 +93,12 @@ function operate(it: Evaluator, model: Model, name: string, args: readonly Value
     where: list(asked),
     data,
     isTie,
-    isProjected: option(options, 'attributes')?.k === 'list',
+    isProjected: optionIn(options, 'attributes')?.k === 'list',
     site,
   });
   for (const i of included(options)) alongWith(it, model, i, sources, site);
   if (isFindOrMake && name !== 'findOrBuild') {
-    const made = list([option(options, 'where') ?? record(), option(options, 'defaults') ?? record()]);
+    const made = list([optionIn(options, 'where') ?? record(), optionIn(options, 'defaults') ?? record()]);
     act(it, { entity: model.name, operation: 'create', where: record(), data: made, isTie, site });
   }
   const one = instanceOf(it, model, sources);
@@ -110,18 +113,18 @@ function operate(it: Evaluator, model: Model, name: string, args: readonly Value
     );
   if (operation === 'list' || name === 'bulkCreate') return promise(recordsOf(it, one));
   if (operation === 'read')
-    return promise(one, option(options, 'rejectOnEmpty') ? [exists(it, sources, site)] : []);
+    return promise(one, optionIn(options, 'rejectOnEmpty') ? [exists(it, sources, site)] : []);
   return promise(operation === 'create' ? one : unknown(sources));
 }
 function included(options: Value | undefined): Value[] {
-  const found = option(options, 'include');
+  const found = optionIn(options, 'include');
   return found?.k === 'list' ? found.elements : found ? [found] : [];
 }
 /** `include: [{ model: Note, as: 'notes' }]`: others that are loaded along. */
 function alongWith(it: Evaluator, model: Model, given: Value, sources: readonly string[], site: Site): void {
-  const name = stringOf(option(given, 'as') ?? option(given, 'association') ?? given);
+  const name = stringOf(optionIn(given, 'as') ?? optionIn(given, 'association') ?? given);
   const entity =
-    modelOf(it, option(given, 'model') ?? given)?.name ??
+    modelOf(it, optionIn(given, 'model') ?? given)?.name ??
     (name === null ? undefined : model.associated.get(name));
   if (entity === undefined) return;
   act(it, { entity, operation: 'read', where: unknown(sources), isNested: true, site });
@@ -165,9 +168,9 @@ const ASSOCIATIONS = /^(belongsTo|hasOne|hasMany|belongsToMany)$/;
 function associate(it: Evaluator, model: Model, kind: string, [other, options]: readonly Value[]): Value {
   const target = modelOf(it, other);
   if (!target) return UNKNOWN;
-  const as = stringOf(option(options, 'as') ?? UNDEFINED) ?? target.name;
+  const as = stringOf(optionIn(options, 'as') ?? UNDEFINED) ?? target.name;
   model.associated.set(as, target.name);
-  const key = stringOf(option(options, 'foreignKey') ?? UNDEFINED);
+  const key = stringOf(optionIn(options, 'foreignKey') ?? UNDEFINED);
   if (kind === 'belongsTo') model.ties.add(key ?? `${as}Id`);
   else if (key !== null) target.ties.add(key);
   return UNKNOWN;
@@ -225,9 +228,9 @@ function define(it: Evaluator, [name, attributes, options]: readonly Value[]): V
   const text = (name && textOf(name)) ?? 'model';
   const ties = new Set<string>();
   if (attributes?.k === 'record')
-    for (const [field, v] of attributes.members) if (option(v, 'references')) ties.add(field);
+    for (const [field, v] of attributes.members) if (optionIn(v, 'references')) ties.add(field);
   const given = (part: string): Record_ => {
-    const found = option(options, part);
+    const found = optionIn(options, part);
     return found?.k === 'record' ? found : record();
   };
   const state: Model = { name: entityName(text), own: given('instanceMethods'), associated: new Map(), ties };
@@ -257,7 +260,7 @@ const SEQUELIZE: LibraryType = {
     model: (it, _self, [name]) => byName(it).get((name && stringOf(name)) ?? '') ?? UNKNOWN,
     import: (it, self, args, site) => imported(it, self, args, site),
     query: (it, _self, [sql, options], site) => {
-      const given = option(options, 'replacements') ?? option(options, 'bind');
+      const given = optionIn(options, 'replacements') ?? optionIn(options, 'bind');
       return sqlEffects(it, [sql ?? UNDEFINED, ...(given ? [given] : [])], site) ?? promise(UNKNOWN);
     },
     transaction: (it, _self, args, site) => {

@@ -7,6 +7,7 @@ import { innermostHandler } from '../wiring/middleware.js';
 import {
   isCallable,
   literal,
+  optionIn,
   optionsOf,
   record,
   stringOf,
@@ -19,8 +20,6 @@ import {
   type Value,
 } from '../wiring/value.js';
 
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const isRoute = (value: Value): boolean =>
   value.k === 'record' && value.members.has('method') && value.members.has('path');
 

@@ -9,6 +9,7 @@ import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   literal,
+  optionIn,
   optionsOf,
   promise,
   record,
@@ -36,8 +37,6 @@ import {
   type Endpoint,
 } from './ts-rest-contract.js';
 
-const optionIn = (options: Value | undefined, name: string): Value | undefined =>
-  options?.k === 'record' ? options.members.get(name) : undefined;
 const listed = (value: Value | undefined): readonly Value[] =>
   value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 

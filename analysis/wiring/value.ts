@@ -182,6 +182,9 @@ export const record = (members: Iterable<[string, Value]> = [], open: Value | nu
   open,
   getters: null,
 });
+/** An option, where options are written out. */
+export const optionIn = (options: Value | undefined, name: string): Value | undefined =>
+  options?.k === 'record' ? options.members.get(name) : undefined;
 export const builtin = (name: string, call: BuiltinCall): Builtin => ({ k: 'builtin', name, call });
 export const promise = (
   value: Value,
