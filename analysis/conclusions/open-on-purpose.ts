@@ -1,5 +1,6 @@
 import { CALLER } from '../model/caller.js';
-import type { Place, Protection } from '../model/model.js';
+import type { Protection } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
 import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
@@ -32,7 +33,7 @@ export function limitersForStrangers(
     if (limiters.length === 0) continue;
     const isKnown = [...o.reached, ...o.links.flatMap((l) => l.facts)].some((f) => asksCaller(f, context));
     for (const { place } of limiters)
-      (isKnown || place.file !== o.registration.file ? forSome : found).add(placeText(place));
+      (isKnown || place.file !== o.registration.file ? forSome : found).add(lineText(place));
   }
   return new Set([...found].filter((place) => !forSome.has(place)));
 }
@@ -41,7 +42,6 @@ const asksCaller = (f: Fact, context: Context): boolean =>
   classify(f, context).some((c) => CALLER.has(c.protection));
 const isLimiter = ({ facts }: AppliedLink, context: Context): boolean =>
   facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit'));
-const placeText = ({ file, line }: Place): string => `${file}:${line}`;
 
 /** Why an entry point is open on purpose, as far as what it does shows it. */
 export function publicReason(
@@ -103,7 +103,7 @@ export function publicReason(
     reads.length > 0 &&
     reads.length === o.effects.length &&
     reads.every((e) => e.projected) &&
-    (hasOwnLimiter(o, context) || o.links.some((l) => forAll.has(placeText(l.place))))
+    (hasOwnLimiter(o, context) || o.links.some((l) => forAll.has(lineText(l.place))))
   ) {
     return PUBLIC.readOnly;
   }

@@ -1,5 +1,5 @@
 import type { Model, OriginsAllowed } from '../model/model.js';
-import { fingerprint } from './describe.js';
+import { fingerprint, OF_NO_ENTRY_POINT, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -28,15 +28,9 @@ function findingOf(o: OriginsAllowed, named: readonly OriginsAllowed[], wasNamed
   return {
     id: fingerprint('any-origin', 'origin', keyOf(o)),
     rule: 'any-origin',
-    level: isKnown ? 'error' : 'warning',
-    confidence: isKnown ? 'high' : 'medium',
-    status: 'new',
-    blocking: isKnown,
+    ...weighed(isKnown),
     missing: 'origin',
-    entryPoint: null,
-    trigger: null,
-    entryPointPlace: null,
-    handler: null,
+    ...OF_NO_ENTRY_POINT,
     place: o.place,
     message: `Whichever site asks may read what ${o.program} answers to the cookies of whoever visits it.`,
     remedy: first

@@ -66,6 +66,21 @@ export function commonGuard(precedents: readonly Precedent[]): Precedent | null 
   return precedents.find((p) => p.guard === name) ?? null;
 }
 
+/** Where it is known how to do without, an error that blocks; else a warning. */
+export const weighed = (isKnown: boolean): Pick<Finding, 'level' | 'confidence' | 'status' | 'blocking'> => ({
+  level: isKnown ? 'error' : 'warning',
+  confidence: isKnown ? 'high' : 'medium',
+  status: 'new',
+  blocking: isKnown,
+});
+/** What is about the program, and no entry point of it. */
+export const OF_NO_ENTRY_POINT = {
+  entryPoint: null,
+  trigger: null,
+  entryPointPlace: null,
+  handler: null,
+} as const;
+
 /** Begins a sentence. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 /** `a`, `a and b`, `a, b and c` */

@@ -1,6 +1,7 @@
-import type { Effect, EntryPoint, Model, Place } from '../model/model.js';
+import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { lineText } from '../model/place.js';
+import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -37,20 +38,16 @@ const signsIn = (e: EntryPoint): boolean =>
   (e.public === PUBLIC.exchanges || e.public === PUBLIC.renews) && e.protections.includes('authentication');
 /** A helper issues them for many entry points, and is one way of doing so. */
 const distinct = (issues: readonly Issue[]): Issue[] => [
-  ...new Map(issues.toReversed().map((i) => [placeOf(i.effect), i])).values(),
+  ...new Map(issues.toReversed().map((i) => [lineText(i.effect.place), i])).values(),
 ];
-const placeOf = ({ place }: { place: Place }): string => `${place.file}:${place.line}`;
 
 function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], isGrave: boolean): Finding {
   const [first] = ending;
-  const instead = first ? `, as ${placeOf(first.effect)} does` : ', as before this change';
+  const instead = first ? `, as ${lineText(first.effect.place)} does` : ', as before this change';
   return {
     id: fingerprint('inconsistent-token', 'endless', e.id),
     rule: 'inconsistent-token',
-    level: isGrave ? 'error' : 'warning',
-    confidence: isGrave ? 'high' : 'medium',
-    status: 'new',
-    blocking: isGrave,
+    ...weighed(isGrave),
     missing: 'weakened',
     ...placesOf(e),
     place: effect.place,

@@ -1,5 +1,6 @@
-import type { EntryPoint, Model, NeglectedCheck, Place } from '../model/model.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import type { EntryPoint, Model, NeglectedCheck } from '../model/model.js';
+import { lineText } from '../model/place.js';
+import { fingerprint, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 
 interface Neglect {
@@ -30,7 +31,7 @@ function raised(model: Model): { neglect: Neglect; waiting: EntryPoint[] }[] {
   const byPlace = new Map<string, Neglect>();
   for (const e of model.entryPoints)
     for (const check of e.neglected ?? []) {
-      const key = `${at(check.place)} ${check.name}`;
+      const key = `${lineText(check.place)} ${check.name}`;
       const known = byPlace.get(key);
       if (known) known.behind.push(e);
       else byPlace.set(key, { check, behind: [e] });
@@ -40,7 +41,6 @@ function raised(model: Model): { neglect: Neglect; waiting: EntryPoint[] }[] {
     return neglect.check.refuses || waiting.length > 0 ? [{ neglect, waiting }] : [];
   });
 }
-const at = ({ file, line }: Place): string => `${file}:${line}`;
 /** Entry points in front of which the same test is made and waited for. */
 const whoWait = (model: Model, { check, behind }: Neglect): EntryPoint[] =>
   check.check === null
@@ -49,7 +49,8 @@ const whoWait = (model: Model, { check, behind }: Neglect): EntryPoint[] =>
         (e) =>
           !behind.includes(e) &&
           e.chain.some(
-            (l) => l.definition && l.protections.length > 0 && at(l.definition) === at(check.check!),
+            (l) =>
+              l.definition && l.protections.length > 0 && lineText(l.definition) === lineText(check.check!),
           ),
       );
 function findingOf({ check, behind }: Neglect, waiting: readonly EntryPoint[]): Finding {
@@ -70,12 +71,12 @@ function findingOf({ check, behind }: Neglect, waiting: readonly EntryPoint[]): 
     status: 'new',
     blocking: true,
     missing: missing!,
-    ...(only ? placesOf(only) : { entryPoint: null, trigger: null, entryPointPlace: null, handler: null }),
+    ...(only ? placesOf(only) : OF_NO_ENTRY_POINT),
     place: check.place,
     message: `${sentence(nameOf(first!))}${others} ${behind.length === 1 ? 'does' : 'do'} not wait for \`${check.name}\`, which checks ${check.protections.join(' and ')}: ${so}.`,
     remedy: `Put \`await\` in front of \`${check.name}\`, and stop where it refuses.`,
     precedents: waiting.slice(0, 5).map((e) => {
-      const link = e.chain.find((l) => l.definition && at(l.definition) === at(check.check!))!;
+      const link = e.chain.find((l) => l.definition && lineText(l.definition) === lineText(check.check!))!;
       return { entryPoint: e.id, ...link.place, guard: link.name };
     }),
     affects: only ? [] : behind.map((e) => e.id),

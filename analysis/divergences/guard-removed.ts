@@ -9,9 +9,19 @@ import {
   type Place,
   type Protection,
 } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import { guards, isEither } from '../precedents/whose.js';
-import { fingerprint, INLINE, linkText, linkWith, sentence, nameOf, placesOf } from './describe.js';
+import {
+  fingerprint,
+  INLINE,
+  linkText,
+  linkWith,
+  nameOf,
+  OF_NO_ENTRY_POINT,
+  placesOf,
+  sentence,
+} from './describe.js';
 import type { Finding } from './finding.js';
 
 /** When one change takes a guard from more entry points than this, it is told once. */
@@ -144,10 +154,7 @@ function togetherOf(losses: readonly Loss[]): Finding {
     ...first,
     id: fingerprint('guard-weakened', protection, link.name),
     rule: 'guard-weakened',
-    entryPoint: null,
-    trigger: null,
-    entryPointPlace: null,
-    handler: null,
+    ...OF_NO_ENTRY_POINT,
     place: left,
     affects,
     message: `${sentence(name)} no longer gives ${protection} where it is called: ${affects.length} entry points relied on it, ${nameOf(now)} among them.`,
@@ -190,7 +197,7 @@ const guardOf = ({ name, definition }: ChainLink): string => `${name}|${definiti
 /** Where a guard makes its test: several functions that rely on one are one guard. */
 const testOf = (link: ChainLink): string => {
   const at = placeOfTest(link);
-  return at ? `${at.file}:${at.line}` : link.name;
+  return at ? lineText(at) : link.name;
 };
 const connectionOf = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;

@@ -1,5 +1,5 @@
 import type { DefinedGuard, Model } from '../model/model.js';
-import { fingerprint } from './describe.js';
+import { fingerprint, OF_NO_ENTRY_POINT } from './describe.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -40,10 +40,7 @@ function findingOf(g: DefinedGuard, rule: 'guard-after-route' | 'dead-guard'): F
     status: 'new',
     blocking: true,
     missing: rule,
-    entryPoint: null,
-    trigger: null,
-    entryPointPlace: null,
-    handler: null,
+    ...OF_NO_ENTRY_POINT,
     place: { file, line },
     message:
       rule === 'dead-guard'

@@ -1,4 +1,5 @@
 import type { CookieAttribute, CookieSet, EntryPoint, Model } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import { fingerprint, listed, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 
@@ -18,9 +19,9 @@ export function inconsistentCookies(model: Model): Finding[] {
   const findings = new Map<string, Finding>();
   for (const settings of byName.values()) {
     // A helper sets it for many entry points, and is one way of setting it.
-    const places = [...new Map(settings.map((s) => [placeOf(s.cookie), s])).values()];
+    const places = [...new Map(settings.map((s) => [lineText(s.cookie.place), s])).values()];
     for (const { entryPoint, cookie } of settings) {
-      const others = places.filter((p) => placeOf(p.cookie) !== placeOf(cookie));
+      const others = places.filter((p) => lineText(p.cookie.place) !== lineText(cookie.place));
       const lacking = ALL.filter(
         (a) =>
           !cookie.attributes.includes(a) &&
@@ -37,7 +38,6 @@ export function inconsistentCookies(model: Model): Finding[] {
   return [...findings.values()];
 }
 const ALL: readonly CookieAttribute[] = ['HttpOnly', 'Secure', 'SameSite'];
-const placeOf = ({ place }: CookieSet): string => `${place.file}:${place.line}`;
 
 function findingOf(
   e: EntryPoint,

@@ -1,7 +1,7 @@
 import type { DefinedGuard, Model, Protection } from '../model/model.js';
 import { MANY, NEARLY_ALL } from '../precedents/doors.js';
 import { hasCaller } from '../precedents/precedents.js';
-import { fingerprint } from './describe.js';
+import { fingerprint, OF_NO_ENTRY_POINT } from './describe.js';
 import type { Finding } from './finding.js';
 
 const isIdle = (g: DefinedGuard): boolean => g.applications === 0 && g.referencedFrom === 0;
@@ -35,10 +35,7 @@ export function neverMounted(model: Model): Finding[] {
       status: 'new',
       blocking: isNeeded,
       missing: 'never-mounted',
-      entryPoint: null,
-      trigger: null,
-      entryPointPlace: null,
-      handler: null,
+      ...OF_NO_ENTRY_POINT,
       place: g.place,
       message: `\`${g.name}\` (${g.protections.join(', ')}) is defined here, and nothing uses it: no entry point stands behind it.${others}`,
       remedy: `Apply \`${g.name}\` to the entry points that it was written for, or remove it.`,

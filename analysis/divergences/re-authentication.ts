@@ -1,6 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -99,10 +99,7 @@ function findingOf(change: Change, having: readonly Change[]): Finding {
   return {
     id: fingerprint('re-authentication', 'authentication', e.id),
     rule: 're-authentication',
-    level: isSure ? 'error' : 'warning',
-    confidence: isSure ? 'high' : 'medium',
-    status: 'new',
-    blocking: isSure,
+    ...weighed(isSure),
     missing: 'authentication',
     ...placesOf(e),
     place: e.handler ?? e.registration,

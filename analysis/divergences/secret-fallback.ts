@@ -1,5 +1,6 @@
 import type { Model, SecretInUse } from '../model/model.js';
-import { fingerprint } from './describe.js';
+import { lineText } from '../model/place.js';
+import { fingerprint, OF_NO_ENTRY_POINT, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -12,10 +13,7 @@ export function secretFallbacks(model: Model, base?: Model): Finding[] {
   // A constant alone is what scanners for secrets are for.
   for (const s of model.secrets ?? [])
     if (s.constant && s.configuration !== null)
-      byOrigin.set(
-        `${s.origin.file}:${s.origin.line}`,
-        byOrigin.get(`${s.origin.file}:${s.origin.line}`) ?? s,
-      );
+      byOrigin.set(lineText(s.origin), byOrigin.get(lineText(s.origin)) ?? s);
   const strict = (model.secrets ?? []).filter((s) => !s.constant && s.configuration);
   return [...byOrigin.values()].map((s) => {
     const [model] = strict;
@@ -27,15 +25,9 @@ export function secretFallbacks(model: Model, base?: Model): Finding[] {
     return {
       id: fingerprint('inconsistent-token', 'secret-fallback', `${s.origin.file} ${s.configuration}`),
       rule: 'inconsistent-token',
-      level: isKnown ? 'error' : 'warning',
-      confidence: isKnown ? 'high' : 'medium',
-      status: 'new',
-      blocking: isKnown,
+      ...weighed(isKnown),
       missing: 'secret-fallback',
-      entryPoint: null,
-      trigger: null,
-      entryPointPlace: null,
-      handler: null,
+      ...OF_NO_ENTRY_POINT,
       place: s.origin,
       message: `The secret that ${s.does} at ${s.place.file}:${s.place.line} ${instead}: whoever reads the code can make them too.`,
       remedy: model

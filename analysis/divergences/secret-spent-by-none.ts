@@ -1,5 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -100,10 +100,7 @@ function findingOf(r: Redemption, others: readonly Redemption[], isKnown: boolea
   return {
     id: fingerprint('inconsistent-token', 'secret-spent-by-none', `${e.id} ${lookup.target}`),
     rule: 'inconsistent-token',
-    level: isKnown ? 'error' : 'warning',
-    confidence: isKnown ? 'high' : 'medium',
-    status: 'new',
-    blocking: isKnown,
+    ...weighed(isKnown),
     missing: 'weakened',
     ...placesOf(e),
     place: lookup.place,

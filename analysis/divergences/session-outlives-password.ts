@@ -1,6 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProducts } from '../precedents/by-products.js';
 import { byProgram } from './programs.js';
@@ -85,10 +85,7 @@ function findingOf(
   return {
     id: fingerprint('inconsistent-token', 'session-outlives-password', e.id),
     rule: 'inconsistent-token',
-    level: isKnown ? 'error' : 'warning',
-    confidence: isKnown ? 'high' : 'medium',
-    status: 'new',
-    blocking: isKnown,
+    ...weighed(isKnown),
     missing: 'weakened',
     ...placesOf(e),
     place: effect.place,

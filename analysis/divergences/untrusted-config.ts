@@ -1,6 +1,6 @@
 import type { EnvironmentSetting, Risk, RiskKind } from '../model/environment.js';
 import type { Model } from '../model/model.js';
-import { fingerprint, sentence } from './describe.js';
+import { fingerprint, OF_NO_ENTRY_POINT, sentence } from './describe.js';
 import { GRAVITY, type Finding, type Level } from './finding.js';
 
 const RULE = 'untrusted-config';
@@ -128,10 +128,7 @@ function findingsOf(changes: readonly Change[], status: 'new' | 'existing'): Fin
       status,
       blocking: status === 'new' && level === 'error',
       missing: RULE,
-      entryPoint: null,
-      trigger: null,
-      entryPointPlace: null,
-      handler: null,
+      ...OF_NO_ENTRY_POINT,
       place: inScript ?? setting.place,
       message: messageOf(group, gravest),
       remedy: gravest ? REMEDIES[gravest.kind] : remedyOf(setting),

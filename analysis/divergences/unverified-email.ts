@@ -1,5 +1,5 @@
 import type { CodeExchange, EntryPoint, Model } from '../model/model.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 
 type Address = NonNullable<CodeExchange['address']>;
@@ -33,10 +33,7 @@ function findingOf(
   return {
     id: fingerprint('unverified-email', 'verified-email', e.id),
     rule: 'unverified-email',
-    level: isKnown ? 'error' : 'warning',
-    confidence: isKnown ? 'high' : 'medium',
-    status: 'new',
-    blocking: isKnown,
+    ...weighed(isKnown),
     missing: 'verified-email',
     ...placesOf(e),
     place,

@@ -10,6 +10,7 @@ import {
   placesOf,
   precedentsOf,
   sentence,
+  weighed,
 } from './describe.js';
 import type { Finding } from './finding.js';
 
@@ -102,10 +103,7 @@ function findingOf(
   return {
     id: fingerprint('weaker-than-peers', 'authorization', e.id),
     rule: 'weaker-than-peers',
-    level: isSure ? 'error' : 'warning',
-    confidence: isSure ? 'high' : 'medium',
-    status: 'new',
-    blocking: isSure,
+    ...weighed(isSure),
     missing: 'authorization',
     ...placesOf(e),
     place: link?.place ?? e.registration,
