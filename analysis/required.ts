@@ -3,10 +3,11 @@ import { IN_THE_QUERY, INLINE, linkText, linkWith } from './divergences/describe
 import { unthrottled, whoIsLimited } from './divergences/unthrottled-credentials.js';
 import type { Confidence, Level } from './divergences/finding.js';
 import type { ChainLink, EntryPoint, Model, Place, Protection } from './model/model.js';
+import { isSignIn } from './model/effects.js';
 import { PUBLIC } from './model/public.js';
 import { amongPeers, type Planned } from './precedents/planned.js';
 import { isEntityEffect } from './precedents/acting.js';
-import { COMPARED, hasCaller, type Evidence } from './precedents/precedents.js';
+import { COMPARED, hasCaller, type Evidence, type Index } from './precedents/precedents.js';
 
 /** How one entry point establishes a protection, as something to imitate. */
 export interface Idiom {
@@ -50,13 +51,10 @@ export interface Requirements {
  * planned entry point as if it stood among the others without any protection.
  */
 export function requiredProtections(planned: Planned, model: Model): Requirements {
-  const signsIn = planned.effects.some((e) => e.operation === 'token-issue' || e.operation === 'session-set');
+  const signsIn = planned.effects.some(isSignIn);
   const plan = { ...planned, public: planned.public ?? (signsIn ? PUBLIC.exchanges : null) };
   const { entryPoint, index } = amongPeers(plan, model.entryPoints);
-  const bare = plan.public === null ? lackedBy(entryPoint, index) : [];
-  const ofOnes = plan.public === null ? lackedBy(asOnesOwn(entryPoint), index) : [];
-  const isNew = (x: Evidence): boolean => !bare.some((b) => b.protection === x.protection);
-  const lacked = [...bare, ...ofOnes.filter((x) => x.protection === 'authorization' && isNew(x))];
+  const lacked = plan.public === null ? allLackedBy(entryPoint, index) : [];
   const allowed = lackedBy(withRole(entryPoint), index);
   const required = lacked.map((x): Requirement => {
     const needless = x.protection === 'ownership' && !allowed.some((o) => o.protection === 'ownership');
@@ -90,7 +88,13 @@ const withRole = (e: EntryPoint): EntryPoint => ({
   effects: e.effects.map((x) => ({ ...x, protections: ['authorization'] })),
 });
 
-/** The same on what is the caller's by a check: others may ask for a permission beside. */
+/** What it lacks as it is; and the permission that others ask for beside whose something is. */
+function allLackedBy(e: EntryPoint, index: Index): Evidence[] {
+  const isPermission = (x: Evidence): boolean => x.protection === 'authorization';
+  const bare = lackedBy(e, index);
+  return bare.some(isPermission) ? bare : [...bare, ...lackedBy(asOnesOwn(e), index).filter(isPermission)];
+}
+/** The same on what is the caller's by a check. */
 const asOnesOwn = (e: EntryPoint): EntryPoint => ({
   ...e,
   protections: ['authentication', 'ownership'],

@@ -1,5 +1,6 @@
 import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
+import { isSignIn } from '../model/effects.js';
 import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
@@ -66,7 +67,7 @@ export function publicReason(
   const isAsked = (e: RecordedEffect): boolean => e.facts.some((f) => asksCaller(f, context));
   // Nobody is asked on the way there, whatever a layer before it asks of those whom it doesn't let pass.
   const isFree = (e: RecordedEffect): boolean => (e.inChain ? !guarded : !isAsked(e));
-  const issued = o.effects.filter((e) => e.operation === 'token-issue' || e.operation === 'session-set');
+  const issued = o.effects.filter(isSignIn);
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
   // What is handed out may be a token that is signed, or one that is stored, or a cookie with whatever tells who it is.

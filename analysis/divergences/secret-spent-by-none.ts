@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { isSignIn, isSpending } from '../model/effects.js';
 import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
@@ -10,6 +11,8 @@ interface Redemption {
   lookup: Effect;
   /** What becomes of the record; null where it stays as it is. */
   spent: Effect | null;
+  /** What whoever presents the secret gets for it. */
+  gains: ReadonlySet<string>;
 }
 
 /**
@@ -40,45 +43,40 @@ export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
 }
 
 function redemptionsOf(e: EntryPoint): Redemption[] {
-  const lookups = new Map(e.effects.flatMap((x) => (isPresented(x, e) ? [[x.target, x]] : [])));
-  return [...lookups.values()].flatMap((lookup) =>
-    gainsOf(e).size > 0
-      ? [{ entryPoint: e, lookup, spent: e.effects.find((x) => spends(x, lookup.target)) ?? null }]
-      : [],
-  );
+  const gains = gainsOf(e);
+  if (gains.size === 0) return [];
+  const lookups = new Map(e.effects.flatMap((x) => (isPresented(x, gains) ? [[x.target, x]] : [])));
+  return [...lookups.values()].map((lookup) => {
+    const spent = e.effects.find((x) => isSpending(x, lookup.target)) ?? null;
+    return { entryPoint: e, lookup, spent, gains };
+  });
 }
 /**
  * The request says the secret; what such a record leads to is found by it as well, and is nobody's to spend. What callers
  * are known by, a cookie or a header, is redeemed where they are given another.
  */
-const isPresented = (x: Effect, e: EntryPoint): boolean =>
+const isPresented = (x: Effect, gains: ReadonlySet<string>): boolean =>
   x.bySecret === true &&
   !x.nested &&
-  x.subjects.some((s) => (s === 'credential' ? gainsOf(e).has('sign-in') : SAID.test(s)));
+  x.subjects.some((s) => (s === 'credential' ? gains.has('sign-in') : SAID.test(s)));
 const SAID = /^(?:body|params|query|message|cookies|header)\b/;
-const spends = (x: Effect, name: string): boolean =>
-  x.target === name && (x.operation === 'update' || x.operation === 'delete');
 
-/** What whoever presents the secret gets for it. */
 const gainsOf = (e: EntryPoint): ReadonlySet<string> =>
   new Set(
     e.effects.flatMap((x) => {
-      if (x.operation === 'token-issue' || x.operation === 'session-set') return ['sign-in'];
+      if (isSignIn(x)) return ['sign-in'];
       if (x.replacesPassword) return ['password'];
       return x.operation === 'create' && !x.nested ? [x.target] : [];
     }),
   );
-function isSameGain(a: Redemption, b: Redemption): boolean {
-  const other = gainsOf(b.entryPoint);
-  return [...gainsOf(a.entryPoint)].some((gain) => other.has(gain));
-}
+const isSameGain = (a: Redemption, b: Redemption): boolean => [...a.gains].some((gain) => b.gains.has(gain));
 /** Records by which callers are known while they do something else: they are there to be presented again. */
 function sessionsAmong(entryPoints: readonly EntryPoint[]): ReadonlySet<string> {
   const isWritten = (e: EntryPoint, name: string): boolean =>
     e.effects.some((x) => x.target === name && x.class === 'write');
   return new Set(
     entryPoints.flatMap((e) =>
-      (e.knownBy ?? []).filter((name) => !isWritten(e, name) && !gainsOf(e).has('sign-in')),
+      (e.knownBy ?? []).filter((name) => !isWritten(e, name) && !e.effects.some(isSignIn)),
     ),
   );
 }

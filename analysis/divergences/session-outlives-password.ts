@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { isSignIn, isSpending } from '../model/effects.js';
 import { PUBLIC } from '../model/public.js';
 import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
@@ -15,7 +16,7 @@ export function sessionsOutlivingPasswords(model: Model): Finding[] {
   return byProgram(model.entryPoints).flatMap((entryPoints) => {
     // A session that has run out is cleared away by whatever asks for one: that ends nobody's.
     const ends = (e: EntryPoint, name: string): boolean =>
-      e.effects.some((x) => isEnding(x, name) && !isByProduct(e, x));
+      e.effects.some((x) => isSpending(x, name) && !isByProduct(e, x));
     const kept = sessionRecords(entryPoints);
     if (!kept) return [];
     const ending = entryPoints.filter((e) => ends(e, kept.name) && !begins(e, kept.name));
@@ -64,12 +65,9 @@ const isRenewed = (x: Effect, e: EntryPoint): boolean =>
   x.own && x.subjects.some(isSent) && renews(e, x.target);
 const isSent = (subject: string): boolean => /^(body|params|query|message|header|credential)/.test(subject);
 const renews = (e: EntryPoint, name: string): boolean =>
-  e.effects.some((x) => x.target === name && x.class === 'write') &&
-  e.effects.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
+  e.effects.some((x) => x.target === name && x.class === 'write') && e.effects.some(isSignIn);
 const begins = (e: EntryPoint, name: string): boolean =>
   e.effects.some((x) => x.target === name && isCreated(x));
-const isEnding = (x: Effect, name: string): boolean =>
-  x.target === name && (x.operation === 'update' || x.operation === 'delete');
 
 function findingOf(
   { entryPoint: e, effect }: { entryPoint: EntryPoint; effect: Effect },

@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { isSignIn } from '../model/effects.js';
 import { PUBLIC } from '../model/public.js';
 import { byProducts } from '../precedents/by-products.js';
 import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
@@ -30,10 +31,7 @@ export function unthrottled(
   const found: Unthrottled[] = [];
   const isByProduct = byProducts(all);
   // A session that is kept fresh wherever somebody calls is nobody's sign-in.
-  const issues = (e: EntryPoint): boolean =>
-    e.effects.some(
-      (x) => (x.operation === 'token-issue' || x.operation === 'session-set') && !isByProduct(e, x),
-    );
+  const issues = (e: EntryPoint): boolean => e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
   for (const entryPoints of byProgram(all)) {
     const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
     const sessions = new Set(issuing.flatMap(sessionsOf));

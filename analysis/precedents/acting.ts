@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint } from '../model/model.js';
+import { isSignIn } from '../model/effects.js';
 import type { ByProducts } from './by-products.js';
 
 export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
@@ -18,5 +19,5 @@ export const isWriting = (e: EntryPoint): boolean =>
 export function isActing(e: EntryPoint, isByProduct: ByProducts): boolean {
   if (isReading(e) || (e.trigger.kind === 'websocket' && e.trigger.name === null)) return false;
   const does = e.effects.filter((x) => x.class === 'write' && !isByProduct(e, x));
-  return does.length > 0 && !does.some((x) => x.operation === 'token-issue' || x.operation === 'session-set');
+  return does.length > 0 && !does.some(isSignIn);
 }
