@@ -35,19 +35,13 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
     if (fn) seen.set(fn, instance);
   }
   let place: CodeExchange['place'] | null = null;
-  let keeps = false;
-  let asksVerified = false;
-  let address: CodeExchange['place'] | null = null;
   for (const [fn, instance] of seen) {
-    keeps ||= KEEPS.test(textOf(fn));
-    asksVerified ||= READS_VERIFIED.test(textOf(fn));
     visit(fn.body, (node) => {
       if (node.k === 'object')
         for (const p of node.properties)
           if (p.k === 'property' && p.key === 'grant_type' && isCode(p.value))
             place ??= { file: instance.path, line: p.line };
       if (node.k !== 'call') return;
-      if (isByAddress(node)) address ??= { file: instance.path, line: node.line };
       const [name, value] = node.args;
       if (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value))
         place ??= { file: instance.path, line: node.line };
@@ -61,13 +55,24 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
       if (called && !seen.has(called.fn)) seen.set(called.fn, called.instance);
     });
   }
+  // Most handlers exchange nothing: what else is written there is read only where one does.
   if (!place) return null;
-  const isOnRecord = o.effects.some((e) => e.class === 'read' && PERSON.test(e.target));
-  return {
-    place,
-    state: keeps,
-    ...(address && isOnRecord ? { address: { place: address, verified: asksVerified } } : {}),
-  };
+  const address = addressAskedFor(o, seen);
+  return { place, state: mentions(seen, KEEPS), ...(address ? { address } : {}) };
+}
+const mentions = (read: ReadonlyMap<FunctionNode, ModuleInstance>, pattern: RegExp): boolean =>
+  [...read.keys()].some((fn) => pattern.test(textOf(fn)));
+function addressAskedFor(
+  o: Observation,
+  read: ReadonlyMap<FunctionNode, ModuleInstance>,
+): CodeExchange['address'] | null {
+  if (!o.effects.some((e) => e.class === 'read' && PERSON.test(e.target))) return null;
+  let place: CodeExchange['place'] | null = null;
+  for (const [fn, instance] of read)
+    visit(fn.body, (node) => {
+      if (node.k === 'call' && isByAddress(node)) place ??= { file: instance.path, line: node.line };
+    });
+  return place && { place, verified: mentions(read, READS_VERIFIED) };
 }
 function isByAddress({ callee, args }: Node & { k: 'call' }): boolean {
   const name = callee.k === 'member' || callee.k === 'identifier' ? callee.name : null;

@@ -2,7 +2,7 @@ import type { OriginsAllowed } from '../model/model.js';
 import type { Argument, Expression } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { declarationOf, valueIn, visit, type Node } from './code.js';
-import { packagesIn, pathOf } from './packages.js';
+import { calledOf, packagesIn, pathOf } from './packages.js';
 
 /** How a package is told which sites may read answers. Sources: the packages' own documentation. */
 interface Telling {
@@ -22,8 +22,8 @@ const TELLING: Readonly<Record<string, Readonly<Record<string, Telling>>>> = {
 const NEST = '@nestjs/core';
 
 /**
- * Where a program says which other sites may read what it answers to somebody's cookies (Fetch standard, 3.3). Read off the code: what is
- * written there is what is meant, whatever path leads to it.
+ * Where a program says which other sites may read what it answers to somebody's cookies (Fetch standard, 3.3). Read off the
+ * code: what is written there is what is meant, whatever path leads to it.
  */
 export function originsAllowed(it: Evaluator, program: string): OriginsAllowed[] {
   return it.modules.loaded.flatMap((instance) => {
@@ -32,14 +32,9 @@ export function originsAllowed(it: Evaluator, program: string): OriginsAllowed[]
     const isNest = [...packages.values()].some((p) => p.package === NEST);
     const found: OriginsAllowed[] = [];
     const tellingIn = (node: Node & { k: 'call' }): Telling | undefined => {
-      const path = pathOf(node.callee);
-      if (path?.at(-1) === 'enableCors') return isNest ? { options: 0 } : undefined;
-      const [plugin] = node.args;
-      const registered =
-        path?.at(-1) === 'register' && plugin?.k === 'identifier' ? packages.get(plugin.name) : undefined;
-      if (registered) return TELLING[registered.package]?.['register'];
-      const of = path && packages.get(path[0]!);
-      return of ? TELLING[of.package]?.[[...of.path, ...path.slice(1)].join('.')] : undefined;
+      if (pathOf(node.callee)?.at(-1) === 'enableCors') return isNest ? { options: 0 } : undefined;
+      const called = calledOf(node, packages);
+      return called ? TELLING[called.package]?.[called.member] : undefined;
     };
     visit(instance.module.body, (node) => {
       if (node.k !== 'call') return;

@@ -1,7 +1,7 @@
 import type { Expression } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
-import { declaratorsIn } from './code.js';
+import { declaratorsIn, type Node } from './code.js';
 
 /** What names of a module stand for in packages: the package, and the path in it. */
 export type Packages = ReadonlyMap<string, { package: string; path: readonly string[] }>;
@@ -34,6 +34,23 @@ export function packagesIn(
           add(p.value.name, specifier.value, [p.key]);
   }
   return found;
+}
+/**
+ * What a call calls of packages: by its path, or `register` where a plugin is handed over together with its options; null for
+ * anything else.
+ */
+export function calledOf(
+  { callee, args }: Node & { k: 'call' | 'new' },
+  packages: Packages,
+): { package: string; member: string } | null {
+  const path = pathOf(callee);
+  if (!path) return null;
+  const [plugin] = args;
+  const registered =
+    path.at(-1) === 'register' && plugin?.k === 'identifier' ? packages.get(plugin.name) : undefined;
+  if (registered) return { package: registered.package, member: 'register' };
+  const of = packages.get(path[0]!);
+  return of ? { package: of.package, member: [...of.path, ...path.slice(1)].join('.') } : null;
 }
 /** `a.b.c`; `new X().y` counts as `X.y`. */
 export function pathOf(e: Expression): string[] | null {

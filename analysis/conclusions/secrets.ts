@@ -12,7 +12,7 @@ import {
   type Where,
 } from './code.js';
 import { headOf, typeHanded } from './handed.js';
-import { packagesIn, pathOf, type Packages } from './packages.js';
+import { calledOf, packagesIn, pathOf, type Packages } from './packages.js';
 import { askedByName, groupHanded } from './settings-handed.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
@@ -51,19 +51,12 @@ interface Use {
 }
 function useIn(node: Node, packages: Packages): Use | null {
   if (node.k !== 'call' && node.k !== 'new') return null;
-  const path = pathOf(node.callee);
-  if (!path) return null;
-  // A plugin is handed over together with its options.
-  const [plugin] = node.args;
-  const registered =
-    path.at(-1) === 'register' && plugin?.k === 'identifier' ? packages.get(plugin.name) : undefined;
-  if (registered) return secretIn(secretUses(registered.package)?.['register'], node.args);
-  if (path.join('.') === 'TextEncoder.encode')
-    return [...packages.values()].some((p) => p.package === 'jose')
-      ? secretIn(secretUses('jose')?.['TextEncoder.encode'], node.args)
-      : null;
-  const of = packages.get(path[0]!);
-  return of ? secretIn(secretUses(of.package)?.[[...of.path, ...path.slice(1)].join('.')], node.args) : null;
+  const called = calledOf(node, packages);
+  if (called) return secretIn(secretUses(called.package)?.[called.member], node.args);
+  const isForJose =
+    pathOf(node.callee)?.join('.') === 'TextEncoder.encode' &&
+    [...packages.values()].some((p) => p.package === 'jose');
+  return isForJose ? secretIn(secretUses('jose')?.['TextEncoder.encode'], node.args) : null;
 }
 /** `super({ … })` in a class that extends what takes a secret, or a class that a function makes of that. */
 function usesOfBase(node: Node, packages: Packages): Use[] {
