@@ -32,11 +32,10 @@ export function keepsDigest(data: Value, depth = 3): boolean {
   if (depth <= 0) return false;
   if (data.k === 'choice') return data.options.some((o) => keepsDigest(o.value, depth));
   if (data.k === 'list') return data.elements.some((e) => keepsDigest(e, depth - 1));
-  if (data.k === 'record' && cellsIn(data).some((c) => PASSWORD.test(c.column) && isAskedFor(c.sources)))
-    return true;
   if (data.k === 'record')
-    return [...data.members.values(), ...(data.open ? [data.open] : [])].some((m) =>
-      keepsDigest(m, depth - 1),
+    return (
+      cellsIn(data).some((c) => PASSWORD.test(c.column) && isAskedFor(c.sources)) ||
+      [...data.members.values(), ...(data.open ? [data.open] : [])].some((m) => keepsDigest(m, depth - 1))
     );
   const sources = sourcesOf(data, depth);
   const isOld = sources.includes('credential') || sources.some((s) => s.startsWith('row#') || isIdentity(s));

@@ -18,7 +18,7 @@ import {
 } from '../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
 import { columnsWritten } from './columns-written.js';
-import { SECRET_COLUMN, cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
+import { cellsIn, changeOf, isMadeUp, keepsDigest, SECRET_COLUMN, type Cell } from './credential-change.js';
 import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -71,6 +71,7 @@ export function access(
   const isNew = operation === 'create';
   const states = statesIn(a.where, entity, a.entities);
   const gives = columnsGiven(data, entity);
+  const cells = cellsIn(data ?? a.changes);
   const named = isNew ? [] : namedIn(a.entities, entity, a.where);
   const lockable = named.length > 0 && isLockable(a.entities, entity);
   const row = rowOf(
@@ -94,10 +95,12 @@ export function access(
       (operation === 'create' && ownedByKey(it, data)),
     storesSecret: data !== undefined && (operation === 'create' || a.upserts === true) && keepsDigest(data),
     makesSecret:
-      data !== undefined && (isNew || operation === 'update') && makesSecret(a.entities, entity, data, isNew),
-    change: operation === 'update' && a.upserts !== true ? changeOf(cellsIn(data ?? a.changes)) : undefined,
+      data !== undefined &&
+      (isNew || operation === 'update') &&
+      makesSecret(a.entities, entity, cells, isNew),
+    change: operation === 'update' && a.upserts !== true ? changeOf(cells) : undefined,
     ...(gives.length > 0 ? { gives } : {}),
-    written: columnsWritten(cellsIn(data ?? a.changes)),
+    written: columnsWritten(cells),
     states,
     row,
     site,
@@ -183,8 +186,7 @@ function namedIn(entities: Entities, entity: string, where: Value | undefined): 
   });
 }
 /** A column that holds a secret is given one that is made up here, or by the database where it is left out. */
-function makesSecret(entities: Entities, entity: string, data: Value, isNew: boolean): boolean {
-  const cells = cellsIn(data);
+function makesSecret(entities: Entities, entity: string, cells: readonly Cell[], isNew: boolean): boolean {
   const secret = [...(entities.get(entity)?.fields ?? [])].filter(
     ([name, f]) => SECRET_COLUMN.test(name) && f.isRandom,
   );

@@ -218,6 +218,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     a.site,
   );
   const kind = a.operation === 'read' || a.operation === 'list' ? 'read' : 'write';
+  const cells = cellsIn(a.data);
   it.recorder?.effect(it, {
     operation: a.operation,
     class: kind,
@@ -230,10 +231,10 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     projected: a.isProjected,
     nested: a.isNested,
     global: a.isGlobal,
-    change: a.operation === 'update' ? changeOf(cellsIn(a.data)) : undefined,
-    written: kind === 'write' ? columnsWritten(cellsIn(a.data)) : undefined,
+    change: a.operation === 'update' ? changeOf(cells) : undefined,
+    written: kind === 'write' ? columnsWritten(cells) : undefined,
     storesSecret: creates && a.data !== undefined && keepsDigest(a.data),
-    makesSecret: kind === 'write' && cellsIn(a.data).some(isMadeUp),
+    makesSecret: kind === 'write' && cells.some(isMadeUp),
     row,
     site: a.site,
   });

@@ -16,6 +16,13 @@ export type ByProducts = (e: EntryPoint, effect: Effect) => boolean;
  * has an effect on a line that far fewer reach. Who shares such a line has nothing else in common.
  */
 export function byProducts(entryPoints: readonly EntryPoint[]): ByProducts {
+  let found = known.get(entryPoints);
+  if (!found) known.set(entryPoints, (found = among(entryPoints)));
+  return found;
+}
+/** Several rules ask of the same model. */
+const known = new WeakMap<readonly EntryPoint[], ByProducts>();
+function among(entryPoints: readonly EntryPoint[]): ByProducts {
   const reached = new Map<string, number>();
   for (const e of entryPoints)
     for (const key of new Set(e.effects.map(lineOf))) reached.set(key, (reached.get(key) ?? 0) + 1);
