@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import type { Gap, NotLookedAt } from './model/model.js';
 import { notLookedAt } from './not-looked-at.js';
-import { configurationFiles, ModuleGraph, sourceRole } from './modules/index.js';
+import { compiledName, configurationFiles, ModuleGraph, sourceRole } from './modules/index.js';
 import { BATCH, decode, scanAll, type Scan } from './scan.js';
 import type { Cache, TreeFile, TreeSource } from './source.js';
 import { LOWERING_VERSION, type Module } from './syntax/ast.js';
@@ -199,7 +199,7 @@ function select(
     const isMeant = picomatch(patterns.map((p) => `**/${p}`));
     const program = graph.programOf(from).name;
     return [...scans.keys()]
-      .filter((path) => isMeant(path) || isMeant(path.replace(/\.([cm]?)tsx?$/, '.$1js')))
+      .filter((path) => isMeant(path) || isMeant(compiledName(path)))
       .filter(
         (path) => path !== from && sourceRole(path) !== 'test' && graph.programOf(path).name === program,
       )

@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import { compiledName } from '../modules/files.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, Operation } from '../wiring/library.js';
 import {
@@ -73,9 +74,8 @@ function glob(it: Evaluator, [patterns, options]: readonly Value[], site: Site):
   return found;
 }
 /** What is compiled is looked for by the name that it has then. */
-const builtName = (path: string): string => path.replace(/(?<!\.d)\.([cm]?)tsx?$/, '.$1js');
 const isNamed = (path: string, matches: (path: string) => boolean): boolean =>
-  matches(path) || matches(builtName(path));
+  matches(path) || matches(compiledName(path));
 /** Files below a folder, or the one that it is; what is installed is left out. */
 function filesBelow(it: Evaluator, path: string): string[] {
   const found: string[] = [];
@@ -120,7 +120,7 @@ export const globbedFiles: LibraryModel = {
 const load: Operation = (it, [patterns, options], site) => {
   const { paths, open } = glob(it, patterns ? [patterns] : [], site);
   const left = patternsIn(optionIn(options, 'ignoredExtensions')).flatMap((e) => e ?? []);
-  const kept = paths.filter((path) => !left.some((e) => builtName(path).endsWith(e)));
+  const kept = paths.filter((path) => !left.some((e) => compiledName(path).endsWith(e)));
   return list(
     kept.flatMap((path) => exportedBy(it, trimmed(path)) ?? []),
     open ? UNKNOWN : null,

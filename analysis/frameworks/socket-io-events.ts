@@ -1,7 +1,7 @@
 import type { Trigger } from '../model/model.js';
 import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { type Atom, type Fact } from '../wiring/fact.js';
+import type { Atom, Fact } from '../wiring/fact.js';
 import { passedError, runLink, type Installed } from '../wiring/middleware.js';
 import { Recorder, type AppliedLink } from '../wiring/recorder.js';
 import {

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { type Fact } from '../wiring/fact.js';
+import type { Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { IDENTITY_NAME } from '../wiring/members.js';

@@ -1,7 +1,7 @@
 import type { Trigger } from '../model/model.js';
 import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import { type Atom, type Fact } from '../wiring/fact.js';
+import type { Atom, Fact } from '../wiring/fact.js';
 import { isolated } from '../wiring/isolation.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { Recorder, type DispatchArm, type Observation } from '../wiring/recorder.js';

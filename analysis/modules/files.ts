@@ -29,6 +29,9 @@ const COMPILED_FROM: readonly (readonly [string, readonly string[]])[] = [
   ['.cjs', ['.cts', '.ts']],
 ];
 
+/** What a file of code is called once it is compiled; a declaration is not. */
+export const compiledName = (path: string): string => path.replace(/(?<!\.d)\.([cm]?)tsx?$/, '.$1js');
+
 /**
  * The file that a path without certain extension means: itself, the source that it is compiled from, with an
  * extension added, or the main file of the directory it names.

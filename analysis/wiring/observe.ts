@@ -5,7 +5,7 @@ import { dispatched, type DispatchedArm } from './dispatch.js';
 import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { opaqueLink, Recorder, type AppliedLink } from './recorder.js';
-import { type Site, type Value } from './value.js';
+import type { Site, Value } from './value.js';
 
 /** An entry point that a model is about to run. */
 export interface EntryPointRun {
