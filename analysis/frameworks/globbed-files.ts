@@ -10,6 +10,7 @@ import {
   optionIn,
   optionsOf,
   promise,
+  record,
   textOf,
   UNDEFINED,
   UNKNOWN,
@@ -98,6 +99,18 @@ const later: Operation = (it, args, site) => {
   if (callback?.k === 'function') it.call(callback, [NULL, found], UNDEFINED, site);
   return promise(found);
 };
+/** `find(folder, { matching: '*.js' })`: what is below a folder; a pattern without a slash is meant at any depth. */
+const findBelow: Operation = (it, [folder, options], site) => {
+  const anywhere = patternsIn(optionIn(options, 'matching') ?? literal('*')).map(
+    (p) => p && (p.includes('/') ? p : p.replace(/^!?/, '$&**/')),
+  );
+  const patterns = list(anywhere.map((p) => (p === null ? UNKNOWN : literal(p))));
+  const below = record([
+    ['cwd', folder ?? literal('')],
+    ['absolute', literal(true)],
+  ]);
+  return ofPaths(glob(it, [patterns, below], site));
+};
 /** Packages that find files of the project by patterns while it starts. */
 export const globbedFiles: LibraryModel = {
   name: 'globbed-files',
@@ -114,6 +127,12 @@ export const globbedFiles: LibraryModel = {
     'glob.sync': inTime,
     'globby.sync': inTime,
   },
+};
+/** fs-jetpack: https://github.com/szwacz/fs-jetpack#findpath-searchoptions */
+export const filesFound: LibraryModel = {
+  name: 'globbed-files',
+  packages: ['fs-jetpack'],
+  calls: { find: findBelow, findAsync: (it, args, site) => promise(findBelow(it, args, site)) },
 };
 
 /** `loadFiles('**' + '/*.resolvers.js')`: what those files export. Schemas are read wherever they stand. */

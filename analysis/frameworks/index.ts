@@ -32,7 +32,7 @@ import { fresh } from './fresh.js';
 import { files, path, url } from './node-files.js';
 import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
-import { globbedFiles, loadedFiles } from './globbed-files.js';
+import { filesFound, globbedFiles, loadedFiles } from './globbed-files.js';
 import { graphqlMiddleware } from './graphql-middleware.js';
 import { graphqlServer } from './graphql-server.js';
 import { graphqlShield } from './graphql-shield.js';
@@ -185,6 +185,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   sails,
   meteor,
   folderModules,
+  filesFound,
   globbedFiles,
   loadedFiles,
   containers,

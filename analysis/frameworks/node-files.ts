@@ -6,6 +6,7 @@ import {
   list,
   literal,
   NULL,
+  optionIn,
   optionsOf,
   promise,
   record,
@@ -137,14 +138,22 @@ function entries(it: Evaluator, args: readonly Value[], site: Site): Value {
     it.gap('a folder is read that is not in the repository', it.place(site));
     return list([], UNKNOWN);
   }
-  const typed = args[1]?.k === 'record' && args[1].members.get('withFileTypes')?.k === 'literal';
+  const isAsked = (option: string): boolean => optionIn(args[1], option)?.k === 'literal';
   const prefix = text.replace(/\/+$/, '');
+  const below = (name: string): string[] => [
+    name,
+    ...it.loader.list(`${prefix}/${name}`.replace(/^\//, '')).flatMap((inner) => below(`${name}/${inner}`)),
+  ];
   return list(
-    names.map((name) => {
-      if (!typed) return literal(name);
-      const kind = kindOf(it, `${prefix}/${name}`);
+    (isAsked('recursive') ? names.flatMap(below) : names).map((name) => {
+      if (!isAsked('withFileTypes')) return literal(name);
+      const path = `${prefix}/${name}`;
+      const kind = kindOf(it, path);
+      const folder = literal(path.split('/').slice(0, -1).join('/'));
       return record([
-        ['name', literal(name)],
+        ['name', literal(base(name))],
+        ['path', folder],
+        ['parentPath', folder],
         ['isDirectory', builtin('isDirectory', () => literal(kind === 'folder'))],
         ['isFile', builtin('isFile', () => literal(kind === 'file'))],
       ]);

@@ -1,9 +1,10 @@
 import { hoist } from './binding.js';
 import type { Evaluator } from './evaluator.js';
+import { globalValue } from './globals.js';
 import { ModuleInstance, type ModuleLoader } from './instance.js';
 import type { LibraryType } from './library.js';
 import { memberOf } from './members.js';
-import { UNDEFINED, unknown, type Value } from './value.js';
+import { UNDEFINED, unknown, type Site, type Value } from './value.js';
 
 /** The modules of one program: each run once, when something first needs it, and what they export. */
 export class ModuleSpace {
@@ -157,9 +158,27 @@ export class ModuleSpace {
   }
   externalMember(packageName: string, path: readonly string[]): Value {
     const model = this.it.knowledge.model(packageName);
-    return model?.member?.(this.it, path) ?? { k: 'external', package: packageName, path };
+    return (
+      model?.member?.(this.it, path) ??
+      this.alsoGlobal(packageName, path) ?? { k: 'external', package: packageName, path }
+    );
+  }
+  /** `import process from 'node:process'`, `import { URL } from 'node:url'`: what is there without an import, too. */
+  private alsoGlobal(packageName: string, [name]: readonly string[]): Value | null {
+    const site: Site = { module: this.loaded[0]!, line: 1 };
+    if (packageName === 'process') {
+      const process = globalValue(this.it, 'process', site);
+      return name === undefined ? process : memberOf(this.it, process, name, site);
+    }
+    return name !== undefined && ALSO_GLOBAL[packageName]?.has(name)
+      ? globalValue(this.it, name, site)
+      : null;
   }
 }
+const ALSO_GLOBAL: Readonly<Record<string, ReadonlySet<string>>> = {
+  url: new Set(['URL', 'URLSearchParams']),
+  buffer: new Set(['Buffer']),
+};
 
 /** Data that is not in the repository is written where the program is deployed, as settings are. */
 const DEPLOYED = /^[./@~#].*\.json$/;
