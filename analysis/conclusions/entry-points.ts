@@ -6,7 +6,7 @@ import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.
 import { CALLER } from '../model/caller.js';
 import { isEverything } from '../protections/alternatives.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
-import { isConfigured, isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { howMany, whether } from '../wiring/value.js';
@@ -20,6 +20,8 @@ import type {
   Protection,
 } from '../model/model.js';
 import { openedStates } from './opened.js';
+import { isOperated } from './operated.js';
+import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
 import { isOfHolder, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
@@ -29,11 +31,12 @@ import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
 export function assemble(
-  observations: readonly Observation[],
+  seen: readonly Observation[],
   context: Context,
   program: string,
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
+  const observations = asWrittenDown(seen);
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
   const forAll = limitersForStrangers(observations, context);
@@ -407,23 +410,6 @@ function dedupe(effects: readonly Effect[]): Effect[] {
   return [...byKey.values()];
 }
 
-/** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
-function isOperated(o: Observation, context: Context): boolean {
-  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)].filter((f) =>
-    classify(f, context).some((c) => CALLER.has(c.protection)),
-  );
-  return asked.length > 0 && asked.every(isOfOperator);
-}
-const isOfOperator = (f: Fact): boolean =>
-  f.k === 'any'
-    ? f.alternatives.some((a) => a.some(isOfOperator)) &&
-      f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
-    : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
-      f.sources.some((s) => s.startsWith('config:'));
-/** What is compared in constant time is a secret that is presented, with nothing that is kept of anybody. */
-const isOfSecret = ({ sources }: Atom): boolean =>
-  sources.includes('secret-match') &&
-  sources.every((s) => s === 'secret-match' || s === 'credential' || /^(config:|header\b|query\b)/.test(s));
 /** Ids are unique: the second and later of one trigger carry their file and an ordinal. */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
   const seen = new Map<string, number>();

@@ -231,6 +231,7 @@ function evaluateCall(
     module,
     line: (callee.k === 'member' && callee.nameLine) || e.line,
     endLine: e.endLine,
+    calls: it.calls,
   };
   if (callee.k === 'super') {
     const home = scope.find('*home*')?.variables.get('*home*');

@@ -1,5 +1,6 @@
-import type { FunctionNode } from '../syntax/ast.js';
+import type { Expression, FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
+import { evaluate } from './expressions.js';
 import { callableName, statusOf } from './naming.js';
 import { joinFacts, newFacts, withoutChosen, withRefusal, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
@@ -220,6 +221,25 @@ export function functionOf(value: Value): Value | FunctionNode {
 export const constantArguments = (args: readonly Value[]): string[] =>
   args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8);
 
+/** `(request, reply) => route.run(request, reply)`: what is called there with all that is given, where that is all it does. */
+export function passedOn(it: Evaluator, handler: Value): Value {
+  const call = handler.k === 'function' ? onlyCallIn(handler.fn) : null;
+  if (handler.k !== 'function' || !call) return handler;
+  const callee = evaluate(it, call.callee, handler.scope, handler.module);
+  return callee.k === 'function' && callee.fn !== handler.fn ? callee : handler;
+}
+function onlyCallIn(fn: FunctionNode): (Expression & { k: 'call' }) | null {
+  const [only, ...others] = fn.body;
+  if (others.length > 0 || (only?.k !== 'return' && only?.k !== 'expression')) return null;
+  let call = only.k === 'return' ? only.value : only.expression;
+  if (call?.k === 'await') call = call.argument;
+  if (call?.k !== 'call' || (call.callee.k !== 'member' && call.callee.k !== 'identifier')) return null;
+  const isSame = fn.params.every(({ pattern }, i) => {
+    const given = call.args[i];
+    return pattern.k === 'identifier' && given?.k === 'identifier' && given.name === pattern.name;
+  });
+  return isSame && fn.params.length > 0 && call.args.length === fn.params.length ? call : null;
+}
 /**
  * The handler that a person would point at: not the wrapper that a helper made around it, but what it wraps.
  * Looks through closures whose own variables hold functions from the file in which the handler was registered.

@@ -4,6 +4,7 @@ import type { Evaluator } from './evaluator.js';
 import { dispatched, type DispatchedArm } from './dispatch.js';
 import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
+import { passedOn } from './middleware.js';
 import { opaqueLink, Recorder, type AppliedLink } from './recorder.js';
 import type { Site, Value } from './value.js';
 
@@ -68,6 +69,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
 }
 function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   const { dispatch } = run;
+  const handler = run.handler && passedOn(it, run.handler);
   const recorder = new Recorder(null, dispatch && ((atom) => dispatch.chooses(atom)), run.trigger);
   recorder.registration = place;
   recorder.answerOf = run.answerOf ? (value) => run.answerOf!(value) : null;
@@ -92,7 +94,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
   const { links, released, cookies, neglected, door } = recorder;
-  const shared = { ...common(run, place), links, released, cookies, neglected, door };
+  const shared = { ...common(run, place), handler, links, released, cookies, neglected, door };
   const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
     const found = dispatch?.triggerOf(facts) ?? null;
@@ -123,6 +125,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
         ...shared,
         trigger: answering(trigger, streams.has(triggerText(trigger))),
         registration: at,
+        calls: [],
         at,
         effects,
         // `if (method !== 'POST') return`: all that follows is done in the arm that goes on.
@@ -160,6 +163,7 @@ const common = (run: EntryPointRun, registration: Place) => ({
   framework: run.framework,
   trigger: run.trigger,
   registration,
+  calls: run.place ? [] : (run.registration.calls ?? []).map((c) => c.place),
   handler: run.handler,
   at: run.at ?? null,
   unmounted: run.unmounted ?? false,

@@ -255,6 +255,8 @@ export interface Observation {
   framework: string;
   trigger: Trigger;
   registration: Place;
+  /** Calls of the project's functions by which it was registered, the outermost first. */
+  calls?: readonly Place[];
   handler: Value | null;
   /** Where the work is, when it is not the whole handler (a `case`). */
   at: Place | null;

@@ -6,6 +6,7 @@ import {
   mergeSources,
   newFacts,
   NO_SOURCES,
+  type Call,
   type Fact,
   type Refusal,
   type Source,
@@ -160,6 +161,8 @@ export interface Site {
   module: ModuleInstance;
   line: number;
   endLine?: number;
+  /** Calls of the project's functions that led there, the outermost first. */
+  calls?: readonly Call[];
 }
 
 export const UNDEFINED: Literal = { k: 'literal', value: undefined };

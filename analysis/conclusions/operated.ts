@@ -1,0 +1,22 @@
+import { CALLER } from '../model/caller.js';
+import { classify, type Context } from '../protections/classify.js';
+import { isConfigured, type Atom, type Fact } from '../wiring/fact.js';
+import type { Observation } from '../wiring/recorder.js';
+
+/** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
+export function isOperated(o: Observation, context: Context): boolean {
+  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)].filter((f) =>
+    classify(f, context).some((c) => CALLER.has(c.protection)),
+  );
+  return asked.length > 0 && asked.every(isOfOperator);
+}
+const isOfOperator = (f: Fact): boolean =>
+  f.k === 'any'
+    ? f.alternatives.some((a) => a.some(isOfOperator)) &&
+      f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
+    : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
+      f.sources.some((s) => s.startsWith('config:'));
+/** What is compared in constant time is a secret that is presented, with nothing that is kept of anybody. */
+const isOfSecret = ({ sources }: Atom): boolean =>
+  sources.includes('secret-match') &&
+  sources.every((s) => s === 'secret-match' || s === 'credential' || /^(config:|header\b|query\b)/.test(s));
