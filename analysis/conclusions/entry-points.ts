@@ -326,6 +326,7 @@ function effectOf(
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),
     ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
+    ...(e.operation === 'update' && e.written?.isTally ? { tallies: true } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(isCounted ? { counted: true } : {}),
     global: e.global,

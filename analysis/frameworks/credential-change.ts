@@ -1,7 +1,7 @@
 import type { Switch } from '../model/model.js';
 import { isIdentity, type Source } from '../wiring/fact.js';
 import type { RecordChange } from '../wiring/recorder.js';
-import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
+import { optionIn, optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
 import { isAskedFor } from './opened.js';
 
 /** What a column is given: where that comes from, and whether it is only emptied. */
@@ -13,6 +13,8 @@ export interface Cell {
   isFalse?: boolean;
   /** It comes of a calculation. */
   isCalculated?: boolean;
+  /** It is moved by a step that the program knows: `{ increment: 1 }`. */
+  isStep?: boolean;
 }
 
 /** Column names whose value is known to its holder only. */
@@ -67,6 +69,10 @@ export function cellsIn(data: Value | undefined): Cell[] {
       if (column === '$set' && member.k === 'record') return cellsIn(member);
       if (column === '$unset' && member.k === 'record')
         return [...member.members.keys()].map((name) => ({ column: name, sources: [], isEmptied: true }));
+      if (column === '$inc' && member.k === 'record')
+        return [...member.members].map(([name, by]) => stepped(name, by));
+      const by = optionIn(member, 'increment');
+      if (by) return [stepped(column, by)];
       const given = member.k === 'record' ? (member.members.get('set') ?? member) : member;
       const isEmptied =
         given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
@@ -78,6 +84,13 @@ export function cellsIn(data: Value | undefined): Cell[] {
   });
 }
 
+const stepped = (column: string, by: Value): Cell => ({
+  column,
+  sources: sourcesOf(by, 2),
+  isEmptied: false,
+  isCalculated: true,
+  isStep: by.k === 'literal',
+});
 export const isCalculated = (value: Value): boolean => value.k === 'unknown' && value.type === 'number';
 
 /** Columns that keep whether somebody has a second factor, and its secret. */

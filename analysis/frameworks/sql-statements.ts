@@ -21,7 +21,7 @@ export interface Found {
   /** It is read along with another, which it is joined to. */
   isJoined?: boolean;
   /** What an update sets, in the same way. */
-  sets?: (Cell & { isEmptied: boolean; isFalse: boolean })[];
+  sets?: (Cell & { isEmptied: boolean; isFalse: boolean; isStep: boolean })[];
 }
 
 /** A text of SQL: what it does, and what its holes are called, where they have names. */
@@ -122,6 +122,7 @@ function effectsOf(statement: Statement): Found[] {
             hole: holeOf(s.value),
             isEmptied: s.value.type === 'null',
             isFalse: s.value.type === 'boolean' && !s.value.value,
+            isStep: isStep(s.value, s.column.name),
           })),
         },
       ];
@@ -146,6 +147,13 @@ function effectsOf(statement: Statement): Found[] {
       return [];
   }
 }
+/** `views = views + 1` */
+const isStep = (value: Expr, column: string): boolean =>
+  value.type === 'binary' &&
+  value.op === '+' &&
+  value.left.type === 'ref' &&
+  value.left.name === column &&
+  (value.right.type === 'integer' || value.right.type === 'numeric');
 /** What records have to meet to be joined: `JOIN seats s ON s.hall_id = h.id AND s.guest_id = $1`. */
 const joinedBy = (from: From): Cell[] => (from.join?.on ? columnsOf(from.join.on) : []);
 /** `column = $1`, in any order, joined by anything. */

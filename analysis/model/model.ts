@@ -212,6 +212,8 @@ export interface Effect {
   believes?: string[];
   /** Columns that are calculated from what is kept; sorted; left out where there are none. */
   worksOut?: string[];
+  /** It counts one more of something, and changes nothing else; left out where it does not. */
+  tallies?: true;
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */

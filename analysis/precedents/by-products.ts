@@ -1,4 +1,4 @@
-import type { Effect, EntryPoint } from '../model/model.js';
+import type { Effect, EntryPoint, Trigger } from '../model/model.js';
 
 /**
  * Lines that this many entry points reach are none's purpose: noting when a key was last used, writing a log, bringing a
@@ -29,6 +29,7 @@ function among(entryPoints: readonly EntryPoint[]): ByProducts {
   const countOf = (effect: Effect): number => reached.get(lineOf(effect)) ?? 0;
   const rarest = new Map<EntryPoint, number>();
   return (e, effect) => {
+    if (effect.tallies && isReading(e.trigger)) return true;
     const count = countOf(effect);
     if (count < MANY) return false;
     if (count * EVERYWHERE >= entryPoints.length) return true;
@@ -38,4 +39,6 @@ function among(entryPoints: readonly EntryPoint[]): ByProducts {
     return least * RARER <= count;
   };
 }
+/** Who only asks for something is counted by the way, as how often a page was seen. */
+const isReading = (t: Trigger): boolean => t.kind === 'http' && t.method === 'GET';
 const lineOf = (x: Effect): string => `${x.place.file}:${x.place.line}|${x.target}|${x.operation}`;

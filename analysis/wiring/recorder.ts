@@ -20,6 +20,8 @@ export interface WrittenColumns {
   said: readonly string[];
   /** The program calculates it from what it keeps. */
   workedOut: readonly string[];
+  /** Nothing else is written than numbers that are moved by a step which the program knows. */
+  isTally?: true;
 }
 
 /** Something a handler reaches, with what holds when it does. */
