@@ -203,7 +203,7 @@ export const promise = (
 });
 
 const MAX_OPTIONS = 8;
-/** Joins values into at most eight options; beyond that only their origin is kept. */
+/** Joins values into at most eight options; beyond that answers are kept by their status, and of all else only the origin. */
 export function choice(options: readonly Option[]): Value {
   const flat: Option[] = [];
   for (const option of options) {
@@ -217,9 +217,25 @@ export function choice(options: readonly Option[]): Value {
         });
     } else flat.push(option);
   }
+  const distinct = withoutTwins(flat, sameValue);
+  if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
+  if (distinct.length <= MAX_OPTIONS || isTable(distinct)) return { k: 'choice', options: distinct };
+  const others = distinct.filter((o) => !isAnswer(o.value));
+  const origin = unknown(mergeSources(...others.map((o) => sourcesOf(o.value))));
+  if (others.length === distinct.length) return origin;
+  const answers = withoutTwins(
+    distinct.filter((o) => isAnswer(o.value)),
+    answersAlike,
+  );
+  const held = others.map((o) => o.facts).reduce(inBoth, others[0]?.facts ?? []);
+  return { k: 'choice', options: others.length > 0 ? [...answers, { value: origin, facts: held }] : answers };
+}
+const isAnswer = (value: Value): boolean => value.k === 'native' && value.type.answer !== undefined;
+const inBoth = (a: readonly Fact[], b: readonly Fact[]): readonly Fact[] => a.filter((f) => b.includes(f));
+function withoutTwins(options: readonly Option[], areTwins: (a: Value, b: Value) => boolean): Option[] {
   const distinct: Option[] = [];
-  for (const option of flat) {
-    const twin = distinct.findIndex((d) => sameValue(d.value, option.value));
+  for (const option of options) {
+    const twin = distinct.findIndex((d) => areTwins(d.value, option.value));
     if (twin < 0) distinct.push(option);
     else if (distinct[twin]!.facts.length > 0)
       distinct[twin] =
@@ -227,14 +243,17 @@ export function choice(options: readonly Option[]): Value {
           ? option
           : { value: option.value, facts: sharedFacts(option, distinct[twin]!) };
   }
-  if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
-  if (distinct.length > MAX_OPTIONS && !isTable(distinct))
-    return unknown(mergeSources(...distinct.map((d) => sourcesOf(d.value))));
-  return { k: 'choice', options: distinct };
+  return distinct;
+}
+/** Responses with the same status say the same of who is turned away, whatever they bring. */
+function answersAlike(a: Value, b: Value): boolean {
+  if (a.k !== 'native' || b.k !== 'native') return false;
+  const [one, other] = [a.type.answer?.(a), b.type.answer?.(b)];
+  return one?.how === other?.how && one?.status === other?.status;
 }
 /** An answer that two ways lead to was given for the one reason or the other; a handler that two names have is no test. */
 const sharedFacts = (a: Option, b: Option): readonly Fact[] =>
-  a.value.k === 'literal' ? joinFacts(b.facts, a.facts) : b.facts.filter((f) => a.facts.includes(f));
+  a.value.k === 'literal' ? joinFacts(b.facts, a.facts) : inBoth(b.facts, a.facts);
 /** Members of a table that a constant chooses among: there may be many, and each is worth following. */
 const isTable = (options: readonly Option[]): boolean =>
   options.length <= MAX_TABLE &&
