@@ -71,10 +71,13 @@ export function publicReason(
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
   // What is handed out may be a token that is signed, or one that is stored, or a cookie with whatever tells who it is.
-  const handsOut = issued.length > 0 || (o.cookies ?? []).length > 0 || o.effects.some((e) => e.storesSecret);
+  const handsOut = issued.length > 0 || (o.cookies ?? []).length > 0;
   const isKnownBefore = established.some((c) => isKnown(c) && !c.atom.sources.includes('secret-match'));
-  if (checksSecret && handsOut && (!protections.includes('ownership') || !isKnownBefore))
-    return PUBLIC.exchanges;
+  // Whoever is known already, by a key say, and keeps a password has made somebody an account.
+  const isExchange = isKnownBefore
+    ? handsOut && !protections.includes('ownership')
+    : handsOut || o.effects.some((e) => e.storesSecret);
+  if (checksSecret && isExchange) return PUBLIC.exchanges;
   if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
   const own = o.effects.filter((e) => !e.inChain);

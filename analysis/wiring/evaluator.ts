@@ -31,10 +31,10 @@ import {
 } from './fact.js';
 import { joinAll, joinUnder } from './joining.js';
 import { globalValue, NO_FUNCTION } from './globals.js';
-import type { ModuleLoader } from './instance.js';
-import type { ModuleInstance } from './instance.js';
+import type { ModuleInstance, ModuleLoader } from './instance.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember } from './members.js';
+import { allAsWritten, nothingOverwritten } from './overwritten.js';
 import type { Observation, Recorder } from './recorder.js';
 import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.js';
 import { awaited, settled } from './promises.js';
@@ -88,6 +88,7 @@ export class Evaluator {
   /** What has been answered on this path. */
   answered: Refusal | null = null;
   readonly rows = new Map<Source, Row>();
+  readonly overwritten = nothingOverwritten();
   readonly gaps: Gap[] = [];
   /** Closed sets of constants that a schema declares: a test for membership in all of one refuses nobody. */
   readonly enumerations: (readonly string[])[] = [];
@@ -232,9 +233,8 @@ export class Evaluator {
   apart(scope: Scope, work: () => void): void {
     const { facts, forkDepth, recorder, answered, calls, decorating } = this;
     const [frames, catchers] = [this.frames.splice(0), this.catchers.splice(0)];
-    const isAside = forkDepth > 0 || recorder !== null;
+    const [isAside, mark] = [forkDepth > 0 || recorder !== null, this.journal.mark()];
     Object.assign(this, { facts: [], calls: [], forkDepth: 0, recorder: null, decorating: false });
-    const mark = this.journal.mark();
     this.frames.push({ fn: null, scope, returns: [], mark });
     try {
       if (isAside) fromTheStart(work);
@@ -391,7 +391,7 @@ export class Evaluator {
         return callee.call(args, self, site);
       case 'native':
         this.touch(callee);
-        if (callee.type.call) return callee.type.call(this, callee, args, site);
+        if (callee.type.call) return callee.type.call(this, callee, allAsWritten(this, args), site);
         this.handToUnknown(args, sourcesOf(callee), site);
         return unknown(mergeSources(sourcesOf(callee), ...args.map((a) => sourcesOf(a))));
       case 'class':

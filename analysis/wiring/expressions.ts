@@ -11,8 +11,9 @@ import { bindPattern, directiveOf, functionValue, typed } from './binding.js';
 import { classValue, constructBase, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
-import { callMember, indexOf, memberOf } from './members.js';
+import { assignMember, callMember, indexOf, memberOf } from './members.js';
 import { narrow } from './narrowing.js';
+import { spreadInto } from './spreading.js';
 import type { Scope } from './scope.js';
 import { elementsOf } from './statements.js';
 import { outcomes } from './tests.js';
@@ -119,6 +120,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     case 'object':
       return evaluateObject(it, e.properties, scope, module);
     case 'unary':
+      if (e.operator === 'delete') return remove(it, e.argument, scope, module);
       return unary(it, e.operator, evaluate(it, e.argument, scope, module), site);
     case 'binary':
       return binary(
@@ -281,6 +283,16 @@ function evaluateCall(
   if (e.optional && isNullish(target)) return UNDEFINED;
   return it.call(target, evaluateArguments(it, e.args, scope, module), UNDEFINED, site);
 }
+/** `delete a.b`: it is not there any more. */
+function remove(it: Evaluator, e: Expression, scope: Scope, module: ModuleInstance): Value {
+  if (e.k === 'member' || e.k === 'index') {
+    const object = evaluate(it, e.object, scope, module);
+    const name = e.k === 'member' ? e.name : textOf(evaluate(it, e.index, scope, module));
+    if (object.k !== 'native' && name !== null && !name.includes('*'))
+      assignMember(it, object, name, UNDEFINED, { module, line: e.line });
+  } else evaluate(it, e, scope, module);
+  return literal(true);
+}
 /** `a?.b` is nothing where `a` may be nothing, and so is all that follows in the chain; without the mark it does not go on. */
 function orNothing(e: Expression & { k: 'member' | 'index' }, object: Value, found: Value): Value {
   if (object.k !== 'choice' || !isOptional(e)) return found;
@@ -331,7 +343,7 @@ function evaluateObject(
       const spread = evaluate(it, property.argument, scope, module);
       if (spread.k === 'native' && spread.type.name === 'module namespace')
         for (const [key, value] of membersOf(it, spread).pairs) result.members.set(key, value);
-      else spreadInto(result, spread);
+      else spreadInto(it, result, spread);
       continue;
     }
     let value = evaluate(it, property.value, scope, module);
@@ -348,32 +360,6 @@ function evaluateObject(
     else result.members.set(key, value);
   }
   return result;
-}
-export function spreadInto(result: Record_, spread: Value): void {
-  if (spread.k === 'record') {
-    for (const [key, value] of spread.members) result.members.set(key, value);
-    if (spread.open) result.open = result.open ? joinValues(result.open, spread.open) : spread.open;
-  } else if (spread.k === 'choice') {
-    const records = spread.options.filter((o) => !isNullish(o.value));
-    for (const option of records) {
-      if (option.value.k === 'record') {
-        for (const [key, value] of option.value.members) {
-          const had = result.members.get(key);
-          const weak =
-            spread.options.length > 1
-              ? choice([
-                  { value: had ?? UNDEFINED, facts: [] },
-                  { value, facts: option.facts },
-                ])
-              : value;
-          result.members.set(key, weak);
-        }
-      } else spreadInto(result, option.value);
-    }
-  } else if (!isNullish(spread) && spread.k !== 'literal') {
-    const more = unknown(sourcesOf(spread));
-    result.open = result.open ? joinValues(result.open, more) : more;
-  }
 }
 function assignment(
   it: Evaluator,

@@ -5,12 +5,12 @@ import type { ModuleInstance } from './instance.js';
 import type { Fact } from './fact.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
-import { spreadInto } from './expressions.js';
 import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { awaited, isComputation } from './promises.js';
 import { proxy } from './proxies.js';
+import { assignAll, spreadInto } from './spreading.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './statements.js';
 import {
@@ -276,18 +276,13 @@ function objectGlobal(it: Evaluator): Value {
       }),
       fn('assign', ([target, ...given], site) => {
         const sources = given.map((s) => (isNamespace(s) ? record(namespaceEntries(it, s)) : s));
-        if (target?.k === 'record') for (const source of sources) spreadInto(target, source);
-        else if (target)
-          for (const source of sources)
-            if (source.k === 'record')
-              for (const [key, value] of source.members) it.assignTo(target, key, value, site);
-        return target ?? UNDEFINED;
+        return target ? assignAll(it, target, sources, site) : UNDEFINED;
       }),
       fn('freeze', ([v]) => v ?? UNDEFINED),
       fn('seal', ([v]) => v ?? UNDEFINED),
       fn('create', ([proto]) => {
         const made = record();
-        if (proto?.k === 'record') spreadInto(made, proto);
+        if (proto?.k === 'record') spreadInto(it, made, proto);
         return made;
       }),
       fn('fromEntries', ([v]) => {

@@ -7,6 +7,7 @@ import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { functionMethod } from './functions.js';
+import { allAsWritten, overwrite, overwrittenIn } from './overwritten.js';
 import { isHolder } from './people.js';
 import { stringMethod } from './strings.js';
 import {
@@ -88,8 +89,9 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (name === 'length') return value.open ? unknown(sourcesOf(value.open)) : countOf(value);
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return UNDEFINED;
-    case 'unknown':
-      if (value.parts?.has(name)) return value.parts.get(name)!;
+    case 'unknown': {
+      const known = value.parts?.get(name) ?? overwrittenIn(it, value, name);
+      if (known) return known;
       // How many were found.
       if (name === 'length' && value.sources.some((s) => it.rows.get(s)?.scoped))
         return unknown(mergeSources(['count'], value.sources));
@@ -106,6 +108,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
         memberSources(value.sources, name),
         value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {},
       );
+    }
     case 'promise':
       return memberOf(it, value.value, name, site);
     case 'text':
@@ -242,6 +245,7 @@ export function assignMember(it: Evaluator, value: Value, name: string, assigned
       // Whose a session is, written into it, signs them in; in front of the handler it only keeps up what was.
       if (value.sources.includes('session') && saysWhose(name) && it.recorder?.inChain === false)
         it.recorder.act(it, 'session-set', 'session', site);
+      overwrite(it, value, name, assigned);
       return;
     default:
   }
@@ -274,7 +278,8 @@ export function callMember(
     it.merge(arms);
     return choice(results);
   }
-  const args = evaluateArgs();
+  const given = evaluateArgs();
+  const args = value.k === 'native' ? allAsWritten(it, given) : given;
   noteEventStream(it, name, args);
   if (value.k === 'promise') return promiseMethod(it, value, name, args, site);
   if (value.k === 'list') {

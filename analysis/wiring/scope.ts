@@ -22,7 +22,7 @@ export class Scope {
  * When a map of variables or members came into being. A path that began before then, and has not written to it, does
  * not know it: for such a path there is nothing to join.
  */
-type Born = Map<string, Value> & { bornAt?: number };
+type Born = Map<string, Value> & { bornAt?: number; absent?: (key: string) => Value };
 let clock = 0;
 /** What is being made that will outlast the path on which that happens. */
 let lasting: Born[] | null = null;
@@ -31,6 +31,10 @@ export function born(map: Map<string, Value>): Map<string, Value> {
   lasting?.push(map);
   return map;
 }
+/** A map that every path knows, with what stands where nobody has written to it. */
+export const sinceAlways = (map: Map<string, Value>, absent: (key: string) => Value): Map<string, Value> =>
+  Object.assign(map, { bornAt: ALWAYS, absent });
+const valueIn = (map: Born, key: string): Value | undefined => map.get(key) ?? map.absent?.(key);
 /** The moment of a birth that is now. */
 export const moment = (): number => ++clock;
 /** Before every path. */
@@ -185,7 +189,7 @@ export class Journal {
     this.changes(birth);
     if (birth <= this.forkedAt) this.cells.push({ map, key, had: map.has(key), old: map.get(key), state });
     for (const { since, kept } of this.keepers)
-      if (birth <= since && kept.length < MAX_KEPT) kept.push({ map, key, before: map.get(key) });
+      if (birth <= since && kept.length < MAX_KEPT) kept.push({ map, key, before: valueIn(map, key) });
     map.set(key, value);
   }
   /** What has been written since the mark, with the present values. */
@@ -222,7 +226,7 @@ export class Journal {
       const keys = new Set(paths.flatMap((p) => [...(p.get(map)?.keys() ?? [])]));
       for (const key of keys) {
         const declared = birthOf(map) <= since;
-        const before = map.get(key) ?? absent;
+        const before = valueIn(map, key) ?? absent;
         const arrivals: Arrival[] = [];
         for (const [path, writes] of paths.entries()) {
           const written = writes.get(map)?.get(key);

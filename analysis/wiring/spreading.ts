@@ -1,0 +1,56 @@
+import type { Evaluator } from './evaluator.js';
+import { assignMember } from './members.js';
+import { asWritten } from './overwritten.js';
+import {
+  choice,
+  isNullish,
+  joinValues,
+  record,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  type Record_,
+  type Site,
+  type Value,
+} from './value.js';
+
+/** `{ ...spread }` */
+export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
+  const spread = asWritten(it, given);
+  if (spread.k === 'record') {
+    for (const [key, value] of spread.members) result.members.set(key, value);
+    if (spread.open) result.open = result.open ? joinValues(result.open, spread.open) : spread.open;
+  } else if (spread.k === 'choice') {
+    const records = spread.options.filter((o) => !isNullish(o.value));
+    for (const option of records) {
+      if (option.value.k === 'record') {
+        for (const [key, value] of option.value.members) {
+          const had = result.members.get(key);
+          const weak =
+            spread.options.length > 1
+              ? choice([
+                  { value: had ?? UNDEFINED, facts: [] },
+                  { value, facts: option.facts },
+                ])
+              : value;
+          result.members.set(key, weak);
+        }
+      } else spreadInto(it, result, option.value);
+    }
+  } else if (!isNullish(spread) && spread.k !== 'literal') {
+    const more = unknown(sourcesOf(spread));
+    result.open = result.open ? joinValues(result.open, more) : more;
+  }
+}
+
+/** `Object.assign(target, ...sources)` */
+export function assignAll(it: Evaluator, target: Value, sources: readonly Value[], site: Site): Value {
+  const before = target.k === 'record' ? target : record();
+  const after = record(before.members, before.open);
+  for (const source of sources) spreadInto(it, after, source);
+  for (const [name, value] of after.members)
+    if (value !== before.members.get(name)) assignMember(it, target, name, value, site);
+  if (target.k === 'record' && after.open && after.open !== before.open)
+    it.journal.open(target, after.open, joinValues);
+  return target;
+}
