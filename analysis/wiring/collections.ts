@@ -2,7 +2,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
 import { addTo } from './lists.js';
-import { callMember } from './members.js';
+import { callMember, indexOf } from './members.js';
 import { anyBoolean, membership } from './tests.js';
 import {
   choice,
@@ -60,18 +60,7 @@ export const MAP: LibraryType = {
       const { entries } = self.state as Collection;
       const found = key?.k === 'literal' ? entries.members.get(String(key.value)) : undefined;
       if (found) return found;
-      if (entries.members.size > 0 && key && key.k !== 'literal')
-        return it.dispatch(
-          [...entries.members].map(([name, value]) => ({
-            value,
-            facts: it.equalFacts(
-              key,
-              name,
-              value.k === 'function' ? { module: value.module, line: value.fn.line } : site,
-            ),
-          })),
-          sourcesOf(key),
-        );
+      if (entries.members.size > 0 && key && key.k !== 'literal') return indexOf(it, entries, key, site);
       return choice([
         {
           value: kept(entries.open, key ? sourcesOf(key) : []),

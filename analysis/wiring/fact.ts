@@ -208,7 +208,7 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
   const all = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'any' ? a[0]!.alternatives : [a]));
   // Too many to look at side by side: they stay as they came.
   const flat = all.length > MAX_ALTERNATIVES ? alternatives : all;
-  if (flat.length > 2 && coversAll(flat)) return null;
+  if (flat.length > 2 && (coversAll(flat) || namesAllAndNone(flat))) return null;
   // What is nested too deep is forgotten; of an alternative that is nothing else, nothing is known.
   const shallow = flat.map((a) => (a.some(isDeep) ? a.filter((f) => !isDeep(f)) : a));
   return shallow.some((a) => a.length === 0) ? null : { k: 'any', alternatives: shallow };
@@ -232,6 +232,17 @@ function coversAll(alternatives: readonly (readonly Fact[])[]): boolean {
     all = [...all, ...shared].slice(0, MAX_ALTERNATIVES * 2);
   }
   return false;
+}
+/** One of several by name, or none of them: whatever it is. */
+function namesAllAndNone(alternatives: readonly (readonly Fact[])[]): boolean {
+  const alone = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'atom' ? [a[0]!] : []));
+  const isNamed = (c: string, of: Atom): boolean =>
+    alone.some(
+      (a) => a.test === 'equal' && a.arguments.join() === c && a.sources.join() === of.sources.join(),
+    );
+  return alone.some(
+    (a) => a.test === 'unequal' && a.arguments.length > 0 && a.arguments.every((c) => isNamed(c, a)),
+  );
 }
 function sharedBy(a: readonly Atom[], b: readonly Atom[]): Atom[][] {
   if (a.length !== b.length) return [];

@@ -57,13 +57,18 @@ export function callChoice(
     (o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external',
   );
   if (callable.length === 0) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+  return forEach(it, callable, (value) => it.call(value, args, self, site));
+}
+/** Does something with each of several values of which one is meant, under the facts under which it is. */
+export function forEach(it: Evaluator, options: readonly Option[], work: (value: Value) => Value): Value {
   const results: Option[] = [];
-  const arms = callable.map((option) =>
-    it.arm(option.facts, () => {
-      const value = it.call(option.value, args, self, site);
-      results.push({ value, facts: option.facts });
-    }),
+  const arms = options.map(({ value, facts }) =>
+    it.arm(facts, () => void results.push({ value: work(value), facts })),
   );
+  // Which of them it is was no test, unless one of them goes no further.
+  if (arms.every((a) => a.facts !== null))
+    for (const [i, arm] of arms.entries())
+      arm.facts = arm.facts!.filter((f) => it.facts.includes(f) || !options[i]!.facts.includes(f));
   it.merge(arms);
   return choice(results);
 }

@@ -9,6 +9,7 @@ import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { awaited, isComputation } from './promises.js';
+import { CALCULATIONS, calculated } from './operators.js';
 import { proxy } from './proxies.js';
 import { assignAll, spreadInto } from './spreading.js';
 import { anyBoolean } from './tests.js';
@@ -191,10 +192,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
     Symbol: it.native(SYMBOL, null),
     Math: namespace(
       Object.fromEntries(
-        ['abs', 'ceil', 'floor', 'max', 'min', 'round', 'trunc'].map((name) => [
-          name,
-          fn(name, (args) => unknown(mergeSources(...args.map((a) => sourcesOf(a))), { type: 'number' })),
-        ]),
+        Object.keys(CALCULATIONS).map((name) => [name, fn(name, (args) => calculated(name, args))]),
       ),
     ),
     Reflect: namespace({

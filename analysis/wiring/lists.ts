@@ -2,9 +2,10 @@ import type { Evaluator } from './evaluator.js';
 import { joinText } from './texts.js';
 import { disjunction, isIdentity, mergeSources, type Fact, type Source } from './fact.js';
 import { ofOneOrEach } from './quantified.js';
-import { anyBoolean, membership, outcomes, type Outcomes } from './tests.js';
+import { anyBoolean, atom, membership, outcomes, type Outcomes } from './tests.js';
 import {
   choice,
+  constantsOf,
   joinValues,
   list,
   literal,
@@ -47,6 +48,14 @@ export function addTo(it: Evaluator, self: List, how: 'push' | 'unshift', elemen
     self.bornAt ?? 0,
     () => void (how === 'push' ? self.elements.pop() : self.elements.shift()),
   );
+}
+function rankOf(it: Evaluator, ranks: readonly string[], value: Value, site: Site): Value {
+  const sources = sourcesOf(value);
+  const none = { value: literal(-1), facts: [atom(it, 'unequal', sources, site, { arguments: ranks })] };
+  return choice([
+    ...ranks.map((rank, i) => ({ value: literal(i), facts: it.equalFacts(value, rank, site) })),
+    none,
+  ]);
 }
 /** Methods of arrays whose elements are known; null for the rest. */
 export function listMethod(
@@ -173,6 +182,9 @@ export function listMethod(
         const at = self.elements.findIndex((e) => e.k === 'literal' && e.value === first.value);
         if (at >= 0 || self.elements.every((e) => e.k === 'literal')) return literal(at);
       }
+      // A rank: which of them it is, or none.
+      const ranks = name === 'indexOf' && self.open === null ? constantsOf(self) : null;
+      if (ranks && first && sourcesOf(first).length > 0) return rankOf(it, ranks, first, site);
       return unknown(mergeSources(first ? sourcesOf(first) : [], sourcesOf(self)));
     }
     case 'concat':

@@ -6,7 +6,7 @@ import { kept } from './collections.js';
 import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
-import { functionMethod } from './functions.js';
+import { forEach, functionMethod } from './functions.js';
 import { allAsWritten, overwrite, overwrittenIn } from './overwritten.js';
 import { isHolder } from './people.js';
 import { stringMethod } from './strings.js';
@@ -29,7 +29,7 @@ import {
   type Site,
   type Value,
 } from './value.js';
-import { callersIn, ofOneOrEach } from './quantified.js';
+import { callersIn, filtered, ofOneOrEach } from './quantified.js';
 import { atom } from './tests.js';
 
 /** `value.name` */
@@ -263,20 +263,8 @@ export function callMember(
     const alive = value.options.filter((o) => !isNullish(o.value));
     if (alive.length === 1) return callMember(it, alive[0]!.value, name, evaluateArgs, site);
     const args = evaluateArgs();
-    const results: Option[] = [];
-    const arms = alive.map((o) =>
-      it.arm(
-        o.facts,
-        () => void results.push({ value: callMember(it, o.value, name, () => args, site), facts: o.facts }),
-      ),
-    );
-    if (arms.length === 0) return UNKNOWN;
-    // Which of them it is was no test, unless one of them goes no further.
-    if (arms.every((a) => a.facts !== null))
-      for (const [i, arm] of arms.entries())
-        arm.facts = arm.facts!.filter((f) => it.facts.includes(f) || !alive[i]!.facts.includes(f));
-    it.merge(arms);
-    return choice(results);
+    if (alive.length === 0) return UNKNOWN;
+    return forEach(it, alive, (v) => callMember(it, v, name, () => args, site));
   }
   const given = evaluateArgs();
   const args = value.k === 'native' ? allAsWritten(it, given) : given;
@@ -377,6 +365,7 @@ function collectionMethod(
       if (name === 'some' || name === 'every') return ofOneOrEach(it, result, value.sources, site);
       if (name === 'find')
         return unknown(mergeSources(value.sources, sourcesOf(result), callersIn(it, result, site)));
+      if (name === 'filter') return filtered(it, value, result, site) ?? unknown(value.sources);
       if (name !== 'map' && name !== 'flatMap') return unknown(value.sources);
       const each = unknown(mergeSources(value.sources, sourcesOf(result)));
       // A check of each of them is waited for with all of them.

@@ -1,5 +1,5 @@
 import type { Evaluator } from './evaluator.js';
-import { mergeSources, type Fact } from './fact.js';
+import { mergeSources, type Fact, type Source } from './fact.js';
 import { callableName } from './naming.js';
 import { joinText } from './texts.js';
 import { anyBoolean, atom, equality, membership, negate, testValue } from './tests.js';
@@ -82,7 +82,8 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       }
       // `undefined >= 2` is false: a missing attribute passes no threshold.
       if (isNullish(left) || isNullish(right)) return literal(false);
-      if (left.k === 'choice' || right.k === 'choice') {
+      const ranked = mergeSources(rankedBy(left, right), rankedBy(right, left));
+      if ((left.k === 'choice' || right.k === 'choice') && ranked.length === 0) {
         const options = optionsOf(left).flatMap((l) =>
           optionsOf(right).map((r) => ({
             value: binary(it, operator, l.value, r.value, site),
@@ -91,7 +92,7 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
         );
         if (options.length <= 8) return choice(options);
       }
-      const sources = mergeSources(sourcesOf(left), sourcesOf(right));
+      const sources = mergeSources(sourcesOf(left), sourcesOf(right), ranked);
       const constant = left.k === 'literal' ? left : right;
       if (sources.length === 0) return anyBoolean(it, [], site);
       // Written with the constant on the right: `2 <= level` is `level >= 2`.
@@ -99,6 +100,8 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       // `found.length > 0`, `found.length < 1`: whether there are any.
       const asksForAny =
         constant.k === 'literal' && sources.includes('count') && ANY[`${seen} ${constant.value}`];
+      const counted = left === constant ? right : left;
+      if (asksForAny && counted.k === 'unknown' && counted.isTruthy) return literal(asksForAny === 'some');
       if (asksForAny)
         return testValue(
           it,
@@ -149,6 +152,27 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       return unknown(mergeSources(sourcesOf(left), sourcesOf(right)), { type: 'number' });
   }
 }
+/** Functions of `Math`. */
+export const CALCULATIONS: Readonly<Record<string, (...numbers: number[]) => number>> = {
+  abs: Math.abs,
+  ceil: Math.ceil,
+  floor: Math.floor,
+  max: Math.max,
+  min: Math.min,
+  round: Math.round,
+  trunc: Math.trunc,
+};
+export function calculated(name: string, args: readonly Value[]): Value {
+  const numbers = args.flatMap((a) => (a.k === 'literal' && typeof a.value === 'number' ? [a.value] : []));
+  return numbers.length === args.length
+    ? literal(CALCULATIONS[name]!(...numbers))
+    : unknown(mergeSources(...args.map((a) => sourcesOf(a))), { type: 'number' });
+}
+/** What a rank was looked up by, where it is held against one of which nothing is known. */
+const rankedBy = (rank: Value, other: Value): readonly Source[] =>
+  rank.k === 'choice' && other.k === 'unknown' && sourcesOf(rank).length + other.sources.length === 0
+    ? mergeSources(...rank.options.flatMap((o) => o.facts.map((f) => (f.k === 'atom' ? f.sources : []))))
+    : [];
 const ofEach = (value: Choice, answer: (value: Value) => Value): Value =>
   choice(value.options.map((o) => ({ value: answer(o.value), facts: o.facts })));
 const ANY: Readonly<Record<string, 'some' | 'none'>> = {

@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { isIdentity, mergeSources, type Fact, type Source } from './fact.js';
 import { outcomes } from './tests.js';
-import { sourcesOf, unknown, type Site, type Value } from './value.js';
+import { choice, literal, sourcesOf, unknown, type Site, type Unknown, type Value } from './value.js';
 
 /**
  * `some` and `every` over records of which one stands for them all: what the test says of that one, it says of one or of
@@ -16,6 +16,20 @@ export function ofOneOrEach(it: Evaluator, result: Value, of: readonly Source[],
     if (whenTrue?.some(isOfCaller) && whenFalse !== null) return { k: 'test', whenTrue, whenFalse, sources };
   }
   return unknown(sources);
+}
+/**
+ * `filter` over what one stands for: where any are left, one of them has passed the test. Null where it asks nothing of them.
+ */
+export function filtered(it: Evaluator, of: Unknown, result: Value, site: Site): Value | null {
+  const tested = ofOneOrEach(it, result, of.sources, site);
+  const { whenTrue, whenFalse } = outcomes(it, tested, site);
+  if (!isTested(tested) || whenTrue === null || whenFalse === null) return null;
+  const some = unknown(mergeSources(['count'], of.sources), { isTruthy: true });
+  const length = choice([
+    { value: some, facts: whenTrue },
+    { value: literal(0), facts: whenFalse },
+  ]);
+  return unknown(of.sources, { parts: new Map([['length', length]]) });
 }
 const isTested = (value: Value): boolean =>
   value.k === 'test' ||

@@ -213,6 +213,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
     const sources = sourcesOf(other);
     if (sources.length === 0 && other.k !== 'unknown')
       return other.k === 'text' ? anyBoolean(it, [], site) : literal(false);
+    if (constant.value === 0 && other.k === 'unknown' && other.isTruthy) return literal(false);
     if (constant.value === 0 && sources.includes('count'))
       return testValue(it, ['falsy', 'truthy'], sources, site);
     return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)]);
