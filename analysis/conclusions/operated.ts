@@ -16,7 +16,7 @@ const isOfOperator = (f: Fact): boolean =>
       f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
     : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
       f.sources.some((s) => s.startsWith('config:'));
-/** What is compared in constant time is a secret that is presented, with nothing that is kept of anybody. */
+/** What is compared in constant time, or by its digest, is a secret that is presented, with nothing that is kept of anybody. */
 const isOfSecret = ({ sources }: Atom): boolean =>
   sources.includes('secret-match') &&
-  sources.every((s) => s === 'secret-match' || s === 'credential' || /^(config:|header\b|query\b)/.test(s));
+  sources.every((s) => /^(secret-match$|credential$|hashed$|signature$|config:|header\b|query\b)/.test(s));

@@ -67,7 +67,9 @@ export function isFoundBy(key: Source, subjects: readonly Source[], context: Con
 export function tiesIn(facts: readonly Fact[], { rows }: Context): Tie[] {
   return facts.flatMap((f): Tie[] => {
     if (f.k !== 'atom' || f.arguments.length > 0) return [];
-    const isThere = (f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s));
+    // `found.length > 0` says it as well.
+    const isThere =
+      (f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s) || s === 'count');
     if (!isThere && f.test !== 'equal') return [];
     const tied = [...f.sources, ...f.sources.flatMap((s) => rows.get(s)?.keys ?? [])];
     return tied.filter((s) => !isOfCaller(s)).length > 1 ? [tied] : [];
