@@ -1,8 +1,10 @@
 import type { Evaluator } from '../wiring/evaluator.js';
+import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
   list,
   literal,
+  optionsOf,
   promise,
   record,
   sourcesOf,
@@ -39,18 +41,21 @@ const find: Method = (it, _self, args, site) =>
   promise(recordsOf(it, beanOf(it, args[0], select(it, args, 'SELECT *', site))));
 const findOne: Method = (it, _self, args, site) =>
   promise(beanOf(it, args[0], select(it, args, 'SELECT *', site)));
-function change(it: Evaluator, bean: Value | undefined, operation: Operation, site: Site): Value {
-  if (!isRecord(bean)) return promise(unknown());
+/** `let bean = await R.findOne(…); if (!bean) bean = R.dispense(…)`: what is stored may be either. */
+function change(it: Evaluator, given: Value | undefined, operation: Operation, site: Site): Value {
+  const beans = optionsOf(given ?? UNDEFINED).flatMap(({ value }) => (isRecord(value) ? [value] : []));
+  return promise(unknown(mergeSources(...beans.map((bean) => changeOne(it, bean, operation, site)))));
+}
+function changeOne(it: Evaluator, bean: Native, operation: Operation, site: Site): readonly Source[] {
   const isNew = isNewRecord(bean) && operation === 'update';
   const type = bean.members.get('*type*');
-  const sources = act(it, {
+  return act(it, {
     entity: entityName((type && textOf(type)) ?? 'bean'),
     operation: isNew ? 'create' : operation,
     where: unknown(sourcesOf(bean)),
     data: isNew ? heldBy(bean) : undefined,
     site,
   });
-  return promise(unknown(sources));
 }
 const run: Method = (it, _self, args, site) => sqlEffects(it, args, site) ?? promise(unknown());
 const R: LibraryType = {
