@@ -213,38 +213,29 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   const gone = kept.filter(
     (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),
   );
-  for (const p of kept) {
-    if (gone.includes(p) || isConnection(now)) continue;
-    const was = before.effects.filter(
-      (e) => isEntityEffect(e) && e.class === 'write' && guards(before, e, p),
-    );
+  for (const p of kept)
     if (
-      was.some(
-        (e) =>
-          now.effects.some(
-            (n) =>
-              n.target === e.target &&
-              n.operation === e.operation &&
-              !guards(now, n, p) &&
-              // What belongs to a record that is just made is nobody else's.
-              !(p === 'ownership' && n.fixed),
-          ) &&
-          !before.effects.some(
-            (b) => b.target === e.target && b.operation === e.operation && !guards(before, b, p),
-          ),
-      )
+      !gone.includes(p) &&
+      !isConnection(now) &&
+      before.effects.some((e) => isUnguardedNow(e, before, now, p))
     )
       gone.push(p);
-  }
-  for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership')) {
+  if (before.operated && isForOthersNow(now)) gone.push('authorization');
+  const dropped = new Set<Protection>();
+  for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership' || k === 'rate-limit')) {
     if (p === 'ownership' && actsOnOwnOnly(now)) continue;
-    // A test that brought something else as well is told for that.
-    const told = (l: ChainLink): boolean => gone.some((g) => l.protections.includes(g));
+    // A test that brought something else as well is told for that, and so is the other half of `owner or admin`.
+    const told = (l: ChainLink): boolean =>
+      gone.some(
+        (g) => l.protections.includes(g) || (l.either && (g === 'authorization' || g === 'ownership')),
+      );
     const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });
-    if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p))
+    if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p)) {
       gone.push(p);
+      dropped.add(p);
+    }
   }
-  const whole = gone.filter((p) => !isOtherHalf(before, now, p, gone));
+  const whole = gone.filter((p) => dropped.has(p) || !isOtherHalf(before, now, p, gone));
   // Without knowing who calls, what they may do is moot: one remedy, one finding.
   if (whole.includes('authentication'))
     return whole.filter((p) => p !== 'authorization' && p !== 'ownership');
@@ -252,6 +243,27 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return whole.filter((p) => p !== 'authentication');
   return whole;
+}
+/** Only the program's operator got in, by a secret of its configuration; now whoever signs in does, for anything. */
+const isForOthersNow = (now: EntryPoint): boolean =>
+  !now.operated &&
+  now.public === null &&
+  !now.unknown.includes('authorization') &&
+  now.protections.includes('authentication') &&
+  !now.protections.some((p) => p === 'authorization' || p === 'ownership' || p === 'signature');
+/** What was never done without a protection, and is now. */
+function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
+  // Whose it is is a matter of records.
+  const isAtStake = effect.class === 'write' || (!effect.check && !effect.nested && !effect.counted);
+  const counts = isAtStake && (p !== 'ownership' || isEntityEffect(effect));
+  return (
+    counts &&
+    guards(before, effect, p) &&
+    !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
+    // What belongs to a record that is just made is nobody else's.
+    now.effects.some((n) => isSame(n) && !guards(now, n, p) && !(p === 'ownership' && n.fixed))
+  );
 }
 /** Nobody else's rights are at stake, whatever was asked on the way besides. */
 const actsOnOwnOnly = (now: EntryPoint): boolean => {
@@ -323,7 +335,8 @@ function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): 
   return (
     linkWith(without(now.chain), protection) ??
     linkWith(without(giving), protection) ??
-    linkWith(before, protection)
+    linkWith(before, protection) ??
+    (before.operated && protection === 'authorization' ? lostLink(before, now, 'authentication') : null)
   );
 }
 /**
@@ -332,24 +345,32 @@ function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): 
  */
 function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
   // In a handler, `owner or admin` is no guard that is gone where one of both is left, and may be what has come instead.
-  const guardsOf = (e: EntryPoint, isAny: boolean): Set<string> =>
-    new Set(
-      e.chain
-        .filter(
-          (l) =>
-            l.protections.includes(protection) &&
-            !l.aside &&
-            (l.position === 'applied' || (isNamed(l) && (isAny || !l.either || l.name !== INLINE))),
-        )
-        .map((l) => `${guardOf(l)}|${l.arguments.join(',')}`),
-    );
+  const isHalfLeft = now.chain.some(
+    (l) =>
+      l.name === INLINE &&
+      !l.aside &&
+      (l.protections.includes('authorization') || l.protections.includes('ownership')),
+  );
+  const linksOf = (e: EntryPoint, isAny: boolean): string[] =>
+    e.chain
+      .filter(
+        (l) =>
+          l.protections.includes(protection) &&
+          !l.aside &&
+          (l.position === 'applied' ||
+            (isNamed(l) && (isAny || !l.either || l.name !== INLINE || !isHalfLeft))),
+      )
+      .map((l) => `${guardOf(l)}|${l.arguments.join(',')}`);
+  // Asking the same twice is asking once; counting twice is counting two things.
+  const guardsOf = (e: EntryPoint, isAny: boolean): string[] =>
+    protection === 'rate-limit' ? linksOf(e, isAny) : [...new Set(linksOf(e, isAny))];
   const [had, has] = [guardsOf(before, false), guardsOf(now, true)];
   const isNew = now.chain.some(
     (l) =>
       l.protections.includes(protection) &&
       !before.chain.some((b) => b.name === l.name && b.definition?.file === l.definition?.file),
   );
-  return !isNew && has.size < had.size && [...has].every((key) => had.has(key));
+  return !isNew && has.length < had.length && has.every((key) => had.includes(key));
 }
 /** A check in a handler that can be told from others: a function that is called there, or the constants it asks for. */
 const isNamed = (l: ChainLink): boolean => l.name !== INLINE || l.arguments.length > 0;
@@ -373,7 +394,7 @@ function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection):
       protection === 'authentication' || protection === 'rate-limit'
         ? now.registration
         : (now.handler ?? now.registration),
-    message: `${sentence(nameOf(now))} loses its ${protection}: ${guard} gave it before this change.`,
+    message: `${sentence(nameOf(now))} loses ${now.protections.includes(protection) ? 'part of its' : 'its'} ${protection}: ${guard} gave it before this change.`,
     remedy: `Put ${guard} back, or replace it by something that refuses in the same cases.`,
     precedents: [],
     affects: [],
