@@ -221,6 +221,8 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     )
       gone.push(p);
   if (before.operated && isForOthersNow(now)) gone.push('authorization');
+  const isWider = kept.includes('ownership') && before.effects.some((e) => isFoundMoreWidely(e, before, now));
+  if (isWider && !gone.includes('ownership')) gone.push('ownership');
   const dropped = new Set<Protection>();
   for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership' || k === 'rate-limit')) {
     if (p === 'ownership' && actsOnOwnOnly(now)) continue;
@@ -244,6 +246,33 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     return whole.filter((p) => p !== 'authentication');
   return whole;
 }
+/**
+ * It was found by what the request says and by a record that was looked up on the way, as a page of the book that was asked about
+ * is; what the request says is enough now, and leads to pages of other books.
+ */
+function isFoundMoreWidely(effect: Effect, before: EntryPoint, now: EntryPoint): boolean {
+  const isSame = (e: Effect): boolean =>
+    e.target === effect.target && e.operation === effect.operation && !e.nested;
+  const rows = effect.subjects.filter((s) => s.startsWith('row:'));
+  const said = effect.subjects.filter((s) => /^(params|body|query)\./.test(s));
+  return (
+    isAtStake(effect) &&
+    !effect.nested &&
+    isEntityEffect(effect) &&
+    now.public === null &&
+    rows.length > 0 &&
+    before.effects.filter(isSame).every((e) => e.subjects.some((s) => rows.includes(s))) &&
+    now.effects.some(
+      (n) =>
+        isSame(n) &&
+        !guards(now, n, 'ownership') &&
+        n.subjects.length > 0 &&
+        n.subjects.every((s) => said.includes(s)),
+    )
+  );
+}
+/** It changes something, or gives something away of itself. */
+const isAtStake = (e: Effect): boolean => e.class === 'write' || (!e.check && !e.nested && !e.counted);
 /** Only the program's operator got in, by a secret of its configuration; now whoever signs in does, for anything. */
 const isForOthersNow = (now: EntryPoint): boolean =>
   !now.operated &&
@@ -255,8 +284,7 @@ const isForOthersNow = (now: EntryPoint): boolean =>
 function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: Protection): boolean {
   const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
   // Whose it is is a matter of records.
-  const isAtStake = effect.class === 'write' || (!effect.check && !effect.nested && !effect.counted);
-  const counts = isAtStake && (p !== 'ownership' || isEntityEffect(effect));
+  const counts = isAtStake(effect) && (p !== 'ownership' || isEntityEffect(effect));
   return (
     counts &&
     guards(before, effect, p) &&
