@@ -3,7 +3,9 @@ import { isActing, isEntityEffect, isReading, isWriting } from './acting.js';
 import { byProducts, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
+import { aboutTheSame, recordsAbove } from './same-record.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
+import { witnesses } from './witnesses.js';
 
 /** How well a protection is established on the peers of an entry point. */
 export interface Evidence {
@@ -89,6 +91,8 @@ export interface Index {
   isByProduct: ByProducts;
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** What is further below a record of the path, by that. */
+  below: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Those that change something, by program and kind of trigger. */
   acting: ReadonlyMap<string, readonly EntryPoint[]>;
   /** A guard that asks others who they are was told not to ask here. */
@@ -105,6 +109,7 @@ export function indexEntryPoints(
   const byTarget = new Map<string, EntryPoint[]>();
   const byNeighbourhood = new Map<string, EntryPoint[]>();
   const acting = new Map<string, EntryPoint[]>();
+  const below = new Map<string, EntryPoint[]>();
   const add = (map: Map<string, EntryPoint[]>, key: string, e: EntryPoint): void => {
     const list = map.get(key);
     if (!list) map.set(key, [e]);
@@ -116,6 +121,7 @@ export function indexEntryPoints(
     if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
+    if (e.public === null) for (const { key } of recordsAbove(e)) add(below, key, e);
     if (isActing(e, isByProduct) && e.public === null) add(acting, doorsOf(e), e);
   }
   const exempt = new Set(
@@ -151,6 +157,7 @@ export function indexEntryPoints(
     byTarget,
     byNeighbourhood,
     acting,
+    below,
     isExempt: (e) => exempt.has(e),
     share,
   };
@@ -176,6 +183,7 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
     const best = strongest([
       ...byEffect(e, protection, index),
       ...byNeighbours(e, protection, index),
+      ...byRecord(e, protection, index),
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
     if (best) found.push(best);
@@ -284,17 +292,6 @@ function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
     (a.trigger.name === null) !== (b.trigger.name === null)
   );
 }
-/** What a change brings is no witness for what else it brings: each is held to what was there. */
-function witnesses(
-  all: readonly EntryPoint[],
-  hasIt: (p: EntryPoint) => boolean,
-  { arrived }: Index,
-): { peers: readonly EntryPoint[]; having: EntryPoint[]; earlier: boolean } {
-  const before = all.filter((p) => !arrived.has(p.id));
-  const earlier = before.some(hasIt) && all.some((p) => arrived.has(p.id) && !hasIt(p));
-  const peers = earlier ? before : all;
-  return { peers, having: peers.filter(hasIt), earlier };
-}
 /**
  * All that reach the entity are asked where nobody else writes what is written; and where one other reads it, for what is read
  * by a key that the request chooses: one reader is no rule, and one that is like all writers is.
@@ -385,6 +382,24 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
       effect: null,
     },
   ];
+}
+/** Nearly all others that are about the record which its path names ask whose that is, or who calls. */
+function byRecord(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
+  if (protection === 'authorization' || index.isExempt(e)) return [];
+  return aboutTheSame(e, protection, index.below, index.isByProduct).flatMap(
+    ({ path, others }): Evidence[] => {
+      const { peers, having, earlier } = witnesses(
+        others.filter((p) => isAskedFor(p, protection)),
+        (p) => p.protections.includes(protection),
+        index,
+      );
+      if (having.length < 3 || having.length / peers.length < 0.75) return [];
+      const common = `under \`${path}\``;
+      return [
+        { protection, having, peers: peers.length, earlier, confidence: 'medium', common, effect: null },
+      ];
+    },
+  );
 }
 /**
  * Nobody else does what it does, but hardly anything of its kind changes something for strangers: whole files were

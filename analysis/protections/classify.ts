@@ -208,8 +208,11 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
   // What type a value has says nothing of who calls; that nobody is known is why the configuration was asked.
   const isStranger = (a: Atom): boolean =>
     (a.test === 'falsy' || a.test === 'absent') && a.sources.length > 0 && a.sources.every(isIdentity);
+  // `process.env.KEY || ''`: an empty one passes only where the setting is empty too.
+  const isEmpty = (a: Atom): boolean =>
+    a.test === 'equal' && a.arguments.length === 1 && a.arguments[0] === '';
   const atoms = facts.flatMap((f) =>
-    f.k === 'atom' && !f.sources.every((s) => s === 'type') && !isStranger(f) ? [f] : [],
+    f.k === 'atom' && !f.sources.every((s) => s === 'type') && !isStranger(f) && !isEmpty(f) ? [f] : [],
   );
   const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every((s) => setting(s) !== null));
   return configured && atoms.every((a) => a.sources.every((s) => setting(s) !== null))

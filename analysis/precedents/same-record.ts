@@ -1,0 +1,69 @@
+import type { EntryPoint, Protection } from '../model/model.js';
+import { lineText } from '../model/place.js';
+import { isEntityEffect, isReading } from './acting.js';
+import type { ByProducts } from './by-products.js';
+import { limitsToOwn } from './whose.js';
+
+/** A part of a path that names one of several: `/orders/:orderId/…` is about an order, whatever else it reaches. */
+export interface NamedRecord {
+  /** The program and the path up to it, its own name left out. */
+  key: string;
+  /** The path up to it, as it is written. */
+  path: string;
+  parameter: string;
+}
+/** Records that stand in the path, and further below which the entry point is. */
+export function recordsAbove(e: EntryPoint): NamedRecord[] {
+  if (!('method' in e.trigger) || e.trigger.path === null || e.unmounted) return [];
+  const segments = e.trigger.path.split('/');
+  return segments.slice(0, -1).flatMap((segment, i) =>
+    segment.startsWith(':') && i > 0 && !segments[i - 1]!.startsWith(':')
+      ? [
+          {
+            key: `${e.program}|${segments.slice(0, i).join('/')}`,
+            path: segments.slice(0, i + 1).join('/'),
+            parameter: segment.slice(1).replace(/\W.*$/, ''),
+          },
+        ]
+      : [],
+  );
+}
+
+/**
+ * Others that are about the same record of the path, and do to it what this one does: read it or change it. Whose it is, is asked
+ * for the record, and not for each thing that hangs on it: they need not reach the same entity.
+ *
+ * @returns nothing where it is not seen that the record decides what is done here, or where a role of its own lets in who
+ *   needs to own nothing
+ */
+export function aboutTheSame(
+  e: EntryPoint,
+  protection: Protection,
+  below: ReadonlyMap<string, readonly EntryPoint[]>,
+  isByProduct: ByProducts,
+): { path: string; others: EntryPoint[] }[] {
+  if (e.protections.includes(protection) || limitsToOwn(e)) return [];
+  const roles = new Set(rolesAskedAt(e));
+  return recordsAbove(e).flatMap(({ key, path, parameter }) => {
+    const isAbout = e.effects.some(
+      (x) => isEntityEffect(x) && !x.own && !isByProduct(e, x) && x.subjects.includes(`params.${parameter}`),
+    );
+    // What the caller has to do with the record was looked up: that the answer is not understood is no reason to doubt it.
+    const isLookedUp = e.effects.some((x) => x.own && x.subjects.includes(`params.${parameter}`));
+    if (!isAbout || isLookedUp) return [];
+    const all = (below.get(key) ?? []).filter((p) => p !== e && isReading(p) === isReading(e));
+    if (protection !== 'ownership') return [{ path, others: all }];
+    const limited = all.filter((p) => p.protections.includes('ownership'));
+    const common = new Set(limited.flatMap(rolesAskedAt));
+    if ([...roles].some((at) => !common.has(at))) return [];
+    return [
+      {
+        path,
+        others: all.filter((p) => limited.includes(p) || rolesAskedAt(p).every((at) => roles.has(at))),
+      },
+    ];
+  });
+}
+/** Where it is asked what the caller may: the same installation in front of several is one. */
+const rolesAskedAt = (e: EntryPoint): string[] =>
+  e.chain.filter((l) => l.protections.includes('authorization')).map((l) => lineText(l.place));
