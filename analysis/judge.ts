@@ -17,7 +17,7 @@ import { toldOnce } from './divergences/told-once.js';
 import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
-import { unthrottledCredentials } from './divergences/unthrottled-credentials.js';
+import { unthrottledCredentials, unthrottledPasswords } from './divergences/unthrottled-credentials.js';
 import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
@@ -148,9 +148,11 @@ const divergences = (
   arrived?: ReadonlySet<string>,
   base?: Model,
 ): Finding[] => [
-  ...[...missingProtection(model, arrived), ...unthrottledCredentials(model, arrived)].filter(
-    (f) => !isFault(f),
-  ),
+  ...[
+    ...missingProtection(model, arrived),
+    ...unthrottledCredentials(model, arrived),
+    ...unthrottledPasswords(model),
+  ].filter((f) => !isFault(f)),
   ...guardsNotAwaited(model),
   ...deadGuards(model),
   ...neverMounted(model),

@@ -1,6 +1,11 @@
 import { whoHasIt, lackedBy, levelOf } from './divergences/missing-protection.js';
 import { IN_THE_QUERY, INLINE, linkText, linkWith } from './divergences/describe.js';
-import { unthrottled, whoIsLimited } from './divergences/unthrottled-credentials.js';
+import {
+  confidenceOf,
+  levelOf as levelOfLimit,
+  unthrottled,
+  whoIsLimited,
+} from './divergences/unthrottled-credentials.js';
 import type { Confidence, Level } from './divergences/finding.js';
 import type { ChainLink, EntryPoint, Model, Place, Protection } from './model/model.js';
 import { isSignIn } from './model/effects.js';
@@ -112,11 +117,11 @@ function throttling(
   const { having, others } = found;
   return {
     protection: 'rate-limit',
-    level: 'error',
-    confidence: having.length * 4 >= others * 3 ? 'high' : 'medium',
+    level: levelOfLimit(found),
+    confidence: confidenceOf(found),
     having,
     peers: others,
-    why: `${whoIsLimited(having.length, others)}.`,
+    why: `${whoIsLimited(found)}.`,
     idiom: idiomOf(having, 'rate-limit', planned, null),
     notNeededWith: [],
     given: null,

@@ -1,22 +1,42 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { isSignIn } from '../model/effects.js';
+import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { byProducts } from '../precedents/by-products.js';
 import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
-import type { Finding } from './finding.js';
+import type { Finding, Level } from './finding.js';
 import { byProgram } from './programs.js';
 
 /** Fewer than this, and a limit is one route's own affair. */
 const ESTABLISHED = 2;
 
 export const unthrottledCredentials = (model: Model, arrived?: ReadonlySet<string>): Finding[] =>
-  unthrottled(model.entryPoints, arrived).map(({ entryPoint, having, others }) =>
-    findingOf(entryPoint, having, others),
-  );
+  unthrottled(model.entryPoints, arrived).map(findingOf);
+/**
+ * Entry points at which who is signed in says their password again before they change how they sign in, without the limit that
+ * nearly all have at which strangers try one: whoever has got hold of a session tries passwords there.
+ */
+export const unthrottledPasswords = (model: Model): Finding[] =>
+  byProgram(model.entryPoints).flatMap((entryPoints) => {
+    const hasOwn = ownLimits(entryPoints);
+    const others = credentialsOf(entryPoints).filter(
+      (p) => !isRenewal(p) && !p.unknown.includes('rate-limit'),
+    );
+    const having = others.filter(hasOwn);
+    if (having.length < ESTABLISHED || having.length * 4 < others.length * 3) return [];
+    return entryPoints
+      .filter((e) => asksAgain(e) && !hasOwn(e) && !e.unknown.includes('rate-limit'))
+      .map((entryPoint) => findingOf({ entryPoint, having, others: others.length, kind: 'again' }));
+  });
 interface Unthrottled {
   entryPoint: EntryPoint;
   having: EntryPoint[];
   others: number;
+  /**
+   * `alike`: others of its kind have a limit; `elsewhere`: they need not, and others of the program have one; `again`: it is
+   * known who calls.
+   */
+  kind: 'alike' | 'elsewhere' | 'again';
 }
 /**
  * Entry points at which strangers try secrets, or have them sent, without the rate limit that others of their kind have.
@@ -29,19 +49,8 @@ export function unthrottled(
   arrived: ReadonlySet<string> = new Set(),
 ): Unthrottled[] {
   const found: Unthrottled[] = [];
-  const isByProduct = byProducts(all);
-  // A session that is kept fresh wherever somebody calls is nobody's sign-in.
-  const issues = (e: EntryPoint): boolean => e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
   for (const entryPoints of byProgram(all)) {
-    const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
-    const sessions = new Set(issuing.flatMap(sessionsOf));
-    const accounts = new Set(
-      issuing
-        .flatMap((e) => e.effects.filter((x) => x.operation === 'create' || x.operation === 'read'))
-        .map((x) => x.target)
-        .filter((target) => !sessions.has(target)),
-    );
-    const peers = entryPoints.filter((e) => isOpen(e) && (issues(e) || handlesCredentials(e, accounts)));
+    const peers = credentialsOf(entryPoints, all);
     for (const e of peers) {
       if (isLimited(e) || e.unknown.includes('rate-limit')) continue;
       // That nothing counts where a session is renewed says nothing, until something does where another is.
@@ -53,12 +62,51 @@ export function unthrottled(
           (isLimited(p) || !(isRenewal(p) || arrived.has(p.id))),
       );
       const having = others.filter(isLimited);
-      if (having.length < ESTABLISHED || having.length * 2 < others.length) continue;
-      found.push({ entryPoint: e, having, others: others.length });
+      if (having.length >= ESTABLISHED && having.length * 2 >= others.length)
+        found.push({ entryPoint: e, having, others: others.length, kind: 'alike' });
+      // One sign-in is all that there is: a program that limits anything has no reason to let passwords be tried.
+      const elsewhere = entryPoints.filter((p) => isLimited(p) && !arrived.has(p.id));
+      if (having.length < ESTABLISHED && triesPassword(e) && elsewhere.length >= ESTABLISHED)
+        found.push({ entryPoint: e, having: elsewhere, others: elsewhere.length, kind: 'elsewhere' });
     }
   }
   return found;
 }
+/** Where strangers try secrets, or have them sent. */
+function credentialsOf(
+  entryPoints: readonly EntryPoint[],
+  all: readonly EntryPoint[] = entryPoints,
+): EntryPoint[] {
+  const isByProduct = byProducts(all);
+  // A session that is kept fresh wherever somebody calls is nobody's sign-in.
+  const issues = (e: EntryPoint): boolean => e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
+  const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
+  const sessions = new Set(issuing.flatMap(sessionsOf));
+  const accounts = new Set(
+    issuing
+      .flatMap((e) => e.effects.filter((x) => x.operation === 'create' || x.operation === 'read'))
+      .map((x) => x.target)
+      .filter((target) => !sessions.has(target)),
+  );
+  return entryPoints.filter((e) => isOpen(e) && (issues(e) || handlesCredentials(e, accounts)));
+}
+/** Somebody is signed in for a password, or a code. */
+const triesPassword = (e: EntryPoint): boolean =>
+  !isRenewal(e) && e.effects.some((x) => isSignIn(x) && x.asksAgain);
+const asksAgain = (e: EntryPoint): boolean =>
+  e.public === null &&
+  e.protections.includes('authentication') &&
+  e.effects.some((x) => x.asksAgain && x.own && (x.replacesPassword || x.switches !== undefined));
+/** What counts the requests of everybody to everything leaves room for as many guesses. */
+function ownLimits(entryPoints: readonly EntryPoint[]): (e: EntryPoint) => boolean {
+  const limitsOf = (e: EntryPoint): Set<string> =>
+    new Set(e.chain.filter((l) => l.protections.includes('rate-limit')).map((l) => lineText(l.place)));
+  const behind = new Map<string, number>();
+  for (const e of entryPoints) for (const at of limitsOf(e)) behind.set(at, (behind.get(at) ?? 0) + 1);
+  return (e) => [...limitsOf(e)].some((at) => behind.get(at)! < MANY);
+}
+/** So many entry points behind one limit are no matter of signing in. */
+const MANY = 12;
 /** Who presents a session to have it renewed has signed in before: that nothing counts there says nothing of sign-ins. */
 const isRenewal = (e: EntryPoint): boolean => e.public === null || e.public === PUBLIC.renews;
 /** What signing in makes beside an account that was there: whoever ends one holds the long secret of it, and no password. */
@@ -91,25 +139,34 @@ const isRevocation = (x: Effect): boolean =>
   x.operation === 'delete' && !x.subjects.some((s) => s.startsWith('row:'));
 
 /** `both other entry points that strangers sign in or up with have one` */
-export function whoIsLimited(having: number, others: number): string {
+export function whoIsLimited({ having, others, kind }: Unthrottled): string {
+  const [count, other] = [having.length, kind === 'again' ? '' : 'other '];
+  if (kind === 'elsewhere') return `${count} other entry points of the program have one`;
   const all = others === 2 ? 'both' : `all ${others}`;
-  const count = having === others ? `${all} other entry points` : `${having} of ${others} other entry points`;
-  return `${count} that strangers sign in or up with have one`;
+  const which =
+    count === others ? `${all} ${other}entry points` : `${count} of ${others} ${other}entry points`;
+  return `${which} that strangers sign in or up with have one`;
 }
-function findingOf(e: EntryPoint, having: readonly EntryPoint[], others: number): Finding {
+export const confidenceOf = ({ having, others, kind }: Unthrottled): 'high' | 'medium' =>
+  kind === 'alike' && having.length * 4 >= others * 3 ? 'high' : 'medium';
+export const levelOf = ({ kind }: Unthrottled): Level => (kind === 'alike' ? 'error' : 'warning');
+function findingOf(u: Unthrottled): Finding {
+  const { entryPoint: e, having, kind } = u;
   const precedents = precedentsOf(having, 'rate-limit');
-  const model = commonGuard(precedents);
+  const model = kind === 'elsewhere' ? null : commonGuard(precedents);
+  const does =
+    kind === 'again' ? 'compares a password of who calls' : (DOES[e.public ?? ''] ?? 'takes credentials');
   return {
     id: fingerprint('missing-protection', 'rate-limit', e.id),
     rule: 'missing-protection',
-    level: 'error',
-    confidence: having.length * 4 >= others * 3 ? 'high' : 'medium',
+    level: levelOf(u),
+    confidence: confidenceOf(u),
     status: 'new',
-    blocking: true,
+    blocking: levelOf(u) === 'error',
     missing: 'rate-limit',
     ...placesOf(e),
     place: e.registration,
-    message: `${sentence(nameOf(e))} ${DOES[e.public ?? ''] ?? 'takes credentials'} without a rate limit; ${whoIsLimited(having.length, others)}.`,
+    message: `${sentence(nameOf(e))} ${does} without a rate limit${kind === 'again' && isLimited(e) ? ' of its own' : ''}; ${whoIsLimited(u)}.`,
     remedy: model
       ? `Put \`${model.guard}\` in front of it, as ${model.file}:${model.line} does.`
       : 'Put a rate limit in front of it.',

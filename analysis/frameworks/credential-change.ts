@@ -43,6 +43,8 @@ export function keepsDigest(data: Value, depth = 3): boolean {
   const isOld = sources.includes('credential') || sources.some((s) => s.startsWith('row#') || isIdentity(s));
   return sources.includes('hashed') && (!isOld || isAskedFor(sources));
 }
+/** What a digest is made with is kept beside it. */
+const SALT = /^(?:\w+[._])?(?:pass(?:word)?_?)?salt$/i;
 /** Columns that say when a record was written, and nothing of why. */
 const BOOKKEEPING = /^(updated|modified|last_?(updated|modified))(_?(at|on|by|date|time))?$/i;
 
@@ -58,7 +60,14 @@ function replacesPassword(cells: readonly Cell[]): boolean {
       (c.sources.includes('hashed') && !/token|code|key|^pin|_pin/i.test(c.column)));
   return (
     cells.some(isPassword) &&
-    cells.every((c) => isPassword(c) || c.isEmptied || isAskedFor(c.sources) || BOOKKEEPING.test(c.column))
+    cells.every(
+      (c) =>
+        isPassword(c) ||
+        c.isEmptied ||
+        isAskedFor(c.sources) ||
+        BOOKKEEPING.test(c.column) ||
+        SALT.test(c.column),
+    )
   );
 }
 /** `{ passwordHash: digest, resetToken: null }`, as `$set` and `set` too; where it may be several things, what one of them is. */

@@ -1,4 +1,6 @@
+import { isSignIn } from '../model/effects.js';
 import type { Effect, EntryPoint, Trigger } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from './acting.js';
 import { indexEntryPoints, type Index } from './precedents.js';
 
@@ -38,14 +40,18 @@ export function amongPeers(
     chain: [],
     protections: [],
     unknown: [],
-    effects: planned.effects.map((e) => effectOf(e, others)),
+    effects: planned.effects.map((e) => effectOf(e, planned, others)),
     public: planned.public,
     unmounted: false,
   };
   return { entryPoint, index: indexEntryPoints([...others, entryPoint]) };
 }
 
-function effectOf({ operation, target }: Planned['effects'][number], others: readonly EntryPoint[]): Effect {
+function effectOf(
+  { operation, target }: Planned['effects'][number],
+  planned: Planned,
+  others: readonly EntryPoint[],
+): Effect {
   return {
     operation,
     class: READING.has(operation) ? 'read' : 'write',
@@ -58,6 +64,16 @@ function effectOf({ operation, target }: Planned['effects'][number], others: rea
     global: others.some((e) => e.effects.some((x) => isEntityEffect(x) && x.target === target && x.global)),
     nested: false,
     check: false,
-    subjects: ['params.id'],
+    // Whoever signs somebody in asks for something.
+    ...(planned.public === PUBLIC.exchanges && isSignIn({ operation }) ? { asksAgain: true } : {}),
+    subjects: chosenBy(planned),
   };
+}
+/** What of a request says which records it is about. */
+function chosenBy({ trigger }: Planned): string[] {
+  const path = 'path' in trigger ? (trigger.path ?? '') : '';
+  const parameters = path
+    .split('/')
+    .flatMap((s) => (s.startsWith(':') ? [s.slice(1).replace(/\W.*$/, '')] : []));
+  return (parameters.length > 0 ? parameters : ['id']).map((name) => `params.${name}`);
 }
