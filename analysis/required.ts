@@ -12,7 +12,8 @@ import { isSignIn } from './model/effects.js';
 import { PUBLIC } from './model/public.js';
 import { amongPeers, type Planned } from './precedents/planned.js';
 import { isEntityEffect } from './precedents/acting.js';
-import { COMPARED, hasCaller, type Evidence, type Index } from './precedents/precedents.js';
+import { COMPARED, type Evidence } from './precedents/evidence.js';
+import { hasCaller, type Index } from './precedents/precedents.js';
 
 /** How one entry point establishes a protection, as something to imitate. */
 export interface Idiom {

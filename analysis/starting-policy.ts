@@ -1,6 +1,7 @@
 import type { EntryPoint, Model, Protection } from './model/model.js';
 import { isEntityEffect } from './precedents/acting.js';
-import { COMPARED, hasCaller } from './precedents/precedents.js';
+import { COMPARED } from './precedents/evidence.js';
+import { hasCaller } from './precedents/precedents.js';
 import { guards } from './precedents/whose.js';
 
 /** A rule that holds in a tree without exception, as a policy requires it. */

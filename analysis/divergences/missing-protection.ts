@@ -1,6 +1,7 @@
 import type { EntryPoint, Model, Protection } from '../model/model.js';
 import { isWriting } from '../precedents/acting.js';
-import { evidenceAgainst, indexEntryPoints, type Evidence, type Index } from '../precedents/precedents.js';
+import type { Evidence } from '../precedents/evidence.js';
+import { evidenceAgainst, indexEntryPoints, type Index } from '../precedents/precedents.js';
 import { isEither } from '../precedents/whose.js';
 import {
   commonGuard,
@@ -158,7 +159,7 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     missing: x.protection,
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
-    message: `${sentence(nameOf(e))}${what} without ${wordFor(x.protection)}; ${whoHasIt(x)}.`,
+    message: `${sentence(nameOf(e))}${what} without ${x.guard ? `the permission that \`${x.guard}\` asks for` : wordFor(x.protection)}; ${whoHasIt(x)}.`,
     remedy: remedyOf(model, x.protection, e.trigger.kind === 'websocket'),
     precedents,
     affects: [],

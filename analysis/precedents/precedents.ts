@@ -3,27 +3,11 @@ import { isActing, isEntityEffect, isReading, isWriting } from './acting.js';
 import { byProducts, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
-import { aboutTheSame, recordsAbove } from './same-record.js';
+import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
+import { byGround, byRecord } from './further-peers.js';
+import { recordsAbove } from './same-record.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
 import { witnesses } from './witnesses.js';
-
-/** How well a protection is established on the peers of an entry point. */
-export interface Evidence {
-  protection: Protection;
-  /** Peers that have it, and all peers: those that share what is compared, are not public and are understood. */
-  having: EntryPoint[];
-  peers: number;
-  confidence: 'high' | 'medium' | 'low';
-  /** Only peers that were there before the change count: it brings others without it. */
-  earlier: boolean;
-  /** What peers have in common, as a sentence goes: "that write Allergy". */
-  common: string;
-  /** The effect at stake; null when peers are only neighbours. */
-  effect: Effect | null;
-}
-
-/** Protections that this comparison is made for. Others depend on more than who shares an entity. */
-export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
 
 /** Does every effect of the entry point on the same entity, in this class, stand behind the protection? */
 function has(
@@ -184,15 +168,13 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
       ...byEffect(e, protection, index),
       ...byNeighbours(e, protection, index),
       ...byRecord(e, protection, index),
+      ...byGround(e, protection, index.byNeighbourhood.get(neighbourhood(e)) ?? [], index),
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
     if (best) found.push(best);
   }
   return found;
 }
-/** Can it be said whether this protection is there, and does it mean anything for who gets in? */
-const isAskedFor = (e: EntryPoint, protection: Protection): boolean =>
-  !e.unknown.includes(protection) && !(e.operated && protection !== 'authentication');
 const RANK = { high: 3, medium: 2, low: 1 } as const;
 function strongest(all: readonly Evidence[]): Evidence | null {
   return (
@@ -382,24 +364,6 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
       effect: null,
     },
   ];
-}
-/** Nearly all others that are about the record which its path names ask whose that is, or who calls. */
-function byRecord(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
-  if (protection === 'authorization' || index.isExempt(e)) return [];
-  return aboutTheSame(e, protection, index.below, index.isByProduct).flatMap(
-    ({ path, others }): Evidence[] => {
-      const { peers, having, earlier } = witnesses(
-        others.filter((p) => isAskedFor(p, protection)),
-        (p) => p.protections.includes(protection),
-        index,
-      );
-      if (having.length < 3 || having.length / peers.length < 0.75) return [];
-      const common = `under \`${path}\``;
-      return [
-        { protection, having, peers: peers.length, earlier, confidence: 'medium', common, effect: null },
-      ];
-    },
-  );
 }
 /**
  * Nobody else does what it does, but hardly anything of its kind changes something for strangers: whole files were

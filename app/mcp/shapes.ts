@@ -3,7 +3,7 @@ import { linkText, linkWith } from '../../analysis/divergences/describe.js';
 import type { Finding } from '../../analysis/divergences/finding.js';
 import type { EntryPoint, Gap, Place } from '../../analysis/model/model.js';
 import { isEntityEffect } from '../../analysis/precedents/acting.js';
-import { COMPARED } from '../../analysis/precedents/precedents.js';
+import { COMPARED } from '../../analysis/precedents/evidence.js';
 import { guards } from '../../analysis/precedents/whose.js';
 import { protectionSummary, triggerName } from '../report/wording.js';
 import { toEntryPoint, toPlace, toTrigger } from '../report/report.js';

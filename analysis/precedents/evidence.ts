@@ -1,0 +1,24 @@
+import type { Effect, EntryPoint, Protection } from '../model/model.js';
+
+/** How well a protection is established on the peers of an entry point. */
+export interface Evidence {
+  protection: Protection;
+  /** Peers that have it, and all peers: those that share what is compared, are not public and are understood. */
+  having: EntryPoint[];
+  peers: number;
+  confidence: 'high' | 'medium' | 'low';
+  /** Only peers that were there before the change count: it brings others without it. */
+  earlier: boolean;
+  /** What peers have in common, as a sentence goes: "that write Allergy". */
+  common: string;
+  /** The effect at stake; null when peers are only neighbours. */
+  effect: Effect | null;
+  /** What asks for it, besides what asks something of all of them; left out where any guard would do. */
+  guard?: string;
+}
+
+/** Protections that this comparison is made for. Others depend on more than who shares an entity. */
+export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
+/** Can it be said whether this protection is there, and does it mean anything for who gets in? */
+export const isAskedFor = (e: EntryPoint, protection: Protection): boolean =>
+  !e.unknown.includes(protection) && !(e.operated && protection !== 'authentication');

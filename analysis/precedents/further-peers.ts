@@ -1,0 +1,54 @@
+import type { EntryPoint, Protection } from '../model/model.js';
+import { askedBesides } from './asked-besides.js';
+import type { ByProducts } from './by-products.js';
+import { NEARLY_ALL } from './doors.js';
+import { isAskedFor, type Evidence } from './evidence.js';
+import { aboutTheSame } from './same-record.js';
+import { witnesses } from './witnesses.js';
+
+/** What of an index is looked at here. */
+interface Known {
+  arrived: ReadonlySet<string>;
+  below: ReadonlyMap<string, readonly EntryPoint[]>;
+  isByProduct: ByProducts;
+  isExempt(e: EntryPoint): boolean;
+}
+/** Nearly all others that are about the record which its path names ask whose that is, or who calls. */
+export function byRecord(e: EntryPoint, protection: Protection, index: Known): Evidence[] {
+  if (protection === 'authorization' || index.isExempt(e)) return [];
+  return aboutTheSame(e, protection, index.below, index.isByProduct).flatMap(
+    ({ path, others }): Evidence[] => {
+      const { peers, having, earlier } = witnesses(
+        others.filter((p) => isAskedFor(p, protection)),
+        (p) => p.protections.includes(protection),
+        index,
+      );
+      if (having.length < 3 || having.length / peers.length < 0.75) return [];
+      const common = `under \`${path}\``;
+      return [
+        { protection, having, peers: peers.length, earlier, confidence: 'medium', common, effect: null },
+      ];
+    },
+  );
+}
+/** Nearly all others beside it that pass the same guard are asked for a permission of their own as well. */
+export function byGround(
+  e: EntryPoint,
+  protection: Protection,
+  around: readonly EntryPoint[],
+  index: Known,
+): Evidence[] {
+  const found = protection === 'authorization' ? askedBesides(e, around) : null;
+  if (!found) return [];
+  const { guard } = found;
+  const { peers, having, earlier } = witnesses(
+    found.others.filter((p) => isAskedFor(p, protection)),
+    found.asks,
+    index,
+  );
+  if (having.length < 3 || having.length / peers.length < NEARLY_ALL) return [];
+  const common = `registered beside it in ${e.registration.file}`;
+  return [
+    { protection, having, peers: peers.length, earlier, confidence: 'medium', common, effect: null, guard },
+  ];
+}
