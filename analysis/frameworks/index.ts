@@ -171,7 +171,6 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   oak,
   hono,
   ittyRouter,
-  trpc,
   pothos,
   mercurius,
   nexus,
@@ -251,7 +250,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   path,
   files,
   url,
-  // After all that may hand requests to its servers.
+  // After all that may hand requests to its servers, and by that run the modules that make them.
+  trpc,
   mcp,
   // Last: only what nothing else has understood.
   declared,
