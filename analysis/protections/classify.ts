@@ -364,7 +364,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
         ? [
             make('authentication'),
             ...((status === 401 && !attributes.some((a) => MAY.test(a))) ||
-            (status !== 403 && attributes.every((a) => IN_USE.test(a))) ||
+            attributes.every((a) => IN_USE.test(a)) ||
             sources.includes('credential')
               ? []
               : [make('authorization')]),

@@ -15,11 +15,11 @@ export const MAY =
   /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator|access(?!_?(?:token|key|id|ed|code))/i;
 
 /**
- * Members that say whether an account is in use at all. Who has been shut out is told apart from others where the answer says
- * so (403); elsewhere it is as if there were no such account.
+ * Members that say whether there is an account in use at all: to who has been shut out, or plays as a guest, it is as if there were
+ * none, whatever is answered. Everybody else passes, so that it says nothing of what they may, and opens nobody's data.
  */
 export const IN_USE =
-  /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted)(?:_?at)?$/i;
+  /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted|guest|anonymous)(?:_?at)?$/i;
 
 /** What a part of a request is called that only whoever was given it can say. */
 export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
