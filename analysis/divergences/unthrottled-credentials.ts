@@ -18,7 +18,7 @@ export const unthrottledCredentials = (model: Model, arrived?: ReadonlySet<strin
  */
 export const unthrottledPasswords = (model: Model): Finding[] =>
   byProgram(model.entryPoints).flatMap((entryPoints) => {
-    const hasOwn = ownLimits(entryPoints);
+    const hasOwn = limitedBut(entryPoints, isForMany);
     const others = credentialsOf(entryPoints).filter(
       (p) => !isRenewal(p) && !p.unknown.includes('rate-limit'),
     );
@@ -50,6 +50,7 @@ export function unthrottled(
 ): Unthrottled[] {
   const found: Unthrottled[] = [];
   for (const entryPoints of byProgram(all)) {
+    const isLimited = limitedBut(entryPoints, isForEverybody);
     const peers = credentialsOf(entryPoints, all);
     for (const e of peers) {
       if (isLimited(e) || e.unknown.includes('rate-limit')) continue;
@@ -79,7 +80,8 @@ function credentialsOf(
 ): EntryPoint[] {
   const isByProduct = byProducts(all);
   // A session that is kept fresh wherever somebody calls is nobody's sign-in.
-  const issues = (e: EntryPoint): boolean => e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
+  const issues = (e: EntryPoint): boolean =>
+    e.public === PUBLIC.exchanges || e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
   const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
   const sessions = new Set(issuing.flatMap(sessionsOf));
   const accounts = new Set(
@@ -97,16 +99,6 @@ const asksAgain = (e: EntryPoint): boolean =>
   e.public === null &&
   e.protections.includes('authentication') &&
   e.effects.some((x) => x.asksAgain && x.own && (x.replacesPassword || x.switches !== undefined));
-/** What counts the requests of everybody to everything leaves room for as many guesses. */
-function ownLimits(entryPoints: readonly EntryPoint[]): (e: EntryPoint) => boolean {
-  const limitsOf = (e: EntryPoint): Set<string> =>
-    new Set(e.chain.filter((l) => l.protections.includes('rate-limit')).map((l) => lineText(l.place)));
-  const behind = new Map<string, number>();
-  for (const e of entryPoints) for (const at of limitsOf(e)) behind.set(at, (behind.get(at) ?? 0) + 1);
-  return (e) => [...limitsOf(e)].some((at) => behind.get(at)! < MANY);
-}
-/** So many entry points behind one limit are no matter of signing in. */
-const MANY = 12;
 /** Who presents a session to have it renewed has signed in before: that nothing counts there says nothing of sign-ins. */
 const isRenewal = (e: EntryPoint): boolean => e.public === null || e.public === PUBLIC.renews;
 /** What signing in makes beside an account that was there: whoever ends one holds the long secret of it, and no password. */
@@ -119,7 +111,30 @@ const sessionsOf = (e: EntryPoint): string[] => {
       : [];
   });
 };
-const isLimited = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
+/**
+ * Which of a program's entry points have a rate limit, but for those that are too general: one that stands in front of many counts
+ * far more than anybody needs to guess a password.
+ *
+ * @param isGeneral of a limit: how many of how many entry points are behind it
+ */
+function limitedBut(
+  entryPoints: readonly EntryPoint[],
+  isGeneral: (behind: number, all: number) => boolean,
+): (e: EntryPoint) => boolean {
+  const behind = new Map<string, number>();
+  for (const e of entryPoints)
+    for (const at of new Set(limitsOf(e))) behind.set(at, (behind.get(at) ?? 0) + 1);
+  return (e) =>
+    e.protections.includes('rate-limit') &&
+    (limitsOf(e).length === 0 ||
+      limitsOf(e).some((at) => !isGeneral(behind.get(at) ?? 0, entryPoints.length)));
+}
+const limitsOf = (e: EntryPoint): string[] =>
+  e.chain.filter((l) => l.protections.includes('rate-limit')).map((l) => lineText(l.place));
+/** It keeps the program running. */
+const isForEverybody = (behind: number, all: number): boolean => all >= 8 && behind >= all * 0.75;
+/** So many entry points behind one limit are no matter of signing in. */
+const isForMany = (behind: number): boolean => behind >= 12;
 /** Somebody can call it without being known. */
 const isOpen = (e: EntryPoint): boolean =>
   (e.trigger.kind === 'http'
@@ -166,7 +181,7 @@ function findingOf(u: Unthrottled): Finding {
     missing: 'rate-limit',
     ...placesOf(e),
     place: e.registration,
-    message: `${sentence(nameOf(e))} ${does} without a rate limit${kind === 'again' && isLimited(e) ? ' of its own' : ''}; ${whoIsLimited(u)}.`,
+    message: `${sentence(nameOf(e))} ${does} without a rate limit${e.protections.includes('rate-limit') ? ' of its own' : ''}; ${whoIsLimited(u)}.`,
     remedy: model
       ? `Put \`${model.guard}\` in front of it, as ${model.file}:${model.line} does.`
       : 'Put a rate limit in front of it.',
