@@ -28,13 +28,19 @@ export const PERSON =
 const PASSWORD = /^(?:hashed_?|encrypted_?)?(?:password|passwd)(?:_?(?:hash|digest))?$/i;
 /**
  * Which entities belong to somebody: people, what points to an owned entity, and what people are members of (a list of
- * something that points to a person).
+ * something that points to a person). A column called after an entity, as `playerId` is, points to it whether or not a relation is declared.
  */
 export function markOwned(entities: Entities): void {
   const person = (name: string): boolean =>
     PERSON.test(name) || [...(entities.get(name)?.fields.keys() ?? [])].some((f) => PASSWORD.test(f));
-  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean =>
-    [...e.fields.values()].some((f) => f.isRelation && !f.isList && test(f.type));
+  const named = new Map([...entities.keys()].map((name) => [name.toLowerCase(), name]));
+  const leadTo = (name: string, withLists = true): string[] =>
+    [...(entities.get(name)?.fields ?? [])].flatMap(([column, f]) => {
+      if (f.isRelation) return f.isList && !withLists ? [] : [f.type];
+      const [, of] = /^(.+?)_?id$/i.exec(column) ?? [];
+      return (of !== undefined && named.get(of.replaceAll('_', '').toLowerCase())) || [];
+    });
+  const pointsTo = (e: Entity, test: (name: string) => boolean): boolean => leadTo(e.name, false).some(test);
   for (const e of entities.values()) {
     e.owned =
       person(e.name) ||
@@ -42,12 +48,7 @@ export function markOwned(entities: Entities): void {
       [...e.fields.keys()].some((f) =>
         /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f),
       ) ||
-      [...e.fields.values()].some(
-        (f) =>
-          f.isRelation &&
-          f.isList &&
-          [...(entities.get(f.type)?.fields.values() ?? [])].some((x) => x.isRelation && person(x.type)),
-      );
+      [...e.fields.values()].some((f) => f.isRelation && f.isList && leadTo(f.type).some(person));
   }
   for (let changed = true; changed; ) {
     changed = false;

@@ -210,7 +210,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (effect.counted || !isCompared(effect) || index.isByProduct(e, effect)) continue;
     seen.add(key);
     const writesIt = changes(e, effect.target, index);
-    const others = (index.byTarget.get(effect.target) ?? []).filter(
+    const others = withoutConnections(index.byTarget.get(effect.target) ?? []).filter(
       (p) =>
         p.id !== e.id &&
         p.public === null &&
@@ -274,6 +274,14 @@ function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
     (a.trigger.name === null) !== (b.trigger.name === null)
   );
 }
+/** What a message does, its connection does: it is one witness, not two. */
+const withoutConnections = (all: readonly EntryPoint[]): readonly EntryPoint[] =>
+  all.filter(
+    (p) =>
+      p.trigger.kind !== 'websocket' ||
+      p.trigger.name !== null ||
+      !all.some((m) => m !== p && isPartOf(m, p)),
+  );
 /**
  * All that reach the entity are asked where nobody else writes what is written; and where one other reads it, for what is read
  * by a key that the request chooses: one reader is no rule, and one that is like all writers is.
