@@ -163,6 +163,10 @@ function observeMessages(it: Evaluator, socket: Native, listener: Value, site: S
   const recorder = new Recorder(outer, (atom) => isMessageDispatch(atom) || presentIn(atom) !== null);
   let reached: readonly Fact[] = it.facts;
   const answered = it.answered;
+  it.answered = null;
+  // What an earlier message left, such as the room that somebody joined, is what this one finds.
+  it.recorder = new Recorder();
+  it.aside(() => void it.runHandler(listener, [unknown(['memory']), UNKNOWN], site));
   it.recorder = recorder;
   it.answered = null;
   it.aside(() => {
