@@ -344,6 +344,9 @@ function isOtherHalf(
  */
 function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
   if (before.chain.some((l) => l.position === 'applied' && l.protections.includes(p))) return false;
+  // A limit in a query is gone with the query, where no record is looked for or changed here any more.
+  if (p === 'ownership' && !now.effects.some(isEntityEffect))
+    return !before.chain.some((l) => l.protections.includes(p));
   const [guarded, open] = [true, false].map((is) =>
     before.effects.filter((e) => isEntityEffect(e) && guards(before, e, p) === is),
   );
