@@ -81,7 +81,8 @@ function credentialsOf(
   const isByProduct = byProducts(all);
   // A session that is kept fresh wherever somebody calls is nobody's sign-in.
   const issues = (e: EntryPoint): boolean =>
-    e.public === PUBLIC.exchanges || e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
+    (e.public === PUBLIC.exchanges && !knowsCaller(e)) ||
+    e.effects.some((x) => isSignIn(x) && !isByProduct(e, x));
   const issuing = entryPoints.filter((e) => isOpen(e) && issues(e));
   const sessions = new Set(issuing.flatMap(sessionsOf));
   const accounts = new Set(
@@ -99,6 +100,9 @@ const asksAgain = (e: EntryPoint): boolean =>
   e.public === null &&
   e.protections.includes('authentication') &&
   e.effects.some((x) => x.asksAgain && x.own && (x.replacesPassword || x.switches !== undefined));
+/** Something is done for who calls already: what they are given is no way in. */
+const knowsCaller = (e: EntryPoint): boolean =>
+  e.effects.some((x) => x.subjects.some((s) => /^identity\b/.test(s)));
 /** Who presents a session to have it renewed has signed in before: that nothing counts there says nothing of sign-ins. */
 const isRenewal = (e: EntryPoint): boolean => e.public === null || e.public === PUBLIC.renews;
 /** What signing in makes beside an account that was there: whoever ends one holds the long secret of it, and no password. */

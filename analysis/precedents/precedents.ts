@@ -47,6 +47,8 @@ const isMine = (e: Effect): boolean =>
 /** Whoever says the secret may, whoever they are. */
 const isHeld = (e: Effect): boolean =>
   e.own && e.protections.includes('ownership') && !e.subjects.some((s) => s.startsWith('identity'));
+/** Looked up by what the request says, and nobody was asked whose it is: it is for whoever was told. */
+const isFoundBySecret = (e: Effect): boolean => isHeld(e) && e.class === 'read' && e.subjects.some(isInput);
 /** Written down as made by the caller: there is nobody whose it could be instead, so that nothing is asked, and nothing left out. */
 const makesOwn = (e: Effect): boolean =>
   e.operation === 'create' && e.own && !e.protections.includes('ownership');
@@ -210,7 +212,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (effect.counted || !isCompared(effect) || index.isByProduct(e, effect)) continue;
     seen.add(key);
     const writesIt = changes(e, effect.target, index);
-    const others = withoutConnections(index.byTarget.get(effect.target) ?? []).filter(
+    const others = (index.byTarget.get(effect.target) ?? []).filter(
       (p) =>
         p.id !== e.id &&
         p.public === null &&
@@ -244,7 +246,7 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     isCompared(x) &&
     isAsMuchOnes(x, effect, protection) &&
     // Nobody is asked there, and that says nothing of where somebody chooses among what there is.
-    !(protection === 'ownership' && (makesOwn(x) || isOfParent(x))) &&
+    !(protection === 'ownership' && (makesOwn(x) || isOfParent(x) || isFoundBySecret(x))) &&
     // Who may do what in something that is theirs says nothing of who may begin something new.
     !(
       protection === 'authorization' &&
@@ -274,14 +276,6 @@ function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
     (a.trigger.name === null) !== (b.trigger.name === null)
   );
 }
-/** What a message does, its connection does: it is one witness, not two. */
-const withoutConnections = (all: readonly EntryPoint[]): readonly EntryPoint[] =>
-  all.filter(
-    (p) =>
-      p.trigger.kind !== 'websocket' ||
-      p.trigger.name !== null ||
-      !all.some((m) => m !== p && isPartOf(m, p)),
-  );
 /**
  * All that reach the entity are asked where nobody else writes what is written; and where one other reads it, for what is read
  * by a key that the request chooses: one reader is no rule, and one that is like all writers is.
