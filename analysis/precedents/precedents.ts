@@ -62,7 +62,9 @@ const SHAPES: ReadonlySet<string> = new Set(['hashed', 'count']);
 const isCompared = (e: Effect): boolean => !e.check && !e.fillsIn && !(e.nested && e.class === 'read');
 /** What somebody may do with what is theirs says nothing of what they may do with what is not, nor the other way round. */
 const isAsMuchOnes = (a: Effect, b: Effect, protection: Protection): boolean =>
-  protection !== 'authorization' || a.own === b.own;
+  protection !== 'authorization' ||
+  // Nor what who makes something is asked, of what they may do with it later.
+  (a.own === b.own && (!b.own || (a.operation === 'create') === (b.operation === 'create')));
 /** Of what is the caller's, the request says which; and no permission is asked for, on no way. */
 const isChosenOfOnes = (e: EntryPoint, effect: Effect): boolean =>
   !e.protections.includes('authorization') &&
