@@ -66,8 +66,8 @@ export function unthrottled(
       if (having.length >= ESTABLISHED && having.length * 2 >= others.length)
         found.push({ entryPoint: e, having, others: others.length, kind: 'alike' });
       // One sign-in is all that there is: a program that limits anything has no reason to let passwords be tried.
-      const elsewhere = entryPoints.filter((p) => isLimited(p) && !arrived.has(p.id));
-      if (having.length < ESTABLISHED && triesPassword(e) && elsewhere.length >= ESTABLISHED)
+      const elsewhere = entryPoints.filter((p) => hasLimit(p) && !arrived.has(p.id));
+      if (having.length < ESTABLISHED && triesPassword(e) && !hasLimit(e) && elsewhere.length >= ESTABLISHED)
         found.push({ entryPoint: e, having: elsewhere, others: elsewhere.length, kind: 'elsewhere' });
     }
   }
@@ -129,10 +129,11 @@ function limitedBut(
   for (const e of entryPoints)
     for (const at of new Set(limitsOf(e))) behind.set(at, (behind.get(at) ?? 0) + 1);
   return (e) =>
-    e.protections.includes('rate-limit') &&
+    hasLimit(e) &&
     (limitsOf(e).length === 0 ||
       limitsOf(e).some((at) => !isGeneral(behind.get(at) ?? 0, entryPoints.length)));
 }
+const hasLimit = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
 const limitsOf = (e: EntryPoint): string[] =>
   e.chain.filter((l) => l.protections.includes('rate-limit')).map((l) => lineText(l.place));
 /** It keeps the program running. */
@@ -185,7 +186,7 @@ function findingOf(u: Unthrottled): Finding {
     missing: 'rate-limit',
     ...placesOf(e),
     place: e.registration,
-    message: `${sentence(nameOf(e))} ${does} without a rate limit${e.protections.includes('rate-limit') ? ' of its own' : ''}; ${whoIsLimited(u)}.`,
+    message: `${sentence(nameOf(e))} ${does} without a rate limit${hasLimit(e) ? ' of its own' : ''}; ${whoIsLimited(u)}.`,
     remedy: model
       ? `Put \`${model.guard}\` in front of it, as ${model.file}:${model.line} does.`
       : 'Put a rate limit in front of it.',
