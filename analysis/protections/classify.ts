@@ -339,6 +339,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     // That somebody was found at all is no test of what they may.
     if (sources.includes('count')) return isAnyCounted(atom) ? [make('authentication')] : [];
     const attributes = identity.filter((s) => !saysWho(s) && !(negative && MAY.test(s)));
+    // `me.id > 0`: there is one.
+    if (constants.length === 1 && constants[0] === '> 0' && identity.every(saysWho))
+      return [make('authentication')];
     // Whoever is asked what they may do is known.
     if (constants.length > 0 && test !== 'unequal')
       return [make('authentication'), make('authorization', constants)];

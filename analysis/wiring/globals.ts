@@ -114,6 +114,12 @@ function makeTable(it: Evaluator): Record<string, Value> {
     it.handToUnknown(args, [], site);
     return UNKNOWN;
   });
+  /** `setImmediate(next)`: it is called by itself, after this. */
+  const later = fn('later', (args, site) => {
+    if (args[0]?.k === 'builtin') it.call(args[0], [], UNDEFINED, site);
+    else it.handToUnknown(args, [], site);
+    return UNKNOWN;
+  });
   const passing = (name: string): Value =>
     fn(name, (args) => (args[0]?.k === 'literal' ? UNKNOWN : merged(args)));
   return {
@@ -125,7 +131,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
         ['env', it.native(ENVIRONMENT, null)],
         ['on', deferred],
         ['once', deferred],
-        ['nextTick', deferred],
+        ['nextTick', later],
         ['cwd', fn('cwd', () => literal(''))],
         ['exit', fn('exit', () => it.endPath({ how: 'throw', status: null }))],
       ],
@@ -135,10 +141,10 @@ function makeTable(it: Evaluator): Record<string, Value> {
       [],
       fn('console', () => UNDEFINED),
     ),
-    setTimeout: deferred,
+    setTimeout: later,
     setInterval: deferred,
-    setImmediate: deferred,
-    queueMicrotask: deferred,
+    setImmediate: later,
+    queueMicrotask: later,
     Object: objectGlobal(it),
     Array: namespace({
       isArray: fn('isArray', ([v], site) =>

@@ -89,7 +89,12 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     reached = it.facts;
   });
   it.answers = null;
-  if (!complete) it.gap('following this handler took more steps than one entry point is given', place);
+  if (!complete) {
+    it.gap('following this handler took more steps than one entry point is given', place);
+    // What was done without a guard has been seen; what is asked besides, further on, has not.
+    if (recorder.inChain || !recorder.effects.some((e) => !e.inChain && e.class === 'write'))
+      recorder.links.push(opaqueLink('not followed', place));
+  }
   if (recorder.isOverfull) it.gap('this handler does more than is taken down of one entry point', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
