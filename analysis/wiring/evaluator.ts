@@ -147,22 +147,15 @@ export class Evaluator {
   step(): void {
     if (++this.steps > this.limit) throw new BudgetExceeded();
   }
-  /** Runs with a budget of its own; false when it ran out. */
-  withBudget(steps: number, work: () => void): boolean {
-    const outer = { steps: this.steps, limit: this.limit, economy: this.economy };
-    this.limit = this.steps + steps;
-    this.economy = new Economy(this.steps + steps * SAVING_FROM, this.steps + steps * STRICT_FROM);
-    try {
-      work();
-      return true;
-    } catch (error) {
-      if (error instanceof BudgetExceeded) return false;
-      if (error instanceof PathEnd) return true;
-      throw error;
-    } finally {
-      this.limit = outer.limit + (this.steps - outer.steps);
-      this.economy = outer.economy;
-    }
+  /** Runs with a budget of its own, or with a part of what is left; false when it ran out, as if it had not been run. */
+  withBudget(steps: number, work: () => void, isPart = false): boolean {
+    const { steps: from, limit, economy } = this;
+    this.limit = isPart ? Math.min(limit, from + steps) : from + steps;
+    this.economy = new Economy(from + steps * SAVING_FROM, from + steps * STRICT_FROM);
+    const error = this.undone(work);
+    Object.assign(this, { limit: isPart ? limit : limit + this.steps - from, economy });
+    if (error !== null && !(error instanceof BudgetExceeded)) throw error;
+    return error === null;
   }
   gap(reason: string, place: Place): void {
     const key = `${reason}|${place.file}|${place.line}`;
@@ -175,37 +168,37 @@ export class Evaluator {
    * state that the evaluator keeps on stacks is put back.
    */
   attempt(place: Place, work: () => void): void {
+    const { steps, limit } = this;
+    const error = this.undone(work);
+    if (error === null) return;
+    this.gap(
+      error instanceof BudgetExceeded
+        ? 'following this took more steps than are given'
+        : `following this failed inside the analysis (${String((error as Error)?.message ?? error).slice(0, 120)})`,
+      place,
+    );
+    this.failures.push(error);
+    Object.assign(this, { steps, limit });
+  }
+  /** What was thrown, where it was no end of a path: the state of the evaluator is then as it was before. */
+  private undone(work: () => void): unknown {
     const fork = this.journal.begin();
-    const kept = {
-      facts: this.facts,
-      calls: this.calls,
-      answered: this.answered,
-      answers: this.answers,
-      recorder: this.recorder,
-      forkDepth: this.forkDepth,
-      steps: this.steps,
-      limit: this.limit,
-    };
+    const { facts, calls, answered, answers, recorder, forkDepth } = this;
     const [frames, catchers, callStack] = [this.frames.length, this.catchers.length, this.callStack.length];
     this.journal.restore(fork);
     try {
       work();
     } catch (error) {
       if (!(error instanceof PathEnd)) {
-        this.gap(
-          error instanceof BudgetExceeded
-            ? 'following this took more steps than are given'
-            : `following this failed inside the analysis (${String((error as Error)?.message ?? error).slice(0, 120)})`,
-          place,
-        );
-        this.failures.push(error);
+        this.journal.end(fork);
+        Object.assign(this, { facts, calls, answered, answers, recorder, forkDepth });
+        this.frames.length = frames;
+        this.catchers.length = catchers;
+        this.callStack.length = callStack;
+        return error;
       }
-      this.journal.end(fork);
-      Object.assign(this, kept);
-      this.frames.length = frames;
-      this.catchers.length = catchers;
-      this.callStack.length = callStack;
     }
+    return null;
   }
   /** Errors of the analysis itself, for tests and debugging. */
   readonly failures: unknown[] = [];

@@ -92,7 +92,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   it.answers = refusals;
   const { answered, answerEnds } = it;
   const endings = it.recorder?.endings.length ?? 0;
-  it.aside(() => {
+  const run = (): void => {
     if (!calling.goesOn) {
       it.awaiting(it.call(value, calling.args(next), installed.self ?? UNDEFINED, site));
       return;
@@ -109,13 +109,14 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
       return;
     const facts = continued.length > 0 ? null : calling.goesOn(result);
     if (facts) goOn([...it.facts, ...facts]);
-  });
+  };
+  const isFollowed = it.withBudget(LINK_STEPS, () => it.aside(run), true);
   Object.assign(it, { answered, answerEnds, answers: null });
   // What a middleware answers by itself is no end of the handler's work.
   if (it.recorder) it.recorder.endings.length = endings;
   it.calls = calls;
   countApplication(it, value);
-  if (continued.length === 0) {
+  if (!isFollowed || continued.length === 0) {
     it.facts = before;
     return installed.isRoute ? { ...link, facts: [], opaque: false } : opaque(it, link, site);
   }
@@ -138,6 +139,8 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   });
   return { ...link, facts, opaque: false };
 }
+/** Steps for one of those that stand in front of a handler: what takes more is not understood, and the others are. */
+const LINK_STEPS = 20_000;
 const countApplication = (it: Evaluator, value: Value): void =>
   void it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
 /** A link that is not run: a library's, or one of which nothing is known. */
