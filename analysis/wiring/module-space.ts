@@ -170,15 +170,15 @@ export class ModuleSpace {
       const process = globalValue(this.it, 'process', site);
       return name === undefined ? process : memberOf(this.it, process, name, site);
     }
-    return name !== undefined && ALSO_GLOBAL[packageName]?.has(name)
+    return name !== undefined && ALSO_GLOBAL.get(packageName)?.has(name)
       ? globalValue(this.it, name, site)
       : null;
   }
 }
-const ALSO_GLOBAL: Readonly<Record<string, ReadonlySet<string>>> = {
-  url: new Set(['URL', 'URLSearchParams']),
-  buffer: new Set(['Buffer']),
-};
+const ALSO_GLOBAL: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['url', new Set(['URL', 'URLSearchParams'])],
+  ['buffer', new Set(['Buffer'])],
+]);
 
 /** Data that is not in the repository is written where the program is deployed, as settings are. */
 const DEPLOYED = /^[./@~#].*\.json$/;
