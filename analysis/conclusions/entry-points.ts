@@ -411,16 +411,20 @@ function dedupe(effects: readonly Effect[]): Effect[] {
   return [...byKey.values()];
 }
 
-/** Ids are unique: the second and later of one trigger carry their file and an ordinal. */
+/**
+ * Ids are unique: the second and later of one trigger carry their file and an ordinal. Those that are alike in all are one: what
+ * serves and what resets a password both make the server.
+ */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
-  const seen = new Map<string, number>();
-  return entryPoints.map((e) => {
+  const seen = new Map<string, Set<string>>();
+  return entryPoints.flatMap((e) => {
     const base =
       e.unmounted || ('path' in e.trigger && e.trigger.path === null)
         ? `${e.id} (${e.registration.file})`
         : e.id;
-    const n = (seen.get(base) ?? 0) + 1;
-    seen.set(base, n);
-    return { ...e, id: n === 1 ? base : `${base} [${n}]` };
+    const alike = seen.get(base) ?? new Set();
+    const n = alike.size;
+    seen.set(base, alike.add(JSON.stringify(e)));
+    return alike.size === n ? [] : [{ ...e, id: n === 0 ? base : `${base} [${n + 1}]` }];
   });
 }
