@@ -180,7 +180,7 @@ export class Evaluator {
     this.failures.push(error);
     Object.assign(this, { steps, limit });
   }
-  /** What was thrown, where it was no end of a path: the state of the evaluator is then as it was before. */
+  /** What was thrown, where it was no end of a path; whatever was, the state of the evaluator is then as it was before. */
   private undone(work: () => void): unknown {
     const fork = this.journal.begin();
     const { facts, calls, answered, answers, recorder, forkDepth } = this;
@@ -189,14 +189,12 @@ export class Evaluator {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof PathEnd)) {
-        this.journal.end(fork);
-        Object.assign(this, { facts, calls, answered, answers, recorder, forkDepth });
-        this.frames.length = frames;
-        this.catchers.length = catchers;
-        this.callStack.length = callStack;
-        return error;
-      }
+      this.journal.end(fork);
+      Object.assign(this, { facts, calls, answered, answers, recorder, forkDepth });
+      this.frames.length = frames;
+      this.catchers.length = catchers;
+      this.callStack.length = callStack;
+      return error instanceof PathEnd ? null : error;
     }
     return null;
   }
