@@ -29,7 +29,7 @@ export interface Serving {
   /** What makes the context of a request. */
   context: Value;
   /** The arguments of that function, where it is not one object with the request in it. */
-  given?: 'exchange' | 'object';
+  given?: 'exchange' | 'object' | 'wrapped';
   site: Site;
   doors: Door[];
   /** What else runs before the fields of an operation, with `(schema, document, context)`. */
@@ -181,7 +181,9 @@ function* contextOf(
     ? [connection(it), UNKNOWN, UNKNOWN]
     : serving.given === 'exchange'
       ? [...exchange, UNKNOWN]
-      : [given, given];
+      : serving.given === 'wrapped'
+        ? [wrapped(it, exchange[0]!), UNKNOWN]
+        : [given, given];
   const link = runLink(
     it,
     {
@@ -208,6 +210,12 @@ function* contextOf(
     if (value.k === 'record' && serving.given === 'exchange' && exchange[1])
       it.journal.write(value.members, 'reply', exchange[1]);
   return whoIn(it, made);
+}
+/** A request of graphql-http: the same as that of the server, which it has in `raw`. */
+function wrapped(it: Evaluator, request: Native): Native {
+  const copy = copyOf(it, request);
+  copy.members.set('raw', request);
+  return copy;
 }
 /** The WebSocket of a serving, with what stands in front of connecting. */
 export function observeSocket(it: Evaluator, { socket, doors, site }: Serving, framework: string): void {

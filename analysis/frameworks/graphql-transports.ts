@@ -38,10 +38,10 @@ const expressGraphql: Operation = (it, [given], site) => {
   });
   return serve(it, schemasOf(it, options, site), context, site, { given: 'exchange' });
 };
-/** `createHandler({ schema, context })` of graphql-http, for several servers. */
+/** `createHandler({ schema, context })` of graphql-http, for several servers, whose own request is in `raw`. */
 const httpHandler: Operation = (it, [options], site) =>
   serve(it, schemasOf(it, options, site), optionIn(options, 'context') ?? UNDEFINED, site, {
-    given: 'exchange',
+    given: 'wrapped',
   });
 const pathOf = (server: Value | undefined): string => {
   const options = server?.k === 'native' ? (server.state as { options?: Value } | null)?.options : server;
