@@ -36,7 +36,10 @@ export function reAuthentication(model: Model): Finding[] {
       );
       if (c.effect.operation === 'delete' && !accounts.has(c.effect.target)) continue;
       const having =
-        ofSameColumns(c, others) ?? (isOfSignIn(c, accounts) ? others.filter(changesSignIn) : []);
+        ofSameColumns(
+          c,
+          others.filter((o) => !comesAlong(o, accounts)),
+        ) ?? (isOfSignIn(c, accounts) ? others.filter(changesSignIn) : []);
       if (having.length >= (c.effect.operation === 'delete' ? ESTABLISHED : 1))
         found.set(c.entryPoint.id, findingOf(c, having));
     }
@@ -57,6 +60,11 @@ const isOfOwn = (x: Effect): boolean =>
   x.operation !== 'create' &&
   x.subjects.length > 0 &&
   x.subjects.every((s) => s === 'identity' || s.startsWith('identity.') || s.startsWith('row:'));
+
+/** Where the account itself is changed as well, that is what is asked for: sessions that end with an old password end without one elsewhere. */
+const comesAlong = ({ entryPoint, effect }: Change, accounts: ReadonlySet<string>): boolean =>
+  !accounts.has(effect.target) &&
+  entryPoint.effects.some((x) => isOfOwn(x) && x.asksAgain && accounts.has(x.target));
 
 /** Those that ask before they change the same columns, if most that do change them ask; of a deletion, any that ask before a change. */
 function ofSameColumns({ effect }: Change, others: readonly Change[]): Change[] | null {

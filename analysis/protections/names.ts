@@ -19,7 +19,7 @@ export const MAY =
  * none, whatever is answered. Everybody else passes, so that it says nothing of what they may, and opens nobody's data.
  */
 export const IN_USE =
-  /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted|guest|anonymous)(?:_?at)?$/i;
+  /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted|guest|anonymous)(?:_?(?:at|on|until|till|since))?$/i;
 
 /** What a part of a request is called that only whoever was given it can say. */
 export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
