@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
 import { isSignIn, isSpending } from '../model/effects.js';
 import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
@@ -19,12 +20,13 @@ interface Redemption {
  * Secrets that can be redeemed again and again: a refresh token that is exchanged, an invitation that is accepted, a code by
  * which a password is replaced, whose record stays as it was found (OWASP ASVS 4.0.3, 2.7.3; RFC 9700, 4.14.2). Told where
  * others spend records of the kind for the same gain, or this entry point did before the change. A password that was
- * replaced is gain enough to be told without.
+ * replaced is gain enough to be told without, and so is a sign-in by what was mailed for it.
  */
 export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
   const before = new Map(base?.entryPoints.map((e) => [e.id, e]));
   return byProgram(model.entryPoints).flatMap((entryPoints) => {
     const known = sessionsAmong(entryPoints);
+    const mailed = mailedAmong(entryPoints);
     const all = entryPoints.flatMap(redemptionsOf).filter((r) => !known.has(r.lookup.target));
     const spending = all.filter((r) => r.spent);
     return all.flatMap((r) => {
@@ -35,7 +37,8 @@ export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
       const old = before.get(r.entryPoint.id);
       if (old && redemptionsOf(old).some((o) => o.spent && o.lookup.target === r.lookup.target))
         return [findingOf(r, [], true)];
-      return r.entryPoint.effects.some((x) => x.replacesPassword)
+      const isMailed = r.gains.has('sign-in') && mailed.has(r.lookup.target);
+      return isMailed || r.entryPoint.effects.some((x) => x.replacesPassword)
         ? [findingOf(r, spending, spending.length > 0)]
         : [];
     });
@@ -70,6 +73,14 @@ const gainsOf = (e: EntryPoint): ReadonlySet<string> =>
     }),
   );
 const isSameGain = (a: Redemption, b: Redemption): boolean => [...a.gains].some((gain) => b.gains.has(gain));
+/** Records that are made with a secret which is mailed to somebody on record. */
+const mailedAmong = (entryPoints: readonly EntryPoint[]): ReadonlySet<string> =>
+  new Set(
+    entryPoints
+      .filter((e) => e.public === PUBLIC.mails || e.public === PUBLIC.setsUp)
+      .filter((e) => e.effects.some((x) => x.operation === 'mail-send'))
+      .flatMap((e) => e.effects.flatMap((x) => (x.operation === 'create' ? [x.target] : []))),
+  );
 /** Records by which callers are known while they do something else: they are there to be presented again. */
 function sessionsAmong(entryPoints: readonly EntryPoint[]): ReadonlySet<string> {
   const isWritten = (e: EntryPoint, name: string): boolean =>
