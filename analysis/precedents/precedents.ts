@@ -247,6 +247,7 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     x.class === effect.class &&
     isCompared(x) &&
     isAsMuchOnes(x, effect, protection) &&
+    !(protection !== 'authentication' && isPartOfNew(x)) &&
     // Nobody is asked there, and that says nothing of where somebody chooses among what there is.
     !(protection === 'ownership' && (makesOwn(x) || isOfParent(x) || isFoundBySecret(x))) &&
     // Who may do what in something that is theirs says nothing of who may begin something new.
@@ -268,6 +269,8 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
 const hangsOnNothing = (e: Effect): boolean =>
   e.operation === 'create' &&
   e.subjects.every((s) => s.startsWith('config:') || s.startsWith('identity') || SHAPES.has(s));
+/** Made along with a record that is just made: it hangs on nothing that was there, of which anybody could be asked. */
+const isPartOfNew = (e: Effect): boolean => e.operation === 'create' && e.nested && e.fixed === true;
 /** Messages belong to their connection: one does not bear witness against the other. */
 function isPartOf(a: EntryPoint, b: EntryPoint): boolean {
   return (
