@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import { compiledName } from '../modules/files.js';
+import { below } from './node-files.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, Operation } from '../wiring/library.js';
 import {
@@ -77,17 +78,12 @@ function glob(it: Evaluator, [patterns, options]: readonly Value[], site: Site):
 /** What is compiled is looked for by the name that it has then. */
 const isNamed = (path: string, matches: (path: string) => boolean): boolean =>
   matches(path) || matches(compiledName(path));
-/** Files below a folder, or the one that it is; what is installed is left out. */
+/** Files below a folder, or the one that it is. */
 function filesBelow(it: Evaluator, path: string): string[] {
+  if (path !== '' && it.loader.list(path).length === 0) return [path];
   const found: string[] = [];
-  const walk = (at: string): void => {
-    const names = it.loader.list(at);
-    if (names.length === 0 && at !== '') found.push(at);
-    for (const name of names)
-      if (name !== 'node_modules' && name !== '.git' && found.length < MAX_FILES)
-        walk(at === '' ? name : `${at}/${name}`);
-  };
-  walk(path);
+  for (const { path: file, isFolder } of below(it, path))
+    if (!isFolder && found.push(file) >= MAX_FILES) break;
   return found;
 }
 const MAX_FILES = 20_000;

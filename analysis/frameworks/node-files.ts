@@ -129,23 +129,33 @@ const stat: Operation = (it, args) => {
   const [text] = known(args.slice(0, 1)) ?? [];
   return it.native(STAT, text === undefined ? null : kindOf(it, text));
 };
+/** What is below a folder of the repository, each folder before what is in it; what is installed is left out. */
+export function* below(it: Evaluator, folder: string): Generator<{ path: string; isFolder: boolean }> {
+  for (const name of it.loader.list(folder)) {
+    if (name === 'node_modules' || name === '.git') continue;
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const isFolder = it.loader.list(path).length > 0;
+    yield { path, isFolder };
+    if (isFolder) yield* below(it, path);
+  }
+}
 /** The entries of a folder of the repository: what directory loaders walk. */
 function entries(it: Evaluator, args: readonly Value[], site: Site): Value {
   const [text] = known(args.slice(0, 1)) ?? [];
   if (text === undefined) return origin(args);
-  const names = it.loader.list(text.replace(/^\/+/, '').replace(/\/+$/, ''));
+  const inside = text.replace(/^\/+|\/+$/g, '');
+  const names = it.loader.list(inside);
   if (names.length === 0) {
     it.gap('a folder is read that is not in the repository', it.place(site));
     return list([], UNKNOWN);
   }
   const isAsked = (option: string): boolean => optionIn(args[1], option)?.k === 'literal';
   const prefix = text.replace(/\/+$/, '');
-  const below = (name: string): string[] => [
-    name,
-    ...it.loader.list(`${prefix}/${name}`.replace(/^\//, '')).flatMap((inner) => below(`${name}/${inner}`)),
-  ];
+  const all = isAsked('recursive')
+    ? Array.from(below(it, inside), ({ path }) => path.slice(inside === '' ? 0 : inside.length + 1))
+    : names;
   return list(
-    (isAsked('recursive') ? names.flatMap(below) : names).map((name) => {
+    all.map((name) => {
       if (!isAsked('withFileTypes')) return literal(name);
       const path = `${prefix}/${name}`;
       const kind = kindOf(it, path);
