@@ -416,15 +416,16 @@ function dedupe(effects: readonly Effect[]): Effect[] {
  * serves and what resets a password both make the server.
  */
 function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
-  const seen = new Map<string, Set<string>>();
+  const seen = new Map<string, EntryPoint[]>();
   return entryPoints.flatMap((e) => {
     const base =
       e.unmounted || ('path' in e.trigger && e.trigger.path === null)
         ? `${e.id} (${e.registration.file})`
         : e.id;
-    const alike = seen.get(base) ?? new Set();
-    const n = alike.size;
-    seen.set(base, alike.add(JSON.stringify(e)));
-    return alike.size === n ? [] : [{ ...e, id: n === 0 ? base : `${base} [${n + 1}]` }];
+    const others = seen.get(base) ?? [];
+    if (others.some((o) => JSON.stringify(o) === JSON.stringify(e))) return [];
+    const n = others.push(e);
+    seen.set(base, others);
+    return [{ ...e, id: n === 1 ? base : `${base} [${n}]` }];
   });
 }
