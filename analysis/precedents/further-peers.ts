@@ -4,7 +4,7 @@ import type { ByProducts } from './by-products.js';
 import { NEARLY_ALL } from './doors.js';
 import { isAskedFor, type Evidence } from './evidence.js';
 import { aboutTheSame } from './same-record.js';
-import { witnesses } from './witnesses.js';
+import { evidenceOf, witnesses } from './witnesses.js';
 
 /** What of an index is looked at here. */
 interface Known {
@@ -18,16 +18,12 @@ export function byRecord(e: EntryPoint, protection: Protection, index: Known): E
   if (protection === 'authorization' || index.isExempt(e)) return [];
   return aboutTheSame(e, protection, index.below, index.isByProduct).flatMap(
     ({ path, others }): Evidence[] => {
-      const { peers, having, earlier } = witnesses(
+      const asked = witnesses(
         others.filter((p) => isAskedFor(p, protection)),
         (p) => p.protections.includes(protection),
         index,
       );
-      if (having.length < 3 || having.length / peers.length < 0.75) return [];
-      const common = `under \`${path}\``;
-      return [
-        { protection, having, peers: peers.length, earlier, confidence: 'medium', common, effect: null },
-      ];
+      return evidenceOf(asked, 0.75, { protection, confidence: 'medium', common: `under \`${path}\`` });
     },
   );
 }
@@ -41,14 +37,11 @@ export function byGround(
   const found = protection === 'authorization' ? askedBesides(e, around) : null;
   if (!found) return [];
   const { guard } = found;
-  const { peers, having, earlier } = witnesses(
+  const asked = witnesses(
     found.others.filter((p) => isAskedFor(p, protection)),
     found.asks,
     index,
   );
-  if (having.length < 3 || having.length / peers.length < NEARLY_ALL) return [];
   const common = `registered beside it in ${e.registration.file}`;
-  return [
-    { protection, having, peers: peers.length, earlier, confidence: 'medium', common, effect: null, guard },
-  ];
+  return evidenceOf(asked, NEARLY_ALL, { protection, confidence: 'medium', common, guard });
 }

@@ -7,7 +7,7 @@ import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
 import { byGround, byRecord } from './further-peers.js';
 import { recordsAbove } from './same-record.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
-import { witnesses } from './witnesses.js';
+import { evidenceOf, witnesses } from './witnesses.js';
 
 /** Does every effect of the entry point on the same entity, in this class, stand behind the protection? */
 function has(
@@ -348,7 +348,7 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
   // Counted before listed: files with thousands of routes exist.
   const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
   if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
-  const { peers, having, earlier } = witnesses(
+  const asked = witnesses(
     around.filter(
       (p) =>
         p.id !== e.id &&
@@ -359,18 +359,9 @@ function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evid
     (p) => p.protections.includes(protection),
     index,
   );
-  if (having.length < 3 || having.length / peers.length < 0.8) return [];
-  return [
-    {
-      protection,
-      having,
-      peers: peers.length,
-      earlier,
-      confidence: isWriting(e) && having.length / peers.length >= 0.9 ? 'medium' : 'low',
-      common: `registered beside it in ${e.registration.file}`,
-      effect: null,
-    },
-  ];
+  const isSure = isWriting(e) && asked.having.length / asked.peers.length >= 0.9;
+  const common = `registered beside it in ${e.registration.file}`;
+  return evidenceOf(asked, 0.8, { protection, confidence: isSure ? 'medium' : 'low', common });
 }
 /**
  * Nobody else does what it does, but hardly anything of its kind changes something for strangers: whole files were
@@ -381,26 +372,19 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
     return [];
   if (index.isExempt(e) || e.effects.every((x) => x.class === 'read' || x.own || index.isByProduct(e, x)))
     return [];
-  const { peers, having, earlier } = witnesses(
+  const asked = witnesses(
     (index.acting.get(doorsOf(e)) ?? []).filter(
       (p) => p.id !== e.id && !p.unknown.includes('authentication') && !isPartOf(p, e),
     ),
     (p) => p.protections.includes('authentication'),
     index,
   );
-  if (peers.length < MANY) return [];
-  if (having.length / peers.length < NEARLY_ALL) return [];
-  return [
-    {
-      protection: 'authentication',
-      having,
-      peers: peers.length,
-      earlier,
-      confidence: 'medium',
-      common: 'that change something in the same program',
-      effect: null,
-    },
-  ];
+  if (asked.peers.length < MANY) return [];
+  return evidenceOf(asked, NEARLY_ALL, {
+    protection: 'authentication',
+    confidence: 'medium',
+    common: 'that change something in the same program',
+  });
 }
 /** A guard that asks nearly everybody lets pass whom it was told to; one that asks some may not have been told to ask. */
 const BY_DEFAULT = 0.8;
