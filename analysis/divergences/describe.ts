@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { linksWith } from '../model/chain.js';
 import { triggerText } from '../model/trigger.js';
 import type { ChainLink, EntryPoint, Place, Protection } from '../model/model.js';
 import type { Finding, Precedent } from './finding.js';
@@ -26,7 +27,7 @@ export const INLINE = 'inline check';
  * and of those the closest to the handler.
  */
 export function linkWith(e: EntryPoint, protection: string): ChainLink | null {
-  const bringing = e.chain.filter((l) => (l.protections as string[]).includes(protection)).reverse();
+  const bringing = linksWith(e, protection).reverse();
   // Who calls is asked in front of everything; a test inside that relies on it is only its echo.
   const rank = (l: ChainLink): number =>
     l.protections.length + (protection === 'authentication' && l.position === 'inline' ? 10 : 0);

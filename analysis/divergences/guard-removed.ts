@@ -1,4 +1,5 @@
 import { CALLER } from '../model/caller.js';
+import { linksWith } from '../model/chain.js';
 import { PUBLIC } from '../model/public.js';
 import {
   GUARDING,
@@ -330,7 +331,7 @@ function isOtherHalf(
   if (!isEither(before, p)) return false;
   if (p === 'authorization') return now.protections.includes('ownership') || gone.includes('ownership');
   const mayAnyway = new Set(before.chain.flatMap((l) => (l.either ? l.arguments : [])));
-  const may = now.chain.filter((l) => l.protections.includes('authorization')).flatMap((l) => l.arguments);
+  const may = linksWith(now, 'authorization').flatMap((l) => l.arguments);
   return (
     p === 'ownership' &&
     now.protections.includes('authorization') &&
@@ -362,7 +363,7 @@ function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): 
     const guards = new Set(kept.map(guardOf));
     return { ...before, chain: before.chain.filter((l) => !guards.has(guardOf(l))) };
   };
-  const giving = now.chain.filter((l) => l.protections.includes(protection));
+  const giving = linksWith(now, protection);
   return (
     linkWith(without(now.chain), protection) ??
     linkWith(without(giving), protection) ??

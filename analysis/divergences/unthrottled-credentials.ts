@@ -1,6 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { linesWith } from '../model/chain.js';
 import { isSignIn } from '../model/effects.js';
-import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { byProducts } from '../precedents/by-products.js';
 import { commonGuard, fingerprint, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
@@ -19,7 +19,7 @@ export const unthrottledCredentials = (model: Model, arrived?: ReadonlySet<strin
 export const unthrottledPasswords = (model: Model): Finding[] =>
   byProgram(model.entryPoints).flatMap((entryPoints) => {
     const hasOwn = limitedBut(entryPoints, isForMany);
-    const others = credentialsOf(entryPoints).filter(
+    const others = credentialsOf(entryPoints, model.entryPoints).filter(
       (p) => !isRenewal(p) && !p.unknown.includes('rate-limit'),
     );
     const having = others.filter(hasOwn);
@@ -52,6 +52,7 @@ export function unthrottled(
   for (const entryPoints of byProgram(all)) {
     const isLimited = limitedBut(entryPoints, isForEverybody);
     const peers = credentialsOf(entryPoints, all);
+    const elsewhere = entryPoints.filter((p) => hasLimit(p) && !arrived.has(p.id));
     for (const e of peers) {
       if (isLimited(e) || e.unknown.includes('rate-limit')) continue;
       // That nothing counts where a session is renewed says nothing, until something does where another is.
@@ -66,7 +67,6 @@ export function unthrottled(
       if (having.length >= ESTABLISHED && having.length * 2 >= others.length)
         found.push({ entryPoint: e, having, others: others.length, kind: 'alike' });
       // One sign-in is all that there is: a program that limits anything has no reason to let passwords be tried.
-      const elsewhere = entryPoints.filter((p) => hasLimit(p) && !arrived.has(p.id));
       if (having.length < ESTABLISHED && triesPassword(e) && !hasLimit(e) && elsewhere.length >= ESTABLISHED)
         found.push({ entryPoint: e, having: elsewhere, others: elsewhere.length, kind: 'elsewhere' });
     }
@@ -74,10 +74,7 @@ export function unthrottled(
   return found;
 }
 /** Where strangers try secrets, or have them sent. */
-function credentialsOf(
-  entryPoints: readonly EntryPoint[],
-  all: readonly EntryPoint[] = entryPoints,
-): EntryPoint[] {
+function credentialsOf(entryPoints: readonly EntryPoint[], all: readonly EntryPoint[]): EntryPoint[] {
   const isByProduct = byProducts(all);
   // A session that is kept fresh wherever somebody calls is nobody's sign-in.
   const issues = (e: EntryPoint): boolean =>
@@ -134,8 +131,7 @@ function limitedBut(
       limitsOf(e).some((at) => !isGeneral(behind.get(at) ?? 0, entryPoints.length)));
 }
 const hasLimit = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
-const limitsOf = (e: EntryPoint): string[] =>
-  e.chain.filter((l) => l.protections.includes('rate-limit')).map((l) => lineText(l.place));
+const limitsOf = (e: EntryPoint): string[] => linesWith(e, 'rate-limit');
 /** It keeps the program running. */
 const isForEverybody = (behind: number, all: number): boolean => all >= 8 && behind >= all * 0.75;
 /** So many entry points behind one limit are no matter of signing in. */

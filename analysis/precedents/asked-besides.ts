@@ -1,4 +1,5 @@
 import type { ChainLink, EntryPoint } from '../model/model.js';
+import { linesWith, linksWith } from '../model/chain.js';
 import { lineText } from '../model/place.js';
 import { isWriting } from './acting.js';
 
@@ -18,12 +19,12 @@ export interface AskedBesides {
  * @returns null where there is none, it is asked here too, or what is done here is the caller's own
  */
 export function askedBesides(e: EntryPoint, around: readonly EntryPoint[]): AskedBesides | null {
-  const ground = new Set(permissionsAskedAt(e).map((l) => lineText(l.place)));
+  const ground = new Set(linesWith(e, 'authorization'));
   if (ground.size === 0 || e.effects.some((x) => x.own && !x.check)) return null;
   const furtherOf = (p: EntryPoint): ChainLink[] =>
-    permissionsAskedAt(p).filter((l) => !ground.has(lineText(l.place)));
+    linksWith(p, 'authorization').filter((l) => !ground.has(lineText(l.place)));
   const others = around.filter((p) => {
-    const asked = new Set(permissionsAskedAt(p).map((l) => lineText(l.place)));
+    const asked = new Set(linesWith(p, 'authorization'));
     return p !== e && p.public === null && !p.operated && [...ground].every((at) => asked.has(at));
   });
   const counts = new Map<string, number>();
@@ -36,8 +37,6 @@ export function askedBesides(e: EntryPoint, around: readonly EntryPoint[]): Aske
   if (asks(e) || !others.some((p) => asks(p) && isWriting(p) === isWriting(e))) return null;
   return { guard: best.slice(0, best.indexOf('|')), others, asks };
 }
-const permissionsAskedAt = (e: EntryPoint): ChainLink[] =>
-  e.chain.filter((l) => l.protections.includes('authorization'));
 /** A function of the project; a test that stands in a handler is one of its own. */
 const keyOf = ({ name, definition }: ChainLink): string[] =>
   definition ? [`${name}|${definition.file}`] : [];

@@ -3,6 +3,7 @@ import type { Effect, EntryPoint, Trigger } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from './acting.js';
 import { indexEntryPoints, type Index } from './precedents.js';
+import { parameterOf } from './same-record.js';
 
 /** An entry point that somebody is about to write. */
 export interface Planned {
@@ -72,8 +73,6 @@ function effectOf(
 /** What of a request says which records it is about. */
 function chosenBy({ trigger }: Planned): string[] {
   const path = 'path' in trigger ? (trigger.path ?? '') : '';
-  const parameters = path
-    .split('/')
-    .flatMap((s) => (s.startsWith(':') ? [s.slice(1).replace(/\W.*$/, '')] : []));
+  const parameters = path.split('/').flatMap((s) => parameterOf(s) ?? []);
   return (parameters.length > 0 ? parameters : ['id']).map((name) => `params.${name}`);
 }

@@ -1,5 +1,5 @@
 import type { EntryPoint, Protection } from '../model/model.js';
-import { lineText } from '../model/place.js';
+import { linesWith } from '../model/chain.js';
 import { isEntityEffect, isReading } from './acting.js';
 import type { ByProducts } from './by-products.js';
 import { limitsToOwn } from './whose.js';
@@ -12,21 +12,19 @@ export interface NamedRecord {
   path: string;
   parameter: string;
 }
+/** `id` of `:id(\\d+)?`; null where the part of a path is no parameter. */
+export const parameterOf = (segment: string): string | null =>
+  segment.startsWith(':') ? segment.slice(1).replace(/\W.*$/, '') : null;
 /** Records that stand in the path, and further below which the entry point is. */
 export function recordsAbove(e: EntryPoint): NamedRecord[] {
   if (!('method' in e.trigger) || e.trigger.path === null || e.unmounted) return [];
   const segments = e.trigger.path.split('/');
-  return segments.slice(0, -1).flatMap((segment, i) =>
-    segment.startsWith(':') && i > 0 && !segments[i - 1]!.startsWith(':')
-      ? [
-          {
-            key: `${e.program}|${segments.slice(0, i).join('/')}`,
-            path: segments.slice(0, i + 1).join('/'),
-            parameter: segment.slice(1).replace(/\W.*$/, ''),
-          },
-        ]
-      : [],
-  );
+  return segments.slice(0, -1).flatMap((segment, i): NamedRecord[] => {
+    const parameter = parameterOf(segment);
+    if (parameter === null || i === 0 || parameterOf(segments[i - 1]!) !== null) return [];
+    const key = `${e.program}|${segments.slice(0, i).join('/')}`;
+    return [{ key, path: segments.slice(0, i + 1).join('/'), parameter }];
+  });
 }
 
 /**
@@ -64,6 +62,5 @@ export function aboutTheSame(
     ];
   });
 }
-/** Where it is asked what the caller may: the same installation in front of several is one. */
-const rolesAskedAt = (e: EntryPoint): string[] =>
-  e.chain.filter((l) => l.protections.includes('authorization')).map((l) => lineText(l.place));
+/** Where it is asked what the caller may. */
+const rolesAskedAt = (e: EntryPoint): string[] => linesWith(e, 'authorization');

@@ -1,3 +1,4 @@
+import { linksWith } from '../model/chain.js';
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { isEntityEffect } from './acting.js';
 
@@ -12,7 +13,7 @@ export function guards(entryPoint: EntryPoint, effect: Effect, protection: Prote
 }
 /** Wherever a protection is asked for, something else suffices as well: `owner or admin`. */
 export function isEither(e: EntryPoint, protection: Protection): boolean {
-  const links = e.chain.filter((l) => l.protections.includes(protection));
+  const links = linksWith(e, protection);
   return links.length > 0 && links.every((l) => l.either);
 }
 

@@ -1,0 +1,9 @@
+import type { ChainLink, EntryPoint } from './model.js';
+import { lineText } from './place.js';
+
+/** The links of a chain that bring a protection, in the order in which they are passed. */
+export const linksWith = ({ chain }: Pick<EntryPoint, 'chain'>, protection: string): ChainLink[] =>
+  chain.filter((l) => (l.protections as string[]).includes(protection));
+/** Where they stand: the same installation in front of several is one. */
+export const linesWith = (e: Pick<EntryPoint, 'chain'>, protection: string): string[] =>
+  linksWith(e, protection).map((l) => lineText(l.place));
