@@ -233,10 +233,16 @@ const makerOf =
 function classifyAtom(atom: Atom, context: Context): Classified[] {
   const { rows } = context;
   const make = makerOf(atom);
-  if (atom.known) return [make(atom.known.protection as Protection, atom.known.arguments)];
-  // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal.
+  if (atom.known) {
+    const known = make(atom.known.protection as Protection, atom.known.arguments);
+    return known.protection === 'authentication' && atom.subjects.length > 0
+      ? [known, make('ownership')]
+      : [known];
+  }
+  // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal. Only to whoever delivers a
+  // message of which the signature is wrong the same is answered as ever: anything else would have it sent again.
   const status = atom.refusal?.status ?? null;
-  if (atom.refusal && status !== null && status < 300) return [];
+  if (atom.refusal && status !== null && status < 300 && !atom.sources.includes('signature')) return [];
   if (status === 429) return [make('rate-limit')];
   // Whoever is not known gets no further, whatever number that is answered with.
   const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';

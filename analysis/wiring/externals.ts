@@ -6,7 +6,7 @@ import { own } from './members.js';
 import { calledAt, callableName, callablesIn } from './naming.js';
 import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
-import { atom } from './tests.js';
+import { atom, subjectsOf } from './tests.js';
 import {
   isCallable,
   optionsOf,
@@ -261,6 +261,8 @@ function verify(
     site,
     {
       known: { protection: 'authentication', library: callee.package, arguments: [] },
+      // With a key that is kept for one record (`jwt.verify(token, base + person.password)`) it says that it is of that one.
+      subjects: subjectsOf(it, mergeSources(...args.slice(1).map((a) => sourcesOf(a)))),
     },
   );
   const facts = args.some((a) => isIssuedHere(it, a)) ? [] : [passed];
