@@ -138,6 +138,8 @@ const OPEN_PARTS = new Set([
   'session',
   'request',
   'file',
+  // What a request is wrapped in: the input of a GraphQL operation, the payload of a message.
+  ...['input', 'data', 'payload', 'variables'].flatMap((name) => [`body.${name}`, `message.${name}`]),
 ]);
 /** The sources of a member: `body` becomes `body.name`; what is more specific stays as it is. */
 export function memberSources(sources: readonly Source[], name: string): readonly Source[] {
