@@ -321,6 +321,7 @@ function effectOf(
     ...(e.bySecret && !e.inChain ? { bySecret: true } : {}),
     ...(fillsIn(e, context) ? { fillsIn: true } : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
+    ...(e.change?.replacesPassword && !e.change.empties ? { leavesRest: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),

@@ -1,7 +1,7 @@
 import { PERSON } from '../frameworks/entities.js';
 import type { Context } from '../protections/classify.js';
 import { SECRET_INPUT } from '../protections/names.js';
-import { isInput, type Fact, type Source } from '../wiring/fact.js';
+import { isInput, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
 
@@ -10,12 +10,24 @@ export function presentsSecret(e: RecordedEffect, o: Observation, context: Conte
   const isPresented = (f: Fact): boolean =>
     f.k === 'any'
       ? f.alternatives.every((a) => a.some(isPresented))
-      : (f.test === 'equal' || (f.test === 'truthy' && f.sources.includes('secret-match'))) &&
-        f.refusal !== null &&
-        f.arguments.length === 0 &&
-        f.sources.some((s) => isInput(s) && SECRET_INPUT.test(s)) &&
-        f.sources.some((s) => context.rows.has(s));
+      : isFoundBySecret(f, e, context) ||
+        ((f.test === 'equal' || (f.test === 'truthy' && f.sources.includes('secret-match'))) &&
+          f.refusal !== null &&
+          f.arguments.length === 0 &&
+          f.sources.some((s) => isInput(s) && SECRET_INPUT.test(s)) &&
+          f.sources.some((s) => context.rows.has(s) || s === 'stored' || s === 'memory'));
   return [...e.facts, ...(e.class === 'read' ? o.reached : [])].some(isPresented);
+}
+
+/** There is a record of the secret that is presented, and it is of what is acted on: `find({ code, email })`. */
+function isFoundBySecret(f: Atom, e: RecordedEffect, context: Context): boolean {
+  if ((f.test !== 'exists' && f.test !== 'truthy') || f.refusal === null) return false;
+  const acted = new Set(e.row === null ? keysOf(e) : [e.row, ...keysOf(e)]);
+  for (const key of acted) for (const k of context.rows.get(key)?.keys ?? []) acted.add(k);
+  return f.sources.some((s) => {
+    const row = context.rows.get(s);
+    return row?.bySecret === true && row.keys.some((k) => !SECRET_INPUT.test(k) && acted.has(k));
+  });
 }
 
 /**

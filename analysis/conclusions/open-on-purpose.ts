@@ -85,7 +85,12 @@ export function publicReason(
   if (
     bySecret.length > 0 &&
     !guarded &&
-    own.every((e) => e.bySecret || e.class === 'write' || e.keys.some((k) => context.rows.get(k)?.bySecret))
+    own.every(
+      (e) =>
+        e.bySecret ||
+        (e.class === 'write' && !isChosenBeside(e, bySecret)) ||
+        e.keys.some((k) => context.rows.get(k)?.bySecret),
+    )
   )
     return PUBLIC.holdsSecret;
   if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
@@ -113,6 +118,9 @@ export function publicReason(
   }
   return null;
 }
+/** The request names what is changed by itself, and not by the secret: whoever holds one of their own may name anybody's. */
+const isChosenBeside = (e: RecordedEffect, bySecret: readonly RecordedEffect[]): boolean =>
+  e.operation !== 'create' && e.keys.some((k) => isInput(k) && !bySecret.some((s) => s.keys.includes(k)));
 /**
  * Who calls is known by the token alone that is exchanged here: it is looked up and spent, and one like it is kept instead; or it is told
  * in what the request says, as no session is, and another is signed. Whoever makes a key in a session looks that up as well,

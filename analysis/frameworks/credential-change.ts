@@ -122,5 +122,10 @@ const words = (column: string): string => column.replace(/([a-z\d])([A-Z])/g, '$
 export function changeOf(cells: readonly Cell[]): RecordChange | undefined {
   const columns = cells.map((c) => c.column).filter((c) => !BOOKKEEPING.test(c));
   if (columns.length === 0) return undefined;
-  return { columns, replacesPassword: replacesPassword(cells), switches: switchOf(cells) };
+  return {
+    columns,
+    replacesPassword: replacesPassword(cells),
+    ...(cells.some((c) => c.isEmptied) ? { empties: true } : {}),
+    switches: switchOf(cells),
+  };
 }

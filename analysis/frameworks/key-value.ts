@@ -1,5 +1,5 @@
 import { ofHolder } from '../wiring/collections.js';
-import { mergeSources, type Source } from '../wiring/fact.js';
+import { isInput, mergeSources, type Source } from '../wiring/fact.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import {
@@ -35,12 +35,33 @@ function bySecret(
 ): readonly Source[] | null {
   const secret = key && sourcesOf(key).find(isSecretInput);
   if (key === undefined || secret === undefined) return null;
-  // `reset:${token}`: what stands in front of it says what is kept there.
-  const prefix = /^[\w.-]+/.exec(textOf(key)?.split('*')[0] ?? '')?.[0].replace(/[.-]+$/, '');
-  const field = secret.slice(secret.lastIndexOf('.') + 1);
-  return act(it, { entity: prefix || field, operation, where: record([[field, key]]), site });
+  return act(it, {
+    entity: keptAs(key) || nameOf(secret),
+    operation,
+    where: record([[nameOf(secret), key]]),
+    site,
+  });
 }
+/** `reset:${token}`: what stands in front says what is kept there. */
+const keptAs = (key: Value): string =>
+  /^[\w.-]+/.exec(textOf(key)?.split('*')[0] ?? '')?.[0].replace(/[.-]+$/, '') ?? '';
+const nameOf = (input: Source): string => input.slice(input.lastIndexOf('.') + 1);
 const read: Method = (it, _self, [key], site) => promise(unknown(lookedUp(it, key, site)));
+/** What somebody was sent, and says to show that it has reached them. */
+const CODE = /[._a-z](?:code|pin)$/i;
+/**
+ * `hget(`codes:${person}`, code)`: of what is kept for somebody, a field that only they can name. In a table of everything
+ * that has a code, as `hget('rooms', code)`, it is only a name.
+ */
+const readField: Method = (it, self, [key, field], site) => {
+  const secret = field && sourcesOf(field).find((s) => isSecretInput(s) || (isInput(s) && CODE.test(s)));
+  if (!key || !secret || sourcesOf(key).length === 0) return read(it, self, key ? [key] : [], site);
+  const where = record([
+    ['secret', field],
+    ['key', key],
+  ]);
+  return promise(unknown(act(it, { entity: keptAs(key) || nameOf(secret), operation: 'read', where, site })));
+};
 const write: Method = () => promise(UNDEFINED);
 const remove: Method = (it, _self, keys, site) => {
   for (const key of keys) bySecret(it, 'delete', key, site);
@@ -62,9 +83,7 @@ const count: Method = (_it, _self, [key]) =>
 const READS = [
   'get',
   'getex',
-  'hget',
   'hgetall',
-  'hGet',
   'hGetAll',
   'getEx',
   'peek',
@@ -121,6 +140,8 @@ const STORE: LibraryType = {
     ...Object.fromEntries(REMOVALS.map((name) => [name, remove])),
     ...Object.fromEntries(TAKES.map((name) => [name, take])),
     ...Object.fromEntries(COUNTS.map((name) => [name, count])),
+    hget: readField,
+    hGet: readField,
     wrap: readOrMake,
     getOrSet: readOrMake,
     // Another connection, or part, of the same store.

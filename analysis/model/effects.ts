@@ -1,8 +1,10 @@
+import type { Effect } from './model.js';
+
 /** Somebody is signed in by it: a token is made for them, or a session begins. */
 export const isSignIn = ({ operation }: { operation: string }): boolean =>
   operation === 'token-issue' || operation === 'session-set';
-/** A record of this kind that is there is taken away, or marked. */
+/** A record of this kind that is there is taken away, or marked; that somebody gets another password marks nothing by itself. */
 export const isSpending = (
-  { operation, target }: { operation: string; target: string },
+  { operation, target, leavesRest }: Pick<Effect, 'operation' | 'target' | 'leavesRest'>,
   name: string,
-): boolean => target === name && (operation === 'update' || operation === 'delete');
+): boolean => target === name && (operation === 'delete' || (operation === 'update' && !leavesRest));

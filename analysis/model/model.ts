@@ -202,6 +202,8 @@ export interface Effect {
   counted?: true;
   /** Gives a record that is there another password, and does nothing else to it; left out where it does not. */
   replacesPassword?: true;
+  /** Of a record that is given another password: nothing else of it is emptied, as the code that led to it would be. */
+  leavesRest?: true;
   /** Changes how somebody signs in; left out where it does not. */
   switches?: Switch;
   /** Columns that are written, of what is found by nothing but who calls; sorted; left out elsewhere. */

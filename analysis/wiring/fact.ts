@@ -117,7 +117,7 @@ export function factKey(fact: Keyed): number {
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
 const MATTERS =
-  /^(identity|credential|row#|secret-match|signature|session|config:|memory|rate|error|message|request\.(path|method))/;
+  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|error|message|request\.(path|method))/;
 /** A test of nothing but configuration. */
 export const isConfigured = (fact: Fact): boolean =>
   fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));

@@ -10,6 +10,8 @@ export interface RecordChange {
   columns: readonly string[];
   /** It is given another password, and nothing else happens to it. */
   replacesPassword: boolean;
+  /** Columns are emptied along with it. */
+  empties?: true;
   /** What of how somebody signs in it changes. */
   switches?: Switch | undefined;
 }
