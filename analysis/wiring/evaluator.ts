@@ -32,6 +32,7 @@ import {
 import { joinAll, joinUnder } from './joining.js';
 import { globalValue, NO_FUNCTION } from './globals.js';
 import type { ModuleInstance, ModuleLoader } from './instance.js';
+import type { Leavable } from './loops.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
 import { assignMember } from './members.js';
 import { allAsWritten, nothingOverwritten } from './overwritten.js';
@@ -98,6 +99,8 @@ export class Evaluator {
   private readonly callStack: FunctionNode[] = [];
   /** How often a turn of a loop was cut short. */
   skips = 0;
+  /** Loops, turns of them and `switch`es that are being run, outermost first. */
+  readonly leavable: Leavable[] = [];
   private forkDepth = 0;
   private steps = 0;
   private limit = 0;

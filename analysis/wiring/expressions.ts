@@ -15,7 +15,7 @@ import { assignMember, callMember, indexOf, memberOf } from './members.js';
 import { narrow } from './narrowing.js';
 import { spreadInto } from './spreading.js';
 import type { Scope } from './scope.js';
-import { elementsOf } from './statements.js';
+import { elementsOf } from './loops.js';
 import { outcomes } from './tests.js';
 import {
   choice,

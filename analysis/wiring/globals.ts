@@ -13,7 +13,7 @@ import { CALCULATIONS, calculated } from './operators.js';
 import { proxy } from './proxies.js';
 import { assignAll, spreadInto } from './spreading.js';
 import { anyBoolean } from './tests.js';
-import { elementsOf } from './statements.js';
+import { elementsOf } from './loops.js';
 import {
   builtin,
   choice,

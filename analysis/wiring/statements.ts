@@ -2,10 +2,11 @@ import type { Statement } from '../syntax/ast.js';
 import { bindPattern, hoist, typed } from './binding.js';
 import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
-import { RETURNED_INSIDE, type Arm } from './exits.js';
+import type { Arm } from './exits.js';
 import { evaluate } from './expressions.js';
-import { isLimit, newFacts, ofEach, withRefusal, type Fact } from './fact.js';
+import { isLimit, newFacts, withRefusal, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
+import { leavable, leaveTurn, runFor, runForEach, runWhile } from './loops.js';
 import { assignMember } from './members.js';
 import { namesAll, narrow } from './narrowing.js';
 import { condition, noteDropped, noteTested } from './neglect.js';
@@ -13,11 +14,8 @@ import { Scope } from './scope.js';
 import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
 import { noteUnfilled } from './unfilled.js';
-import { choice, isNullish, literal, sourcesOf, UNDEFINED, unknown, UNKNOWN, type Value } from './value.js';
+import { choice, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
-
-/** Iterations of a loop over known elements; route tables in real code stay well below. */
-const MAX_ITERATIONS = 6_000;
 
 export function runStatements(
   it: Evaluator,
@@ -37,7 +35,7 @@ function runBlock(it: Evaluator, body: readonly Statement[], scope: Scope, modul
   hoist(it, body, inner, module);
   runStatements(it, body, inner, module);
 }
-function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleInstance): void {
+export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleInstance): void {
   it.step();
   switch (s.k) {
     case 'expression': {
@@ -89,16 +87,11 @@ function runStatement(it: Evaluator, s: Statement, scope: Scope, module: ModuleI
       return runStatement(it, s.body, scope, module);
     case 'break':
     case 'continue':
-      it.skips++;
-      it.endPath(RETURNED_INSIDE);
-      return;
+      return leaveTurn(it, s);
     case 'for':
       return runFor(it, s, scope, module);
     case 'while':
-      return unknownLoop(it, () => {
-        const test = outcomes(it, evaluate(it, s.test, scope, module), { module, line: s.line });
-        if (test.whenTrue) runStatement(it, s.body, new Scope(scope, false), module);
-      });
+      return runWhile(it, s, scope, module);
     case 'forOf':
     case 'forIn':
       return runForEach(it, s, scope, module);
@@ -135,94 +128,6 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
   ];
   it.merge(arms);
 }
-/** A body that runs an unknown number of times: once here, and what it establishes does not last. */
-function unknownLoop(it: Evaluator, body: () => void): void {
-  const arm = it.arm([], body);
-  it.merge([arm.facts === null ? { ...arm, facts: it.facts } : arm, it.arm([], () => {})]);
-}
-/** One known iteration: leaving it early (`continue`) is not leaving the loop. */
-function iteration(it: Evaluator, body: () => void): boolean {
-  const before = it.currentFrame?.returns.length ?? 0;
-  const arm = it.arm([], body);
-  const returned = (it.currentFrame?.returns.length ?? 0) > before;
-  if (arm.facts === null && returned) {
-    it.merge([arm]);
-  }
-  it.merge([arm.facts === null ? { ...arm, facts: it.facts } : arm]);
-  return arm.facts !== null;
-}
-function runFor(it: Evaluator, s: Statement & { k: 'for' }, scope: Scope, module: ModuleInstance): void {
-  const inner = new Scope(scope, false);
-  if (s.init) runStatement(it, s.init, inner, module);
-  for (let i = 0; i < MAX_ITERATIONS; i++) {
-    const test = s.test ? evaluate(it, s.test, inner, module) : literal(true);
-    if (test.k !== 'literal' || !s.test) {
-      unknownLoop(it, () => runStatement(it, s.body, new Scope(inner, false), module));
-      return;
-    }
-    if (!test.value) return;
-    if (!iteration(it, () => runStatement(it, s.body, new Scope(inner, false), module))) return;
-    if (s.update) evaluate(it, s.update, inner, module);
-  }
-}
-/** Known elements of something iterated, and what further ones look like. */
-export function elementsOf(
-  it: Evaluator,
-  value: Value,
-  kind: 'of' | 'in',
-): { known: readonly Value[]; open: Value | null } {
-  if (value.k === 'list')
-    return kind === 'of'
-      ? { known: value.elements, open: value.open }
-      : { known: value.elements.map((_, i) => literal(String(i))), open: null };
-  if (value.k === 'record' && kind === 'in')
-    return { known: [...value.members.keys()].map(literal), open: value.open ? UNKNOWN : null };
-  if (value.k === 'choice') {
-    const all = value.options.filter((o) => !isNullish(o.value)).map((o) => elementsOf(it, o.value, kind));
-    const open = all.map((a) => a.open).find((o) => o !== null) ?? null;
-    return { known: all.flatMap((a) => a.known), open };
-  }
-  if (value.k === 'native' && value.type.get) {
-    it.touch(value);
-    const elements = value.type.get(it, value, '*elements*', { module: it.modules.loaded[0]!, line: 1 });
-    if (elements?.k === 'list') return { known: elements.elements, open: elements.open };
-  }
-  if (value.k === 'promise') return elementsOf(it, value.value, kind);
-  if (isNullish(value)) return { known: [], open: null };
-  return {
-    known: [],
-    open: unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {}),
-  };
-}
-function runForEach(
-  it: Evaluator,
-  s: Statement & { k: 'forOf' | 'forIn' },
-  scope: Scope,
-  module: ModuleInstance,
-): void {
-  const { known, open } = elementsOf(it, evaluate(it, s.right, scope, module), s.k === 'forOf' ? 'of' : 'in');
-  const turn = (element: Value): void => {
-    const inner = new Scope(scope, false);
-    bindPattern(it, s.left, element, inner, module, s.declares !== null);
-    runStatement(it, s.body, inner, module);
-  };
-  if (known.length > MAX_ITERATIONS)
-    it.gap(`only the first ${MAX_ITERATIONS} turns of this loop were followed`, {
-      file: module.path,
-      line: s.line,
-    });
-  for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
-  if (!open) return;
-  const { skips } = it;
-  let asked: readonly Fact[] = [];
-  unknownLoop(it, () => {
-    const before = it.facts;
-    turn(open);
-    asked = newFacts(before, it.facts);
-  });
-  // Every element has come through where none is passed over: what was asked of one, by leaving otherwise, holds for each.
-  if (s.k === 'forOf' && it.skips === skips) it.learn(ofEach(asked, sourcesOf(open)));
-}
 /** A case without the `break` at its end: reaching that is coming through. */
 function untilBreak(body: readonly Statement[]): readonly Statement[] {
   const last = body.at(-1);
@@ -246,20 +151,20 @@ function runSwitch(
   let pending: (readonly Fact[])[] = [];
   let exhausted = false;
   let hasDefault = false;
-  const breaksOut = (work: () => void): Arm => {
+  const breaksOut = (work: () => void): readonly Arm[] => {
     const before = it.currentFrame?.returns.length ?? 0;
     const thrownBefore = it.thrower?.throws.length ?? 0;
     const wasAnswered = it.answered;
-    const arm = it.arm([], work);
-    if (arm.facts === null) {
-      const left =
+    const { through, left } = leavable(it, 'switch', work);
+    if (through.facts === null && left.length === 0) {
+      const isLeft =
         (it.currentFrame?.returns.length ?? 0) > before ||
         (it.thrower?.throws.length ?? 0) > thrownBefore ||
-        arm.refusal?.how !== 'return' ||
-        arm.answered !== wasAnswered;
-      if (!left) return { ...arm, facts: it.facts };
+        through.refusal?.how !== 'return' ||
+        through.answered !== wasAnswered;
+      if (!isLeft) return [{ ...through, facts: it.facts }];
     }
-    return arm;
+    return [through, ...left];
   };
   for (const [index, c] of s.cases.entries()) {
     if (exhausted) break;
@@ -287,8 +192,7 @@ function runSwitch(
     for (const label of [...pending, facts]) {
       arms.push(
         it.arm(label, () => {
-          const caseArm = breaksOut(() => runStatements(it, untilBreak(c.body), inner, module));
-          it.merge([caseArm]);
+          it.merge(breaksOut(() => runStatements(it, untilBreak(c.body), inner, module)));
         }),
       );
     }
