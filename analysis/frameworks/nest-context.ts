@@ -4,6 +4,7 @@ import { assignMember, IDENTITY_NAME, memberOf } from '../wiring/members.js';
 import { metadataOf } from '../wiring/metadata.js';
 import { makeContext } from './context.js';
 import {
+  choice,
   isNullish,
   list,
   literal,
@@ -151,12 +152,14 @@ export function activation(
   const params = parametersOf(route.path);
   if (params) request.members.set('params', params);
   const response = makeResponse(it);
+  // `GqlExecutionContext.create(context).getContext()` is used in front of routes too, by guards for both: some count on there
+  // being a request in it, others ask for it first.
+  const req = kind === 'http' ? choice([request, UNDEFINED].map((value) => ({ value, facts: [] }))) : request;
   const context =
     kind === 'ws'
       ? it.native(GATEWAY_CLIENT, { severs: false } satisfies ClientState)
       : kind === 'graphql' || kind === 'http'
-        ? // `GqlExecutionContext.create(context).getContext()` is used in front of routes too, by decorators for both.
-          makeContext(it, { req: request, request, res: response, reply: response })
+        ? makeContext(it, { req, request: req, res: response, reply: response })
         : UNKNOWN;
   const data = kind === 'graphql' ? unknown(['body']) : unknown(['message']);
   return { kind, cls, handler, request, response, context, data };
