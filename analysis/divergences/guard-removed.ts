@@ -204,6 +204,8 @@ const connectionOf = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 /** What happens on a connection happens in its messages, which are entry points of their own. */
 const isConnection = (e: EntryPoint): boolean => e.trigger.kind === 'websocket' && e.trigger.name === null;
+/** Protections of which each guard asks for something of its own: who may is told before whose it is. */
+const SEVERAL: readonly Protection[] = ['authorization', 'ownership', 'rate-limit'];
 function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   // Whoever holds the secret may do it, before and after: that is what limits it, wherever the secret is kept.
   const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
@@ -225,13 +227,16 @@ function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   const isWider = kept.includes('ownership') && before.effects.some((e) => isFoundMoreWidely(e, before, now));
   if (isWider && !gone.includes('ownership')) gone.push('ownership');
   const dropped = new Set<Protection>();
-  for (const p of kept.filter((k) => k === 'authorization' || k === 'ownership' || k === 'rate-limit')) {
+  for (const p of SEVERAL.filter((k) => kept.includes(k))) {
     if (p === 'ownership' && actsOnOwnOnly(now)) continue;
-    // A test that brought something else as well is told for that, and so is the other half of `owner or admin`.
+    // A guard that brought something else as well is told for that, and so is the other half of `owner or admin`.
     const told = (l: ChainLink): boolean =>
       gone.some(
         (g) => l.protections.includes(g) || (l.either && (g === 'authorization' || g === 'ownership')),
-      );
+      ) ||
+      (dropped.size > 0 &&
+        l.name !== INLINE &&
+        before.chain.some((b) => guardOf(b) === guardOf(l) && b.protections.some((q) => dropped.has(q))));
     const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });
     if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p)) {
       gone.push(p);

@@ -300,6 +300,13 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
     // A secret that matches the one in it says so once more.
     if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
+    // What the request names is theirs where a record of their own names it too: `mine.some((m) => m.teamId === params.id)`.
+    const named = sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s));
+    if ((test === 'equal' || test === 'member') && constants.length === 0 && named.length > 0)
+      return [
+        make('authentication'),
+        { ...make('ownership'), subjects: [...new Set([...atom.subjects, ...named])] },
+      ];
     const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];
     const isPassed = sources.includes('count')
       ? isAnyCounted(atom) && scopedRows.length === found.length

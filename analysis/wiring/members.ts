@@ -29,7 +29,7 @@ import {
   type Site,
   type Value,
 } from './value.js';
-import { callersIn, filtered, ofOneOrEach } from './quantified.js';
+import { filtered, foundIn, ofOneOrEach } from './quantified.js';
 import { atom } from './tests.js';
 
 /** `value.name` */
@@ -365,8 +365,7 @@ function collectionMethod(
         if (isComputation(result)) result = awaited(it, result);
       });
       if (name === 'some' || name === 'every') return ofOneOrEach(it, result, value.sources, site);
-      if (name === 'find')
-        return unknown(mergeSources(value.sources, sourcesOf(result), callersIn(it, result, site)));
+      if (name === 'find') return foundIn(it, value, result, site);
       if (name === 'filter') return filtered(it, value, result, site) ?? unknown(value.sources);
       if (name !== 'map' && name !== 'flatMap') return unknown(value.sources);
       const each = unknown(mergeSources(value.sources, sourcesOf(result)));

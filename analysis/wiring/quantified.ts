@@ -1,7 +1,16 @@
 import type { Evaluator } from './evaluator.js';
 import { isIdentity, mergeSources, type Fact, type Source } from './fact.js';
 import { outcomes } from './tests.js';
-import { choice, literal, sourcesOf, unknown, type Site, type Unknown, type Value } from './value.js';
+import {
+  choice,
+  literal,
+  sourcesOf,
+  UNDEFINED,
+  unknown,
+  type Site,
+  type Unknown,
+  type Value,
+} from './value.js';
 
 /**
  * `some` and `every` over records of which one stands for them all: what the test says of that one, it says of one or of
@@ -39,6 +48,17 @@ const isTested = (value: Value): boolean =>
     ));
 const isOfCaller = (fact: Fact): boolean =>
   fact.k === 'atom' ? fact.sources.some(isIdentity) : fact.alternatives.some((a) => a.some(isOfCaller));
+/** `find` over what one stands for: what is found has passed the test, and nothing is found where none has. */
+export function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): Value {
+  const sources = mergeSources(of.sources, sourcesOf(result), callersIn(it, result, site));
+  if (!isTested(result)) return unknown(sources);
+  const { whenTrue, whenFalse } = outcomes(it, result, site);
+  if (whenTrue === null || whenFalse === null) return unknown(sources);
+  return choice([
+    { value: unknown(sources, { isTruthy: true }), facts: whenTrue },
+    { value: UNDEFINED, facts: whenFalse },
+  ]);
+}
 /** The caller, as far as what is found with this test is what is equal to them in something: `find((m) => m.userId === me && m.mayEdit)`. */
 export function callersIn(it: Evaluator, result: Value, site: Site): readonly Source[] {
   const { whenTrue } = outcomes(it, result, site);
