@@ -244,6 +244,7 @@ function classifyAtom(atom: Atom, context: Context): Classified[] {
   const status = atom.refusal?.status ?? null;
   if (atom.refusal && status !== null && status < 300 && !atom.sources.includes('signature')) return [];
   if (status === 429) return [make('rate-limit')];
+  if (isOfWhatItIs(atom)) return [];
   // Whoever is not known gets no further, whatever number that is answered with.
   const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';
   if (isOnlyWho && (atom.test === 'truthy' || atom.test === 'exists')) return [make('authentication')];
@@ -255,6 +256,21 @@ function classifyAtom(atom: Atom, context: Context): Classified[] {
     return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
   return asksWhose(atom, context);
 }
+/**
+ * A column that says what a record is of, or how far it has come, is compared with constants: who may do anything is not
+ * asked, unless the constants name those who may.
+ */
+const isOfWhatItIs = ({ column, arguments: constants }: Atom): boolean =>
+  column !== undefined &&
+  KIND.test(column) &&
+  !KIND_OF_PERSON.test(column) &&
+  constants.length > 0 &&
+  !constants.some((c) => RANK.test(c));
+const KIND_OF_PERSON = /^(?:user|account|member|person|login)_?(?:type|kind)$/i;
+const KIND =
+  /(?:^|_|[a-z])(?:provider|type|kind|status|state|phase|format|currency|locale|language|platform|channel|engine|version)$/i;
+const RANK =
+  /^(?:\w+[-_ ])?(?:owner|admin(?:istrator)?|editor|manager|moderator|member|guest|viewer|staff|host|leader|maintainer|user|root|super\w*|active|approved|accepted|verified|confirmed|enabled|banned|blocked|suspended)$/i;
 /** Answers that are about the form of a request. What is answered with 400 may be anything, also whose a record is. */
 const OF_FORM: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 /** Of several signatures that a header brings, one has to be right: while a secret is replaced there are two. */

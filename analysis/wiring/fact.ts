@@ -27,6 +27,8 @@ export interface Atom {
   known: KnownProtection | null;
   /** Each element of a list has passed it: it vouches for those, and says nothing where there are none. */
   ofEach?: true;
+  /** Of a comparison with constants: the column of a record that was compared. */
+  column?: string;
   /** Of a comparison of two things neither of which is written out: that it has come out the other way. */
   fails?: boolean;
 }

@@ -104,10 +104,10 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       // Records that were found have one: how many they are.
       if (name === 'length' && value.sources.some((s) => it.rows.has(s) || s === 'identity'))
         return unknown(mergeSources(['count'], value.sources));
-      return unknown(
-        memberSources(value.sources, name),
-        value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {},
-      );
+      return unknown(memberSources(value.sources, name), {
+        ...(value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {}),
+        ...(value.sources.some((s) => it.rows.has(s)) ? { column: name } : {}),
+      });
     }
     case 'promise':
       return memberOf(it, value.value, name, site);

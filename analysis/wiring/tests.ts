@@ -160,6 +160,8 @@ export function testValue(
     sources,
   };
 }
+const columnOf = (value: Value): Partial<Atom> =>
+  value.k === 'unknown' && value.column !== undefined ? { column: value.column } : {};
 /** A boolean about which nothing is known but its origin. */
 export const anyBoolean = (it: Evaluator, sources: readonly Source[], site: Site): Value =>
   sources.length === 0
@@ -216,7 +218,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
     if (constant.value === 0 && other.k === 'unknown' && other.isTruthy) return literal(false);
     if (constant.value === 0 && sources.includes('count'))
       return testValue(it, ['falsy', 'truthy'], sources, site);
-    return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)]);
+    return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)], columnOf(other));
   }
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
   return sources.length === 0 ? anyBoolean(it, [], site) : testValue(it, ['equal', 'unequal'], sources, site);
@@ -264,5 +266,6 @@ export function membership(it: Evaluator, constants: Value, value: Value, site: 
     sources,
     site,
     known ?? (constantText(value) ? [constantText(value)!] : []),
+    columnOf(value),
   );
 }

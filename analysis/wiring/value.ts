@@ -152,6 +152,8 @@ export interface Unknown {
   isTruthy?: boolean;
   /** It was made so that it is neither `null` nor `undefined`: a number of whatever it was made from. */
   isDefined?: boolean;
+  /** Which column of a record it was read from. */
+  column?: string;
   /** Members of which more is known than of the rest. */
   parts?: ReadonlyMap<string, Value>;
 }
