@@ -1,6 +1,6 @@
 import type { Fact } from './fact.js';
 import type { Join } from './scope.js';
-import { choice, joinValues, sameValue } from './value.js';
+import { choice, eitherWay, joinValues, type Value } from './value.js';
 
 /** As one or the other, whatever the paths have passed. */
 export const joinAll: Join = (arrivals) => arrivals.map((a) => a.value).reduce(joinValues);
@@ -11,8 +11,10 @@ export const joinAll: Join = (arrivals) => arrivals.map((a) => a.value).reduce(j
 export const joinUnder =
   (held: (path: number) => readonly Fact[]): Join =>
   (arrivals) => {
-    const [first] = arrivals;
-    if (arrivals.every((a) => sameValue(a.value, first!.value))) return first!.value;
+    const [first, ...others] = arrivals;
+    let same: Value | null = first!.value;
+    for (const { value } of others) if (same) same = eitherWay(same, value);
+    if (same) return same;
     return choice(arrivals.map(({ value, path }) => ({ value, facts: held(path).slice(-MAX_HELD) })));
   };
 /** More than this would be forgotten anyway where alternatives are joined. */

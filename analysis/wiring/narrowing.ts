@@ -39,6 +39,34 @@ export function narrow(
   }
 }
 /**
+ * After `if (!token) return`, whoever asks `if (token)` again is told nothing new: there is no way past both. Only where the
+ * other way has left, for where paths meet again nothing of it lasts.
+ */
+export function noteTrue(it: Evaluator, test: Expression, holds: boolean, scope: Scope): void {
+  for (const name of trueNames(test, holds)) {
+    const variables = scope.find(name)?.variables;
+    const value = variables?.get(name);
+    if (!variables || !value) continue;
+    if (value.k === 'unknown' && !value.isTruthy)
+      it.journal.write(variables, name, { ...value, isTruthy: true });
+    else if (value.k === 'choice' && value.options.some((o) => o.value.k === 'unknown' && !o.value.isTruthy))
+      it.journal.write(variables, name, {
+        k: 'choice',
+        options: value.options.map((o) =>
+          o.value.k === 'unknown' ? { ...o, value: { ...o.value, isTruthy: true } } : o,
+        ),
+      });
+  }
+}
+/** The variables that are true where a test has come out so. */
+function trueNames(e: Expression, holds: boolean): readonly string[] {
+  if (e.k === 'identifier') return holds ? [e.name] : [];
+  if (e.k === 'unary' && e.operator === '!') return trueNames(e.argument, !holds);
+  if (e.k === 'logical' && e.operator === (holds ? '&&' : '||'))
+    return [...trueNames(e.left, holds), ...trueNames(e.right, holds)];
+  return [];
+}
+/**
  * The cases are all members of an enumeration: what is kept is one of them, and there is no other way, whatever is thrown in
  * it. What a request says may be anything.
  */

@@ -8,7 +8,7 @@ import { isLimit, newFacts, withRefusal, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { leavable, leaveTurn, runFor, runForEach, runWhile } from './loops.js';
 import { assignMember } from './members.js';
-import { namesAll, narrow } from './narrowing.js';
+import { namesAll, narrow, noteTrue } from './narrowing.js';
 import { condition, noteDropped, noteTested } from './neglect.js';
 import { Scope } from './scope.js';
 import { settled } from './settled.js';
@@ -127,6 +127,9 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
     }),
   ];
   it.merge(arms);
+  const [taken, passed] = arms;
+  if ((taken!.facts === null) !== (passed!.facts === null))
+    noteTrue(it, s.test, passed!.facts === null, scope);
 }
 /** A case without the `break` at its end: reaching that is coming through. */
 function untilBreak(body: readonly Statement[]): readonly Statement[] {

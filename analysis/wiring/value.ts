@@ -238,7 +238,13 @@ function withoutTwins(options: readonly Option[], areTwins: (a: Value, b: Value)
   const distinct: Option[] = [];
   for (const option of options) {
     const twin = distinct.findIndex((d) => areTwins(d.value, option.value));
-    if (twin < 0) distinct.push(option);
+    const alike = twin < 0 ? distinct.findIndex((d) => isAlike(d, option)) : -1;
+    if (alike >= 0)
+      distinct[alike] = {
+        value: eitherWay(distinct[alike]!.value, option.value)!,
+        facts: option.facts,
+      };
+    else if (twin < 0) distinct.push(option);
     else if (distinct[twin]!.facts.length > 0)
       distinct[twin] =
         option.facts.length === 0
@@ -247,6 +253,8 @@ function withoutTwins(options: readonly Option[], areTwins: (a: Value, b: Value)
   }
   return distinct;
 }
+const isAlike = (a: Option, b: Option): boolean =>
+  eitherWay(a.value, b.value) !== null && sameFacts(a.facts, b.facts);
 /** Responses with the same status say the same of who is turned away, whatever they bring. */
 function answersAlike(a: Value, b: Value): boolean {
   if (a.k !== 'native' || b.k !== 'native') return false;
@@ -267,12 +275,18 @@ const isTable = (options: readonly Option[]): boolean =>
   );
 const MAX_TABLE = 512;
 export const joinValues = (a: Value, b: Value): Value =>
-  sameValue(a, b)
-    ? a
-    : choice([
-        { value: a, facts: [] },
-        { value: b, facts: [] },
-      ]);
+  eitherWay(a, b) ??
+  choice([
+    { value: a, facts: [] },
+    { value: b, facts: [] },
+  ]);
+/** The value that both are; that it was found to be true on one of two paths does not last beyond where they meet. */
+export function eitherWay(a: Value, b: Value): Value | null {
+  if (sameValue(a, b)) return a;
+  if (a.k !== 'unknown' || b.k !== 'unknown' || a.isTruthy === b.isTruthy) return null;
+  const [tested, other] = a.isTruthy ? [a, b] : [b, a];
+  return sameValue({ ...tested, isTruthy: other.isTruthy }, other) ? other : null;
+}
 
 export function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
