@@ -20,11 +20,10 @@ export function patternOf(matcher: string): string {
 /** A regular expression, which newer versions of the package have as a member, beside its keys. */
 function expressionFor(it: Evaluator, given: Value | undefined): Native {
   const texts = given?.k === 'list' ? given.elements.map(stringOf) : [given ? stringOf(given) : null];
-  const known = texts.filter((t) => t !== null);
   const expression = it.native(it.regexType, {
-    pattern: `^(?:${known.map(patternOf).join('|')})/?$`,
+    pattern: `^(?:${texts.map((t) => (t === null ? '.*' : patternOf(t))).join('|')})/?$`,
     flags: 'i',
-    isPartial: known.length < texts.length,
+    isPartial: texts.includes(null),
   });
   expression.members.set('regexp', expression);
   expression.members.set('keys', list([], UNKNOWN));

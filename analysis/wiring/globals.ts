@@ -239,7 +239,8 @@ function makeTable(it: Evaluator): Record<string, Value> {
     Buffer: namespace({ from: fn('from', (args) => merged(args)) }),
     RegExp: fn('RegExp', (args) =>
       it.native(REGEX, {
-        pattern: textOf(args[0] ?? UNDEFINED) ?? '',
+        // Whatever stands in the parts that are not known: where the rest does not fit, none of it would.
+        pattern: textOf(args[0] ?? UNDEFINED, '.*') ?? '',
         flags: (args[1] && textOf(args[1])) ?? '',
         isPartial: args[0]?.k !== 'literal',
       }),

@@ -7,7 +7,7 @@ import { choice, literal, sourcesOf, unknown, type Native, type Site, type Value
 interface Pattern {
   pattern: string;
   flags: string;
-  /** Parts of the pattern are not known. */
+  /** Parts of the pattern are not known, and stand in it as `.*`: it fits whatever they may be. */
   isPartial?: boolean;
 }
 /** Longer texts are no paths or names. */
@@ -27,7 +27,7 @@ export function textsOf(value: Value): string[] | null {
 }
 /** A pattern of a repository is run only where it cannot keep us busy. */
 function compiled({ pattern, flags, isPartial }: Pattern): RegExp | null {
-  if (isPartial) return null;
+  if (isPartial && !/[^.*]/.test(pattern)) return null;
   try {
     const expression = new RegExp(pattern, flags.replace(/[gy]/g, ''));
     return isHarmless(pattern) ? expression : null;
@@ -45,7 +45,7 @@ export function matches(it: Evaluator, self: Native, value: Value | undefined, s
     const expression = compiled(pattern);
     const answers = new Set(texts.map((t) => expression?.test(t)));
     const [answer] = answers;
-    if (answers.size === 1 && answer !== undefined) return literal(answer);
+    if (answers.size === 1 && answer !== undefined && !(answer && pattern.isPartial)) return literal(answer);
   }
   const sources = value ? sourcesOf(value) : [];
   return sources.length > 0
