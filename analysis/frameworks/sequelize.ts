@@ -181,7 +181,9 @@ function called(it: Evaluator, of: Value, name: string, args: readonly Value[], 
   if (!model) return null;
   if (ASSOCIATIONS.test(name)) return associate(it, model, name, args);
   if (name === 'init') {
-    byName(it).set(model.name, of);
+    // By the name of the class, unless another is given: that is what `sequelize.models` has it under.
+    const given = stringOf(optionIn(args[1], 'modelName') ?? UNDEFINED);
+    byName(it).set(given ?? model.name, of);
     return of;
   }
   if (name === 'build') return instanceOf(it, model, [], args[0] ?? record());

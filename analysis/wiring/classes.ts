@@ -171,12 +171,13 @@ export function superMember(it: Evaluator, scope: Scope, name: string): Value {
   const home = scope.find('*home*')?.variables.get('*home*');
   const self = scope.find('this')?.variables.get('this') ?? UNKNOWN;
   if (home?.k !== 'class') return UNKNOWN;
+  const site: Site = { module: home.module, line: home.node.line };
+  // In a static method it is the base class itself that is asked.
+  if (self.k === 'class' && home.base) return memberOf(it, home.base, name, site);
   if (home.base?.k !== 'class') {
     const made = self.k === 'record' ? self.members.get(BASE) : undefined;
-    const known =
-      inheritedMember(it, home.base, name) ??
-      (made ? memberOf(it, made, name, { module: home.module, line: home.node.line }) : null);
+    const known = inheritedMember(it, home.base, name) ?? (made ? memberOf(it, made, name, site) : null);
     return known ?? UNKNOWN;
   }
-  return classMember(it, home.base, name, self, { module: home.module, line: home.node.line }) ?? UNKNOWN;
+  return classMember(it, home.base, name, self, site) ?? UNKNOWN;
 }
