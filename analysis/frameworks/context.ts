@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
+import { unseenMember } from '../wiring/marks.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { unknown, type Native, type Value } from '../wiring/value.js';
 
@@ -10,8 +11,8 @@ import { unknown, type Native, type Value } from '../wiring/value.js';
 export const CONTEXT: LibraryType = {
   name: 'context',
   methods: {},
-  get: (_it, self, name) =>
-    self.members.get(name) ?? unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]),
+  get: (it, self, name) =>
+    self.members.get(name) ?? unknown([IDENTITY_NAME.test(name) ? 'identity' : unseenMember(it, name)]),
 };
 /** A context with members that are known from the start. */
 export function makeContext(it: Evaluator, members: Readonly<Record<string, Value>> = {}): Native {

@@ -1,6 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
 import { noteCookie } from '../wiring/cookies.js';
+import { unseenMember } from '../wiring/marks.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { testValue } from '../wiring/tests.js';
 import { joinText } from '../wiring/texts.js';
@@ -146,7 +147,7 @@ export const REQUEST: LibraryType = {
         const added = addedToRequests(it).members.get(name);
         if (added) return added;
         // Nobody here set it: by convention of the ecosystem, a middleware that was not seen did.
-        return unknown([IDENTITY_NAME.test(name) ? 'identity' : `request.${name}`]);
+        return unknown([IDENTITY_NAME.test(name) ? 'identity' : unseenMember(it, name)]);
     }
   },
 };

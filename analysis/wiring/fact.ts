@@ -126,7 +126,10 @@ export const isConfigured = (fact: Fact): boolean =>
 /** What of a fact can matter; null where nothing does. Of alternatives one of which cannot, none says anything. */
 export function relevantPart(fact: Fact): Fact | null {
   if (fact.k === 'atom')
-    return fact.known !== null || fact.test === 'compare' || fact.sources.some((s) => MATTERS.test(s))
+    return fact.known !== null ||
+      fact.test === 'compare' ||
+      fact.sources.some((s) => MATTERS.test(s)) ||
+      isForMarked(fact)
       ? fact
       : null;
   let part = relevant.get(fact);
@@ -143,6 +146,7 @@ const relevant = new WeakMap<Disjunction, Disjunction | null>();
 /** Facts that hold on both of two paths, and what can be said of the rest: one side's extras or the other's. */
 export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact[] {
   if (a === b) return a;
+  if (isNever(a) !== isNever(b)) return isNever(a) ? b : a;
   // Paths that part and meet share a beginning, mostly by identity.
   let shared = 0;
   while (shared < a.length && shared < b.length && a[shared] === b[shared]) shared++;
@@ -160,6 +164,15 @@ export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact
   const any = disjunction([onlyA, onlyB].map((only) => only.filter((f) => f !== CHOSEN)));
   return [...common, ...limits, ...(any ? [any] : [])];
 }
+/** Nobody comes this way: it is for requests with a mark that nothing in front has put on them. */
+const isNever = (path: readonly Fact[]): boolean => path.some(isForMarked);
+const isForMarked = (f: Fact): boolean =>
+  f.k === 'atom' &&
+  (f.test === 'truthy' || f.test === 'equal') &&
+  f.sources.length > 0 &&
+  f.sources.every((s) => s.startsWith(UNSET_MARK));
+/** What the program itself puts on other requests, where nothing has put it on this one. */
+export const UNSET_MARK = 'request.unset.';
 /**
  * A limit lets through what it has not counted yet, what it cannot tell apart, and everybody while its store is away. It
  * stays a limit, unless it is the request that says whether it is counted.
@@ -182,9 +195,11 @@ export const CHOSEN: Atom = {
   refusal: null,
   known: null,
 };
-/** Where paths have met, it is forgotten what the request chose. */
-export const withoutChosen = (before: readonly Fact[], facts: readonly Fact[]): readonly Fact[] =>
-  facts.includes(CHOSEN) && !before.includes(CHOSEN) ? facts.filter((f) => f !== CHOSEN) : facts;
+/** Where paths have met, it is forgotten what the request chose, and which mark it would have needed. */
+export function withoutChosen(before: readonly Fact[], facts: readonly Fact[]): readonly Fact[] {
+  const isPassing = (f: Fact): boolean => (f === CHOSEN || isForMarked(f)) && !before.includes(f);
+  return facts.some(isPassing) ? facts.filter((f) => !isPassing(f)) : facts;
+}
 const NO_FACTS: readonly Fact[] = Object.freeze([]);
 /** Refuses by how often something was done. */
 export const isLimit = (fact: Fact): boolean =>
@@ -195,7 +210,7 @@ export const isOfRequest = (fact: Fact): boolean =>
     : fact.alternatives.some((a) => a.some(isOfRequest));
 /** What whoever sends a request says in it. */
 export const isInput = (s: Source): boolean =>
-  /^(?:params|query|body|message|header|request|file|cookies|parent)(?:\.|$)/.test(s);
+  /^(?:params|query|body|message|header|request(?!\.unset\.)|file|cookies|parent)(?:\.|$)/.test(s);
 /** Where a request comes from is not chosen freely. */
 const ADDRESS =
   /^(?:header|request)\..*(?:\bip\b|ips?$|forwarded|remote-?addr|connecting-ip|client-ip|real-ip)/i;

@@ -32,6 +32,9 @@ export class ModuleSpace {
   get loaded(): readonly ModuleInstance[] {
     return [...this.instances.values()];
   }
+  get size(): number {
+    return this.instances.size;
+  }
   /** A module runs once, whatever path first reaches it: its state is no part of that path. */
   private run(instance: ModuleInstance): void {
     const { it } = this;
