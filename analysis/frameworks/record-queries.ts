@@ -214,6 +214,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
       bySecret,
       isOwn: where.isOwn && !creates,
       isNew: creates,
+      setting: a.operation === 'read' && !PERSON.test(a.entity) ? settingAt(a.where) : undefined,
     },
     a.site,
   );
@@ -242,6 +243,16 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
   const isCaller =
     a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || isFoundByProof(it, keys));
   return isCaller ? ['identity'] : [row];
+}
+/** `{ key: 'registration_open' }`: the name of a setting, where a record is found by nothing but constants, and one of them is a text. */
+function settingAt(where: Value): Source | undefined {
+  const asked = where.k === 'list' && where.elements.length === 1 ? where.elements[0]! : where;
+  if (asked.k !== 'record' || asked.open) return undefined;
+  const cells = [...asked.members.values()];
+  const name = cells.find((c) => c.k === 'literal' && typeof c.value === 'string');
+  return name?.k === 'literal' && cells.every((c) => c.k === 'literal')
+    ? `config:${String(name.value)}`
+    : undefined;
 }
 /** That there is a record at all, for what goes on with one only. */
 export const exists = (it: Evaluator, sources: readonly Source[], site: Site): Fact =>

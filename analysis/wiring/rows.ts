@@ -19,6 +19,8 @@ export interface Row {
   isMatched?: boolean;
   /** By its key it is the caller's own, not that of a group they belong to. */
   isOwn?: boolean;
+  /** Looked up by nothing but texts that are written in the code, as settings are kept: it is the same for every request. */
+  setting?: Source;
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
   isNew?: boolean;
 }

@@ -39,7 +39,7 @@ export function atom(
   return {
     k: 'atom',
     test,
-    sources,
+    sources: asSettings(it, sources),
     arguments: [],
     subjects: subjectsOf(it, sources),
     place: it.place(site),
@@ -48,6 +48,11 @@ export function atom(
     known: null,
     ...extra,
   };
+}
+/** A test of nothing but settings that are kept as records is one of configuration. */
+function asSettings(it: Evaluator, sources: readonly Source[]): readonly Source[] {
+  const settings = sources.map((s) => it.rows.get(s)?.setting ?? (s.startsWith('config:') ? s : null));
+  return settings.length > 0 && settings.every((s) => s !== null) ? mergeSources(settings) : sources;
 }
 /** Whoever answers 429 has counted, where what was counted could not be followed. */
 export const throttled = (it: Evaluator, refusal: Refusal): Atom => ({
