@@ -103,6 +103,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'tsed-endpoint': 'Ts.ED: what runs in front of a method, and what it is given',
   'tsoa-config': 'reads `tsoa.json`',
   'graphql-fields': 'types of GraphQL that decorators declare, and what leads to them: NestJS, TypeGraphQL',
+  'meteor-collections': 'collections of Meteor: their operations, and the methods of documents',
   'moleculer-gateway': 'what the routes of a gateway of Moleculer open',
   'moleculer-services': 'services of Moleculer, their actions and how these are called',
   'nest-metadata': 'notes of NestJS that no guard in front of an entry point reads',

@@ -1,20 +1,26 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { membersOf } from '../wiring/globals.js';
+import { callMember } from '../wiring/members.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import {
   builtin,
   isCallable,
   literal,
+  optionIn,
   record,
   stringOf,
+  textOf,
   UNDEFINED,
   unknown,
   UNKNOWN,
+  type Native,
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeRequest, makeResponse } from './web-request.js';
+import { addRoute, makeRouter } from './express.js';
+import { collectionNamed, makeCollection } from './meteor-collections.js';
+import { makeRequest, makeResponse, RESPONSE } from './web-request.js';
 
 interface Callable {
   /** A method, a publication, or a path that is served. */
@@ -71,6 +77,38 @@ const HANDLERS: LibraryType = {
     },
   },
 };
+/** `WebApp.handlers`: since Meteor 3 an application of Express, whose routes and middleware they are. */
+const served = (it: Evaluator): Native =>
+  it.stateOf('meteor:served', () =>
+    makeRouter(it, { module: it.modules.loaded[0]!, line: 1 }, true, 'meteor'),
+  );
+/** `JsonRoutes.add('GET', '/api/boats', handler)` of simple:json-routes. */
+const jsonRoute: Operation = (it, [method, path, ...handlers], site) => {
+  addRoute(
+    it,
+    served(it),
+    ((method && stringOf(method)) ?? 'all').toUpperCase(),
+    (path && textOf(path)) ?? null,
+    handlers,
+    site,
+    undefined,
+  );
+  return UNDEFINED;
+};
+/** `JsonRoutes.sendResult(response, { code, data })` */
+const sendResult: Operation = (it, [response, given], site) => {
+  if (response?.k !== 'native' || response.type !== RESPONSE) return UNDEFINED;
+  const code = optionIn(given, 'code');
+  if (code) RESPONSE.methods.status!(it, response, [code], site);
+  return RESPONSE.methods.json!(it, response, [optionIn(given, 'data') ?? UNDEFINED], site);
+};
+/** Names that Meteor puts into every module of a project, from the packages that it uses. */
+const GLOBALS: Readonly<Record<string, string>> = {
+  Meteor: '/meteor',
+  Mongo: '/mongo',
+  WebApp: '/webapp',
+  JsonRoutes: '/simple:json-routes',
+};
 /** `new Meteor.Error('not-authorized', reason)`: the first is a code, or a status. */
 const error: Operation = (_it, [code, reason]) => {
   const text = code?.k === 'literal' ? String(code.value) : '';
@@ -90,6 +128,11 @@ const error: Operation = (_it, [code, reason]) => {
     UNKNOWN,
   );
 };
+
+const isProject = (it: Evaluator): boolean =>
+  it.stateOf('meteor:project', () => ({
+    is: it.loader.list(it.loader.root ? `${it.loader.root}/.meteor` : '.meteor').length > 0,
+  })).is || it.loader.uses('meteor');
 
 function observe(it: Evaluator, { kind, name, handler, site }: Callable): void {
   const request = makeRequest(it, { method: null, path: null, base: '', application: null });
@@ -133,7 +176,7 @@ export const meteor: LibraryModel = {
   about: {
     title: 'Meteor',
     registers:
-      '`Meteor.methods`, `Meteor.publish` (as `publish:name`), `ValidatedMethod`, `WebApp.connectHandlers` and `WebApp.handlers`',
+      '`Meteor.methods`, `Meteor.publish` (as `publish:name`), `ValidatedMethod`, `WebApp.connectHandlers`, `WebApp.handlers` as Express has it, `JsonRoutes.add`; operations of `Mongo.Collection` are effects',
     guards: 'tests in the method, with `this.userId` and `Meteor.userId()`',
     answers: 'by returning; `Meteor.Error`',
     limits: '`allow` and `deny` rules, `DDPRateLimiter`, packages that add methods',
@@ -149,13 +192,31 @@ export const meteor: LibraryModel = {
     '/meteor.Meteor.startup': (it, args, site) =>
       args[0] ? it.call(args[0], [], UNDEFINED, site) : UNDEFINED,
     '/mdg:validated-method.ValidatedMethod': validated,
+    '/mongo.Mongo.Collection': makeCollection,
+    '/meteor.Meteor.Collection': makeCollection,
+    '/simple:json-routes.JsonRoutes.add': jsonRoute,
+    '/simple:json-routes.JsonRoutes.sendResult': sendResult,
+    '/simple:json-routes.JsonRoutes.Middleware.use': (it, args, site) =>
+      callMember(it, served(it), 'use', () => [...args], site),
   },
-  member: (it, path) =>
-    path[0] === '/webapp' &&
-    path[1] === 'WebApp' &&
-    /^(?:connectHandlers|rawConnectHandlers|handlers|rawHandlers|expressHandlers)$/.test(path[2] ?? '')
-      ? it.stateOf<Value>('meteor:handlers', () => it.native(HANDLERS, null))
+  global: (it, name) =>
+    Object.hasOwn(GLOBALS, name) && isProject(it)
+      ? it.modules.externalMember('meteor', [GLOBALS[name]!, name])
       : null,
+  globals: ['Meteor.methods', 'Meteor.publish', 'JsonRoutes.add'],
+  member: (it, path) => {
+    const [from, name, member = ''] = path;
+    if (from === '/meteor' && name === 'Meteor' && member === 'users' && path.length === 3)
+      return collectionNamed(it, 'users');
+    // What serves is the server: modules that browsers share say so.
+    if (from === '/meteor' && name === 'Meteor' && /^is(?:Server|Client|Cordova)$/.test(member))
+      return literal(member === 'isServer');
+    if (from !== '/webapp' || name !== 'WebApp' || path.length !== 3) return null;
+    if (/^(?:handlers|rawHandlers|expressHandlers|rawExpressHandlers)$/.test(member)) return served(it);
+    return /^(?:connectHandlers|rawConnectHandlers)$/.test(member)
+      ? it.stateOf<Value>('meteor:handlers', () => it.native(HANDLERS, null))
+      : null;
+  },
   finish: (it) => {
     for (const each of callables(it)) observe(it, each);
   },

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
+import { MAY } from '../protections/names.js';
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
@@ -242,7 +243,17 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
   // Whoever is found by their own id, or by what they prove to hold, is the caller.
   const isCaller =
     a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || isFoundByProof(it, keys));
-  return isCaller ? ['identity'] : [row];
+  return isCaller ? mergeSources(['identity'], requiredOfCaller(a.where)) : [row];
+}
+/** `{ id: me, isAdmin: true }`: the caller is found where they may that. */
+function requiredOfCaller(where: Value): Source[] {
+  const asked = where.k === 'list' && where.elements.length === 1 ? where.elements[0]! : where;
+  if (asked.k !== 'record') return [];
+  return [...asked.members].flatMap(([name, cell]) =>
+    cell.k === 'literal' && MAY.test(name) && (cell.value === true || typeof cell.value === 'string')
+      ? [`identity.${plainName(name)}`]
+      : [],
+  );
 }
 /** `{ key: 'registration_open' }`: the name of a setting, where a record is found by nothing but constants, and one of them is a text. */
 function settingAt(where: Value): Source | undefined {
