@@ -74,6 +74,12 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   },
   'http-signature': { verifySignature: MATCH },
   // permissions
+  cancan: {
+    '().authorize': assert('authorization'),
+    '().can': tell('authorization'),
+    authorize: assert('authorization'),
+    can: tell('authorization'),
+  },
   casbin: { 'newEnforcer.().enforce': tell('authorization', true) },
   oso: {
     'Oso.().authorize': assert('authorization', true),
@@ -181,8 +187,27 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'context.with': RUN,
     'trace.getTracer.().startActiveSpan': RUN,
   },
+  'dd-trace': { trace: RUN, 'tracer.trace': RUN, wrap: WRAP, 'tracer.wrap': WRAP },
+  newrelic: {
+    startSegment: RUN,
+    startBackgroundTransaction: RUN,
+    startWebTransaction: RUN,
+  },
   ...Object.fromEntries(
-    ['nextjs', 'node', 'react-router', 'remix', 'bun', 'sveltekit'].map((name) => [
+    [
+      'nextjs',
+      'node',
+      'nestjs',
+      'react-router',
+      'remix',
+      'bun',
+      'deno',
+      'cloudflare',
+      'aws-serverless',
+      'sveltekit',
+      'nuxt',
+      'astro',
+    ].map((name) => [
       `@sentry/${name}`,
       {
         startSpan: RUN,
