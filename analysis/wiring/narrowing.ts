@@ -42,8 +42,14 @@ export function narrow(
  * After `if (!token) return`, whoever asks `if (token)` again is told nothing new: there is no way past both. Only where the
  * other way has left, for where paths meet again nothing of it lasts.
  */
-export function noteTrue(it: Evaluator, test: Expression, holds: boolean, scope: Scope): void {
-  for (const name of trueNames(test, holds)) {
+export function noteTrue(
+  it: Evaluator,
+  test: Expression,
+  holds: boolean,
+  scope: Scope,
+  module: ModuleInstance,
+): void {
+  for (const name of trueNames(it, test, holds, scope, module)) {
     const variables = scope.find(name)?.variables;
     const value = variables?.get(name);
     if (!variables || !value) continue;
@@ -59,12 +65,23 @@ export function noteTrue(it: Evaluator, test: Expression, holds: boolean, scope:
   }
 }
 /** The variables that are true where a test has come out so. */
-function trueNames(e: Expression, holds: boolean): readonly string[] {
+function trueNames(
+  it: Evaluator,
+  e: Expression,
+  holds: boolean,
+  scope: Scope,
+  module: ModuleInstance,
+): readonly string[] {
+  const inner = (part: Expression, is: boolean): readonly string[] => trueNames(it, part, is, scope, module);
   if (e.k === 'identifier') return holds ? [e.name] : [];
-  if (e.k === 'unary' && e.operator === '!') return trueNames(e.argument, !holds);
-  if (e.k === 'logical' && e.operator === (holds ? '&&' : '||'))
-    return [...trueNames(e.left, holds), ...trueNames(e.right, holds)];
-  return [];
+  if (e.k === 'unary' && e.operator === '!') return inner(e.argument, !holds);
+  if (e.k !== 'logical' || e.operator === '??') return [];
+  if (e.operator === (holds ? '&&' : '||')) return [...inner(e.left, holds), ...inner(e.right, holds)];
+  // `!token && options.isRequired`, where it always is: it was the token.
+  return [
+    ...(canBe(it, e.right, holds, scope, module) ? [] : inner(e.left, holds)),
+    ...(canBe(it, e.left, holds, scope, module) ? [] : inner(e.right, holds)),
+  ];
 }
 /**
  * The cases are all members of an enumeration: what is kept is one of them, and there is no other way, whatever is thrown in

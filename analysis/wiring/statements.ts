@@ -129,7 +129,7 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
   it.merge(arms);
   const [taken, passed] = arms;
   if ((taken!.facts === null) !== (passed!.facts === null))
-    noteTrue(it, s.test, passed!.facts === null, scope);
+    noteTrue(it, s.test, passed!.facts === null, scope, module);
 }
 /** A case without the `break` at its end: reaching that is coming through. */
 function untilBreak(body: readonly Statement[]): readonly Statement[] {
