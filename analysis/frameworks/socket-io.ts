@@ -20,6 +20,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { lineText } from '../model/place.js';
 import { makeContext } from './context.js';
 import { observeEvent, type Event, type Socket } from './socket-io-events.js';
 import { asIdentity, HEADERS, makeRequest, makeResponse } from './web-request.js';
@@ -41,6 +42,8 @@ interface Namespace {
 const servers = (it: Evaluator): Server[] => it.stateOf<Server[]>('socket.io', () => []);
 /** Events of sockets that no connection here hands over. */
 const pending = (it: Evaluator): Event[] => it.stateOf<Event[]>('socket.io:events', () => []);
+/** Lines at which a connection has put listeners on its socket. */
+const connected = (it: Evaluator): Set<string> => it.stateOf('socket.io:connected', () => new Set<string>());
 
 function makeServer(it: Evaluator, args: readonly Value[], site: Site): Native {
   const server: Server = { namespaces: new Map(), options: [...args], engine: [], site };
@@ -223,8 +226,10 @@ const SOCKET: LibraryType = {
 
 function add(it: Evaluator, event: Event): void {
   const { unmounted } = event.socket.state as Socket;
-  if (it.recorder && !unmounted) observeEvent(it, event);
-  else pending(it).push(event);
+  if (it.recorder && !unmounted) {
+    connected(it).add(lineText(it.place(event.site)));
+    observeEvent(it, event);
+  } else pending(it).push(event);
 }
 /** `allowRequest(request, callback)`, an option of the server: refuses by calling back with an error or with false. */
 function allowRequest(it: Evaluator, server: Server, request: Native, site: Site): AppliedLink[] {
@@ -343,9 +348,11 @@ export const socketIo: LibraryModel = {
         if (namespace.listeners.length > 0)
           it.attempt(it.place(namespace.site), () => observeNamespace(it, namespace));
       }
+    // What takes a socket and was called by nobody runs before connections do: those that hand it one are where it belongs.
     for (const event of pending(it))
-      it.attempt(it.place(event.site), () => {
-        isolated(it, new Recorder(), STEPS, () => observeEvent(it, event));
-      });
+      if (!connected(it).has(lineText(it.place(event.site))))
+        it.attempt(it.place(event.site), () => {
+          isolated(it, new Recorder(), STEPS, () => observeEvent(it, event));
+        });
   },
 };
