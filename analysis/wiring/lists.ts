@@ -157,7 +157,13 @@ export function listMethod(
       // One stands for all of which nothing else is known: a test of records that were loaded.
       if (self.open && self.elements.length === 0)
         return ofOneOrEach(it, further, sourcesOf(self.open), site);
-      if (self.open) return anyBoolean(it, sourcesOf(self.open), site);
+      if (self.open) {
+        // `[record.owner, ...record.members].some(isMe)`: one stands for the rest, of which there may be none.
+        const rest = outcomes(it, ofOneOrEach(it, further, sourcesOf(self.open), site), site);
+        if (rest.whenTrue === null || rest.whenFalse === null)
+          return anyBoolean(it, sourcesOf(self.open), site);
+        sides.push(rest);
+      }
       const of = (key: 'whenTrue' | 'whenFalse'): readonly Fact[] => {
         const possible = sides.flatMap((s) => (s[key] ? [s[key]!] : []));
         const all = (name === 'some') === (key === 'whenFalse');
