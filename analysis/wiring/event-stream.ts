@@ -1,6 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import type { LibraryType, Method } from './library.js';
-import { isCallable, stringOf, UNDEFINED, type Site, type Value } from './value.js';
+import { isCallable, stringOf, UNDEFINED, unknown, type Site, type Value } from './value.js';
 
 const CONTENT_TYPE = /^content-?type$/i;
 /** `contentType('text/event-stream')`, `type = 'text/event-stream'`: ways to set that header by name. */
@@ -43,6 +43,19 @@ const SENDER: LibraryType = {
   call: give,
   get: (_it, self) => self,
 };
+/**
+ * `new ReadableStream({ start, pull })`: who reads it is given what these put into it. They run once it is read, whatever comes
+ * of it, so that nothing that they establish lasts.
+ */
+export function readableStream(it: Evaluator, [source]: readonly Value[], site: Site): Value {
+  const controller = it.native(SENDER, null);
+  if (source?.k === 'record')
+    for (const name of ['start', 'pull']) {
+      const work = source.members.get(name);
+      if (work && isCallable(work)) it.aside(() => void it.call(work, [controller], source, site));
+    }
+  return unknown();
+}
 /** `eventStream(signal, (send) => …)`, `await createSession(request, response)`: a library declares the answer one. */
 export function streamEvents(it: Evaluator, args: readonly Value[], site: Site): Value {
   it.recorder?.streaming(it.facts);

@@ -4,6 +4,7 @@ import { REGEX } from './patterns.js';
 import type { ModuleInstance } from './instance.js';
 import type { Fact } from './fact.js';
 import type { Evaluator } from './evaluator.js';
+import { readableStream } from './event-stream.js';
 import { mergeSources } from './fact.js';
 import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
@@ -166,6 +167,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
       stringify: fn('stringify', (args) => merged(args)),
     }),
     Promise: promiseGlobal(it),
+    ReadableStream: fn('ReadableStream', (args, site) => readableStream(it, args, site)),
     Proxy: fn('Proxy', ([target, handler]) => proxy(it, target ?? UNDEFINED, handler ?? UNDEFINED)),
     Map: fn('Map', ([entries]) => {
       const state: Collection = { entries: record(), list: list([]) };
