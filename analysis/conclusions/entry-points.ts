@@ -23,7 +23,7 @@ import { openedStates } from './opened.js';
 import { isOperated } from './operated.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
-import { isOfHolder, isOfWhomSecretIs } from './held-secrets.js';
+import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, tiesIn } from './vouching.js';
@@ -279,7 +279,7 @@ function effectOf(
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
-  const secret = e.bySecret || e.keys.some((k) => isOfHolder(k, context));
+  const secret = e.bySecret || isOfProof(e) || e.keys.some((k) => isOfHolder(k, context));
   if ((e.scoped && e.keys.length > 0) || secret) byFilter.push('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
   if (roles.length > 0) byFilter.push('authorization');

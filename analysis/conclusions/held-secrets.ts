@@ -46,6 +46,9 @@ export function mailsSecret(own: readonly RecordedEffect[], { rows }: Context): 
   );
 }
 
+/** It changes what is found by nothing but what the caller presents as proof: their own session, as whoever signs out does. */
+export const isOfProof = (e: RecordedEffect): boolean =>
+  e.class === 'write' && keysOf(e).length > 0 && keysOf(e).every((k) => k === 'credential');
 /** A record that is found by a secret is its holder's, and so is what nothing but that record leads to. */
 export function isOfHolder(key: Source, context: Context, depth = 3): boolean {
   const row = context.rows.get(key);

@@ -6,7 +6,7 @@ import { PUBLIC } from '../model/public.js';
 import { classify, type Classified, type Context } from '../protections/classify.js';
 import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
-import { mailsSecret, presentsSecret } from './held-secrets.js';
+import { isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { actsOnShared } from './shared-by-link.js';
 
@@ -99,6 +99,7 @@ export function publicReason(
   const atStake = own.filter((e) => e.row !== null && (e.class === 'write' || isTold(e) || !tells));
   if (!established.some(isKnown)) {
     if (atStake.length > 0 && atStake.every((e) => presentsSecret(e, o, context))) return PUBLIC.holdsSecret;
+    if (!guarded && atStake.length > 0 && atStake.every(isOfProof)) return PUBLIC.holdsSecret;
     if (mailsSecret(own, context) && !tells) return PUBLIC.mails;
   }
   // Whoever previews what they have shared may be asked who they are; all else has to be what the link leads to.

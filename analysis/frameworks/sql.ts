@@ -4,7 +4,7 @@ import type { LibraryType } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
-import { changeOf, isCalculated, type Cell } from './credential-change.js';
+import { changeOf, isCalculated, isMadeUp, type Cell } from './credential-change.js';
 import { limiting } from './data-access.js';
 import { isFoundByProof } from './record-queries.js';
 import { readStatement } from './sql-statements.js';
@@ -93,6 +93,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       return { isEmptied: false, ...c, sources, isCalculated: value !== undefined && isCalculated(value) };
     };
     const changed = (sets ?? []).map(holding);
+    const written = creates ? columns.map(holding) : changed;
     it.recorder?.effect(it, {
       operation,
       class: kind,
@@ -106,7 +107,8 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
       change: changeOf(changed),
-      written: columnsWritten(creates ? columns.map(holding) : changed),
+      written: columnsWritten(written),
+      makesSecret: kind === 'write' && written.some(isMadeUp),
       row: source,
       site,
     });
