@@ -7,7 +7,7 @@ import { isFoundBy } from './vouching.js';
  * States by which owners open what is theirs to everybody, as `Album.isOpen=true`. That strangers get only records in some
  * state says nothing by itself: they may be shown what is active, and not deleted, of everybody's. It is so where the program
  * itself puts the state beside ownership: a filter takes what is the caller's or in that state; or owners say themselves
- * whether it is in it, and find their own whether it is or not.
+ * whether it is in it, or put it there, as who publishes does, and find their own whether it is or not.
  */
 export function openedStates(
   observations: readonly Observation[],
@@ -27,7 +27,8 @@ export function openedStates(
   );
   for (const o of said.size > 0 ? observations : [])
     for (const e of o.effects) {
-      const columns = (e.gives ?? []).filter((c) => said.has(c) && !found.has(`${c}=true`));
+      const affirmed = (e.change?.affirms ?? []).map((c) => `${e.target}.${c}`);
+      const columns = [...(e.gives ?? []), ...affirmed].filter((c) => said.has(c) && !found.has(`${c}=true`));
       if (columns.length > 0 && protectionsOf(e, o).includes('ownership'))
         for (const c of columns) found.add(`${c}=true`);
     }

@@ -11,6 +11,8 @@ export interface Cell {
   isEmptied: boolean;
   /** It is set to `false`. */
   isFalse?: boolean;
+  /** It is set to `true`. */
+  isTrue?: boolean;
   /** It comes of a calculation. */
   isCalculated?: boolean;
   /** It is moved by a step that the program knows: `{ increment: 1 }`. */
@@ -86,8 +88,16 @@ export function cellsIn(data: Value | undefined): Cell[] {
       const isEmptied =
         given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
       const isFalse = given.k === 'literal' && given.value === false;
+      const isTrue = given.k === 'literal' && given.value === true;
       return [
-        { column, sources: sourcesOf(given, 2), isEmptied, isFalse, isCalculated: isCalculated(given) },
+        {
+          column,
+          sources: sourcesOf(given, 2),
+          isEmptied,
+          isFalse,
+          isTrue,
+          isCalculated: isCalculated(given),
+        },
       ];
     });
   });
@@ -122,10 +132,12 @@ const words = (column: string): string => column.replace(/([a-z\d])([A-Z])/g, '$
 export function changeOf(cells: readonly Cell[]): RecordChange | undefined {
   const columns = cells.map((c) => c.column).filter((c) => !BOOKKEEPING.test(c));
   if (columns.length === 0) return undefined;
+  const affirms = cells.filter((c) => c.isTrue).map((c) => c.column);
   return {
     columns,
     replacesPassword: replacesPassword(cells),
     ...(cells.some((c) => c.isEmptied) ? { empties: true } : {}),
     switches: switchOf(cells),
+    ...(affirms.length > 0 ? { affirms } : {}),
   };
 }

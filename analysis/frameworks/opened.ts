@@ -28,6 +28,10 @@ export function statesIn(filter: Value | undefined, entity: string, entities: En
   };
 }
 function statesOf(filter: Value, entity: string, entities: Entities, depth: number): States {
+  if (filter.k === 'list') {
+    const each = filter.elements.map((e) => statesIn(e, entity, entities, depth + 1));
+    return { demanded: each.flatMap((e) => e.demanded), alternative: each.flatMap((e) => e.alternative) };
+  }
   if (filter.k !== 'record') return NO_STATES;
   const demanded: string[] = [];
   const alternative: string[] = [];

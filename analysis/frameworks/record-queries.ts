@@ -6,7 +6,8 @@ import { atom } from '../wiring/tests.js';
 import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
-import { PERSON } from './entities.js';
+import { PERSON, type Entities } from './entities.js';
+import { columnsGiven, statesIn } from './opened.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
 export interface Condition {
@@ -205,6 +206,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     ? readTies(it, a.data ?? a.where, a.isTie ?? (() => false))
     : readCondition(it, a.where);
   const { keys, roles, bySecret } = where;
+  const states = creates ? null : statesIn(a.where, a.entity, NO_ENTITIES);
   const row = rowOf(
     it,
     {
@@ -221,6 +223,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
   );
   const kind = a.operation === 'read' || a.operation === 'list' ? 'read' : 'write';
   const cells = cellsIn(a.data);
+  const gives = kind === 'write' ? columnsGiven(a.data, a.entity) : [];
   it.recorder?.effect(it, {
     operation: a.operation,
     class: kind,
@@ -228,7 +231,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     keys,
     scoped: where.isScoped,
     roles,
-    own: where.isOwn,
+    own: where.isOwn || (a.operation === 'update' && tiesOnlyCaller(a.data)),
     bySecret,
     projected: a.isProjected,
     nested: a.isNested,
@@ -237,6 +240,8 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     written: kind === 'write' ? columnsWritten(cells) : undefined,
     storesSecret: creates && a.data !== undefined && keepsDigest(a.data),
     makesSecret: kind === 'write' && cells.some(isMadeUp),
+    ...(gives.length > 0 ? { gives } : {}),
+    ...(states ? { states } : {}),
     row,
     site: a.site,
   });
@@ -264,6 +269,23 @@ function settingAt(where: Value): Source | undefined {
   return name?.k === 'literal' && cells.every((c) => c.k === 'literal')
     ? `config:${String(name.value)}`
     : undefined;
+}
+const NO_ENTITIES: Entities = new Map();
+/** An update that only adds the caller to a list, or takes them out of it: `{ $addToSet: { members: me } }`. Steps may count along. */
+function tiesOnlyCaller(data: Value | undefined): boolean {
+  if (data?.k !== 'record' || data.open) return false;
+  const isCaller = (v: Value): boolean => {
+    const sources = sourcesOf(v, 2);
+    return sources.length > 0 && sources.every(isIdentity);
+  };
+  const parts = [...data.members].map(([name, v]) =>
+    v.k === 'record' && !v.open && /^\$(?:addToSet|push|pull)$/.test(name)
+      ? v.members.size > 0 && [...v.members.values()].every(isCaller)
+      : name === '$inc'
+        ? null
+        : false,
+  );
+  return parts.includes(true) && !parts.includes(false);
 }
 /** That there is a record at all, for what goes on with one only. */
 export const exists = (it: Evaluator, sources: readonly Source[], site: Site): Fact =>

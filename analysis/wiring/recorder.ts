@@ -14,6 +14,8 @@ export interface RecordChange {
   empties?: true;
   /** What of how somebody signs in it changes. */
   switches?: Switch | undefined;
+  /** Columns that are set to `true`; left out where there are none. */
+  affirms?: readonly string[];
 }
 
 /** Columns that a record is given, by where what they hold comes from. */
