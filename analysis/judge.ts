@@ -7,6 +7,7 @@ import { anyOrigin } from './divergences/any-origin.js';
 import { clientSideValues } from './divergences/client-side-value.js';
 import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
+import { grantedByRequest } from './divergences/granted-by-request.js';
 import { missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
@@ -149,7 +150,7 @@ const divergences = (
   base?: Model,
 ): Finding[] => [
   ...[
-    ...missingProtection(model, arrived),
+    ...distinct([...missingProtection(model, arrived), ...grantedByRequest(model)]),
     ...unthrottledCredentials(model, arrived),
     ...unthrottledPasswords(model),
   ].filter((f) => !isFault(f)),
@@ -168,6 +169,10 @@ const divergences = (
   ...weakerThanPeers(model),
   ...clientSideValues(model),
   ...reAuthentication(model),
+];
+/** What peers show to be missing need not be told for what is written as well. */
+const distinct = (findings: readonly Finding[]): Finding[] => [
+  ...new Map(findings.toReversed().map((f) => [f.id, f])).values(),
 ];
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
 function toldAsFault(model: Model): (f: Finding) => boolean {
@@ -212,7 +217,16 @@ function essence(e: EntryPoint): string {
     e.unknown,
     e.asks?.name,
     e.effects
-      .map((x) => [x.operation, x.target, x.protections, x.authorization, x.subjects, x.lifetime, x.believes])
+      .map((x) => [
+        x.operation,
+        x.target,
+        x.protections,
+        x.authorization,
+        x.subjects,
+        x.lifetime,
+        x.believes,
+        x.grants,
+      ])
       .sort(),
     e.public,
     e.cookies?.map((c) => [c.name, c.attributes]) ?? null,

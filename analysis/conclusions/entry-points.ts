@@ -1,5 +1,6 @@
 import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
+import { grantsOf, withGranted } from './granted.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -327,6 +328,7 @@ function effectOf(
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),
     ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
+    ...grantsOf(e, facts),
     ...(e.operation === 'update' && e.written?.isTally ? { tallies: true } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(isCounted ? { counted: true } : {}),

@@ -1,21 +1,37 @@
 import { isInput } from '../wiring/fact.js';
 import type { WrittenColumns } from '../wiring/recorder.js';
+import { optionsOf, UNDEFINED, type Value } from '../wiring/value.js';
 import type { Cell } from './credential-change.js';
 
 /**
  * Of what a record is given, the columns that hold what the request says, those that the program calculates from what it
- * keeps, and whether all of it only counts.
+ * keeps, whether all of it only counts, and whether whatever the request has sent is written as it came.
  */
-export function columnsWritten(cells: readonly Cell[]): WrittenColumns | undefined {
+export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenColumns | undefined {
   const said = cells.filter((c) => c.sources.length > 0 && c.sources.every(isInput));
   const workedOut = cells.filter(
     (c) => c.isCalculated === true && c.sources.some((s) => s.startsWith('row#')),
   );
   const isTally = cells.length > 0 && cells.every((c) => c.isStep);
-  if (said.length === 0 && workedOut.length === 0 && !isTally) return undefined;
+  const allBut = data ? sentWhole(data) : null;
+  if (said.length === 0 && workedOut.length === 0 && !isTally && allBut === null) return undefined;
   return {
     said: said.map((c) => c.column),
     workedOut: workedOut.map((c) => c.column),
+    ...(allBut ? { allBut } : {}),
     ...(isTally ? { isTally } : {}),
   };
+}
+/** `update(id, request.body)`, `{ ...request.body, owner: me }`: which columns are not left to the request. */
+function sentWhole(data: Value): readonly string[] | null {
+  for (const { value } of optionsOf(data)) {
+    if (value.k === 'unknown' && value.sentBut) return value.sentBut;
+    if (value.k !== 'record') continue;
+    const set = value.members.get('$set');
+    const inSet = set ? sentWhole(set) : null;
+    if (inSet) return inSet;
+    const rest = sentWhole(value.open ?? UNDEFINED);
+    if (rest) return [...rest, ...value.members.keys()];
+  }
+  return null;
 }

@@ -100,7 +100,7 @@ export function access(
       makesSecret(a.entities, entity, cells, isNew),
     change: operation === 'update' && a.upserts !== true ? changeOf(cells) : undefined,
     ...(gives.length > 0 ? { gives } : {}),
-    written: columnsWritten(cells),
+    written: columnsWritten(cells, data ?? a.changes),
     states,
     row,
     site,

@@ -28,7 +28,7 @@ export interface FetchRequestState {
   /** `/users/:id`; null when any. */
   path: string | null;
 }
-const body = (): Value => promise(unknown(['body']));
+const body = (): Value => promise(unknown(['body'], { sentBut: [] }));
 export const FORM_DATA: LibraryType = {
   name: 'form data',
   methods: {

@@ -23,7 +23,7 @@ const REQUEST: LibraryType = {
     query: named('query'),
     queries: named('query'),
     header: (it, _self, args, site) => HEADERS.methods.get!(it, it.native(HEADERS, null), args, site),
-    json: () => promise(unknown(['body'])),
+    json: () => promise(unknown(['body'], { sentBut: [] })),
     text: () => promise(unknown(['body'])),
     parseBody: () => promise(unknown(['body'])),
     formData: () => promise(unknown(['body'])),

@@ -1,4 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
+import { assignAll } from '../wiring/spreading.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import {
   isCallable,
@@ -140,6 +141,8 @@ const onDocument =
       case 'delete':
         return operate('delete');
       case 'set':
+        if (args[0] && args[0].k !== 'literal') assignAll(it, self, [args[0]], site);
+        return self;
       case 'overwrite':
       case 'populate':
       case 'depopulate':

@@ -237,7 +237,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     nested: a.isNested,
     global: a.isGlobal,
     change: a.operation === 'update' ? changeOf(cells) : undefined,
-    written: kind === 'write' ? columnsWritten(cells) : undefined,
+    written: kind === 'write' ? columnsWritten(cells, a.data) : undefined,
     storesSecret: creates && a.data !== undefined && keepsDigest(a.data),
     makesSecret: kind === 'write' && cells.some(isMadeUp),
     ...(gives.length > 0 ? { gives } : {}),

@@ -98,8 +98,9 @@ export const REQUEST: LibraryType = {
     switch (name) {
       case 'params':
       case 'query':
-      case 'body':
         return unknown([name]);
+      case 'body':
+        return unknown([name], { sentBut: [] });
       case 'rawBody':
         return unknown(['body']);
       case 'headers':

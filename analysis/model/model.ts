@@ -212,6 +212,11 @@ export interface Effect {
   lifetime?: 'ends' | 'endless';
   /** Columns that hold what the request says, where elsewhere they are worked out; sorted; left out where there are none. */
   believes?: string[];
+  /**
+   * Columns that say what somebody may, and hold what the request says, where elsewhere a permission is asked of whoever
+   * writes them; sorted; left out where there are none.
+   */
+  grants?: string[];
   /** Columns that are calculated from what is kept; sorted; left out where there are none. */
   worksOut?: string[];
   /** It counts one more of something, and changes nothing else; left out where it does not. */

@@ -221,6 +221,7 @@ function elementAt(
   return unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {});
 }
 function without(value: Value, taken: ReadonlySet<string>): Value {
+  if (value.k === 'unknown' && value.sentBut) return { ...value, sentBut: [...value.sentBut, ...taken] };
   if (value.k === 'record') {
     const rest = record(
       [...value.members].filter(([key]) => !taken.has(key)),

@@ -12,7 +12,7 @@ import { Economy } from './economy.js';
 import { answerIn, loudest, pastThrow, returned, worthwhile } from './exits.js';
 import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
-import { behaviourOfExternal } from './externals.js';
+import { behaviourOfExternal, noteHeld } from './externals.js';
 import {
   factKey,
   isConfigured,
@@ -415,6 +415,7 @@ export class Evaluator {
   }
   /** Functions given to something that is not understood run once, in place; what they establish does not last. */
   handToUnknown(args: readonly Value[], sources: readonly Source[], site: Site): void {
+    noteHeld(this, args);
     for (const arg of args) {
       if (arg.k === 'function' && arg.fn.body.length > 0) {
         const given = unknown(

@@ -21,6 +21,12 @@ import {
   unknown,
 } from './value.js';
 
+/** Whatever is given all that a request has sent may hold it against a schema, and refuse what is not in that. */
+export function noteHeld(it: Evaluator, args: readonly Value[]): void {
+  if (!it.recorder || !args.some((a) => a.k === 'unknown' && a.sentBut)) return;
+  it.touched++;
+  it.recorder.holdsSent();
+}
 /** What calling a member of a package does: by its model, by the table of known behaviours, else by where data flows. */
 export function behaviourOfExternal(
   it: Evaluator,
@@ -32,6 +38,7 @@ export function behaviourOfExternal(
 ): Value {
   it.tell(callee.path.at(-1) ?? '', null, args, site);
   noteEventStream(it, null, args);
+  noteHeld(it, args);
   const operation = own(it.knowledge.model(callee.package)?.calls ?? {}, callee.path.join('.'));
   if (operation) {
     it.touched++;

@@ -24,6 +24,8 @@ export interface WrittenColumns {
   said: readonly string[];
   /** The program calculates it from what it keeps. */
   workedOut: readonly string[];
+  /** All that a request has sent is written, but for these columns; left out where it is chosen what is. */
+  allBut?: readonly string[] | undefined;
   /** Nothing else is written than numbers that are moved by a step which the program knows. */
   isTally?: true;
 }
@@ -167,6 +169,8 @@ export class Recorder {
   door: SharedRoute | null = null;
   /** Where what is recorded is registered. */
   registration: Place | null = null;
+  /** All that was sent has been given to something that is not seen, which may have held it against a schema. */
+  private isSentHeld = false;
 
   constructor(
     readonly parent: Recorder | null = null,
@@ -179,10 +183,11 @@ export class Recorder {
   /** Whether something was done that was not taken down any more. */
   isOverfull = false;
   effect(it: Evaluator, effect: NewEffect): void {
-    const { site, ...rest } = effect;
+    const { site, written, ...rest } = effect;
     if (this.hasRoom()) {
       this.effects.push({
         ...rest,
+        written: written?.allBut && this.isSentHeld ? { ...written, allBut: undefined } : written,
         projected: effect.projected ?? false,
         bySecret: effect.bySecret ?? false,
         own: effect.own ?? false,
@@ -196,6 +201,10 @@ export class Recorder {
       });
     }
     this.parent?.effect(it, effect);
+  }
+  holdsSent(): void {
+    this.isSentHeld = true;
+    this.parent?.holdsSent();
   }
   /** Something done to no entity in particular: a session is set, a token issued. */
   act(it: Evaluator, operation: string, target: string, site: Site): void {

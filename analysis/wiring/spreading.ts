@@ -38,7 +38,10 @@ export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
       } else spreadInto(it, result, option.value);
     }
   } else if (!isNullish(spread) && spread.k !== 'literal') {
-    const more = unknown(sourcesOf(spread));
+    const more = unknown(
+      sourcesOf(spread),
+      spread.k === 'unknown' && spread.sentBut ? { sentBut: spread.sentBut } : {},
+    );
     result.open = result.open ? joinValues(result.open, more) : more;
   }
 }
@@ -52,5 +55,8 @@ export function assignAll(it: Evaluator, target: Value, sources: readonly Value[
     if (value !== before.members.get(name)) assignMember(it, target, name, value, site);
   if (target.k === 'record' && after.open && after.open !== before.open)
     it.journal.open(target, after.open, joinValues);
+  // What else is sent goes into an object of a library as well, by names that are not known.
+  if (target.k === 'native' && after.open?.k === 'unknown' && after.open.sentBut)
+    it.journal.write(target.members, '*rest*', after.open);
   return target;
 }

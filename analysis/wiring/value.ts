@@ -156,6 +156,8 @@ export interface Unknown {
   column?: string;
   /** Members of which more is known than of the rest. */
   parts?: ReadonlyMap<string, Value>;
+  /** It is all that a request has sent, as it came, but for these members that were taken out of it. */
+  sentBut?: readonly string[];
 }
 
 /** Where an operation stands in the code. */
