@@ -27,7 +27,7 @@ import { limitersForStrangers, publicReason, type Published } from './open-on-pu
 import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
-import { covers, tiesIn } from './vouching.js';
+import { covers, foundOrOpen, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
@@ -44,7 +44,7 @@ export function assemble(
   const entryPoints = observations.map((o) =>
     entryPointOf(o, context, program, exchangeOf(o), { opened, shared, forAll }),
   );
-  return unique(withBelieved(entryPoints));
+  return unique(withGranted(withBelieved(entryPoints)));
 }
 function entryPointOf(
   o: Observation,
@@ -281,7 +281,8 @@ function effectOf(
   const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || isOfProof(e) || e.keys.some((k) => isOfHolder(k, context));
-  if ((e.scoped && e.keys.length > 0) || secret) byFilter.push('ownership');
+  const scoped = e.scoped && e.keys.length > 0 && !foundOrOpen(e.keys, e, context);
+  if (scoped || secret) byFilter.push('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
   if (roles.length > 0) byFilter.push('authorization');
   const protections = new Set([...protectionsIn(covered), ...byFilter]);
@@ -327,8 +328,8 @@ function effectOf(
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),
     ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),
-    ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...grantsOf(e, facts),
+    ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.operation === 'update' && e.written?.isTally ? { tallies: true } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(isCounted ? { counted: true } : {}),

@@ -1,5 +1,5 @@
 import type { Classified, Context } from '../protections/classify.js';
-import type { Fact, Source } from '../wiring/fact.js';
+import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 
 /** Origins that a passed test ties to each other: what holds for one of them holds for the others. */
@@ -20,6 +20,7 @@ export function covers(
   context: Context,
 ): boolean {
   const keys = keysOf(effect);
+  if (foundOrOpen(check.atom.sources, effect, context) && !check.atom.sources.some(isIdentity)) return false;
   if (keys.length === 0) return effect.operation !== 'list';
   if (check.subjects.length === 0) return true;
   const vouched = ledTo(check.subjects, ties, context);
@@ -32,6 +33,21 @@ export function covers(
         k.startsWith('identity') ||
         !/^(params|query|body|message|header|row#)/.test(k),
     )
+  );
+}
+/**
+ * `{ OR: [{ owner: me }, { open: true }] }` says what somebody may look at. Whoever changes or deletes what was found so was not
+ * asked whether it is theirs; to count one more of something, or to join, is open with it.
+ */
+export function foundOrOpen(sources: readonly Source[], effect: RecordedEffect, { rows }: Context): boolean {
+  return (
+    (effect.operation === 'update' || effect.operation === 'delete') &&
+    !effect.own &&
+    !effect.written?.isTally &&
+    [...sources, ...(effect.row === null ? [] : [effect.row])].some((s) => {
+      const row = rows.get(s);
+      return row?.isOrOpen === true && row.entity === effect.target;
+    })
   );
 }
 /**

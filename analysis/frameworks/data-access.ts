@@ -19,7 +19,7 @@ import {
 import { isFoundByProof, isKey } from './record-queries.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, keepsDigest, SECRET_COLUMN, type Cell } from './credential-change.js';
-import { columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
+import { findsOpenToo, columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
@@ -76,7 +76,18 @@ export function access(
   const lockable = named.length > 0 && isLockable(a.entities, entity);
   const row = rowOf(
     it,
-    { entity, keys, scoped, roles, bySecret, isOwn, isNew, named, isLockable: lockable },
+    {
+      entity,
+      keys,
+      scoped,
+      roles,
+      bySecret,
+      isOwn,
+      isNew,
+      named,
+      isLockable: lockable,
+      isOrOpen: findsOpenToo(a.where, states),
+    },
     site,
   );
   it.recorder?.effect(it, {

@@ -62,6 +62,21 @@ function statesOf(filter: Value, entity: string, entities: Entities, depth: numb
   }
   return { demanded, alternative };
 }
+/** `OR: [{ owner: me }, { isOpen: true }]`, and nothing beside it that has to be the caller's. */
+export const findsOpenToo = (filter: Value | undefined, { alternative }: States): boolean =>
+  filter !== undefined && alternative.length > 0 && !demandsCaller(filter, 0);
+/** Whatever is found has to be the caller's in something. */
+function demandsCaller(filter: Value, depth: number): boolean {
+  if (depth > MAX_DEPTH) return true;
+  const inner = (v: Value): boolean => demandsCaller(v, depth + 1);
+  if (filter.k === 'choice') return filter.options.every((o) => inner(o.value));
+  if (filter.k === 'list') return filter.elements.some(inner);
+  if (filter.k !== 'record') return sourcesOf(filter, MAX_DEPTH).some(isIdentity);
+  return [...filter.members].some(([name, member]) => {
+    if (NOT.test(name)) return false;
+    return ANY.test(name) && member.k === 'list' ? member.elements.every(inner) : inner(member);
+  });
+}
 /** `true`, `'open'`, `{ equals: true }`, `{ eq: 'open' }`. */
 function constantIn(value: Value): string | null {
   if (value.k === 'literal')

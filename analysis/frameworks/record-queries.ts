@@ -7,7 +7,7 @@ import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } f
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
 import { PERSON, type Entities } from './entities.js';
-import { columnsGiven, statesIn } from './opened.js';
+import { columnsGiven, findsOpenToo, statesIn } from './opened.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
 export interface Condition {
@@ -218,6 +218,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
       isOwn: where.isOwn && !creates,
       isNew: creates,
       setting: a.operation === 'read' && !PERSON.test(a.entity) ? settingAt(a.where) : undefined,
+      isOrOpen: states !== null && findsOpenToo(a.where, states),
     },
     a.site,
   );

@@ -15,7 +15,7 @@ export function rowOf(it: Evaluator, row: Row, site: Site, step = ''): Source {
     row.entity,
     row.keys.join(),
     row.roles.join(),
-    `${row.scoped}${row.bySecret}${row.isOwn ?? false}${row.named?.join() ?? ''}`,
+    `${row.scoped}${row.bySecret}${row.isOwn ?? false}${row.named?.join() ?? ''}${row.isOrOpen ?? ''}`,
     `${step}@${site.module.path}:${site.line}`,
     `${it.recorder?.inChain}`,
     ...it.calls.map((c) => `${c.place.file}:${c.place.line}`),

@@ -21,6 +21,8 @@ export interface Row {
   isOwn?: boolean;
   /** Looked up by nothing but texts that are written in the code, as settings are kept: it is the same for every request. */
   setting?: Source;
+  /** What is open to everybody was found as well as what is the caller's: it may be read, and is not theirs. */
+  isOrOpen?: boolean;
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
   isNew?: boolean;
 }
