@@ -19,7 +19,7 @@ export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
   const spread = asWritten(it, given);
   if (spread.k === 'record') {
     for (const [key, value] of spread.members) result.members.set(key, value);
-    if (spread.open) result.open = result.open ? joinValues(result.open, spread.open) : spread.open;
+    if (spread.open) opened(result, spread.open);
   } else if (spread.k === 'choice') {
     const records = spread.options.filter((o) => !isNullish(o.value));
     for (const option of records) {
@@ -35,15 +35,19 @@ export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
               : value;
           result.members.set(key, weak);
         }
+        if (option.value.open) opened(result, option.value.open);
       } else spreadInto(it, result, option.value);
     }
   } else if (!isNullish(spread) && spread.k !== 'literal') {
-    const more = unknown(
-      sourcesOf(spread),
-      spread.k === 'unknown' && spread.sentBut ? { sentBut: spread.sentBut } : {},
-    );
-    result.open = result.open ? joinValues(result.open, more) : more;
+      const more = unknown(
+        sourcesOf(spread),
+        spread.k === 'unknown' && spread.sentBut ? { sentBut: spread.sentBut } : {},
+      );
+      opened(result, more);
   }
+}
+function opened(result: Record_, more: Value): void {
+  result.open = result.open ? joinValues(result.open, more) : more;
 }
 
 /** `Object.assign(target, ...sources)` */
