@@ -222,7 +222,8 @@ function loaderOf(loaded: LoadedTree, program: string): ModuleLoader {
 }
 /**
  * A router in a package of its own is seen in each program that serves it: with the same guards in front of it it is one
- * entry point, of the first program that has it. What a package only defines, and a program serves, is the program's.
+ * entry point, of the first program that has it. What a package only defines, and a program serves, is the program's; so
+ * is what another program loads with it and leaves unserved.
  */
 function withoutRepetition(entryPoints: readonly EntryPoint[], programs: ReadonlySet<string>): EntryPoint[] {
   const placeOf = (e: EntryPoint): string =>
@@ -235,9 +236,12 @@ function withoutRepetition(entryPoints: readonly EntryPoint[], programs: Readonl
       .join('|');
   const keyOf = (e: EntryPoint): string => `${placeOf(e)}|${triggerText(e.trigger)}|${inFront(e)}`;
   const served = new Set(entryPoints.filter((e) => programs.has(e.program)).map(placeOf));
+  const mounted = new Set(entryPoints.flatMap((e) => (e.unmounted ? [] : [placeOf(e)])));
+  const ofItsOwn = new Set(entryPoints.flatMap((e) => (e.unmounted ? [] : [`${e.program} ${placeOf(e)}`])));
   const seen = new Map<string, string>();
   return entryPoints.filter((e) => {
     if (!programs.has(e.program) && served.has(placeOf(e))) return false;
+    if (e.unmounted && mounted.has(placeOf(e)) && !ofItsOwn.has(`${e.program} ${placeOf(e)}`)) return false;
     // What configuration declares belongs to no program by itself.
     if (e.trigger.kind === 'http' && CODE.test(e.registration.file)) return true;
     const first = seen.get(keyOf(e));
