@@ -17,7 +17,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
+import { madeOf, makeContext } from './context.js';
 
 /** A builder, or what it built: middleware in order, and the handler once there is one. */
 interface Procedure {
@@ -34,6 +34,8 @@ interface Router {
 interface Served {
   router: Value;
   site: Site;
+  /** What procedures are given to begin with, once a request was handled. */
+  context: Value | null;
 }
 interface Wired {
   /** What a handler of requests was made for. */
@@ -149,9 +151,25 @@ const IMPLEMENTER: LibraryType = {
   get: (_it, self, name) => (BUILDING[name] ? null : self),
 };
 const EMPTY: Procedure = { links: [], handler: null, site: null };
+/** What serves a router: each request is handed over together with the context that its procedures begin with. */
+const HANDLER: LibraryType = {
+  name: 'handler',
+  methods: Object.fromEntries(
+    ['handle', 'upgrade'].map((name) => [
+      name,
+      (_it, self, args) => {
+        const options = args.find((a) => a.k === 'record' && a.members.has('context'));
+        if (options?.k === 'record') (self.state as Served).context ??= options.members.get('context')!;
+        return UNKNOWN;
+      },
+    ]),
+  ),
+};
 const handler: Operation = (it, [router], site) => {
-  if (router) wired(it).served.push({ router, site });
-  return UNKNOWN;
+  if (!router) return UNKNOWN;
+  const served: Served = { router, site, context: null };
+  wired(it).served.push(served);
+  return it.native(HANDLER, served);
 };
 
 /** Procedures in what a handler serves, by full name. */
@@ -180,9 +198,16 @@ function* proceduresIn(
       yield* proceduresIn(it, member, name === '' ? key : `${name}.${key}`, links, site, [...within, value]);
   } else it.gap(`what \`${name || 'this router'}\` is could not be followed`, it.place(site));
 }
-function observe(it: Evaluator, name: string, procedure: Procedure, names: Names, unmounted: boolean): void {
+function observe(
+  it: Evaluator,
+  name: string,
+  procedure: Procedure,
+  names: Names,
+  served: { unmounted: boolean; context: Value | null },
+): void {
   const site = procedure.site!;
-  const context = makeContext(it);
+  const begun = madeOf(served.context ?? UNKNOWN);
+  const context = makeContext(it, begun.members, begun.isCaller);
   const input = unknown(['body']);
   const given = (more: [string, Value][]): Value =>
     record(
@@ -199,7 +224,7 @@ function observe(it: Evaluator, name: string, procedure: Procedure, names: Names
     trigger: { kind: 'rpc', name },
     registration: site,
     handler: procedure.handler,
-    unmounted,
+    unmounted: served.unmounted,
     *chain() {
       for (const link of procedure.links)
         yield runLink(
@@ -258,6 +283,8 @@ export const orpc: LibraryModel = {
   calls: {
     implement: (it) => it.native(IMPLEMENTER, EMPTY),
     ORPCError: error,
+    // Says of middleware what a description of the program shall say, and gives it back.
+    'oo.spec': (_it, [described]) => described ?? UNKNOWN,
     lazy: (it, args, site) => load(it, it.native(BUILDER, EMPTY), args, site),
     ...Object.fromEntries(
       ['/fetch', '/node', '/fastify', '/aws-lambda', '/bun-ws', '/ws', '/websocket', '/crossws'].flatMap(
@@ -272,14 +299,14 @@ export const orpc: LibraryModel = {
     const names = namesOf(it);
     const done = new Set<string>();
     const reached = new Set<Value | null>();
-    const serve = ({ router, site }: Served, unmounted: boolean): void => {
+    const serve = ({ router, site, context }: Served, unmounted: boolean): void => {
       for (const [name, procedure] of proceduresIn(it, router, '', [], site)) {
         reached.add(procedure.handler);
         const { module, line } = procedure.site!;
         const key = `${name} ${module.path}:${line}`;
         if (done.has(key)) continue;
         done.add(key);
-        observe(it, name, procedure, names, unmounted);
+        observe(it, name, procedure, names, { unmounted, context });
       }
     };
     // Members of namespaces are evaluated when they are asked for, with what the roots have left otherwise.
@@ -292,7 +319,8 @@ export const orpc: LibraryModel = {
       );
     // Last made, outermost: a router holds what was made before it.
     for (const router of [...routers].reverse())
-      if (unseen(router)) serve({ router, site: (router.state as Router).site }, served.length > 0);
+      if (unseen(router))
+        serve({ router, site: (router.state as Router).site, context: null }, served.length > 0);
     // In no router at all: known, though not under which name it is called.
     const variables = it.modules.loaded.flatMap((m) => [...m.scope.variables]);
     for (const native of [...procedures].reverse()) {
@@ -300,7 +328,7 @@ export const orpc: LibraryModel = {
       if (reached.has(procedure.handler)) continue;
       reached.add(procedure.handler);
       const name = variables.find(([, value]) => value === native)?.[0] ?? '?';
-      observe(it, name, procedure, names, true);
+      observe(it, name, procedure, names, { unmounted: true, context: null });
     }
   },
 };

@@ -3,15 +3,11 @@ import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
-import { IDENTITY_NAME } from '../wiring/members.js';
 import {
   builtin,
-  isNullish,
   literal,
-  optionsOf,
   promise,
   record,
-  sourcesOf,
   stringOf,
   UNDEFINED,
   unknown,
@@ -20,7 +16,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
+import { madeOf, makeContext, type Made } from './context.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 /** A builder, or what it built: middleware in order, metadata, and the resolver once there is one. */
@@ -262,12 +258,9 @@ function* proceduresOf(
       );
   }
 }
-/**
- * What `createContext` brings along: the database, settings, services. Who the caller is stays a matter of convention,
- * since sessions are often made by something unseen. It is run once: every call gets one of the same shape.
- */
-function contextOf(it: Evaluator, make: Value | null, site: Site): Record<string, Value> {
-  if (make?.k !== 'function') return {};
+/** What `createContext` brings along. It is run once: every call gets one of the same shape. */
+function contextOf(it: Evaluator, make: Value | null, site: Site): Made {
+  if (make?.k !== 'function') return madeOf(UNKNOWN);
   const made = { value: UNKNOWN as Value };
   const request = makeRequest(it, { method: null, path: null, base: '', application: null });
   const given = record([
@@ -281,10 +274,7 @@ function contextOf(it: Evaluator, make: Value | null, site: Site): Record<string
       }),
     );
   });
-  const members = optionsOf(made.value).flatMap((o) => (o.value.k === 'record' ? [...o.value.members] : []));
-  return Object.fromEntries(
-    members.filter(([name, v]) => !IDENTITY_NAME.test(name) && !isNullish(v) && sourcesOf(v).length === 0),
-  );
+  return madeOf(made.value);
 }
 const CONTEXT_STEPS = 200_000;
 function observe(
@@ -292,11 +282,11 @@ function observe(
   name: string,
   procedure: Procedure,
   names: Names,
-  { unmounted, context }: { unmounted: boolean; context: Record<string, Value> },
+  { unmounted, context }: { unmounted: boolean; context: Made },
 ): void {
   const { resolver, meta, links } = procedure;
   const site = procedure.site!;
-  const ctx = makeContext(it, context);
+  const ctx = makeContext(it, context.members, context.isCaller);
   const given = (more: [string, Value][]): Value =>
     record(
       [

@@ -150,6 +150,8 @@ export function memberSources(sources: readonly Source[], name: string): readonl
       if (s === 'session') return saysWhose(name) ? 'identity' : `session.${name}`;
       // What something unseen put into a request: `c.get('ctx').user`.
       if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';
+      // `context.tenant.role`: what whoever calls may do in it.
+      if (UNSEEN.test(s) && ROLE_NAME.test(name)) return `identity.${name}`;
       // `session.user.role`: of the one whose session it is.
       if (PERSON_OF.test(s)) return `identity.${name}`;
       return OPEN_PARTS.has(s) ? `${s}.${name}` : s;
@@ -163,6 +165,9 @@ const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
   /^(current|auth(enticated)?|signed_?in|logged_?in|session|jwt|token)?_?(user|users?_?id|uid|account|account_?id|identity|auth|principal|viewer|member|session|passport|userinfo|username|login|profile|claims|tokenpayload)$/i;
+
+/** Members of a session or request that say what the caller may, by the same convention. */
+export const ROLE_NAME = /^(?:user_?)?(?:roles?|permissions?|is_?(?:super_?)?admin)$/i;
 
 /** Of a session, which only the server writes: whose it is, also in the words of the program. */
 export const saysWhose = (name: string): boolean => IDENTITY_NAME.test(name) || isHolder(name);
