@@ -74,6 +74,9 @@ export function access(
   const cells = cellsIn(data ?? a.changes);
   const named = isNew ? [] : namedIn(a.entities, entity, a.where);
   const lockable = named.length > 0 && isLockable(a.entities, entity);
+  const isList = operation === 'list';
+  const isChosen =
+    (isOwn && !a.joined?.length && isNamedById(a.where)) || keys.some((k) => it.rows.get(k)?.isChosen);
   const row = rowOf(
     it,
     {
@@ -84,6 +87,8 @@ export function access(
       bySecret,
       isOwn,
       isNew,
+      isList,
+      isChosen,
       named,
       isLockable: lockable,
       isOrOpen: findsOpenToo(a.where, states),
@@ -177,6 +182,11 @@ export function readAlong(
   };
   visit(a.entity, relations, 0);
 }
+/** `{ id: request.params.id, … }` */
+const isNamedById = (where: Value | undefined): boolean => {
+  const id = where?.k === 'record' ? (where.members.get('id') ?? where.members.get('_id')) : undefined;
+  return id !== undefined && sourcesOf(id).some(isInput);
+};
 export const isGlobal = (entities: Entities, entity: string): boolean =>
   entities.get(entity)?.owned === false;
 

@@ -219,6 +219,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
       isNew: creates,
       setting: a.operation === 'read' && !PERSON.test(a.entity) ? settingAt(a.where) : undefined,
       isOrOpen: states !== null && findsOpenToo(a.where, states),
+      isList: a.operation === 'list',
     },
     a.site,
   );

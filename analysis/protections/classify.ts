@@ -1,6 +1,7 @@
 import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import type { Row } from '../wiring/rows.js';
+import { ROLE_NAME } from '../wiring/members.js';
 import { isIdentity, isInput, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
 import { isEverything, withoutOpposites, withoutWhole } from './alternatives.js';
 import { testOfOtherRole } from './other-role.js';
@@ -305,24 +306,32 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return found.some((r) => r.keys.length > 0) ? [make('ownership'), ...may] : may;
   }
   // What stands in the caller's own record is theirs, and so is what another record has in common with it.
+  const isAmongTheirs =
+    (test === 'member' || test === 'equal' || test === 'truthy') &&
+    found.some((r) => r.isList === true && isOfCallerAlone(r));
   if (
-    test === 'equal' &&
+    (test === 'equal' || isAmongTheirs) &&
     constants.length === 0 &&
     found.some(isOfCallerAlone) &&
     found.some((r) => !r.scoped && !r.isNew && r.keys.some((k) => !isOfCaller(k)))
   )
     return [make('ownership')];
+  // `mine.includes(body.group)`, `mine.group === body.group`: what the request names is one of theirs.
+  const named = sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s));
+  if (
+    (isAmongTheirs || ((test === 'equal' || test === 'member') && found.some(isOfCallerAlone))) &&
+    constants.length === 0 &&
+    named.length > 0 &&
+    !sources.includes('secret-match')
+  )
+    return [
+      make('authentication'),
+      { ...make('ownership'), subjects: [...new Set([...atom.subjects, ...named])] },
+    ];
   // A record that is found by nothing but who calls says who they are, and what they may; not whose anything is.
   if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
     // A secret that matches the one in it says so once more.
     if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
-    // What the request names is theirs where a record of their own names it too: `mine.some((m) => m.teamId === params.id)`.
-    const named = sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s));
-    if ((test === 'equal' || test === 'member') && constants.length === 0 && named.length > 0)
-      return [
-        make('authentication'),
-        { ...make('ownership'), subjects: [...new Set([...atom.subjects, ...named])] },
-      ];
     const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];
     const isPassed = sources.includes('count')
       ? isAnyCounted(atom) && scopedRows.length === found.length
@@ -348,9 +357,11 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       const restricts = roles.length > 0 && !isEverything(roles, enumerations);
       return restricts ? [make('ownership'), make('authorization', roles)] : [make('ownership')];
     }
-    // Whose role in it is right is a member of it.
+    // Whose role in it is right is a member of it. What one of their own is like is no role, where it is not called one.
     if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare'))
-      return [make('ownership'), make('authorization', constants)];
+      return scopedRows.every((r) => r.isChosen) && !ROLE_NAME.test(atom.column ?? '')
+        ? [make('ownership')]
+        : [make('ownership'), make('authorization', constants)];
     if (test === 'compare') return [];
     if (constants.length > 0 && test === 'unequal' && status === 403)
       return [make('authorization', constants)];

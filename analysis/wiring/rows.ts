@@ -23,6 +23,10 @@ export interface Row {
   setting?: Source;
   /** What is open to everybody was found as well as what is the caller's: it may be read, and is not theirs. */
   isOrOpen?: boolean;
+  /** Of what is the caller's own, the request chose this one by its id; or it is what such a record points to. */
+  isChosen?: boolean;
+  /** It stands for each of several that were found. */
+  isList?: boolean;
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
   isNew?: boolean;
 }
