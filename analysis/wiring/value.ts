@@ -321,8 +321,8 @@ export function sourcesOf(value: Value, depth = 2): readonly Source[] {
     case 'test':
       return value.sources;
     case 'text':
-      return mergeSources(
-        ...value.parts.map((p) => (typeof p === 'string' ? NO_SOURCES : sourcesOf(p, depth))),
+      return sourcesOfParts(
+        value.parts.map((p) => (typeof p === 'string' ? NO_SOURCES : sourcesOf(p, depth))),
       );
     case 'choice':
       return mergeSources(...value.options.map((o) => sourcesOf(o.value, depth)));
@@ -331,22 +331,33 @@ export function sourcesOf(value: Value, depth = 2): readonly Source[] {
     case 'list':
       return depth <= 0
         ? NO_SOURCES
-        : mergeSources(
+        : sourcesOfParts([
             ...value.elements.slice(0, 16).map((e) => sourcesOf(e, depth - 1)),
             value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES,
-          );
+          ]);
     case 'record':
       return depth <= 0
         ? NO_SOURCES
-        : mergeSources(
+        : sourcesOfParts([
             ...[...value.members.values()].slice(0, 32).map((m) => sourcesOf(m, depth - 1)),
             value.open ? sourcesOf(value.open, depth - 1) : NO_SOURCES,
-          );
+          ]);
     case 'native':
       return value.type.sources?.(value) ?? NO_SOURCES;
     default:
       return NO_SOURCES;
   }
+}
+/**
+ * What is put together of how many there are and of the thing itself, `{ text, length: text.length }`, is more than a count:
+ * whoever gets it has seen the thing.
+ */
+function sourcesOfParts(parts: readonly (readonly Source[])[]): readonly Source[] {
+  const isCount = (sources: readonly Source[]): boolean => sources.includes('count');
+  const all = mergeSources(...parts);
+  if (!isCount(all)) return all;
+  const seen = mergeSources(...parts.filter((p) => !isCount(p)));
+  return all.every((s) => s === 'count' || seen.includes(s)) ? seen : all;
 }
 
 /** That something is there, or is so, is not the thing: of a record of which only this is told, nobody has seen anything. */
