@@ -4,13 +4,13 @@ import { evaluate } from './expressions.js';
 import { callableName, statusOf } from './naming.js';
 import { joinFacts, newFacts, withoutChosen, withRefusal, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
+import { joinUnder } from './joining.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import { atom } from './tests.js';
 import {
   builtin,
   constantsOf,
   isNullish,
-  joinValues,
   UNDEFINED,
   type Native,
   type Record_,
@@ -128,13 +128,15 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const gained = newFacts(before, reached);
   const facts = refusal ? withRefusal(gained, refusal) : gained;
   it.facts = [...before, ...facts];
+  // What it notes where it goes on stands for what was passed there: whoever asks for it later has asked for that.
+  const join = joinUnder((path) => newFacts(reached, continued[path]!.facts));
   calling.carries.forEach((carrier, i) => {
     const names = new Set(continued.flatMap((c) => [...c.members[i]!.keys()]));
     for (const name of names)
       it.journal.write(
         carrier.members,
         name,
-        continued.map((c) => c.members[i]!.get(name) ?? UNDEFINED).reduce(joinValues),
+        join(continued.map((c, path) => ({ value: c.members[i]!.get(name) ?? UNDEFINED, path }))),
       );
   });
   return { ...link, facts, opaque: false };
