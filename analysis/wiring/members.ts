@@ -11,6 +11,7 @@ import { allAsWritten, overwrite, overwrittenIn } from './overwritten.js';
 import { isHolder } from './people.js';
 import { stringMethod } from './strings.js';
 import {
+  builtin,
   choice,
   isCallable,
   isNullish,
@@ -88,7 +89,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
     case 'list':
       if (name === 'length') return value.open ? unknown(sourcesOf(value.open)) : countOf(value);
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
-      return UNDEFINED;
+      return LIST_METHODS.has(name) ? methodOfLists(it, value, name) : UNDEFINED;
     case 'unknown': {
       const known = value.parts?.get(name) ?? overwrittenIn(it, value, name);
       if (known) return known;
@@ -120,6 +121,23 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return unknown(sourcesOf(value));
   }
 }
+/** `typeof [].includes`, `[].slice.call(parts)`: a method that is not called where it is named. */
+const methodOfLists = (it: Evaluator, value: Value, name: string): Value =>
+  builtin(name, (args, self, site) => {
+    const list = isNullish(self) ? value : self;
+    if (list.k !== 'list') return callMember(it, list, name, () => [...args], site);
+    const result = listMethod(it, list, name, args, site);
+    if (!result) it.handToUnknown(args, sourcesOf(list), site);
+    return result ?? unknown(mergeSources(sourcesOf(list), ...args.map((a) => sourcesOf(a))));
+  });
+/** Methods that every list has: programs ask for those that were not always there. */
+const LIST_METHODS = new Set(
+  (
+    'at concat copyWithin entries every fill filter find findIndex findLast findLastIndex flat flatMap forEach includes ' +
+    'indexOf join keys lastIndexOf map pop push reduce reduceRight reverse shift slice some sort splice toLocaleString ' +
+    'toReversed toSorted toSpliced toString unshift values with'
+  ).split(' '),
+);
 function memberOfTyped(it: Evaluator, type: string, name: string): Value | null {
   const known = it.typedValue(type, null);
   return known.k === 'native' ? memberOf(it, known, name, { module: it.modules.loaded[0]!, line: 1 }) : null;
