@@ -136,9 +136,14 @@ function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
 /** Where nobody counts any more, what takes credentials is what can be guessed at. */
 const takesCredentials = ({ now, protection }: Loss): boolean =>
   protection === 'rate-limit' && now.public === PUBLIC.exchanges;
-/** One fault, many entry points: told at the guard where it is still called, else at the first entry point that takes credentials, or at the first. */
+/** Nothing of the kind is left in front of it. */
+const isWhole = ({ now, protection }: Loss): boolean => !now.protections.includes(protection);
+/** One fault, many entry points: told at the guard where it is still called, else at the first that takes credentials, or has lost all. */
 function togetherOf(losses: readonly Loss[]): Finding {
-  const group = losses.toSorted((a, b) => Number(takesCredentials(b)) - Number(takesCredentials(a)));
+  const group = losses.toSorted(
+    (a, b) =>
+      Number(takesCredentials(b)) - Number(takesCredentials(a)) || Number(isWhole(b)) - Number(isWhole(a)),
+  );
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
   const link = commonest(group.flatMap((l) => lostLink(l.before, l.now, protection) ?? []));
