@@ -29,6 +29,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/metadata.ts',
       'analysis/wiring/exits.ts',
       'analysis/wiring/logical.ts',
+      'analysis/wiring/loops.ts',
       'analysis/wiring/module-space.ts',
       'analysis/wiring/naming.ts',
       'analysis/wiring/narrowing.ts',

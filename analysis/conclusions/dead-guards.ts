@@ -1,4 +1,5 @@
-import { classify, type Context } from '../protections/classify.js';
+import type { Context } from '../protections/atoms.js';
+import { classify } from '../protections/classify.js';
 import type { DeadGuard, Protection } from '../model/model.js';
 import type { Observation } from '../wiring/recorder.js';
 

@@ -1,5 +1,6 @@
 import { installationOf } from './installations.js';
-import { classify, type Context } from '../protections/classify.js';
+import type { Context } from '../protections/atoms.js';
+import { classify } from '../protections/classify.js';
 import type { Expression, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';

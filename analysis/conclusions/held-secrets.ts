@@ -1,5 +1,5 @@
 import { PERSON } from '../frameworks/entities.js';
-import type { Context } from '../protections/classify.js';
+import type { Context } from '../protections/atoms.js';
 import { SECRET_INPUT } from '../protections/names.js';
 import { isInput, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';

@@ -1,4 +1,5 @@
-import { classify, type Context } from '../protections/classify.js';
+import type { Context } from '../protections/atoms.js';
+import { classify } from '../protections/classify.js';
 import { GUARDING, type NeglectedCheck, type Protection } from '../model/model.js';
 import type { Fact } from '../wiring/fact.js';
 import type { Neglected } from '../wiring/neglect.js';

@@ -1,5 +1,5 @@
 import type { Protection } from '../model/model.js';
-import type { Context } from '../protections/classify.js';
+import type { Context } from '../protections/atoms.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy } from './vouching.js';
 

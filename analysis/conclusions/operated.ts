@@ -1,5 +1,6 @@
 import { CALLER } from '../model/caller.js';
-import { classify, type Context } from '../protections/classify.js';
+import type { Context } from '../protections/atoms.js';
+import { classify } from '../protections/classify.js';
 import { isConfigured, type Atom, type Fact } from '../wiring/fact.js';
 import type { Observation } from '../wiring/recorder.js';
 

@@ -1,4 +1,4 @@
-import type { Classified, Context } from '../protections/classify.js';
+import type { Classified, Context } from '../protections/atoms.js';
 import { isSecretOfOne, saysWho } from '../protections/names.js';
 import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';

@@ -1,5 +1,6 @@
 import type { ChainLink } from '../model/model.js';
-import { classify, type Classified, type Context } from '../protections/classify.js';
+import type { Classified, Context } from '../protections/atoms.js';
+import { classify } from '../protections/classify.js';
 import { factKey, type Fact } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';

@@ -1,4 +1,4 @@
-import type { Classified, Context } from '../protections/classify.js';
+import type { Classified, Context } from '../protections/atoms.js';
 import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 

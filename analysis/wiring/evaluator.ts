@@ -30,7 +30,7 @@ import {
   type Source,
 } from './fact.js';
 import { joinAll, joinUnder } from './joining.js';
-import { globalValue, NO_FUNCTION } from './globals.js';
+import { globalValue } from './globals.js';
 import type { ModuleInstance, ModuleLoader } from './instance.js';
 import type { Leavable } from './loops.js';
 import type { LibraryKnowledge, LibraryType } from './library.js';
@@ -38,7 +38,7 @@ import { assignMember } from './members.js';
 import { allAsWritten, nothingOverwritten } from './overwritten.js';
 import type { Observation, Recorder } from './recorder.js';
 import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.js';
-import { awaited, settled } from './promises.js';
+import { awaited, settled, NO_FUNCTION } from './promises.js';
 import { runStatements } from './statements.js';
 import { atom, throttled } from './tests.js';
 import {

@@ -2,14 +2,13 @@ import { fileUrl, SEARCH, URL_TYPE } from './addresses.js';
 import { type Collection, MAP, SET, setEntry } from './collections.js';
 import { REGEX } from './patterns.js';
 import type { ModuleInstance } from './instance.js';
-import type { Fact } from './fact.js';
 import type { Evaluator } from './evaluator.js';
 import { readableStream } from './event-stream.js';
 import { mergeSources } from './fact.js';
 import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
-import { awaited, isComputation } from './promises.js';
+import { promiseGlobal } from './promises.js';
 import { CALCULATIONS, calculated } from './operators.js';
 import { proxy } from './proxies.js';
 import { assignAll, spreadInto } from './spreading.js';
@@ -19,11 +18,9 @@ import {
   builtin,
   choice,
   isNullish,
-  joinValues,
   list,
   literal,
   optionsOf,
-  promise,
   record,
   sourcesOf,
   textOf,
@@ -354,77 +351,6 @@ function exportedNames(it: Evaluator, instance: ModuleInstance, seen: Set<Module
   });
   return [...new Set(names)];
 }
-function promiseGlobal(it: Evaluator): Value {
-  const all = builtin('all', ([v]) => {
-    if (v?.k !== 'list') return promise(unknown(v ? sourcesOf(v) : []));
-    v = list(
-      v.elements.map((e) => (isComputation(e) ? awaited(it, e) : e)),
-      v.open && isComputation(v.open) ? awaited(it, v.open) : v.open,
-    );
-    // What each of unknown many establishes is established of all of them.
-    const facts = [...v.elements, ...(v.open ? [v.open] : [])].flatMap((e) =>
-      e.k === 'promise' ? e.facts : [],
-    );
-    // What a library can wait for is done where all of them are waited for.
-    const done = (e: Value): Value =>
-      e.k === 'promise' ? done(e.value) : isComputation(e) ? it.awaiting(e) : e;
-    let { open } = v;
-    if (open)
-      it.aside(() => {
-        open = done(open!);
-      });
-    return promise(list(v.elements.map(done), open), facts);
-  });
-  const value = builtin('Promise', ([executor], _self, site) => {
-    const resolved: Value[] = [];
-    const factsAt: (readonly Fact[])[] = [];
-    if (executor) {
-      const resolve = builtin('resolve', ([v]) => {
-        resolved.push(v ?? UNDEFINED);
-        factsAt.push(it.facts);
-        return UNDEFINED;
-      });
-      it.aside(() => void it.call(executor, [resolve, builtin('reject', () => UNDEFINED)], UNDEFINED, site));
-    }
-    const facts =
-      factsAt.length > 0
-        ? factsAt.reduce((a, b) => a.filter((f) => b.includes(f))).filter((f) => !it.facts.includes(f))
-        : [];
-    return promise(resolved.length > 0 ? resolved.reduce(joinValues) : UNKNOWN, facts);
-  });
-  return {
-    k: 'function',
-    fn: NO_FUNCTION,
-    module: null as never,
-    scope: null as never,
-    self: null,
-    home: null,
-    bound: [],
-    members: new Map<string, Value>([
-      ['all', all],
-      ['allSettled', all],
-      ['race', all],
-      ['any', all],
-      ['resolve', builtin('resolve', ([v]) => promise(v ?? UNDEFINED))],
-      ['reject', builtin('reject', ([v]) => it.throw(v ?? UNKNOWN))],
-      ['*construct*', value],
-    ]),
-  };
-}
-/** Stands where a function value is needed for its members only. */
-export const NO_FUNCTION = {
-  id: -1,
-  name: 'Promise',
-  params: [],
-  body: [],
-  isAsync: false,
-  isGenerator: false,
-  isArrow: true,
-  returnType: null,
-  line: 0,
-  endLine: 0,
-};
-
 const symbol = ([description]: readonly Value[]): Value =>
   literal(`@@${description ? (textOf(description) ?? '') : ''}`);
 const SYMBOL: LibraryType = {

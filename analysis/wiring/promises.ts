@@ -1,11 +1,13 @@
 import type { Evaluator } from './evaluator.js';
 import type { Exit } from './exits.js';
-import { disjunction } from './fact.js';
+import { disjunction, type Fact } from './fact.js';
 import { joinAll } from './joining.js';
 import { callMember } from './members.js';
 import {
+  builtin,
   choice,
   joinValues,
+  list,
   promise,
   sourcesOf,
   UNDEFINED,
@@ -127,3 +129,75 @@ export const settled = (exits: Exit[]): Exit[] =>
     if (value.rejects && exits.length > 1) return [];
     return value.rejects ? [exit] : [{ ...exit, value: value.value, facts: [...exit.facts, ...value.facts] }];
   });
+
+/** `Promise`: its constructor, and what waits for several. */
+export function promiseGlobal(it: Evaluator): Value {
+  const all = builtin('all', ([v]) => {
+    if (v?.k !== 'list') return promise(unknown(v ? sourcesOf(v) : []));
+    v = list(
+      v.elements.map((e) => (isComputation(e) ? awaited(it, e) : e)),
+      v.open && isComputation(v.open) ? awaited(it, v.open) : v.open,
+    );
+    // What each of unknown many establishes is established of all of them.
+    const facts = [...v.elements, ...(v.open ? [v.open] : [])].flatMap((e) =>
+      e.k === 'promise' ? e.facts : [],
+    );
+    // What a library can wait for is done where all of them are waited for.
+    const done = (e: Value): Value =>
+      e.k === 'promise' ? done(e.value) : isComputation(e) ? it.awaiting(e) : e;
+    let { open } = v;
+    if (open)
+      it.aside(() => {
+        open = done(open!);
+      });
+    return promise(list(v.elements.map(done), open), facts);
+  });
+  const value = builtin('Promise', ([executor], _self, site) => {
+    const resolved: Value[] = [];
+    const factsAt: (readonly Fact[])[] = [];
+    if (executor) {
+      const resolve = builtin('resolve', ([v]) => {
+        resolved.push(v ?? UNDEFINED);
+        factsAt.push(it.facts);
+        return UNDEFINED;
+      });
+      it.aside(() => void it.call(executor, [resolve, builtin('reject', () => UNDEFINED)], UNDEFINED, site));
+    }
+    const facts =
+      factsAt.length > 0
+        ? factsAt.reduce((a, b) => a.filter((f) => b.includes(f))).filter((f) => !it.facts.includes(f))
+        : [];
+    return promise(resolved.length > 0 ? resolved.reduce(joinValues) : UNKNOWN, facts);
+  });
+  return {
+    k: 'function',
+    fn: NO_FUNCTION,
+    module: null as never,
+    scope: null as never,
+    self: null,
+    home: null,
+    bound: [],
+    members: new Map<string, Value>([
+      ['all', all],
+      ['allSettled', all],
+      ['race', all],
+      ['any', all],
+      ['resolve', builtin('resolve', ([v]) => promise(v ?? UNDEFINED))],
+      ['reject', builtin('reject', ([v]) => it.throw(v ?? UNKNOWN))],
+      ['*construct*', value],
+    ]),
+  };
+}
+/** Stands where a function value is needed for its members only. */
+export const NO_FUNCTION = {
+  id: -1,
+  name: 'Promise',
+  params: [],
+  body: [],
+  isAsync: false,
+  isGenerator: false,
+  isArrow: true,
+  returnType: null,
+  line: 0,
+  endLine: 0,
+};

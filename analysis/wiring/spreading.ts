@@ -39,11 +39,11 @@ export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
       } else spreadInto(it, result, option.value);
     }
   } else if (!isNullish(spread) && spread.k !== 'literal') {
-      const more = unknown(
-        sourcesOf(spread),
-        spread.k === 'unknown' && spread.sentBut ? { sentBut: spread.sentBut } : {},
-      );
-      opened(result, more);
+    const more = unknown(
+      sourcesOf(spread),
+      spread.k === 'unknown' && spread.sentBut ? { sentBut: spread.sentBut } : {},
+    );
+    opened(result, more);
   }
 }
 function opened(result: Record_, more: Value): void {

@@ -1,0 +1,220 @@
+import { linksWith } from '../model/chain.js';
+import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
+import { isEntityEffect } from '../precedents/acting.js';
+import { guards, isEither } from '../precedents/whose.js';
+import { INLINE, linkWith } from './describe.js';
+
+/** Which guard it is, by name and file, since lines move. */
+export const guardOf = ({ name, definition }: ChainLink): string => `${name}|${definition?.file ?? ''}`;
+/** What happens on a connection happens in its messages, which are entry points of their own. */
+export const isConnection = (e: EntryPoint): boolean =>
+  e.trigger.kind === 'websocket' && e.trigger.name === null;
+/** Protections of which each guard asks for something of its own: who may is told before whose it is. */
+const SEVERAL: readonly Protection[] = ['authorization', 'ownership', 'rate-limit'];
+/** Protections that an entry point had, and of which it has none any more, or less. */
+export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
+  // Whoever holds the secret may do it, before and after: that is what limits it, wherever the secret is kept.
+  const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
+  const kept = GUARDING.filter(
+    (p) =>
+      (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) && !(p === 'ownership' && isForHolders),
+  );
+  const gone = kept.filter(
+    (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),
+  );
+  for (const p of kept)
+    if (
+      !gone.includes(p) &&
+      !isConnection(now) &&
+      before.effects.some((e) => isUnguardedNow(e, before, now, p))
+    )
+      gone.push(p);
+  if (before.operated && isForOthersNow(now)) gone.push('authorization');
+  const isWider = kept.includes('ownership') && before.effects.some((e) => isFoundMoreWidely(e, before, now));
+  if (isWider && !gone.includes('ownership')) gone.push('ownership');
+  const dropped = new Set<Protection>();
+  for (const p of SEVERAL.filter((k) => kept.includes(k))) {
+    if (p === 'ownership' && actsOnOwnOnly(now)) continue;
+    // A guard that brought something else as well is told for that, and so is the other half of `owner or admin`.
+    const told = (l: ChainLink): boolean =>
+      gone.some(
+        (g) => l.protections.includes(g) || (l.either && (g === 'authorization' || g === 'ownership')),
+      ) ||
+      (dropped.size > 0 &&
+        l.name !== INLINE &&
+        before.chain.some((b) => guardOf(b) === guardOf(l) && b.protections.some((q) => dropped.has(q))));
+    const without = (e: EntryPoint): EntryPoint => ({ ...e, chain: e.chain.filter((l) => !told(l)) });
+    if (!gone.includes(p) && now.protections.includes(p) && dropsOne(without(before), without(now), p)) {
+      gone.push(p);
+      dropped.add(p);
+    }
+  }
+  const whole = gone.filter((p) => dropped.has(p) || !isOtherHalf(before, now, p, gone));
+  // Without knowing who calls, what they may do is moot: one remedy, one finding.
+  if (whole.includes('authentication'))
+    return whole.filter((p) => p !== 'authorization' && p !== 'ownership');
+  // A stronger check of the caller contains the weaker: keeping it is no loss.
+  if (now.protections.includes('authorization') || now.protections.includes('signature'))
+    return whole.filter((p) => p !== 'authentication');
+  return whole;
+}
+/**
+ * It was found by what the request says and by a record that was looked up on the way, as a page of the book that was asked about
+ * is; what the request says is enough now, and leads to pages of other books.
+ */
+function isFoundMoreWidely(effect: Effect, before: EntryPoint, now: EntryPoint): boolean {
+  const isSame = (e: Effect): boolean =>
+    e.target === effect.target && e.operation === effect.operation && !e.nested;
+  const rows = effect.subjects.filter((s) => s.startsWith('row:'));
+  const said = effect.subjects.filter((s) => /^(params|body|query)\./.test(s));
+  return (
+    isAtStake(effect) &&
+    !effect.nested &&
+    isEntityEffect(effect) &&
+    now.public === null &&
+    rows.length > 0 &&
+    before.effects.filter(isSame).every((e) => e.subjects.some((s) => rows.includes(s))) &&
+    now.effects.some(
+      (n) =>
+        isSame(n) &&
+        !guards(now, n, 'ownership') &&
+        n.subjects.length > 0 &&
+        n.subjects.every((s) => said.includes(s)),
+    )
+  );
+}
+/** It changes something, or gives something away of itself. */
+const isAtStake = (e: Effect): boolean => e.class === 'write' || (!e.check && !e.nested && !e.counted);
+/** Only the program's operator got in, by a secret of its configuration; now whoever signs in does, for anything. */
+const isForOthersNow = (now: EntryPoint): boolean =>
+  !now.operated &&
+  now.public === null &&
+  !now.unknown.includes('authorization') &&
+  now.protections.includes('authentication') &&
+  !now.protections.some((p) => p === 'authorization' || p === 'ownership' || p === 'signature');
+/** What was never done without a protection, and is now. */
+function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
+  // Whose it is is a matter of records.
+  const counts = isAtStake(effect) && (p !== 'ownership' || isEntityEffect(effect));
+  return (
+    counts &&
+    guards(before, effect, p) &&
+    !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
+    // What belongs to a record that is just made is nobody else's.
+    now.effects.some((n) => isSame(n) && !guards(now, n, p) && !(p === 'ownership' && n.fixed))
+  );
+}
+/** Nobody else's rights are at stake, whatever was asked on the way besides. */
+const actsOnOwnOnly = (now: EntryPoint): boolean => {
+  const acted = now.effects.filter(isEntityEffect);
+  return acted.length > 0 && acted.every((e) => e.own && guards(now, e, 'ownership'));
+};
+/**
+ * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it.
+ */
+function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  // What is known of another link is known: it asks for something else.
+  const counted = (links: readonly ChainLink[]): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const l of links.filter((each) => each.position === 'applied'))
+      counts.set(guardOf(l), (counts.get(guardOf(l)) ?? 0) + 1);
+    return counts;
+  };
+  const had = counted(before.chain);
+  return (
+    before.chain.some((l) => l.position === 'applied' && l.protections.includes(p)) &&
+    !now.chain.some((l) => l.protections.includes(p)) &&
+    [...counted(now.chain.filter((l) => l.protections.length === 0))].every(
+      ([key, count]) => count <= (had.get(key) ?? 0),
+    )
+  );
+}
+/**
+ * `owner or admin` became one of both: fewer get in than did. Where it became neither, one finding is enough, of whose it is.
+ */
+function isOtherHalf(
+  before: EntryPoint,
+  now: EntryPoint,
+  p: Protection,
+  gone: readonly Protection[],
+): boolean {
+  if (!isEither(before, p)) return false;
+  if (p === 'authorization') return now.protections.includes('ownership') || gone.includes('ownership');
+  const mayAnyway = new Set(before.chain.flatMap((l) => (l.either ? l.arguments : [])));
+  const may = linksWith(now, 'authorization').flatMap((l) => l.arguments);
+  return (
+    p === 'ownership' &&
+    now.protections.includes('authorization') &&
+    may.length > 0 &&
+    may.every((a) => mayAnyway.has(a))
+  );
+}
+/**
+ * It was asked for on the way to some of what was done there, and others got in without; that some is not done any more. Who
+ * gets in is who got in before.
+ */
+function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  if (before.chain.some((l) => l.position === 'applied' && l.protections.includes(p))) return false;
+  // A limit in a query is gone with the query, where no record is looked for or changed here any more.
+  if (p === 'ownership' && !now.effects.some(isEntityEffect))
+    return !before.chain.some((l) => l.protections.includes(p));
+  const [guarded, open] = [true, false].map((is) =>
+    before.effects.filter((e) => isEntityEffect(e) && guards(before, e, p) === is),
+  );
+  const isDone = (e: Effect): boolean =>
+    now.effects.some((n) => n.target === e.target && n.operation === e.operation);
+  const isNew = (n: Effect): boolean =>
+    n.class === 'write' && !before.effects.some((e) => n.target === e.target && n.operation === e.operation);
+  return guarded!.length > 0 && open!.some(isDone) && !guarded!.some(isDone) && !now.effects.some(isNew);
+}
+/** The guard that brought a protection and is not there any more, before one that is and brings it no more, before others. */
+export function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): ChainLink | null {
+  const without = (kept: readonly ChainLink[]): EntryPoint => {
+    const guards = new Set(kept.map(guardOf));
+    return { ...before, chain: before.chain.filter((l) => !guards.has(guardOf(l))) };
+  };
+  const giving = linksWith(now, protection);
+  return (
+    linkWith(without(now.chain), protection) ??
+    linkWith(without(giving), protection) ??
+    linkWith(before, protection) ??
+    (before.operated && protection === 'authorization' ? lostLink(before, now, 'authentication') : null)
+  );
+}
+/**
+ * One of several guards of a kind is gone, and nothing new of that kind has come: each asks something of its own, so
+ * the others do not stand in for it.
+ */
+function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
+  // In a handler, `owner or admin` is no guard that is gone where one of both is left, and may be what has come instead.
+  const isHalfLeft = now.chain.some(
+    (l) =>
+      l.name === INLINE &&
+      !l.aside &&
+      (l.protections.includes('authorization') || l.protections.includes('ownership')),
+  );
+  const linksOf = (e: EntryPoint, isAny: boolean): string[] =>
+    e.chain
+      .filter(
+        (l) =>
+          l.protections.includes(protection) &&
+          !l.aside &&
+          (l.position === 'applied' ||
+            (isNamed(l) && (isAny || !l.either || l.name !== INLINE || !isHalfLeft))),
+      )
+      .map((l) => `${guardOf(l)}|${l.arguments.join(',')}`);
+  // Asking the same twice is asking once; counting twice is counting two things.
+  const guardsOf = (e: EntryPoint, isAny: boolean): string[] =>
+    protection === 'rate-limit' ? linksOf(e, isAny) : [...new Set(linksOf(e, isAny))];
+  const [had, has] = [guardsOf(before, false), guardsOf(now, true)];
+  const isNew = now.chain.some(
+    (l) =>
+      l.protections.includes(protection) &&
+      !before.chain.some((b) => b.name === l.name && b.definition?.file === l.definition?.file),
+  );
+  return !isNew && has.length < had.length && has.every((key) => had.includes(key));
+}
+/** A check in a handler that can be told from others: a function that is called there, or the constants it asks for. */
+const isNamed = (l: ChainLink): boolean => l.name !== INLINE || l.arguments.length > 0;

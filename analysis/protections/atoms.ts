@@ -1,0 +1,285 @@
+import type { Protection } from '../model/model.js';
+import { isIdentity, isInput, type Atom, type Source } from '../wiring/fact.js';
+import { ROLE_NAME } from '../wiring/members.js';
+import type { Row } from '../wiring/rows.js';
+import { isEverything } from './alternatives.js';
+import { IN_USE, MAY, ME, NOTHING_ELSE, ROUND_TRIP, saysWho, SECRET_INPUT, SENT_FROM } from './names.js';
+
+/** What a fact amounts to as a protection. */
+export interface Classified {
+  protection: Protection;
+  /** Constants that the decision compares with. */
+  arguments: readonly string[];
+  /** Configuration under which it lets everyone pass. */
+  unless: string | null;
+  /** Subjects that an ownership check vouches for. */
+  subjects: readonly Source[];
+  atom: Atom;
+  /** Whoever does not pass goes no further. Else it limits what is done under it, and nothing that comes later. */
+  turnsAway: boolean;
+  /** `owner or admin`: it holds of all but those whom the other one lets in, and so does that. */
+  either?: true;
+}
+export interface Context {
+  rows: ReadonlyMap<Source, Row>;
+  /** Closed sets of constants: being a member of a whole one is no restriction. */
+  enumerations: readonly (readonly string[])[];
+}
+
+/** What a caller is, or presents. */
+export const isOfCaller = (s: Source): boolean =>
+  isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
+export const isConfiguration = (s: Source): boolean => s.startsWith('config:');
+/** A record that nothing but who calls leads to: what stands in it is theirs. */
+export const isOfCallerAlone = (r: Row): boolean => r.scoped && !r.isNew && r.keys.every(isOfCaller);
+/** Makes protections of one test. */
+export const makerOf =
+  (atom: Atom) =>
+  (protection: Protection, args: readonly string[] = []): Classified => ({
+    protection,
+    arguments: args,
+    unless: null,
+    subjects: atom.subjects,
+    atom,
+    turnsAway: atom.known !== null || (atom.refusal !== null && !atom.refusal.isInner),
+  });
+/** What one test that was passed amounts to: nothing, or one protection or several. */
+export function classifyAtom(atom: Atom, context: Context): Classified[] {
+  const { rows } = context;
+  const make = makerOf(atom);
+  if (atom.known) {
+    const known = make(atom.known.protection as Protection, atom.known.arguments);
+    return known.protection === 'authentication' && atom.subjects.length > 0
+      ? [known, make('ownership')]
+      : [known];
+  }
+  // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal. Only to whoever delivers a
+  // message of which the signature is wrong the same is answered as ever: anything else would have it sent again.
+  const status = atom.refusal?.status ?? null;
+  if (atom.refusal && status !== null && status < 300 && !atom.sources.includes('signature')) return [];
+  if (status === 429) return [make('rate-limit')];
+  if (isOfWhatItIs(atom)) return [];
+  // Whoever is not known gets no further, whatever number that is answered with.
+  const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';
+  if (isOnlyWho && (atom.test === 'truthy' || atom.test === 'exists')) return [make('authentication')];
+  const isOfForm = status !== null && OF_FORM.has(status) && !atom.sources.includes('signature');
+  const isWhose = isOfForm && status === 400 && atom.sources.some((s) => rows.has(s));
+  // What one member of theirs says they may is asked of them, however that is answered.
+  const isMay = atom.sources.length === 1 && isIdentity(atom.sources[0]!) && MAY.test(atom.sources[0]!);
+  if (isOfForm && !(status === 400 && isMay))
+    return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
+  return asksWhose(atom, context);
+}
+/**
+ * A column that says what a record is of, or how far it has come, is compared with constants: who may do anything is not
+ * asked, unless the constants name those who may.
+ */
+const isOfWhatItIs = ({ column, arguments: constants }: Atom): boolean =>
+  column !== undefined &&
+  KIND.test(column) &&
+  !KIND_OF_PERSON.test(column) &&
+  constants.length > 0 &&
+  !constants.some((c) => RANK.test(c));
+const KIND_OF_PERSON = /^(?:user|account|member|person|login)_?(?:type|kind)$/i;
+const KIND =
+  /(?:^|_|[a-z])(?:provider|type|kind|status|state|phase|format|currency|locale|language|platform|channel|engine|version)$/i;
+const RANK =
+  /^(?:\w+[-_ ])?(?:owner|admin(?:istrator)?|editor|manager|moderator|member|guest|viewer|staff|host|leader|maintainer|user|root|super\w*|active|approved|accepted|verified|confirmed|enabled|banned|blocked|suspended)$/i;
+/** Answers that are about the form of a request. What is answered with 400 may be anything, also whose a record is. */
+const OF_FORM: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+/** Of several signatures that a header brings, one has to be right: while a secret is replaced there are two. */
+const SIGNED: ReadonlySet<Atom['test']> = new Set(['equal', 'member', 'truthy', 'verified']);
+function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
+  const make = makerOf(atom);
+  const status = atom.refusal?.status ?? null;
+  const { sources, test } = atom;
+  if (sources.includes('signature')) {
+    // What a cookie or a key carries is signed to be known again; of what is sent beside it, nothing is said.
+    const isOfCaller = sources.includes('credential') && !sources.some(isInput);
+    return SIGNED.has(test) ? [make(isOfCaller ? 'authentication' : 'signature')] : [];
+  }
+  const found = sources.flatMap((s) => rows.get(s) ?? []);
+  const identity = sources.filter(isIdentity);
+  const scopedRows = found.filter((r) => r.scoped && !r.isNew);
+  const negative = test === 'falsy' || test === 'absent' || test === 'unequal';
+  const constants = atom.arguments;
+  if (constants.length > 1 && isEverything(constants, enumerations) && test === 'member') return [];
+
+  // A check that a record is one of the caller's.
+  if (
+    found.length > 0 &&
+    identity.length > 0 &&
+    (test === 'equal' || test === 'member' || test === 'truthy' || isFoundAtAll(atom))
+  ) {
+    // How many of the caller's there are is no role of theirs.
+    if (constants.length === 0 || scopedRows.length > 0 || isFoundAtAll(atom)) return [make('ownership')];
+    // What is compared with constants is what the caller may: everywhere, as it may stand in the record of a guest, or
+    // in what was looked up.
+    const may = [make('authentication'), make('authorization', constants)];
+    return found.some((r) => r.keys.length > 0) ? [make('ownership'), ...may] : may;
+  }
+  // What stands in the caller's own record is theirs, and so is what another record has in common with it.
+  const isAmongTheirs =
+    (test === 'member' || test === 'equal' || test === 'truthy') &&
+    found.some((r) => r.isList === true && isOfCallerAlone(r));
+  if (
+    (test === 'equal' || isAmongTheirs) &&
+    constants.length === 0 &&
+    found.some(isOfCallerAlone) &&
+    found.some((r) => !r.scoped && !r.isNew && r.keys.some((k) => !isOfCaller(k)))
+  )
+    return [make('ownership')];
+  // `mine.includes(body.group)`, `mine.group === body.group`: what the request names is one of theirs.
+  const named = sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s));
+  if (
+    (isAmongTheirs || ((test === 'equal' || test === 'member') && found.some(isOfCallerAlone))) &&
+    constants.length === 0 &&
+    named.length > 0 &&
+    !sources.includes('secret-match')
+  )
+    return [
+      make('authentication'),
+      { ...make('ownership'), subjects: [...new Set([...atom.subjects, ...named])] },
+    ];
+  // A record that is found by nothing but who calls says who they are, and what they may; not whose anything is.
+  if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
+    // A secret that matches the one in it says so once more.
+    if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
+    const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];
+    const isPassed = sources.includes('count')
+      ? isAnyCounted(atom) && scopedRows.length === found.length
+      : test === 'exists' ||
+        ((test === 'truthy' || test === 'member' || test === 'equal') && sources.every((s) => rows.has(s)));
+    if (!isPassed && !(constants.length > 0 && test === 'unequal' && status === 403)) return [];
+    const restricts = roles.length > 0 && !isEverything(roles, enumerations);
+    return [
+      make('authentication'),
+      ...(restricts && !sources.includes('count') ? [make('authorization', [...new Set(roles)].sort())] : []),
+    ];
+  }
+  if (scopedRows.length > 0) {
+    // That there is one at all: `count === 1`, `count > 0`. Other comparisons of a number are limits; so is a number of what is
+    // the caller's together with what is anybody's.
+    if (sources.includes('count'))
+      return isAnyCounted(atom) && scopedRows.length === found.length ? [make('ownership')] : [];
+    if (
+      test === 'exists' ||
+      (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))
+    ) {
+      const roles = scopedRows.flatMap((r) => [...r.roles]);
+      const restricts = roles.length > 0 && !isEverything(roles, enumerations);
+      return restricts ? [make('ownership'), make('authorization', roles)] : [make('ownership')];
+    }
+    // Whose role in it is right is a member of it. What one of their own is like is no role, where it is not called one.
+    if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare'))
+      return scopedRows.every((r) => r.isChosen) && !ROLE_NAME.test(atom.column ?? '')
+        ? [make('ownership')]
+        : [make('ownership'), make('authorization', constants)];
+    if (test === 'compare') return [];
+    if (constants.length > 0 && test === 'unequal' && status === 403)
+      return [make('authorization', constants)];
+    return [];
+  }
+  if (
+    found.some((r) => r.bySecret) &&
+    (test === 'exists' || test === 'truthy') &&
+    (status === 401 || status === 403)
+  )
+    return [make('authentication')];
+  // A secret that matches the stored one says who it is, whatever the stored one is part of.
+  if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
+  if (identity.length > 0) {
+    // That somebody was found at all is no test of what they may.
+    if (sources.includes('count')) return isAnyCounted(atom) ? [make('authentication')] : [];
+    const attributes = identity.filter((s) => !saysWho(s) && !(negative && MAY.test(s)));
+    // `me.id > 0`: there is one.
+    if (constants.length === 1 && constants[0] === '> 0' && identity.every(saysWho))
+      return [make('authentication')];
+    // Whoever is asked what they may do is known.
+    if (constants.length > 0 && test !== 'unequal')
+      return [make('authentication'), make('authorization', constants)];
+    if (constants.length > 0 && test === 'unequal')
+      return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
+    // That something came of what was done for the caller, or else the server has failed. What one member of theirs says is asked
+    // of them, however that is answered.
+    const isFailure = status !== null && status >= 500 && sources.length > 1;
+    if (isFailure && (test === 'truthy' || test === 'exists') && !identity.some((s) => MAY.test(s)))
+      return [make('authentication')];
+    if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
+      // Whoever is asked what they may do with what they ask for is known.
+      return test === 'equal'
+        ? [{ ...make('ownership'), subjects: sources.filter(isInput) }]
+        : [make('authentication'), make('authorization')];
+    // Whoever the configuration names is somebody in particular, as if a constant named them.
+    const isNamed =
+      identity.some((s) => ME.test(s)) && sources.every((s) => isIdentity(s) || isConfiguration(s));
+    if (isNamed && sources.some(isConfiguration) && (test === 'equal' || test === 'member'))
+      return [make('authentication'), make('authorization')];
+    if (attributes.length > 0)
+      return !negative || status === 401 || status === 403
+        ? [
+            make('authentication'),
+            ...((status === 401 && !attributes.some((a) => MAY.test(a))) ||
+            attributes.every((a) => IN_USE.test(a)) ||
+            sources.includes('credential')
+              ? []
+              : [make('authorization')]),
+          ]
+        : [];
+    if (negative) return [];
+    return [make('authentication')];
+  }
+  if (sources.includes('credential')) {
+    // Compared with a configured secret, or the failing answer says so: it was checked. Its presence alone proves nothing.
+    if ((test === 'equal' || test === 'member') && sources.some(isConfiguration))
+      return [make('authentication')];
+    if (sources.includes('error') && test === 'falsy') return [make('authentication')];
+    if (test === 'verified') return [make('authentication')];
+    return [];
+  }
+  // Which site a request was sent from, which a browser says by itself, is no proof of who sent it.
+  if (sources.some((s) => SENT_FROM.test(s)))
+    return status !== null && (test === 'equal' || test === 'member') ? [make('csrf')] : [];
+  // A key that is part of the input, compared with the configured one: the answer says that it is about access.
+  if (
+    (test === 'equal' || test === 'member') &&
+    (status === 401 || status === 403) &&
+    sources.some(isConfiguration) &&
+    sources.some(isInput)
+  )
+    return [make('authentication')];
+  // A secret that is kept for what the request names, in a record or in memory, and that it presents as well.
+  if (
+    test === 'equal' &&
+    constants.length === 0 &&
+    (found.length > 0 || sources.includes('memory')) &&
+    sources.some(
+      (s) =>
+        isInput(s) &&
+        (status === 401 || status === 403 ? SECRET_INPUT.test(s) : found.length > 0 && NOTHING_ELSE.test(s)),
+    )
+  )
+    return found.length > 0 ? [make('authentication'), make('ownership')] : [make('authentication')];
+  // What was put into the session when it was begun here, and comes back: nobody is known by it.
+  if (test === 'equal' && constants.length === 0 && repeatsSession(sources))
+    return status !== null ? [make('csrf')] : [];
+  if (status === 403 && found.length === 0 && sources.some((s) => s.startsWith('session.')))
+    return [make('authorization')];
+  if (
+    sources.some((s) => s.startsWith('session.')) &&
+    (status === 401 || (status !== null && status >= 300 && status < 400))
+  )
+    return [make('authentication')];
+  return [];
+}
+/** `query.state === session.state` (RFC 6749, 10.12), and the token of a form. */
+const repeatsSession = (sources: readonly Source[]): boolean =>
+  sources.some((s) => s.startsWith('session.')) && sources.some((s) => isInput(s) && ROUND_TRIP.test(s));
+/** `removed.count > 0`: of what the filter lets through, there was one. */
+const isFoundAtAll = (atom: Atom): boolean =>
+  atom.sources.includes('count') && atom.test === 'compare' && isAnyCounted(atom);
+function isAnyCounted({ test, arguments: [constant = ''] }: Atom): boolean {
+  if (test === 'truthy' || test === 'exists') return true;
+  if (test === 'unequal') return constant === '0';
+  return test === 'equal' ? Number(constant) >= 1 : test === 'compare' && /^(> 0|>= 1)$/.test(constant);
+}
