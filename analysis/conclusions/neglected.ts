@@ -23,7 +23,7 @@ export function neglectedIn(
     const classified = n.facts.flatMap((f) => classify(f, context));
     const told = n.refusal?.status ? BY_STATUS[n.refusal.status] : undefined;
     const brings = classified.map((c) => c.protection).filter((p) => GUARDING.includes(p));
-    const all = brings.length > 0 ? brings : n.how === 'tested' && told ? [told] : [];
+    const all = brings.length > 0 ? brings : n.how !== 'dropped' && told ? [told] : [];
     const open = [...new Set(all)].filter((p) => isOpen(p, n, o, protections, context)).sort();
     if (open.length === 0) continue;
     const [first] = classified.filter((c) => open.includes(c.protection));

@@ -9,7 +9,7 @@ interface Neglect {
 }
 
 /**
- * Checks that are called and not waited for: a promise is true whatever it will say, and one that rejects stops nobody. No
+ * Refusals that are made and not given to anybody, and checks that are called and not waited for: a promise is true whatever it will say, and one that rejects stops nobody. No
  * precedent is needed where it is seen how the check would refuse; else another entry point has to wait for it.
  */
 export function guardsNotAwaited(model: Model): Finding[] {
@@ -19,7 +19,7 @@ export function guardsNotAwaited(model: Model): Finding[] {
 export function toldByPromise(model: Model): (f: Finding) => boolean {
   const told = new Set(
     raised(model).flatMap(({ neglect: { check, behind } }) =>
-      behind.flatMap((e) => check.protections.map((p) => `${e.id}|${p}`)),
+      behind.flatMap((e) => broughtBy(check).map((p) => `${e.id}|${p}`)),
     ),
   );
   return (f) => {
@@ -27,6 +27,9 @@ export function toldByPromise(model: Model): (f: Finding) => boolean {
     return of.length > 0 && of.every((id) => told.has(`${id}|${f.missing}`));
   };
 }
+/** Whoever is answered 403 may not do it, or it is not theirs. */
+const broughtBy = ({ how, protections }: NeglectedCheck): readonly string[] =>
+  how === 'unsaid' && protections.includes('authorization') ? [...protections, 'ownership'] : protections;
 function raised(model: Model): { neglect: Neglect; waiting: EntryPoint[] }[] {
   const byPlace = new Map<string, Neglect>();
   for (const e of model.entryPoints)
@@ -55,30 +58,50 @@ const whoWait = (model: Model, { check, behind }: Neglect): EntryPoint[] =>
       );
 function findingOf({ check, behind }: Neglect, waiting: readonly EntryPoint[]): Finding {
   const [first] = behind;
-  const only = behind.length === 1 ? first! : null;
-  const [missing] = check.protections.toSorted((a, b) => RANK.indexOf(a) - RANK.indexOf(b));
   const others =
     behind.length === 1 ? '' : ` and ${behind.length - 1} other entry point${behind.length > 2 ? 's' : ''}`;
+  const who = `${sentence(nameOf(first!))}${others}`;
+  if (check.how === 'unsaid') {
+    const [verb, goes] = behind.length === 1 ? ['makes', 'goes'] : ['make', 'go'];
+    return {
+      ...unheeded(check, behind),
+      confidence: 'high',
+      message: `${who} ${verb} a refusal, \`${check.name}\`, which is neither thrown nor returned, and ${goes} on: nobody is refused for want of ${check.protections.join(' and ')}.`,
+      remedy: `Put \`throw\` or \`return\` in front of \`${check.name}\`.`,
+      precedents: [],
+    };
+  }
   const so =
     check.how === 'tested'
       ? 'a promise is always true, so that its refusal is never reached'
       : 'whether it refuses comes to nobody';
   return {
-    id: fingerprint('guard-not-awaited', missing!, only ? only.id : check.name),
-    rule: 'guard-not-awaited',
-    level: 'error',
+    ...unheeded(check, behind),
     confidence: check.how === 'tested' || waiting.length > 0 ? 'high' : 'medium',
-    status: 'new',
-    blocking: true,
-    missing: missing!,
-    ...(only ? placesOf(only) : OF_NO_ENTRY_POINT),
-    place: check.place,
-    message: `${sentence(nameOf(first!))}${others} ${behind.length === 1 ? 'does' : 'do'} not wait for \`${check.name}\`, which checks ${check.protections.join(' and ')}: ${so}.`,
+    message: `${who} ${behind.length === 1 ? 'does' : 'do'} not wait for \`${check.name}\`, which checks ${check.protections.join(' and ')}: ${so}.`,
     remedy: `Put \`await\` in front of \`${check.name}\`, and stop where it refuses.`,
     precedents: waiting.slice(0, 5).map((e) => {
       const link = e.chain.find((l) => l.definition && lineText(l.definition) === lineText(check.check!))!;
       return { entryPoint: e.id, ...link.place, guard: link.name };
     }),
+  };
+}
+/** What is said of a check that refuses nobody, however that comes about. */
+function unheeded(
+  check: NeglectedCheck,
+  behind: readonly EntryPoint[],
+): Omit<Finding, 'message' | 'remedy' | 'precedents' | 'confidence'> {
+  const only = behind.length === 1 ? behind[0]! : null;
+  const [missing] = check.protections.toSorted((a, b) => RANK.indexOf(a) - RANK.indexOf(b));
+  return {
+    id: fingerprint('guard-not-awaited', missing!, only ? only.id : check.name),
+    rule: 'guard-not-awaited',
+    level: 'error',
+    status: 'new',
+    blocking: true,
+    missing: missing!,
+    ...(only ? placesOf(only) : OF_NO_ENTRY_POINT),
+    place: check.place,
     affects: only ? [] : behind.map((e) => e.id),
   };
 }

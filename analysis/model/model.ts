@@ -116,8 +116,8 @@ export interface NeglectedCheck {
   name: string;
   /** What it would protect, had it been waited for. */
   protections: Protection[];
-  /** `tested`: its promise is asked for its truth; `dropped`: nothing is done with it. */
-  how: 'tested' | 'dropped';
+  /** `tested`: its promise is asked for its truth; `dropped`: nothing is done with it; `unsaid`: of a refusal that is only made. */
+  how: 'tested' | 'dropped' | 'unsaid';
   /** It is seen how it would refuse: with 401, 403 or 429. */
   refuses: boolean;
   /** Where it is called. */

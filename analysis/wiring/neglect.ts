@@ -1,17 +1,20 @@
 import type { Place } from '../model/model.js';
+import type { Expression } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import type { Frame } from './exits.js';
 import { withRefusal, type Fact, type Refusal } from './fact.js';
+import { statusOf } from './naming.js';
 import { Recorder, type RecordedEffect } from './recorder.js';
 import { outcomes } from './tests.js';
 import type { PromiseValue, Site, Value } from './value.js';
 
 /**
  * The promise of an asynchronous function that nobody waited for. `tested`: it was asked for its truth, and a promise is
- * always true; `dropped`: it was left alone, so that it rejects to nobody.
+ * always true; `dropped`: it was left alone, so that it rejects to nobody. And a refusal, an error or an answer, that was made
+ * and is neither thrown nor returned: `unsaid`.
  */
 export interface Neglected {
-  how: 'tested' | 'dropped';
+  how: 'tested' | 'dropped' | 'unsaid';
   name: string;
   place: Place;
   /** What would hold if it had been waited for. */
@@ -73,6 +76,26 @@ export function noteDropped(it: Evaluator, value: Value, effectsBefore: number):
   if (recorder.effects.slice(effectsBefore).some((e) => e.class === 'write')) return;
   note(it, value, 'dropped', value.facts, null);
 }
+/** `new Forbidden()`, `Response.json(…, { status: 401 })` standing alone: whoever is meant by it is let on. */
+export function noteUnsaid(it: Evaluator, e: Expression, value: Value, site: Site): void {
+  if (!it.recorder || (e.k !== 'new' && (e.k !== 'call' || value.k !== 'native'))) return;
+  const status = statusOf(value);
+  if (status === null || !REFUSING.has(status)) return;
+  it.recorder.neglect({
+    how: 'unsaid',
+    name: nameOf(e.callee),
+    place: it.place(site),
+    facts: [],
+    refusal: { how: 'answer', status },
+  });
+}
+const REFUSING: ReadonlySet<number> = new Set([401, 403, 429]);
+const nameOf = (e: Expression): string =>
+  e.k === 'member'
+    ? `${e.object.k === 'identifier' ? `${e.object.name}.` : ''}${e.name}`
+    : e.k === 'identifier'
+      ? e.name
+      : 'refusal';
 function note(
   it: Evaluator,
   { of }: PromiseValue,

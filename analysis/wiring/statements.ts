@@ -9,7 +9,7 @@ import type { ModuleInstance } from './instance.js';
 import { leavable, leaveTurn, runFor, runForEach, runWhile } from './loops.js';
 import { assignMember } from './members.js';
 import { namesAll, narrow, noteTrue } from './narrowing.js';
-import { condition, noteDropped, noteTested } from './neglect.js';
+import { condition, noteDropped, noteTested, noteUnsaid } from './neglect.js';
 import { Scope } from './scope.js';
 import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
@@ -40,7 +40,9 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
   switch (s.k) {
     case 'expression': {
       const effects = it.recorder?.effects.length ?? 0;
-      noteDropped(it, evaluate(it, s.expression, scope, module), effects);
+      const value = evaluate(it, s.expression, scope, module);
+      noteDropped(it, value, effects);
+      noteUnsaid(it, s.expression, value, { module, line: s.expression.line });
       return;
     }
     case 'variable':

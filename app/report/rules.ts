@@ -44,7 +44,7 @@ const RULES: Record<string, RuleText> = {
   },
   'guard-not-awaited': {
     title: 'The result of a guard is not used',
-    help: 'The check is started but neither awaited nor tested, so that its refusal has no effect. Await it, and stop when it refuses.',
+    help: 'The check is started but neither awaited nor tested, or its refusal is made and neither thrown nor returned, so that it has no effect. Await it, and stop when it refuses.',
     cwe: [863],
   },
   'inconsistent-cookie': {
