@@ -64,6 +64,12 @@ export function pathValue(path: string | null): Value {
 const header = (it: Evaluator, self: Native, args: readonly Value[], site: Site): Value =>
   HEADERS.get!(it, self, (args[0] && stringOf(args[0])) ?? '*', site)!;
 
+/** Parameters without which the path would not have fitted: there is something in each. */
+function namedBy(path: string | null): ReadonlyMap<string, Value> {
+  const plain = (path ?? '').replace(/(:\w+)\([^)]*\)/g, '$1');
+  const names = /[({]/.test(plain) ? [] : [...plain.matchAll(/:(\w+)(?![\w?*])/g)].map((m) => m[1]!);
+  return new Map(names.map((name) => [name, unknown([`params.${name}`], { isTruthy: true })]));
+}
 /** By convention of the ecosystem, what middleware keeps as a `user`, as in `request.user`, is who the caller is. */
 export const keepIdentity: NonNullable<LibraryType['set']> = (it, self, name, value) => {
   if (!IDENTITY_NAME.test(name)) return false;
@@ -97,6 +103,7 @@ export const REQUEST: LibraryType = {
     const state = self.state as RequestState;
     switch (name) {
       case 'params':
+        return unknown([name], { parts: namedBy(state.path) });
       case 'query':
         return unknown([name]);
       case 'body':
