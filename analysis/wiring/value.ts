@@ -284,7 +284,12 @@ export const joinValues = (a: Value, b: Value): Value =>
   ]);
 /** The value that both are; that it was found to be true on one of two paths does not last beyond where they meet. */
 export function eitherWay(a: Value, b: Value): Value | null {
-  if (sameValue(a, b)) return a;
+  if (sameValue(a, b)) {
+    if (a.k !== 'unknown' || b.k !== 'unknown' || a.column === b.column) return a;
+    // One column or the other is none in particular.
+    const { column: _, ...rest } = a;
+    return rest;
+  }
   if (a.k !== 'unknown' || b.k !== 'unknown' || a.isTruthy === b.isTruthy) return null;
   const [tested, other] = a.isTruthy ? [a, b] : [b, a];
   return sameValue({ ...tested, isTruthy: other.isTruthy }, other) ? other : null;
