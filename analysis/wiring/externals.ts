@@ -106,7 +106,11 @@ export function behaviourOfExternal(
     case 'match':
       for (const s of sources) {
         const row = it.rows.get(s);
-        if (row) row.isMatched = true;
+        if (!row) continue;
+        row.isMatched = true;
+        // Of the records that a key may be the key of, it is that of one: whoever sent it is whom that one is of.
+        if (row.keys.length > 0 && row.keys.every((k) => k === 'credential' || k === 'hashed'))
+          row.scoped = true;
       }
       return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
     case 'sign-message':
