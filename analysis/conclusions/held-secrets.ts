@@ -3,7 +3,7 @@ import type { Context } from '../protections/atoms.js';
 import { SECRET_INPUT } from '../protections/names.js';
 import { isInput, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import { isFoundBy, keysOf } from './vouching.js';
+import { keysOf } from './vouching.js';
 
 /** The request presents a secret that is kept for what it names, and gets no further without, whatever is answered then. */
 export function presentsSecret(e: RecordedEffect, o: Observation, context: Context): boolean {
@@ -69,9 +69,15 @@ export function isOfWhomSecretIs(effect: RecordedEffect, facts: readonly Fact[],
       : [],
   );
   const keys = keysOf(effect);
+  return whose.length > 0 && keys.length > 0 && keys.every((k) => isLedTo(k, whose, context));
+}
+/** Nothing but these records led to it: the request had no say in which it is. */
+function isLedTo(key: Source, from: readonly Source[], context: Context, depth = 3): boolean {
+  if (from.includes(key)) return true;
+  const keys = context.rows.get(key)?.keys ?? [];
   return (
-    whose.length > 0 &&
-    keys.length > 0 &&
-    keys.every((k) => context.rows.has(k) && (whose.includes(k) || isFoundBy(k, whose, context)))
+    depth > 0 &&
+    keys.some((k) => from.includes(k) || context.rows.has(k)) &&
+    keys.every((k) => !isInput(k) && (!context.rows.has(k) || isLedTo(k, from, context, depth - 1)))
   );
 }
