@@ -22,6 +22,8 @@ import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
+  choice,
+  eitherWay,
   literal,
   optionsOf,
   stringOf,
@@ -34,9 +36,10 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { makeServer } from './http-server.js';
+import { memberOf } from '../wiring/members.js';
 import { SOCKET } from './ws.js';
 import { addedToRequests, makeRequest, makeResponse, type RequestState } from './web-request.js';
-import { isConfigured } from '../wiring/fact.js';
+import { isConfigured, type Fact } from '../wiring/fact.js';
 
 const METHODS = [
   'get',
@@ -273,13 +276,39 @@ export function* linksInFront(
   for (const link of applicable(route)) {
     if (link.params === null && isErrorHandler(link.installed.value)) continue;
     state.base = link.base;
-    const onlyWith = link.facts
-      .filter((f) => isConfigured(f) && !route.facts.includes(f))
-      .flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
+    const settings = link.facts.filter((f) => isConfigured(f) && !route.facts.includes(f));
+    const onlyWith = settings.flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
     const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
+    const before = new Map(request.members);
     yield { ...runMiddleware(it, link.installed, request, response, extra), onlyWith };
+    if (settings.length > 0) onlyUnder(it, settings, request, before, link.installed.site);
   }
   state.base = route.base;
+}
+/** What was put on a request by what is only installed under some configuration is there under that. */
+function onlyUnder(
+  it: Evaluator,
+  settings: readonly Fact[],
+  request: Native,
+  before: ReadonlyMap<string, Value>,
+  site: Site,
+): void {
+  for (const [name, value] of [...request.members]) {
+    const old = before.get(name);
+    if (old === value) continue;
+    if (old === undefined) request.members.delete(name);
+    const without = old ?? memberOf(it, request, name, site);
+    const either = eitherWay(without, value);
+    it.journal.write(
+      request.members,
+      name,
+      either ??
+        choice([
+          { value, facts: settings },
+          { value: without, facts: [] },
+        ]),
+    );
+  }
 }
 /** Runs one route's chain and handler, and takes down what it saw. */
 function observe(it: Evaluator, route: Route, router: Native): void {

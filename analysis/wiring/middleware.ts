@@ -2,15 +2,25 @@ import type { Expression, FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import { callableName, statusOf } from './naming.js';
-import { joinFacts, newFacts, withoutChosen, withRefusal, type Fact, type Refusal } from './fact.js';
+import {
+  isIdentity,
+  joinFacts,
+  newFacts,
+  withoutChosen,
+  withRefusal,
+  type Fact,
+  type Refusal,
+} from './fact.js';
 import { isolated } from './isolation.js';
 import { joinUnder } from './joining.js';
 import { Recorder, type AppliedLink } from './recorder.js';
+import type { Arrival } from './scope.js';
 import { atom } from './tests.js';
 import {
   builtin,
   constantsOf,
   isNullish,
+  sourcesOf,
   UNDEFINED,
   type Native,
   type Record_,
@@ -129,7 +139,13 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const facts = refusal ? withRefusal(gained, refusal) : gained;
   it.facts = [...before, ...facts];
   // What it notes where it goes on stands for what was passed there: whoever asks for it later has asked for that.
-  const join = joinUnder((path) => newFacts(reached, continued[path]!.facts));
+  // Whoever it was found to be is somebody, however that was found out.
+  const somebody = atom(it, 'truthy', ['identity'], site);
+  const join = (noted: readonly Arrival[]): Value =>
+    joinUnder((path) => [
+      ...newFacts(reached, continued[path]!.facts),
+      ...(sourcesOf(noted[path]!.value).some(isIdentity) ? [somebody] : []),
+    ])(noted);
   calling.carries.forEach((carrier, i) => {
     const names = new Set(continued.flatMap((c) => [...c.members[i]!.keys()]));
     for (const name of names)
