@@ -293,7 +293,9 @@ function onlyUnder(
   before: ReadonlyMap<string, Value>,
   site: Site,
 ): void {
-  for (const [name, value] of [...request.members]) {
+  // What is taken out and put back would be met again.
+  const now = [...request.members];
+  for (const [name, value] of now) {
     const old = before.get(name);
     if (old === value) continue;
     if (old === undefined) request.members.delete(name);

@@ -33,6 +33,8 @@ const SETTINGS: LibraryType = {
 };
 /** Settings that are described by a schema are made by a function, which is told where they are read from. */
 const made: Operation = (it) => it.native(SETTINGS, null);
+/** `env('PORT')`: https://github.com/expatfile/next-runtime-env */
+const named: Operation = (it, args, site) => read(it, it.native(SETTINGS, null), args, site)!;
 const DESCRIBED = ['@t3-oss/env-core', '@t3-oss/env-nextjs', '@t3-oss/env-nuxt', 'envalid', 'envsafe', 'znv'];
 /**
  * What a program is started with, read by a library from files and from the environment.
@@ -42,14 +44,14 @@ const DESCRIBED = ['@t3-oss/env-core', '@t3-oss/env-nextjs', '@t3-oss/env-nuxt',
  */
 export const settings: LibraryModel = {
   name: 'settings',
-  packages: ['config', 'nconf', 'convict', 'env-var', 'rc', ...DESCRIBED],
+  packages: ['config', 'nconf', 'convict', 'env-var', 'rc', 'next-runtime-env', ...DESCRIBED],
   about: {
-    title: 'config, nconf, convict, env-var, rc, T3 Env, envalid, envsafe, znv',
+    title: 'config, nconf, convict, env-var, rc, next-runtime-env, T3 Env, envalid, envsafe, znv',
     registers: 'nothing',
     guards:
       'what the request brings, compared with a setting, is checked; a check that a setting turns off is conditional',
     answers: '',
   },
-  calls: { createEnv: made, cleanEnv: made, envsafe: made, parseEnv: made },
+  calls: { env: named, createEnv: made, cleanEnv: made, envsafe: made, parseEnv: made },
   member: (it, path) => (path.length === 0 ? it.native(SETTINGS, null) : null),
 };

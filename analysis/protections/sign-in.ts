@@ -95,7 +95,10 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
       protection: 'authorization',
       member: 'success',
     },
+    // What it is to do when somebody signs up or in is told it beforehand, and done then.
+    '*': NOTHING,
   },
+  '@better-auth/stripe': { '*': NOTHING },
   'iron-session': { getIronSession: SESSION, '/edge.getIronSession': SESSION },
   lucia: {
     'Lucia.().validateSession': IDENTIFY,
