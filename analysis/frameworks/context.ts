@@ -48,7 +48,7 @@ export function madeOf(context: Value): Made {
   const isCaller = made.some((r) => r.open !== null && sourcesOf(r.open).some(isIdentity));
   const members = new Map<string, Value>();
   for (const [name, value] of made.flatMap((r) => [...r.members])) {
-    if (IDENTITY_NAME.test(name) || isNullish(value)) continue;
+    if (IDENTITY_NAME.test(name) || isNullish(value) || isOfPlatform(value)) continue;
     const isOfEach = isData(value);
     const sources = sourcesOf(value);
     if (sources.length === 0 ? !isOfEach : value.k !== 'unknown' && sources.every(isIdentity))
@@ -58,6 +58,8 @@ export function madeOf(context: Value): Made {
   }
   return { members: Object.fromEntries(members), isCaller };
 }
+/** `new Headers(request.headers)`: what the platform makes of a request, and no service. */
+const isOfPlatform = (value: Value): boolean => value.k === 'unknown' && value.origin?.package === 'global';
 /** No service: what a session says of the caller, or of a group of theirs, put together for each call: `{ id, role }`. */
 function isData(value: Value): boolean {
   if (value.k === 'choice') return value.options.every((o) => isNullish(o.value) || isData(o.value));
