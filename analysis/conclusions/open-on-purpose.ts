@@ -7,7 +7,7 @@ import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
-import { isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
+import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { actsOnShared } from './shared-by-link.js';
 
@@ -89,8 +89,8 @@ export function publicReason(
     own.every(
       (e) =>
         e.bySecret ||
-        (e.class === 'write' && !isChosenBeside(e, bySecret)) ||
-        e.keys.some((k) => context.rows.get(k)?.bySecret),
+        (e.class === 'write' ? !isChosenBeside(e, bySecret) : e.row !== null && !o.released.has(e.row)) ||
+        e.keys.some((k) => isOfHolder(k, context)),
     )
   )
     return PUBLIC.holdsSecret;
