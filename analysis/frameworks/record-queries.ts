@@ -252,9 +252,12 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || isFoundByProof(it, keys));
   return isCaller ? mergeSources(['identity'], requiredOfCaller(a.where)) : [row];
 }
+/** The one condition where there are no others. */
+const onlyOf = (where: Value): Value =>
+  where.k === 'list' && where.elements.length === 1 ? where.elements[0]! : where;
 /** `{ id: me, isAdmin: true }`: the caller is found where they may that. */
 function requiredOfCaller(where: Value): Source[] {
-  const asked = where.k === 'list' && where.elements.length === 1 ? where.elements[0]! : where;
+  const asked = onlyOf(where);
   if (asked.k !== 'record') return [];
   return [...asked.members].flatMap(([name, cell]) =>
     cell.k === 'literal' && MAY.test(name) && (cell.value === true || typeof cell.value === 'string')
@@ -264,7 +267,7 @@ function requiredOfCaller(where: Value): Source[] {
 }
 /** `{ key: 'registration_open' }`: the name of a setting, where a record is found by nothing but constants, and one of them is a text. */
 function settingAt(where: Value): Source | undefined {
-  const asked = where.k === 'list' && where.elements.length === 1 ? where.elements[0]! : where;
+  const asked = onlyOf(where);
   if (asked.k !== 'record' || asked.open) return undefined;
   const cells = [...asked.members.values()];
   const name = cells.find((c) => c.k === 'literal' && typeof c.value === 'string');

@@ -49,28 +49,27 @@ export function leavable(
   return { through, left: left.map((l) => ({ ...l, since: through.since, refusal: null })) };
 }
 
+/** The paths behind what can be left; where none comes through, what was written on the way goes on all the same. */
+function goingOn(it: Evaluator, { through, left }: ReturnType<typeof leavable>): readonly Arm[] {
+  return through.facts === null && left.length === 0 ? [{ ...through, facts: it.facts }] : [through, ...left];
+}
 /** A body that runs an unknown number of times: once here, and what it establishes does not last. */
 function unknownLoop(it: Evaluator, body: () => void): void {
   const loop = leavable(it, 'loop', () => {
     const turn = leavable(it, 'turn', body);
     it.merge([turn.through, ...turn.left]);
   });
-  const { through } = loop;
-  // What every turn leaves may also have no turn.
-  const isLeft = through.facts === null && loop.left.length === 0;
-  it.merge([isLeft ? { ...through, facts: it.facts } : through, ...loop.left, it.arm([], () => {})]);
+  // It may have had no turn at all.
+  it.merge([...goingOn(it, loop), it.arm([], () => {})]);
 }
-/** One known iteration: leaving it early (`continue`) is not leaving the loop. */
+/** One known iteration: leaving it early (`continue`) is not leaving the loop. Yields whether there may be another. */
 function iteration(it: Evaluator, body: () => void): boolean {
   const before = it.currentFrame?.returns.length ?? 0;
-  const { through, left } = leavable(it, 'turn', body);
+  const turn = leavable(it, 'turn', body);
+  const { through, left } = turn;
   const returned = (it.currentFrame?.returns.length ?? 0) > before;
-  const goesOn = through.facts !== null || left.length > 0 || !returned;
-  it.merge([
-    through.facts === null && goesOn && left.length === 0 ? { ...through, facts: it.facts } : through,
-    ...left,
-  ]);
-  return goesOn;
+  it.merge(returned ? [through, ...left] : goingOn(it, turn));
+  return through.facts !== null || left.length > 0;
 }
 /** Known turns, one after the other; whoever breaks out of one goes on behind the last. */
 function knownTurns(it: Evaluator, turns: () => void): void {
@@ -153,9 +152,10 @@ export function runForEach(
       file: module.path,
       line: s.line,
     });
-  knownTurns(it, () => {
-    for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
-  });
+  if (known.length > 0)
+    knownTurns(it, () => {
+      for (const element of known.slice(0, MAX_ITERATIONS)) iteration(it, () => turn(element));
+    });
   if (!open) return;
   const { skips } = it;
   let asked: readonly Fact[] = [];

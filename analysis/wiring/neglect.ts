@@ -80,7 +80,7 @@ export function noteDropped(it: Evaluator, value: Value, effectsBefore: number):
 export function noteUnsaid(it: Evaluator, e: Expression, value: Value, site: Site): void {
   if (!it.recorder || (e.k !== 'new' && (e.k !== 'call' || value.k !== 'native'))) return;
   const status = statusOf(value);
-  if (status === null || !REFUSING.has(status)) return;
+  if (status === null) return;
   it.recorder.neglect({
     how: 'unsaid',
     name: nameOf(e.callee),
@@ -89,7 +89,6 @@ export function noteUnsaid(it: Evaluator, e: Expression, value: Value, site: Sit
     refusal: { how: 'answer', status },
   });
 }
-const REFUSING: ReadonlySet<number> = new Set([401, 403, 429]);
 const nameOf = (e: Expression): string =>
   e.k === 'member'
     ? `${e.object.k === 'identifier' ? `${e.object.name}.` : ''}${e.name}`
