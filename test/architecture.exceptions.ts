@@ -8,7 +8,7 @@ export const MAX_LINES = 440;
 
 export const LONG_FILES: Record<string, { lines: number; reason: string }> = {
   'analysis/wiring/evaluator.ts': {
-    lines: 639,
+    lines: 636,
     reason: 'the state of one evaluation and the operations on it; to be split as they settle',
   },
 };
@@ -24,6 +24,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/collections.ts',
       'analysis/wiring/decorators.ts',
       'analysis/wiring/economy.ts',
+      'analysis/wiring/idle-calls.ts',
       'analysis/wiring/repeated-calls.ts',
       'analysis/wiring/event-stream.ts',
       'analysis/wiring/metadata.ts',

@@ -43,7 +43,7 @@ export class Economy {
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
     const summary = known.get(key);
     if (summary) {
-      it.touched++;
+      it.abridge();
       return replay(it, summary);
     }
     const { facts, recorder, answered } = it;

@@ -40,11 +40,10 @@ import type { Observation, Recorder } from './recorder.js';
 import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.js';
 import { awaited, settled, NO_FUNCTION } from './promises.js';
 import { runStatements } from './statements.js';
-import { atom, throttled } from './tests.js';
+import { throttled } from './tests.js';
 import {
   choice,
   isCallable,
-  literal,
   promise,
   record,
   sourcesOf,
@@ -127,10 +126,21 @@ export class Evaluator {
   }
   /** How often a library's value, or who watches, was asked or told something: what they keep is not seen here. */
   touched = 0;
+  /** How often something was not run to its end, or not all of it kept: what else it does is not known. */
+  abridged = 0;
+  abridge(): void {
+    this.touched++;
+    this.abridged++;
+  }
   touch(value: Native): Native {
     if (!value.type.isConstant) this.touched++;
     return value;
   }
+  /**
+   * The first of the facts that held when it was established once more: it told of nothing that followed from it here,
+   * and would have elsewhere.
+   */
+  leantOn = Infinity;
   private readonly repeated = new RepeatedCalls(this);
   /** Functions that were run without a caller. */
   readonly uncalled = new Set<FunctionNode>();
@@ -292,10 +302,13 @@ export class Evaluator {
       ? [...extra.map(relevantPart).filter((f) => f !== null), ...(extra.some(isOfRequest) ? [CHOSEN] : [])]
       : extra.filter(isConfigured);
     if (relevant.length === 0) return;
-    const had = new Set(this.facts.map(factKey));
-    const fresh = relevant.filter((f) => !had.has(factKey(f)));
-    // What was known already is told of nothing that follows from it here, and would be elsewhere.
-    if (fresh.length < relevant.length || this.facts.length + fresh.length > MAX_FACTS) this.touched++;
+    const had = this.facts.map(factKey);
+    const fresh = relevant.filter((f) => {
+      const at = had.indexOf(factKey(f));
+      if (at >= 0) this.leantOn = Math.min(this.leantOn, at);
+      return at < 0;
+    });
+    if (this.facts.length + fresh.length > MAX_FACTS) this.abridge();
     if (fresh.length > 0) this.facts = [...this.facts, ...fresh].slice(-MAX_FACTS);
   }
   /** How the arm that just ended left; set by return, throw and answers. */
@@ -458,9 +471,7 @@ export class Evaluator {
     // What the handler itself does is told apart from what it calls.
     if (!this.recorder || this.callStack.length === this.handlerAt)
       return this.callOnce(callee, args, self, site);
-    return this.repeated.call(callee.fn, [callee, self, ...args], () =>
-      this.callOnce(callee, args, self, site),
-    );
+    return this.repeated.call(callee, self, args, () => this.callOnce(callee, args, self, site));
   }
   private callOnce(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     const { economy } = this;
@@ -475,7 +486,7 @@ export class Evaluator {
     const recursion = this.callStack.filter((f) => f === fn).length;
     if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION) {
       // How deep it was called decides, not what it is called with.
-      this.touched++;
+      this.abridge();
       return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
     }
     const since = now();
@@ -588,11 +599,6 @@ export class Evaluator {
   }
   readonly regexType = REGEX;
   readonly globalObject: Record_ = record([], null);
-  /** Tagged templates go to the tag's `tagged` method, as the raw text with `?` holes, followed by the values. */
-  callTagged(tag: Value, quasis: readonly string[], values: readonly Value[], site: Site): Value {
-    const text = literal(quasis.join('?'));
-    return this.call(tag, [text, ...values], UNDEFINED, site);
-  }
   constructInto(cls: ClassValue, self: Record_, args: readonly Value[], site: Site): void {
     constructInto(this, cls, self, args, site);
   }
@@ -614,10 +620,6 @@ export class Evaluator {
     if (callable.length === 0)
       return unknown(mergeSources(sources, ...options.map((o) => sourcesOf(o.value))));
     return { k: 'choice', options: callable };
-  }
-  equalFacts(value: Value, constant: string, site: Site): readonly Fact[] {
-    const sources = sourcesOf(value);
-    return sources.length > 0 ? [atom(this, 'equal', sources, site, { arguments: [constant] })] : [];
   }
   native(type: LibraryType, state: unknown): Native {
     return { k: 'native', type, state, members: born(new Map()) };

@@ -75,7 +75,8 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
     case 'tagged': {
       const tag = evaluate(it, e.tag, scope, module);
       const values = e.expressions.map((x) => evaluate(it, x, scope, module));
-      return it.callTagged(tag, e.quasis, values, site);
+      // The raw text with `?` holes, and what is filled in.
+      return it.call(tag, [literal(e.quasis.join('?')), ...values], UNDEFINED, site);
     }
     case 'member': {
       if (e.object.k === 'super') return superMember(it, scope, e.name);

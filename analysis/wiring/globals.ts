@@ -361,6 +361,7 @@ const SYMBOL: LibraryType = {
 /** The whole of `process.env`, as it is given to what checks it. */
 export const isEnvironment = (value: Value): boolean => value.k === 'native' && value.type === ENVIRONMENT;
 const ENVIRONMENT: LibraryType = {
+  isConstant: true,
   name: 'process.env',
   methods: {},
   get: (_it, _self, name) => unknown([name === '*index*' ? 'config:?' : `config:${name}`]),

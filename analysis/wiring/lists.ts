@@ -51,11 +51,10 @@ export function addTo(it: Evaluator, self: List, how: 'push' | 'unshift', elemen
 }
 function rankOf(it: Evaluator, ranks: readonly string[], value: Value, site: Site): Value {
   const sources = sourcesOf(value);
+  const isRank = (rank: string): readonly Fact[] =>
+    sources.length > 0 ? [atom(it, 'equal', sources, site, { arguments: [rank] })] : [];
   const none = { value: literal(-1), facts: [atom(it, 'unequal', sources, site, { arguments: ranks })] };
-  return choice([
-    ...ranks.map((rank, i) => ({ value: literal(i), facts: it.equalFacts(value, rank, site) })),
-    none,
-  ]);
+  return choice([...ranks.map((rank, i) => ({ value: literal(i), facts: isRank(rank) })), none]);
 }
 /** Methods of arrays whose elements are known; null for the rest. */
 export function listMethod(

@@ -1,8 +1,9 @@
 import type { Evaluator } from './evaluator.js';
-import { factKey, type Fact } from './fact.js';
+import { factKey, isConfigured, newFacts, type Fact } from './fact.js';
+import { IdleCalls, kindOfCall } from './idle-calls.js';
 import { identity } from './identity.js';
-import { born, isBornAfter, now } from './scope.js';
-import { UNDEFINED, type Value } from './value.js';
+import { born, isBornAfter, moment, now } from './scope.js';
+import { UNDEFINED, type FunctionValue, type Value } from './value.js';
 
 /**
  * Remembers, from one entry point to the next, what a call yielded that did nothing but yield it: a line of a log, an
@@ -18,22 +19,29 @@ export class RepeatedCalls {
   private readonly known = new Map<object, Map<string, { value: Value; state: number }>>();
   /** Calls that are being run, and whose trace is looked at. Deeper ones than this are covered by the outer ones. */
   private depth = 0;
+  private readonly idle = new IdleCalls();
 
   constructor(private readonly it: Evaluator) {}
 
-  /** `of` is the function or class that is called; `given` all that it gets, what it closes over included. */
-  call(of: object, given: readonly Value[], run: () => Value): Value {
+  call(callee: FunctionValue, self: Value, args: readonly Value[], run: () => Value): Value {
     const { it } = this;
-    const key = it.decorating || this.depth > MAX_NESTED ? null : keyOfAll(given, it.journal.epoch);
-    if (key === null) return run();
+    if (it.decorating || this.depth > MAX_NESTED) return run();
+    const { fn: of } = callee;
+    const kind = kindOfCall(callee, self, args, it.journal.epoch);
+    const idle = kind && this.idle.answer(of, kind);
+    if (idle) return idle;
+    const key = keyOfAll([callee, self, ...args], it.journal.epoch);
+    if (key === null && kind === null) return run();
     let calls = this.known.get(of);
     if (!calls) this.known.set(of, (calls = new Map()));
     const state = it.journal.state;
-    const earlier = calls.get(key);
+    const earlier = key === null ? undefined : calls.get(key);
     if (earlier && earlier.state === state) return copyOf(earlier.value);
     const since = now();
     const before = traceOf(it);
     const outer = it.journal.watch();
+    const { leantOn, abridged, touched, facts } = it;
+    it.leantOn = Infinity;
     this.depth++;
     let value: Value | null = null;
     try {
@@ -41,9 +49,29 @@ export class RepeatedCalls {
       return value;
     } finally {
       this.depth--;
-      const isClean = it.journal.unwatch(outer) > since && sameTrace(before, traceOf(it));
-      if (value && isClean && it.journal.state === state && isPlain(value, since, DEPTH))
+      const isWritten = it.journal.unwatch(outer) <= since || it.journal.state !== state;
+      const hasLeant = it.leantOn < facts.length;
+      it.leantOn = Math.min(leantOn, it.leantOn);
+      const trace = traceOf(it);
+      const isClean = !isWritten && !hasLeant && sameTrace(before, trace);
+      if (key !== null && value && isClean && isPlain(value, since, DEPTH))
         calls.set(key, { value: copyOf(value), state });
+      if (kind !== null) {
+        const isAbridged = it.abridged > abridged || hasLeant || value === null;
+        const isNothing =
+          isClean ||
+          (!isWritten &&
+            it.touched === touched &&
+            isSettled(facts, it.facts) &&
+            sameTrace(before.slice(TOLD), trace.slice(TOLD)));
+        this.idle.note(
+          of,
+          kind,
+          key ?? `${identity(of)}`,
+          isAbridged ? 'untold' : isNothing && yieldsNothing(value!) ? 'nothing' : 'something',
+          value,
+        );
+      }
     }
   }
 }
@@ -55,9 +83,9 @@ const MAX_MEMBERS = 24;
 function traceOf(it: Evaluator): readonly unknown[] {
   const { recorder: r } = it;
   return [
+    it.touched,
     it.facts.length,
     it.facts.at(-1),
-    it.touched,
     it.answered,
     it.answers?.length,
     it.observations.length,
@@ -76,6 +104,18 @@ function traceOf(it: Evaluator): readonly unknown[] {
     r?.isHandedOn,
   ];
 }
+/** Where in a trace that begins which is no fact. */
+const TOLD = 3;
+/** Nothing holds now that did not hold before, but that something is configured one way or the other. */
+const isSettled = (before: readonly Fact[], after: readonly Fact[]): boolean =>
+  before.every((f) => after.includes(f)) && newFacts(before, after).every(isConfiguredEitherWay);
+const isConfiguredEitherWay = (fact: Fact): boolean =>
+  fact.k === 'any' &&
+  fact.alternatives.every((a) => a.every((f) => isConfigured(f) || isConfiguredEitherWay(f)));
+const yieldsNothing = (value: Value): boolean =>
+  value.k === 'promise'
+    ? value.facts.length === 0 && !value.rejects && yieldsNothing(value.value)
+    : value.k === 'literal' && value.value === undefined;
 const sameTrace = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every((x, i) => x === b[i]);
 
 /** The content of what is given; null where it cannot be told by its content. */
@@ -175,6 +215,10 @@ function isPlain(value: Value, since: number, depth: number): boolean {
       return value.facts.length === 0 && !value.rejects && each([value.value]);
     case 'choice':
       return value.options.every((o) => o.facts.length === 0) && each(value.options.map((o) => o.value));
+    case 'list':
+      return (
+        (value.bornAt ?? 0) > since && each(value.open ? [...value.elements, value.open] : value.elements)
+      );
     case 'record':
       return (
         !value.getters &&
@@ -193,6 +237,8 @@ function copyOf(value: Value): Value {
       return { ...value, value: copyOf(value.value) };
     case 'choice':
       return { k: 'choice', options: value.options.map((o) => ({ value: copyOf(o.value), facts: o.facts })) };
+    case 'list':
+      return { ...value, elements: value.elements.map(copyOf), bornAt: moment() };
     case 'record':
       return { ...value, members: born(new Map([...value.members].map(([name, v]) => [name, copyOf(v)]))) };
     default:
