@@ -73,7 +73,15 @@ export function publicReason(
   const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
   // What is handed out may be a token that is signed, or one that is stored, or a cookie with whatever tells who it is.
   const handsOut = issued.length > 0 || (o.cookies ?? []).length > 0;
-  const isKnownBefore = established.some((c) => isKnown(c) && !c.atom.sources.includes('secret-match'));
+  const isProven = (c: Classified): boolean => isKnown(c) && !c.atom.sources.includes('secret-match');
+  // Whoever has been let in by a secret is somebody from then on: what is asked later says nothing of who came.
+  const isLetIn = issued.some(
+    (e) =>
+      !e.inChain &&
+      e.facts.some((f) => mentions(f, 'secret-match')) &&
+      ![...e.facts, ...o.links.flatMap((l) => l.facts)].flatMap((f) => classify(f, context)).some(isProven),
+  );
+  const isKnownBefore = !isLetIn && established.some(isProven);
   // Whoever is known already, by a key say, and keeps a password has made somebody an account.
   const isExchange = isKnownBefore
     ? handsOut && !protections.includes('ownership')
