@@ -1,7 +1,8 @@
 import type { Protection } from '../model/model.js';
 import type { Context } from '../protections/atoms.js';
+import { isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
-import { isFoundBy } from './vouching.js';
+import { isFoundBy, keysOf } from './vouching.js';
 
 /**
  * States by which owners open what is theirs to everybody, as `Album.isOpen=true`. That strangers get only records in some
@@ -17,11 +18,16 @@ export function openedStates(
   const found = new Set<string>();
   const asked = new Set<string>();
   const ofOwners = new Set<string>();
-  for (const o of observations)
+  for (const o of observations) {
     for (const { states, scoped } of o.effects) {
       for (const s of states?.alternative ?? []) found.add(s);
       for (const s of states?.demanded ?? []) (scoped ? ofOwners : asked).add(s);
     }
+    // A record may be found first, and then be asked for its state: `if (!album.isOpen) throw …`.
+    const passed = new Set([...o.reached, ...o.effects.flatMap((e) => e.facts)]);
+    for (const { row, state } of statesAsked(passed, context))
+      (context.rows.get(row)!.scoped ? ofOwners : asked).add(state);
+  }
   const said = new Set(
     [...asked].flatMap((s) => (s.endsWith('=true') && !ofOwners.has(s) ? [columnOf(s)] : [])),
   );
@@ -34,6 +40,15 @@ export function openedStates(
     }
   return found;
 }
+/** States that records were asked for by the code, as in `if (!album.isOpen) throw …`. */
+function statesAsked(facts: Iterable<Fact>, { rows }: Context): { row: Source; state: string }[] {
+  return [...facts].flatMap((f) => {
+    if (f.k !== 'atom' || f.mark === undefined || f.test !== 'exists') return [];
+    const [row] = f.sources;
+    const known = row === undefined ? undefined : rows.get(row);
+    return known ? [{ row: row!, state: `${known.entity}.${f.mark}=true` }] : [];
+  });
+}
 const columnOf = (state: string): string => state.slice(0, state.lastIndexOf('='));
 
 /** All that it gives away is in such a state, or hangs on something that is. */
@@ -43,15 +58,28 @@ export function readsOnlyOpened(
   opened: ReadonlySet<string>,
   context: Context,
 ): boolean {
-  const isOpened = (e: RecordedEffect): boolean => e.states?.demanded.some((s) => opened.has(s)) ?? false;
+  // Whoever asks for one that is in no such state is sent away with nothing.
+  const refused = o.reached.filter((f) => f.k === 'atom' && f.refusal !== null);
+  const byTest = new Set(
+    statesAsked(refused, context).flatMap(({ row, state }) => (opened.has(state) ? [row] : [])),
+  );
+  const isOpened = (e: RecordedEffect): boolean =>
+    (e.states?.demanded.some((s) => opened.has(s)) ?? false) || (e.row !== null && byTest.has(e.row));
   const rows = own.flatMap((e) => (e.row !== null && isOpened(e) ? [e.row] : []));
   const isGiven = (e: RecordedEffect): boolean => e.row === null || o.released.has(e.row);
+  // What hangs on it may be found by what it was found by itself: both by the id in the path.
+  const named = rows.map((r) => context.rows.get(r)!.keys.filter(isInput)).filter((keys) => keys.length > 0);
+  const isFoundAlike = (e: RecordedEffect): boolean =>
+    named.some((keys) => keysOf(e).length > 0 && keysOf(e).every((k) => keys.includes(k)));
   return (
     rows.length > 0 &&
     own.every(
       (e) =>
         e.class === 'read' &&
-        (isOpened(e) || !isGiven(e) || e.keys.some((k) => rows.includes(k) || isFoundBy(k, rows, context))),
+        (isOpened(e) ||
+          !isGiven(e) ||
+          e.keys.some((k) => rows.includes(k) || isFoundBy(k, rows, context)) ||
+          isFoundAlike(e)),
     )
   );
 }

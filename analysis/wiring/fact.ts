@@ -29,6 +29,8 @@ export interface Atom {
   ofEach?: true;
   /** Of a comparison with constants: the column of a record that was compared. */
   column?: string;
+  /** Of a test whether a record is marked, as by `album.isOpen`: the column that marks it. */
+  mark?: string;
   /** Of a comparison of two things neither of which is written out: that it has come out the other way. */
   fails?: boolean;
 }

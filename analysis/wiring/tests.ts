@@ -94,12 +94,13 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
     case 'text': {
       const sources = sourcesOf(value);
       const isRow = sources.some((s) => it.rows.has(s)) && sources.length === 1;
+      const mark = isRow ? markOf(value) : {};
       return {
-        whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site)],
+        whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site, mark)],
         whenFalse:
           value.k === 'unknown' && value.isTruthy
             ? null
-            : [atom(it, isRow ? 'absent' : 'falsy', sources, site)],
+            : [atom(it, isRow ? 'absent' : 'falsy', sources, site, mark)],
       };
     }
     case 'native': {
@@ -167,6 +168,8 @@ export function testValue(
 }
 const columnOf = (value: Value): Partial<Atom> =>
   value.k === 'unknown' && value.column !== undefined ? { column: value.column } : {};
+const markOf = (value: Value): Partial<Atom> =>
+  value.k === 'unknown' && value.column !== undefined ? { mark: value.column } : {};
 /** A boolean about which nothing is known but its origin. */
 export const anyBoolean = (it: Evaluator, sources: readonly Source[], site: Site): Value =>
   sources.length === 0
