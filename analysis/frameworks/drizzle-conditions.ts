@@ -113,7 +113,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   ),
   and: (it, args) => all(args.map((a) => conditionOf(it, a))),
   or: (it, args) => {
-    const parts = args.map((a) => conditionOf(it, a));
+    // One that is not given on this way is left out.
+    const parts = args
+      .filter((a) => !(a.k === 'literal' && a.value === undefined))
+      .map((a) => conditionOf(it, a));
     return parts.length === 1 ? parts[0]! : { k: 'any', parts };
   },
   exists: (it, [query]) => subquery(it, query) ?? NOTHING,
