@@ -9,7 +9,7 @@ import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
-import { actsOnShared } from './shared-by-link.js';
+import { actsOnShared, isGivenToAll, isOneOf } from './shared-by-link.js';
 
 /** What the program as a whole shows to be for everybody. */
 export interface Published {
@@ -113,7 +113,10 @@ export function publicReason(
   }
   // Whoever previews what they have shared may be asked who they are; all else has to be what the link leads to.
   const free = o.effects.filter((e) => (!e.inChain || e.class === 'write') && !isAsked(e));
-  if (!protections.includes('authentication') && actsOnShared(o, free, shared, context)) return PUBLIC.shared;
+  if (!protections.includes('authentication')) {
+    if (actsOnShared(o, free, isOneOf(shared), context)) return PUBLIC.shared;
+    if (actsOnShared(o, free, isGivenToAll, context)) return PUBLIC.given;
+  }
   if (renews(o, context)) return PUBLIC.renews;
   if (!guarded && readsOnlyOpened(o, own, opened, context)) return PUBLIC.opened;
   const reads = o.effects.filter((e) => e.class === 'read');

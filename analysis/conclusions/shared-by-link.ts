@@ -30,6 +30,13 @@ export function sharedEntities(observations: readonly Observation[], context: Co
   for (const o of observations) for (const f of factsOf(o)) note(f);
   return found;
 }
+export const isOneOf =
+  (shared: ReadonlySet<string>) =>
+  (row: Row): boolean =>
+    row.named?.some((entity) => shared.has(entity)) ?? false;
+/** Its owner lets somebody have what it leads to, and whom is left open: it is for whoever was told its id, which nobody can guess. */
+export const isGivenToAll = (row: Row): boolean =>
+  row.isForAll === true && (row.named?.includes(row.entity) ?? false);
 function factsOf(o: Observation): ReadonlySet<Fact> {
   return new Set([...o.reached, ...o.effects.flatMap((e) => e.facts), ...o.links.flatMap((l) => l.facts)]);
 }
@@ -46,11 +53,13 @@ const asksPassword = ({ test, sources, arguments: constants }: Atom): boolean =>
 export function actsOnShared(
   o: Observation,
   acting: readonly RecordedEffect[],
-  shared: ReadonlySet<string>,
+  isLink: (row: Row) => boolean,
   context: Context,
 ): boolean {
-  const isShared = (s: Source): boolean =>
-    context.rows.get(s)?.named?.some((entity) => shared.has(entity)) ?? false;
+  const isShared = (s: Source): boolean => {
+    const row = context.rows.get(s);
+    return row !== undefined && isLink(row);
+  };
   const links = o.effects.flatMap((e) => (e.row !== null && isShared(e.row) ? [e.row] : []));
   // `find({ id, linkId })` has found it, and `update({ id })` means the same one.
   const isFoundBefore = (e: RecordedEffect): boolean =>

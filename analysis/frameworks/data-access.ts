@@ -19,7 +19,7 @@ import {
 import { isFoundByProof, isKey } from './record-queries.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, keepsDigest, SECRET_COLUMN, type Cell } from './credential-change.js';
-import { findsOpenToo, columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
+import { findsOpenToo, isForAll, columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
@@ -91,6 +91,7 @@ export function access(
       isChosen,
       named,
       isLockable: lockable,
+      ...(isForAll(a.entities, entity, a.where) ? { isForAll: true } : {}),
       isOrOpen: findsOpenToo(a.where, states),
     },
     site,

@@ -1,6 +1,6 @@
 import { isIdentity, type Source } from '../wiring/fact.js';
 import { optionsOf, sourcesOf, type Value } from '../wiring/value.js';
-import type { Entities } from './entities.js';
+import { PERSON, type Entities, type EntityField } from './entities.js';
 
 /**
  * What a filter asks of the state of records, whoever calls: columns that have to hold a constant, as
@@ -94,4 +94,20 @@ export function columnsGiven(data: Value | undefined, entity: string): readonly 
   return [...data.members].flatMap(([name, member]) =>
     member.k !== 'record' && isAskedFor(sourcesOf(member, 0)) ? [`${entity}.${name}`] : [],
   );
+}
+/**
+ * A filter asks for records that are given to nobody in particular: a column that points to a person, and need not, has to be
+ * empty, `{ granteeId: null }`. Whose the record is stands beside it, in one that always does.
+ */
+export function isForAll(entities: Entities, entity: string, where: Value | undefined): boolean {
+  if (where?.k !== 'record') return false;
+  const fields = entities.get(entity)?.fields;
+  const isOfPerson = (f: EntityField | undefined): boolean =>
+    f?.isRelation === true && !f.isList && PERSON.test(f.type);
+  if (![...(fields?.values() ?? [])].some((f) => isOfPerson(f) && f.isOptional !== true)) return false;
+  return [...where.members].some(([column, value]) => {
+    const relation = /^(\w+?)_?id$/i.exec(column)?.[1];
+    const field = fields?.get(relation ?? column);
+    return value.k === 'literal' && value.value === null && isOfPerson(field) && field?.isOptional === true;
+  });
 }

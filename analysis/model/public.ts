@@ -10,6 +10,8 @@ export const PUBLIC = {
   mails: 'it mails a secret to somebody on record, and answers nothing of it',
   shared:
     'whoever has the link to what it acts on may have it: the record is found by what nobody can guess, and can carry a password of its own',
+  given:
+    'whoever was told of what it acts on may have it: its owner gave it to nobody in particular, and it is found by what nobody can guess',
   opened: 'what it reads is limited to what its owners have opened to everybody',
   readOnly: 'it is read-only, limited to named columns, and has a rate limit of its own',
 } as const;

@@ -15,6 +15,8 @@ export interface Row {
   named?: readonly string[];
   /** Records like it may carry a password of their own, and may be without. */
   isLockable?: boolean;
+  /** It says whose something is and whom they let have it, and was asked to be for nobody in particular. */
+  isForAll?: boolean;
   /** A password or code that it keeps was compared with what somebody presents. */
   isMatched?: boolean;
   /** By its key it is the caller's own, not that of a group they belong to. */
