@@ -1,6 +1,7 @@
 import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
 import { grantsOf, withGranted } from './granted.js';
+import { isUnasked, notesUse } from './noted.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -333,6 +334,8 @@ function effectOf(
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.operation === 'update' && e.written?.isTally ? { tallies: true } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
+    ...(notesUse(e) ? { notes: true } : {}),
+    ...(isUnasked(e) ? { unasked: true } : {}),
     ...(isCounted ? { counted: true } : {}),
     global: e.global,
     nested: e.nested,

@@ -223,6 +223,10 @@ export interface Effect {
   tallies?: true;
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
+  /** It changes what the code names, and the request has no say in what becomes of it either; left out where it has. */
+  unasked?: true;
+  /** It notes when something was last used or seen, and changes nothing else; left out where it does not. */
+  notes?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */

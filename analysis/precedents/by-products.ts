@@ -10,6 +10,8 @@ const EVERYWHERE = 6;
 /** What an entry point is for is done by fewer than this part of those that share the other line. */
 const RARER = 4;
 
+const ON_RECORDS = /^(?:create|update|delete|read|list)$/;
+
 export type ByProducts = (e: EntryPoint, effect: Effect) => boolean;
 /**
  * Which effects only come along, wherever one is: the very line that has them is reached by many entry points, and this one
@@ -27,9 +29,12 @@ function among(entryPoints: readonly EntryPoint[]): ByProducts {
   for (const e of entryPoints)
     for (const key of new Set(e.effects.map(lineOf))) reached.set(key, (reached.get(key) ?? 0) + 1);
   const countOf = (effect: Effect): number => reached.get(lineOf(effect)) ?? 0;
+  const kept = keptUpAlong(entryPoints);
   const rarest = new Map<EntryPoint, number>();
   return (e, effect) => {
     if (effect.tallies && isReading(e.trigger)) return true;
+    if (effect.notes && (isReading(e.trigger) || e.effects.some((x) => isWork(x)))) return true;
+    if (effect.unasked && kept.has(lineOf(effect))) return true;
     const count = countOf(effect);
     if (count < MANY) return false;
     if (count * EVERYWHERE >= entryPoints.length) return true;
@@ -39,6 +44,33 @@ function among(entryPoints: readonly EntryPoint[]): ByProducts {
     return least * RARER <= count;
   };
 }
+/**
+ * Lines by which a program keeps something of its own up to date while requests for something else pass: when a report is due, say.
+ * The code names the record and says what becomes of it, entry points of several files lead there, and most of them do something
+ * besides that not all of them do. What turns a setting on or off is reached for that alone.
+ */
+function keptUpAlong(entryPoints: readonly EntryPoint[]): ReadonlySet<string> {
+  const passing = new Map<string, Set<EntryPoint>>();
+  for (const e of entryPoints)
+    for (const x of e.effects)
+      if (x.unasked) passing.set(lineOf(x), (passing.get(lineOf(x)) ?? new Set()).add(e));
+  const found = new Set<string>();
+  for (const [line, all] of passing) {
+    if (new Set([...all].map((e) => e.registration.file)).size < SEVERAL) continue;
+    const shared = new Map<string, number>();
+    for (const e of all)
+      for (const key of new Set(e.effects.map(lineOf))) shared.set(key, (shared.get(key) ?? 0) + 1);
+    const doesMore = (e: EntryPoint): boolean =>
+      e.effects.some((x) => !x.check && ON_RECORDS.test(x.operation) && shared.get(lineOf(x))! < all.size);
+    if ([...all].filter(doesMore).length * 2 >= all.size) found.add(line);
+  }
+  return found;
+}
+/** As many files are not about the same. */
+const SEVERAL = 4;
+/** Something else is made, changed or taken away: that it was is noted along with it. */
+const isWork = (x: Effect): boolean =>
+  x.class === 'write' && !x.notes && !x.tallies && ON_RECORDS.test(x.operation);
 /** Who only asks for something is counted by the way, as how often a page was seen. */
 const isReading = (t: Trigger): boolean => t.kind === 'http' && t.method === 'GET';
 const lineOf = (x: Effect): string => `${x.place.file}:${x.place.line}|${x.target}|${x.operation}`;
