@@ -77,6 +77,7 @@ function entryPointOf(
       position: 'applied',
       place: link.place,
       definition: link.definition,
+      ...(found.length === 0 && link.madeWith ? { told: true as const } : {}),
       ...mannerOf(found.map(turningAway)),
     };
   });
@@ -333,9 +334,9 @@ function effectOf(
     ...grantsOf(e, facts),
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.operation === 'update' && e.written?.isTally ? { tallies: true } : {}),
-    ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(notesUse(e) ? { notes: true } : {}),
     ...(isUnasked(e) ? { unasked: true } : {}),
+    ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(isCounted ? { counted: true } : {}),
     global: e.global,
     nested: e.nested,

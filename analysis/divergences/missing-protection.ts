@@ -1,4 +1,5 @@
 import type { EntryPoint, Model, Protection } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import { isWriting } from '../precedents/acting.js';
 import type { Evidence } from '../precedents/evidence.js';
 import { evidenceAgainst, indexEntryPoints, type Index } from '../precedents/precedents.js';
@@ -100,9 +101,27 @@ export const connection = (e: EntryPoint): string =>
 /** How grave it is that an entry point lacks this: an `error` blocks the change that brings it. */
 export function levelOf(e: EntryPoint, x: Evidence): Level {
   const write = x.effect ? x.effect.class === 'write' : isWriting(e);
-  if (x.effect === null) return x.confidence === 'medium' ? 'warning' : 'note';
-  if (x.confidence === 'high') return write || x.protection !== 'authorization' ? 'error' : 'warning';
-  return write ? 'error' : 'warning';
+  const isGrave = x.confidence === 'high' ? write || x.protection !== 'authorization' : write;
+  const level =
+    x.effect === null ? (x.confidence === 'medium' ? 'warning' : 'note') : isGrave ? 'error' : 'warning';
+  return isToldNotToAsk(e, x) ? LOWER[level] : level;
+}
+const LOWER = { error: 'warning', warning: 'note', note: 'note' } as const;
+/**
+ * What asks most of the others stands in front of this one as well, put there for it alone, and was told to ask nothing:
+ * `require(NONE)`. Whoever wrote that thought of it. A guard that reads what others are marked with is another matter, and so is
+ * one in front of many.
+ */
+function isToldNotToAsk(e: EntryPoint, x: Evidence): boolean {
+  const at = lineText(e.registration);
+  const idle = e.chain.flatMap((l) =>
+    l.told && l.definition && lineText(l.place) === at ? [lineText(l.definition)] : [],
+  );
+  const asks = (p: EntryPoint): boolean =>
+    p.chain.some(
+      (l) => l.protections.includes(x.protection) && l.definition && idle.includes(lineText(l.definition)),
+    );
+  return idle.length > 0 && x.having.filter(asks).length * 2 > x.having.length;
 }
 const DOES = {
   create: 'creates',

@@ -168,6 +168,8 @@ export interface ChainLink {
   place: Place;
   /** Where it is defined, when that is in the repository. */
   definition: Place | null;
+  /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
+  told?: true;
   /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
   aside?: true;
   /** Whose it is or what the caller may, one of which suffices: `owner or admin`. Its arguments are of those who may. */
@@ -221,12 +223,12 @@ export interface Effect {
   worksOut?: string[];
   /** It counts one more of something, and changes nothing else; left out where it does not. */
   tallies?: true;
-  /** A password or a code was compared on the way there; left out where none was. */
-  asksAgain?: true;
   /** It changes what the code names, and the request has no say in what becomes of it either; left out where it has. */
   unasked?: true;
   /** It notes when something was last used or seen, and changes nothing else; left out where it does not. */
   notes?: true;
+  /** A password or a code was compared on the way there; left out where none was. */
+  asksAgain?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */

@@ -77,6 +77,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
     arguments: installed.arguments ?? [],
     place: it.place(site),
     definition: definitionOf(value),
+    ...(value.k === 'function' && value.maker?.arguments.length ? { madeWith: value.maker.arguments } : {}),
   };
   const known = knownLink(it, installed, link);
   if (known) return known;

@@ -103,6 +103,8 @@ export interface AppliedLink {
   definition: Place | null;
   /** What it establishes on the way to the next one. */
   facts: readonly Fact[];
+  /** Constants that what makes such guards was told for this one: `require('none')`; left out where there are none. */
+  madeWith?: readonly string[];
   /** It could not be followed; it may refuse or not. */
   opaque: boolean;
   /** Configuration without which it is not installed. */
