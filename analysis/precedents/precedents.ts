@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { PUBLIC } from '../model/public.js';
 import { isActing, isEntityEffect, isReading, isWriting } from './acting.js';
 import { byProducts, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
@@ -217,7 +218,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     const others = (index.byTarget.get(effect.target) ?? []).filter(
       (p) =>
         p.id !== e.id &&
-        p.public === null &&
+        (p.public === null || showsOpen(p, effect, protection)) &&
         isAskedFor(p, protection) &&
         !isPartOf(p, e) &&
         (protection !== 'authorization' || index.askAlike(p, e)) &&
@@ -225,10 +226,15 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         // Those whose role opens everybody's are no exception for those who have none.
         !(protection === 'ownership' && isOpenedByRole(p, effect)),
     );
+    const begins = protection === 'authorization' && isBeginning(e, effect);
     const same = others.filter(
       (p) =>
-        p.effects.some((x) => comparable(x, effect, protection) && !index.isByProduct(p, x)) &&
-        !(effect.class === 'read' && !writesIt && changes(p, effect.target, index)),
+        p.effects.some(
+          (x) =>
+            comparable(x, effect, protection) &&
+            !index.isByProduct(p, x) &&
+            !(begins && x.operation !== 'create'),
+        ) && !(effect.class === 'read' && !writesIt && changes(p, effect.target, index)),
     );
     const evidence =
       byAll(protection, effect, same, others, index) ?? weigh(protection, effect, same, effect.class, index);
@@ -257,6 +263,13 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
       x.operation !== 'create' &&
       x.protections.includes('ownership')
     ) &&
+    // A role that opens everybody's stands instead of whose it is: those who are held to their own need none to look.
+    !(
+      protection === 'authorization' &&
+      effect.class === 'read' &&
+      effect.protections.includes('ownership') &&
+      !x.protections.includes('ownership')
+    ) &&
     // What is shown to everybody alike says that reading is open.
     !(
       protection === 'ownership' &&
@@ -269,6 +282,21 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
 const hangsOnNothing = (e: Effect): boolean =>
   e.operation === 'create' &&
   e.subjects.every((s) => s.startsWith('config:') || s.startsWith('identity') || SHAPES.has(s));
+/** What owners open to everybody, anybody may look at: it is no role that reading such records asks for. */
+const showsOpen = (p: EntryPoint, effect: Effect, protection: Protection): boolean =>
+  protection === 'authorization' &&
+  effect.class === 'read' &&
+  (p.public === PUBLIC.opened || p.public === PUBLIC.shared || p.public === PUBLIC.given);
+/** Whoever makes it is put into it, as the first member of a group is: who may end it is another matter. */
+const isBeginning = (e: EntryPoint, effect: Effect): boolean =>
+  hangsOnNothing(effect) &&
+  e.effects.some(
+    (x) =>
+      x.operation === 'create' &&
+      x.own &&
+      x.subjects.includes(`row:${effect.target}`) &&
+      x.subjects.some((s) => s.startsWith('identity')),
+  );
 /** Made along with a record that is just made: it hangs on nothing that was there, of which anybody could be asked. */
 const isPartOfNew = (e: Effect): boolean => e.operation === 'create' && e.nested && e.fixed === true;
 /** Messages belong to their connection: one does not bear witness against the other. */
