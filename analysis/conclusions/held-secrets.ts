@@ -35,10 +35,19 @@ function isFoundBySecret(f: Atom, e: RecordedEffect, context: Context): boolean 
  * brings, as of whom one invites, is not on record.
  */
 export function mailsSecret(own: readonly RecordedEffect[], { rows }: Context): boolean {
+  const isPerson = (s: Source): boolean => PERSON.test(rows.get(s)?.entity ?? '');
+  // It may be kept under their address, which is no key of theirs: it is asked before whether there is anybody of that address.
+  const isForWhomThereIs = (e: RecordedEffect): boolean =>
+    e.makesSecret === true &&
+    e.operation === 'create' &&
+    keysOf(e).length === 0 &&
+    e.facts.some(
+      (f) => f.k === 'atom' && f.test === 'exists' && f.refusal !== null && f.sources.every(isPerson),
+    );
   const isOfPerson = (e: RecordedEffect): boolean =>
     PERSON.test(e.target)
       ? e.operation !== 'create'
-      : keysOf(e).length > 0 && keysOf(e).every((k) => PERSON.test(rows.get(k)?.entity ?? ''));
+      : (keysOf(e).length > 0 && keysOf(e).every(isPerson)) || isForWhomThereIs(e);
   return (
     own.some((e) => e.operation === 'mail-send') &&
     own.some((e) => e.makesSecret) &&
