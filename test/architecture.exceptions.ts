@@ -49,6 +49,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/expressions.ts',
       'analysis/wiring/externals.ts',
       'analysis/wiring/functions.ts',
+      'analysis/wiring/given-beforehand.ts',
       'analysis/wiring/globals.ts',
       'analysis/wiring/instance.ts',
       'analysis/wiring/joining.ts',

@@ -1,6 +1,7 @@
 import type { LibraryBehaviour } from './library.js';
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
+import { givenBeforehand } from './given-beforehand.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { calledAt, callableName, callablesIn } from './naming.js';
@@ -183,6 +184,8 @@ export function behaviourOfExternal(
     .flatMap((a) => (a.k === 'record' ? [...a.members.values()] : [a]))
     .find((a) => a.k === 'builtin' && a.name === 'next');
   if (onward) it.call(onward, [], UNDEFINED, site);
+  const bound = givenBeforehand(args, (fn, all, self, at) => it.call(fn, all, self, at));
+  if (bound) return record(bound, unknown(sources, { origin }));
   // Calls that get functions from us run them once; what comes back may call them again.
   it.handToUnknown(args, sources, site);
   const reshapes =
