@@ -23,6 +23,7 @@ import type {
   Protection,
 } from '../model/model.js';
 import { openedStates } from './opened.js';
+import { withOwnAddresses } from './own-addresses.js';
 import { isOperated } from './operated.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
@@ -39,7 +40,7 @@ export function assemble(
   program: string,
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const observations = asWrittenDown(seen);
+  const observations = withOwnAddresses(asWrittenDown(seen));
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
   const forAll = limitersForStrangers(observations, context);

@@ -9,7 +9,7 @@ import {
   type Test,
 } from './fact.js';
 import { askTruth } from './neglect.js';
-import { mayBe } from './texts.js';
+import { isNamedAddress, mayBe } from './texts.js';
 import {
   constantsOf,
   constantText,
@@ -220,7 +220,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
         return { k: 'test', whenTrue: sides.whenTrue, whenFalse: sides.whenFalse, sources: sourcesOf(other) };
     }
     if (typeof constant.value === 'string' && !mayBe(other, constant.value)) return literal(false);
-    const sources = sourcesOf(other);
+    const sources = askedOf(other);
     if (sources.length === 0 && other.k !== 'unknown')
       return other.k === 'text' ? anyBoolean(it, [], site) : literal(false);
     if (constant.value === 0 && other.k === 'unknown' && other.isTruthy) return literal(false);
@@ -231,6 +231,9 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
   return sources.length === 0 ? anyBoolean(it, [], site) : testValue(it, ['equal', 'unequal'], sources, site);
 }
+/** That the address is one that is written out is a matter of the path: it may have an entry point of its own. */
+const askedOf = (value: Value): readonly Source[] =>
+  isNamedAddress(value) ? mergeSources(sourcesOf(value), ['request.path']) : sourcesOf(value);
 /** A text that is put together is not `undefined`, nor is a number. */
 const isDefined = (value: Value): boolean =>
   value.k === 'text' || (value.k === 'unknown' && value.isDefined === true);
@@ -266,14 +269,14 @@ export function membership(it: Evaluator, constants: Value, value: Value, site: 
   if (value.k === 'literal' && known && constants.k === 'list')
     return literal(known.includes(String(value.value)));
   if (known && constants.k === 'list' && !known.some((text) => mayBe(value, text))) return literal(false);
-  const sources = mergeSources(sourcesOf(value), known ? [] : sourcesOf(constants));
+  const sources = mergeSources(askedOf(value), known ? [] : sourcesOf(constants));
   if (sources.length === 0) return anyBoolean(it, [], site);
   return testValue(
     it,
     ['member', 'unequal'],
     sources,
     site,
-    known ?? (constantText(value) ? [constantText(value)!] : []),
+    known?.filter((text) => mayBe(value, text)) ?? (constantText(value) ? [constantText(value)!] : []),
     columnOf(value),
   );
 }

@@ -38,7 +38,7 @@ export function piecesOf(parts: readonly (string | Value)[], separator: string):
   const pieces: (string | Value)[][] = [[]];
   for (const part of parts) {
     if (typeof part !== 'string') {
-      if (separator === '/' && !sourcesOf(part).every((s) => /^params\.[a-z_]/i.test(s))) return null;
+      if (separator === '/' && !isNamedParameter(part)) return null;
       pieces.at(-1)!.push(part);
       continue;
     }
@@ -66,3 +66,10 @@ export function mayBe(value: Value, text: string): boolean {
   }
   return typeof value.parts[last] !== 'string' || last > 0 || at === text.length;
 }
+/** An address in which parameters with names stand: `/books/:id`. */
+export const isNamedAddress = (value: Value): boolean =>
+  value.k === 'text' &&
+  typeof value.parts[0] === 'string' &&
+  value.parts[0].startsWith('/') &&
+  value.parts.every((p) => typeof p === 'string' || (sourcesOf(p).length > 0 && isNamedParameter(p)));
+const isNamedParameter = (value: Value): boolean => sourcesOf(value).every((s) => /^params\.[a-z_]/i.test(s));
