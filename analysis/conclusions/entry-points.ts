@@ -63,7 +63,7 @@ function entryPointOf(
   });
   const effects = dedupe(concluded.map((c) => c.effect));
   const chain: ChainLink[] = o.links.flatMap((link) => {
-    const found = link.facts.flatMap((f) => classify(f, context));
+    const found = link.facts.flatMap((f) => classify(f, context)).filter((c) => !c.ofKeyed);
     if (link.isIncidental && found.length === 0) return [];
     return {
       name: link.name,
@@ -175,7 +175,7 @@ function entryPointOf(
       e.check && !(e.own && givesCaller) ? [] : e.protections.filter((p) => !aside.includes(p)),
     ),
   );
-  const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)));
+  const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)).filter((c) => !c.ofKeyed));
   const protections = [
     ...new Set([
       ...reached,

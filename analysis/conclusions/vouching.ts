@@ -20,6 +20,8 @@ export function covers(
   context: Context,
 ): boolean {
   const keys = keysOf(effect);
+  // A list by a key that was not sent may be a list of all there is.
+  if (check.ofKeyed) return effect.operation !== 'list' && keys.some((k) => check.subjects.includes(k));
   if (foundOrOpen(check.atom.sources, effect, context) && !check.atom.sources.some(isIdentity)) return false;
   if (keys.length === 0) return effect.operation !== 'list';
   if (check.subjects.length === 0) return true;

@@ -19,6 +19,8 @@ export interface Classified {
   turnsAway: boolean;
   /** `owner or admin`: it holds of all but those whom the other one lets in, and so does that. */
   either?: true;
+  /** Who sends no key has been asked nothing: it holds of what is found by that, and of nothing else. */
+  ofKeyed?: true;
 }
 export interface Context {
   rows: ReadonlyMap<Source, Row>;

@@ -1,6 +1,14 @@
 import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
-import { isIdentity, isInput, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
+import {
+  isIdentity,
+  isInput,
+  keyUnsent,
+  type Atom,
+  type Disjunction,
+  type Fact,
+  type Source,
+} from '../wiring/fact.js';
 import { withoutOpposites, withoutWhole } from './alternatives.js';
 import {
   classifyAtom,
@@ -50,10 +58,13 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   const asking = owned.length > 0 ? [...owned.map((c) => c.atom), ...askingWhose(alternatives, context)] : [];
   const isRole = (s: Source): boolean => (isIdentity(s) ? !saysWho(s) : context.rows.get(s)?.scoped === true);
   let spared: Atom | null = null;
+  let isOfKeyed = false;
   for (const { of: alternative, found } of each) {
     const otherRole = owned.length > 0 ? testOfOtherRole(alternative, isRole) : null;
     spared ??= otherRole;
-    const isExcused = otherRole !== null || isOfNoGroup(alternative, asking, context);
+    const isWithoutKey = found.length === 0 && isOfNoKey(alternative, owned);
+    isOfKeyed ||= isWithoutKey;
+    const isExcused = otherRole !== null || isWithoutKey || isOfNoGroup(alternative, asking, context);
     if (found.length > 0) {
       sides.push(found);
       if (isExcused) excused.add(found);
@@ -91,6 +102,7 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
     turnsAway: asked.every((o) => o.turnsAway),
     // Others by their role are held to nothing: that is no record of the caller's own.
     atom: spared && c.protection === 'ownership' ? spared : c.atom,
+    ...(isOfKeyed && c.protection === 'ownership' ? { ofKeyed: true as const } : {}),
     unless: c.unless ?? bypass,
     arguments: [
       ...new Set(
@@ -121,6 +133,12 @@ function isOfNoGroup(alternative: readonly Fact[], asking: readonly Atom[], cont
     among.some((f) => (f.k === 'atom' ? isExcuse(f, among) : f.alternatives.every(isExcused)));
   return isExcused(alternative);
 }
+/** `if (boatId) await mustOwn(boatId)`: whoever names no boat is held to none, and acts on none. */
+const isOfNoKey = (alternative: readonly Fact[], owned: readonly Classified[]): boolean =>
+  alternative.some((f) => {
+    const key = keyUnsent(f);
+    return key !== null && owned.length > 0 && owned.every((c) => c.subjects.includes(key));
+  });
 /** All tests of whose something is, however deep: a group may be the caller's in several ways, each with a test of its own. */
 const askingWhose = (alternatives: Disjunction['alternatives'], context: Context): Atom[] =>
   alternatives.flat().flatMap((f): Atom[] => {

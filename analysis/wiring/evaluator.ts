@@ -14,10 +14,9 @@ import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal, noteHeld } from './externals.js';
 import {
+  chosenIn,
   factKey,
   isConfigured,
-  CHOSEN,
-  isOfRequest,
   joinFacts,
   mergeSources,
   newFacts,
@@ -299,7 +298,7 @@ export class Evaluator {
     if (extra.length === 0) return;
     // While wiring, only the configuration under which something is installed matters.
     const relevant = this.recorder
-      ? [...extra.map(relevantPart).filter((f) => f !== null), ...(extra.some(isOfRequest) ? [CHOSEN] : [])]
+      ? [...extra.map(relevantPart).filter((f) => f !== null), ...chosenIn(extra)]
       : extra.filter(isConfigured);
     if (relevant.length === 0) return;
     const had = this.facts.map(factKey);

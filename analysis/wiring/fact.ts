@@ -121,7 +121,7 @@ export function factKey(fact: Keyed): number {
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
 const MATTERS =
-  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|error|message|request\.(path|method))/;
+  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|error|message|unsent\.|request\.(path|method))/;
 /** A test of nothing but configuration. */
 export const isConfigured = (fact: Fact): boolean =>
   fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));
@@ -163,7 +163,7 @@ export function joinFacts(a: readonly Fact[], b: readonly Fact[]): readonly Fact
   const onlyA = restA.filter((f) => !inB.has(factKey(f)));
   const onlyB = restB.filter((f) => !inA.has(factKey(f)));
   const limits = [...limitsDespite(onlyA, onlyB), ...limitsDespite(onlyB, onlyA)];
-  const any = disjunction([onlyA, onlyB].map((only) => only.filter((f) => f !== CHOSEN)));
+  const any = disjunction([withoutIdle(onlyA, onlyB), withoutIdle(onlyB, onlyA)]);
   return [...common, ...limits, ...(any ? [any] : [])];
 }
 /** Nobody comes this way: it is for requests with a mark that nothing in front has put on them. */
@@ -183,7 +183,7 @@ function limitsDespite(counted: readonly Fact[], other: readonly Fact[]): readon
   const limits = counted.filter(isLimit);
   // What configuration says is told with the limit: that is left to the alternatives.
   const isSetting = other.length > 0 && other.every(isConfigured);
-  return limits.length > 0 && !isSetting && !other.includes(CHOSEN) ? limits : NO_FACTS;
+  return limits.length > 0 && !isSetting && !other.some(isChosen) ? limits : NO_FACTS;
 }
 /** Stands, while paths are apart, for tests of what whoever sends a request chooses freely: they protect nothing. */
 export const CHOSEN: Atom = {
@@ -197,9 +197,42 @@ export const CHOSEN: Atom = {
   refusal: null,
   known: null,
 };
+/** What the request does not say, or says as one of what the program names: of `body.id`, that no record is chosen by it. */
+const UNSENT = 'unsent.';
+/** Notes, while paths are apart, what whoever sends a request has chosen to say and to leave out. */
+export function chosenIn(facts: readonly Fact[]): readonly Fact[] {
+  const chosen = facts.filter(isOfRequest);
+  const unsent = new Set(chosen.flatMap(unsentIn));
+  return chosen.length === 0
+    ? NO_FACTS
+    : [CHOSEN, ...[...unsent].map((s): Atom => ({ ...CHOSEN, test: 'falsy', sources: [UNSENT + s] }))];
+}
+function unsentIn(fact: Fact): readonly Source[] {
+  if (fact.k === 'any') {
+    const [first = [], ...rest] = fact.alternatives.map((a) => a.flatMap(unsentIn));
+    return first.filter((s) => rest.every((r) => r.includes(s)));
+  }
+  const { test, sources, arguments: constants, part } = fact;
+  const isNamed = (test === 'equal' || test === 'member') && constants.length > 0 && !part;
+  return sources.length === 1 && (test === 'falsy' || test === 'absent' || isNamed) ? sources : [];
+}
+/** The key that was not sent. */
+export const keyUnsent = (f: Fact): Source | null =>
+  isUnsent(f) ? f.sources[0]!.slice(UNSENT.length) : null;
+const isUnsent = (f: Fact): f is Atom =>
+  f.k === 'atom' && f.sources.length === 1 && f.sources[0]!.startsWith(UNSENT);
+const isChosen = (f: Fact): boolean => f === CHOSEN || isUnsent(f);
+/** That a key was not sent is kept beside what was asked of what is found by it: `if (id) await mustOwn(id)`. */
+function withoutIdle(only: readonly Fact[], other: readonly Fact[]): readonly Fact[] {
+  const isAbout = (key: Source, f: Fact): boolean =>
+    f.k === 'atom' ? f.subjects.includes(key) : f.alternatives.some((a) => a.some((g) => isAbout(key, g)));
+  return only.some(isChosen)
+    ? only.filter((f) => !isChosen(f) || (isUnsent(f) && other.some((o) => isAbout(keyUnsent(f)!, o))))
+    : only;
+}
 /** Where paths have met, it is forgotten what the request chose, and which mark it would have needed. */
 export function withoutChosen(before: readonly Fact[], facts: readonly Fact[]): readonly Fact[] {
-  const isPassing = (f: Fact): boolean => (f === CHOSEN || isForMarked(f)) && !before.includes(f);
+  const isPassing = (f: Fact): boolean => (isChosen(f) || isForMarked(f)) && !before.includes(f);
   return facts.some(isPassing) ? facts.filter((f) => !isPassing(f)) : facts;
 }
 const NO_FACTS: readonly Fact[] = Object.freeze([]);
