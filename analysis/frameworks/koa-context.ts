@@ -1,8 +1,8 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Method } from '../wiring/library.js';
+import { goOnWhere } from '../wiring/exits.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
 import { statusOf } from '../wiring/naming.js';
-import { outcomes } from '../wiring/tests.js';
 import { literal, record, UNDEFINED, unknown, UNKNOWN, type Native, type Value } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { COOKIES } from './fetch-api.js';
@@ -17,16 +17,8 @@ const throwing: Method = (it, _self, args) => {
   return it.throw(record([['status', literal(status)]], UNKNOWN));
 };
 /** `ctx.assert(value, 401)` */
-const assert: Method = (it, self, [value, ...rest], site) => {
-  const sides = outcomes(it, value ?? UNDEFINED, site);
-  if (sides.whenTrue === null) return throwing(it, self, rest, site);
-  if (sides.whenFalse === null) return UNDEFINED;
-  it.merge([
-    it.arm(sides.whenTrue, () => {}),
-    it.arm(sides.whenFalse, () => void throwing(it, self, rest, site)),
-  ]);
-  return UNDEFINED;
-};
+const assert: Method = (it, self, [value, ...rest], site) =>
+  goOnWhere(it, value ?? UNDEFINED, () => void throwing(it, self, rest, site), site);
 const passport: Readonly<Record<string, Method>> = {
   isAuthenticated: (it, self, args, site) => REQUEST.methods.isAuthenticated!(it, self, args, site),
   isUnauthenticated: (it, self, args, site) => REQUEST.methods.isUnauthenticated!(it, self, args, site),

@@ -60,6 +60,8 @@ export const FILE_READ: LibraryBehaviour = {
   class: 'read',
   target: 'file',
 };
+/** Throws where what it is given first does not hold. */
+export const REQUIRE: LibraryBehaviour = { does: 'require' };
 /** Throws, or rejects, where it is not so. */
 export const assert = (protection: string, later = false): LibraryBehaviour => ({
   does: 'assert',

@@ -1,5 +1,6 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
 import type { External } from '../wiring/value.js';
+import { ASSERTIONS, assertionOf } from './assertions.js';
 import {
   assert,
   tell,
@@ -29,6 +30,7 @@ import { SIGN_IN } from './sign-in.js';
 const LIBRARIES: Readonly<Record<string, Members>> = {
   ...SIGN_IN,
   ...ECOSYSTEMS,
+  ...ASSERTIONS,
   // secrets
   // https://simplewebauthn.dev/docs/packages/server#2-verify-authentication-response
   '@simplewebauthn/server': { verifyAuthenticationResponse: MATCH },
@@ -281,7 +283,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
 
 /** What a function of a package does; null when the package or the function is not known. */
 export function libraryBehaviour(external: External): LibraryBehaviour | null {
-  if (!Object.hasOwn(LIBRARIES, external.package)) return null;
+  if (!Object.hasOwn(LIBRARIES, external.package)) return assertionOf(external);
   const members = LIBRARIES[external.package]!;
   const path = external.path.join('.');
   const direct = (Object.hasOwn(members, path) ? members[path] : undefined) ?? members['*'];
@@ -290,7 +292,7 @@ export function libraryBehaviour(external: External): LibraryBehaviour | null {
     if (pattern.startsWith('*.') && path.endsWith(pattern.slice(1))) return behaviour;
     if (pattern.startsWith('*.') && pattern.slice(2) === path) return behaviour;
   }
-  return null;
+  return assertionOf(external);
 }
 /** Packages that make guards: who only builds one is worth a look too. */
 export const guardPackages = (): string[] =>

@@ -1,8 +1,10 @@
 import type { FunctionNode } from '../syntax/ast.js';
+import type { Evaluator } from './evaluator.js';
 import { newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { Recorder } from './recorder.js';
 import type { Scope, Writes } from './scope.js';
-import type { Option, Value } from './value.js';
+import { outcomes } from './tests.js';
+import { UNDEFINED, type Option, type Site, type Value } from './value.js';
 
 /** One way in which a function came to its end. */
 export interface Exit {
@@ -39,6 +41,13 @@ export const RETURNED_INSIDE: Refusal = { how: 'return', status: null, isInner: 
 export const loudest = (left: readonly Arm[]): Refusal | null =>
   (left.find((a) => a.refusal?.status) ?? left.find((a) => a.refusal?.how === 'throw') ?? left[0])?.refusal ??
   null;
+/** Goes on where a value holds, and leaves where it does not: an assertion. */
+export function goOnWhere(it: Evaluator, value: Value, leave: () => void, site: Site): Value {
+  const { whenTrue, whenFalse } = outcomes(it, value, site);
+  if (whenTrue === null) leave();
+  else if (whenFalse !== null) it.merge([it.arm(whenTrue, () => {}), it.arm(whenFalse, leave)]);
+  return UNDEFINED;
+}
 /**
  * What those have passed who came out of a function that throws at its end: `if (isTheirs) return; throw`. What held where it
  * threw was passed by everybody.

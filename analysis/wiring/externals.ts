@@ -4,7 +4,8 @@ import type { Evaluator } from './evaluator.js';
 import { givenBeforehand } from './given-beforehand.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
-import { calledAt, callableName, callablesIn } from './naming.js';
+import { goOnWhere } from './exits.js';
+import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
 import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom, subjectsOf } from './tests.js';
@@ -63,6 +64,11 @@ export function behaviourOfExternal(
     case 'assert':
     case 'tell':
       return declared(it, callee, behaviour, site);
+    case 'require':
+      // What a program needs to start at all says nothing of what it then serves.
+      return it.recorder
+        ? goOnWhere(it, args[0] ?? UNDEFINED, () => it.throw(refusedWith(args.slice(1))), site)
+        : UNDEFINED;
     case 'identify':
       return behaviour.now
         ? unknown(['identity'])
@@ -221,6 +227,17 @@ const STANDARD =
 const TRANSFORM =
   /parse|decode|stringify|serialize|split|escape|encode|trim|format|log|info|debug|warn|error|inspect|cookie|isEmpty|isString|get|pick|merge|clone/i;
 
+/** What an assertion throws: the error or answer that it is given, one with the number or the text that it is given, or one of its own. */
+function refusedWith(given: readonly Value[]): Value {
+  const made = given.find((v) => v.k !== 'literal' && statusOf(v) !== null);
+  if (made) return made;
+  const said = given.filter((v) => v.k === 'literal');
+  const ofKind = (name: string, type: string): [string, Value][] => {
+    const value = said.find((v) => typeof v.value === type);
+    return value ? [[name, value]] : [];
+  };
+  return record([...ofKind('status', 'number'), ...ofKind('message', 'string')], UNKNOWN);
+}
 /** A check that is said to be one: it throws, rejects, or answers whether it is so. */
 function declared(
   it: Evaluator,

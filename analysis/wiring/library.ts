@@ -109,6 +109,8 @@ export type LibraryBehaviour =
     }
   /** Refuses by throwing, or by a promise that rejects, where it is called. */
   | { does: 'assert'; protection: string; later?: true }
+  /** Throws where what it is given first does not hold: `assert(user.isStaff, 'not allowed')`. */
+  | { does: 'require' }
   /** Says by what it yields whether it is so: whoever asks has to look at the answer. */
   | {
       does: 'tell';
