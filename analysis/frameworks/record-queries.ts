@@ -1,9 +1,24 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { isIdentity, mergeSources, NO_SOURCES, type Fact, type Source } from '../wiring/fact.js';
+import {
+  isConfigured,
+  isIdentity,
+  mergeSources,
+  NO_SOURCES,
+  type Fact,
+  type Source,
+} from '../wiring/fact.js';
 import { MAY } from '../protections/names.js';
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
-import { constantsOf, isNullish, optionsOf, sourcesOf, type Site, type Value } from '../wiring/value.js';
+import {
+  constantsOf,
+  isNullish,
+  optionsOf,
+  sourcesOf,
+  type Option,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
 import { PERSON, type Entities } from './entities.js';
@@ -87,6 +102,8 @@ const asksWho = (facts: readonly Fact[]): boolean =>
     f.k === 'atom' ? f.sources.some((s) => isIdentity(s)) : f.alternatives.every((a) => asksWho(a)),
   );
 
+/** `SINGLE_USER ? 'me' : user.id`: whoever runs it so has nobody else's records. */
+const isOfSetting = ({ value, facts }: Option): boolean => value.k === 'literal' && facts.some(isConfigured);
 /**
  * Reads a filter as document databases and most builders write it: fields with values or with operators, `$and` and
  * `$or` of further ones; a list means all of them.
@@ -103,12 +120,15 @@ export function readCondition(
     case 'choice': {
       // Of a field's value, that it may not be there yet says nothing.
       const options = filter.options.filter((o) => field === null || !isNullish(o.value));
-      const sides = options.map((o) => ({ ...inner(o.value), isExcused: asksWho(o.facts) }));
+      const sides = options.map((o) => {
+        const isWritten = field !== null && isOfSetting(o);
+        return { ...inner(o.value), isWritten, isExcused: isWritten || asksWho(o.facts) };
+      });
       return {
         ...both(sides),
         isScoped: sides.some((s) => s.isScoped) && sides.every((s) => s.isScoped || s.isExcused),
         isOwn: sides.some((s) => s.isOwn) && sides.every((s) => s.isOwn || s.isExcused),
-        isCaller: sides.length > 0 && sides.every((s) => s.isCaller),
+        isCaller: sides.some((s) => s.isCaller) && sides.every((s) => s.isCaller || s.isWritten),
         bySecret: sides.length > 0 && sides.every((s) => s.bySecret),
       };
     }

@@ -85,8 +85,14 @@ export const REQUEST: LibraryType = {
     param: (_it, _self, [name]) => unknown([`params.${(name && textOf(name)) ?? '*'}`]),
     is: () => unknown(['header.content-type']),
     accepts: () => unknown(['header.accept']),
-    isAuthenticated: (it, _self, _args, site) => testValue(it, ['truthy', 'falsy'], ['identity'], site),
-    isUnauthenticated: (it, _self, _args, site) => testValue(it, ['falsy', 'truthy'], ['identity'], site),
+    isAuthenticated: (it, self, _args, site) => {
+      noteKnown(it, self);
+      return testValue(it, ['truthy', 'falsy'], ['identity'], site);
+    },
+    isUnauthenticated: (it, self, _args, site) => {
+      noteKnown(it, self);
+      return testValue(it, ['falsy', 'truthy'], ['identity'], site);
+    },
     on: (it, _self, args, site) => {
       it.handToUnknown(args, ['body'], site);
       return UNDEFINED;
@@ -159,6 +165,10 @@ export const REQUEST: LibraryType = {
     }
   },
 };
+/** Whoever asks passport has passport keep who calls, though the program writes somebody else there on another path. */
+function noteKnown(it: Evaluator, { members }: Native): void {
+  if (!members.has('user')) it.journal.write(members, 'user', unknown(['identity']));
+}
 /** `response.locals`, and what projects keep on requests in the same way: by convention, a `user` in it is who calls. */
 const LOCALS: LibraryType = { ...CONTEXT, name: 'locals', set: keepIdentity };
 function makeLocals(it: Evaluator, holder: Native): Native {

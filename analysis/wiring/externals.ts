@@ -156,6 +156,7 @@ export function behaviourOfExternal(
             known: { protection: behaviour.protection, library: callee.package, arguments: [] },
           });
           it.facts = [...it.facts, passed];
+          noteKnown(it, behaviour.protection, args[0]);
         }
         it.call(next, [], UNDEFINED, site);
       } else if (behaviour.does === 'nothing' && args.length === 3 && args[2]!.k === 'function') {
@@ -207,6 +208,11 @@ export function behaviourOfExternal(
         )
       : sources;
   return unknown(promoted, { origin, wraps: callablesIn(args) });
+}
+/** Who calls is told to the request, though the program writes somebody else there on another path: `if (ALONE) request.user = ME`. */
+function noteKnown(it: Evaluator, protection: string, request: Value | undefined): void {
+  if (protection === 'authentication' && request?.k === 'native' && !request.members.has('user'))
+    it.journal.write(request.members, 'user', unknown(['identity']));
 }
 /** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
 function isLenient(it: Evaluator, callee: External, args: readonly Value[]): boolean {
