@@ -24,6 +24,8 @@ interface Procedure {
   links: Installed[];
   meta: Value;
   resolver: Value | null;
+  /** `query`, `mutation` or `subscription`: middleware is told. */
+  type: string | null;
   site: Site | null;
 }
 interface Router {
@@ -79,7 +81,7 @@ function makeRouter(it: Evaluator, members: [string, Value][], site: Site): Nati
   return router;
 }
 const makeProcedure = (it: Evaluator, procedure: Procedure): Native => it.native(PROCEDURE, procedure);
-const EMPTY: Procedure = { links: [], meta: UNDEFINED, resolver: null, site: null };
+const EMPTY: Procedure = { links: [], meta: UNDEFINED, resolver: null, type: null, site: null };
 
 /** Functions in what `use` and `middleware` take: a function, or middleware that was made before. */
 function linksOf(value: Value, site: Site): Installed[] {
@@ -97,8 +99,10 @@ const MIDDLEWARE: LibraryType = {
 const middleware: Operation = (it, [value], site) => it.native(MIDDLEWARE, value ? linksOf(value, site) : []);
 
 const same = (_it: Evaluator, self: Native): Value => self;
-const resolve: Method = (it, self, [resolver], site) =>
-  makeProcedure(it, { ...(self.state as Procedure), resolver: resolver ?? UNKNOWN, site });
+const resolve =
+  (type: string): Method =>
+  (it, self, [resolver], site) =>
+    makeProcedure(it, { ...(self.state as Procedure), resolver: resolver ?? UNKNOWN, type, site });
 const extend: Method = (it, self, [value], site) => {
   const procedure = self.state as Procedure;
   return makeProcedure(it, {
@@ -123,24 +127,27 @@ const PROCEDURE: LibraryType = {
     meta: (it, self, [meta]) => makeProcedure(it, { ...(self.state as Procedure), meta: meta ?? UNDEFINED }),
     input: same,
     output: same,
-    query: resolve,
-    mutation: resolve,
-    subscription: resolve,
+    query: resolve('query'),
+    mutation: resolve('mutation'),
+    subscription: resolve('subscription'),
   },
 };
 /** A procedure of version 9: `{ resolve, input, meta }` under a name. */
-const named: Method = (it, self, [name, options], site) => {
-  const router = self.state as Router;
-  const member = (key: string): Value | undefined =>
-    options?.k === 'record' ? options.members.get(key) : undefined;
-  const procedure = makeProcedure(it, {
-    links: router.links,
-    meta: member('meta') ?? UNDEFINED,
-    resolver: member('resolve') ?? UNKNOWN,
-    site,
-  });
-  return extended(it, router, [[(name && stringOf(name)) ?? '?', procedure]]);
-};
+const named =
+  (type: string): Method =>
+  (it, self, [name, options], site) => {
+    const router = self.state as Router;
+    const member = (key: string): Value | undefined =>
+      options?.k === 'record' ? options.members.get(key) : undefined;
+    const procedure = makeProcedure(it, {
+      links: router.links,
+      meta: member('meta') ?? UNDEFINED,
+      resolver: member('resolve') ?? UNKNOWN,
+      type,
+      site,
+    });
+    return extended(it, router, [[(name && stringOf(name)) ?? '?', procedure]]);
+  };
 function extended(it: Evaluator, router: Router, more: [string, Value][], links = router.links): Native {
   router.continued = true;
   const made = makeRouter(it, [...router.members, ...more], router.site);
@@ -150,9 +157,9 @@ function extended(it: Evaluator, router: Router, more: [string, Value][], links 
 const ROUTER: LibraryType = {
   name: 'router',
   methods: {
-    query: named,
-    mutation: named,
-    subscription: named,
+    query: named('query'),
+    mutation: named('mutation'),
+    subscription: named('subscription'),
     middleware: (it, self, [value], site) => {
       const router = self.state as Router;
       return extended(it, router, [], [...router.links, ...(value ? linksOf(value, site) : [])]);
@@ -284,7 +291,7 @@ function observe(
   names: Names,
   { unmounted, context }: { unmounted: boolean; context: Made },
 ): void {
-  const { resolver, meta, links } = procedure;
+  const { resolver, meta, links, type } = procedure;
   const site = procedure.site!;
   const ctx = makeContext(it, context.members, context.isCaller);
   const given = (more: [string, Value][]): Value =>
@@ -296,7 +303,7 @@ function observe(
         ['getRawInput', builtin('getRawInput', () => promise(unknown(['body'])))],
         ['meta', meta],
         ['path', literal(name)],
-        ['type', UNKNOWN],
+        ['type', type === null ? UNKNOWN : literal(type)],
         ...more,
       ],
       UNKNOWN,
