@@ -66,8 +66,9 @@ const isAsMuchOnes = (a: Effect, b: Effect, protection: Protection): boolean =>
   protection !== 'authorization' ||
   // Nor what who makes something is asked, of what they may do with it later.
   (a.own === b.own && (!b.own || (a.operation === 'create') === (b.operation === 'create')));
-/** Of what is the caller's, the request says which; and no permission is asked for, on no way. */
+/** Of what is the caller's, the request says which, by no secret; and no permission is asked for, on no way. */
 const isChosenOfOnes = (e: EntryPoint, effect: Effect): boolean =>
+  !effect.bySecret &&
   !e.protections.includes('authorization') &&
   guards(e, effect, 'authentication') &&
   effect.protections.includes('ownership') &&
