@@ -61,7 +61,8 @@ export function access(
   a: Access,
   along?: (found: Found) => ReadonlyMap<string, Value> | null | void,
 ): PromiseValue {
-  const { entity, operation, site, data } = a;
+  const { entity, operation, site } = a;
+  const data = oneOf(a.data);
   const where = readFilter(it, a.where ?? UNDEFINED);
   const links = data ? linkedKeys(a.entities, entity, data) : [];
   const keys = mergeSources(where.keys, operation === 'create' ? links : []);
@@ -183,6 +184,14 @@ export function readAlong(
   };
   visit(a.entity, relations, 0);
 }
+/** Of several records that are written at once, one that stands for them: the first that is not the caller's own, if any. */
+function oneOf(data: Value | undefined): Value | undefined {
+  if (data?.k !== 'list') return data;
+  const all = [...data.elements, ...(data.open ? [data.open] : [])];
+  return all.find((e) => e.k !== 'record' || !holdsCaller(e)) ?? all[0];
+}
+const holdsCaller = (value: Value & { k: 'record' }): boolean =>
+  [...value.members.values()].some((v) => sourcesOf(v, 1).some((s) => s.startsWith('identity')));
 /** `{ id: request.params.id, … }` */
 const isNamedById = (where: Value | undefined): boolean => {
   const id = where?.k === 'record' ? (where.members.get('id') ?? where.members.get('_id')) : undefined;

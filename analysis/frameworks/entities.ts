@@ -27,8 +27,9 @@ export const PERSON =
 /** Whoever has one signs in, whatever such records are called. */
 const PASSWORD = /^(?:hashed_?|encrypted_?)?(?:password|passwd)(?:_?(?:hash|digest))?$/i;
 /**
- * Which entities belong to somebody: people, what points to an owned entity, and what people are members of (a list of
- * something that points to a person). A column called after an entity, as `playerId` is, points to it whether or not a relation is declared.
+ * Which entities belong to somebody: people, what points to an owned entity, what people are members of (a list of
+ * something that points to a person), and what is of the same group as people are, as parcels of the company that users work
+ * for. A column called after an entity, as `playerId` is, points to it whether or not a relation is declared.
  */
 export function markOwned(entities: Entities): void {
   const person = (name: string): boolean =>
@@ -40,11 +41,19 @@ export function markOwned(entities: Entities): void {
       const [, of] = /^(.+?)_?id$/i.exec(column) ?? [];
       return (of !== undefined && named.get(of.replaceAll('_', '').toLowerCase())) || [];
     });
+  const keysOf = (name: string): string[] =>
+    [...(entities.get(name)?.fields ?? [])].flatMap(([column, f]) => {
+      if (f.isRelation) return f.isList ? [] : [f.type.toLowerCase()];
+      const [, of] = /^(.{2,}?)_?id$/i.exec(column) ?? [];
+      return of === undefined ? [] : [of.replaceAll('_', '').toLowerCase()];
+    });
+  const groups = new Set([...entities.keys()].filter(person).flatMap(keysOf));
   const pointsTo = (e: Entity, test: (name: string) => boolean): boolean => leadTo(e.name, false).some(test);
   for (const e of entities.values()) {
     e.owned =
       person(e.name) ||
       pointsTo(e, person) ||
+      keysOf(e.name).some((group) => groups.has(group)) ||
       [...e.fields.keys()].some((f) =>
         /^(user|owner|author|creator|tenant|org|organi[sz]ation|workspace|account)_?id$/i.test(f),
       ) ||
