@@ -156,15 +156,24 @@ const isStep = (value: Expr, column: string): boolean =>
   (value.right.type === 'integer' || value.right.type === 'numeric');
 /** What records have to meet to be joined: `JOIN seats s ON s.hall_id = h.id AND s.guest_id = $1`. */
 const joinedBy = (from: From): Cell[] => (from.join?.on ? columnsOf(from.join.on) : []);
-/** `column = $1`, in any order, joined by anything. */
+/**
+ * `column = $1`, in any order, joined by anything. A record that has to be among others, or beside which there has to be another,
+ * is limited by what limits those: `list_id IN (SELECT id FROM lists WHERE owner_id = $2)`.
+ */
 function columnsOf(expression: Expr): Cell[] {
-  if (expression.type !== 'binary') return [];
+  if (expression.type === 'select') return expression.where ? columnsOf(expression.where) : [];
+  if (expression.type === 'call' && /^exists$/i.test(expression.function.name))
+    return expression.args.flatMap(columnsOf);
+  if (expression.type !== 'binary' || EXCLUDING.test(expression.op)) return [];
   const { left, right } = expression;
   const [column, other] = left.type === 'ref' ? [left, right] : [right, left];
+  if (other.type === 'select') return columnsOf(other);
   if (column.type === 'ref' && other.type !== 'binary' && other.type !== 'ref')
     return [{ column: column.name, hole: holeOf(other) }];
   return [...columnsOf(left), ...columnsOf(right)];
 }
+/** What is left out says nothing of what is found. */
+const EXCLUDING = /^(?:!=|<>|NOT )/i;
 const holeOf = (expression: Expr): number | null => {
   if (expression.type === 'cast') return holeOf(expression.operand);
   return expression.type === 'parameter' && /^\$\d+$/.test(expression.name)
