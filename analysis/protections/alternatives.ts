@@ -1,20 +1,31 @@
-import { areOpposite, type Atom, type Fact } from '../wiring/fact.js';
+import { areOpposite, isIdentity, type Atom, type Fact } from '../wiring/fact.js';
 
 type Enumerations = readonly (readonly string[])[];
 
 /**
  * `not a, or a and b` is `not a, or b`: that the first does not hold is no test of its own in the second. Neither is that
  * it does not, or something else.
+ *
+ * @param asks whether a fact asks anything of the caller: beside a role there may be what does not, such as that a record is there
  */
-export function withoutOpposites(alternatives: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
-  const alone = alternatives.flatMap((a) => (a.length === 1 && a[0]!.k === 'atom' ? [a[0]!] : []));
+export function withoutOpposites(
+  alternatives: readonly (readonly Fact[])[],
+  asks: (fact: Fact) => boolean,
+): readonly (readonly Fact[])[] {
+  const alone = alternatives.flatMap((a) => {
+    const [only, ...others] = a.length === 1 ? a : a.filter(asks);
+    if (only?.k !== 'atom' || others.length > 0) return [];
+    return a.length === 1 || isRole(only) ? [only] : [];
+  });
   if (alone.length === 0) return alternatives;
   const isSaid = (f: Fact): boolean =>
     f.k === 'atom' ? alone.some((o) => areOpposite(o, f)) : f.alternatives.some((a) => a.every(isSaid));
   const shorter = alternatives.map((a) => (a.length === 1 ? a : a.filter((f) => !isSaid(f))));
   const isDone = shorter.every((a, i) => a.length === alternatives[i]!.length);
-  return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter);
+  return isDone || shorter.some((a) => a.length === 0) ? alternatives : withoutOpposites(shorter, asks);
 }
+const isRole = ({ test, arguments: constants, sources }: Atom): boolean =>
+  (test === 'equal' || test === 'unequal') && constants.length > 0 && sources.every(isIdentity);
 /** `kind is a, or kind is b`, of all the kinds that there are: it is of some kind, and nothing was asked. */
 export function withoutWhole(
   alternatives: readonly (readonly Fact[])[],

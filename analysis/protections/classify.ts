@@ -45,7 +45,10 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   let bypass: string | null = null;
   const sides: Classified[][] = [];
   const excused = new Set<Classified[]>();
-  const alternatives = withoutWhole(withoutOpposites(fact.alternatives), context.enumerations);
+  const alternatives = withoutWhole(
+    withoutOpposites(fact.alternatives, (f) => classify(f, context).length > 0),
+    context.enumerations,
+  );
   const each = alternatives.map((a) => ({
     of: a,
     found: withConfirmed(
