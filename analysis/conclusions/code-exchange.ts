@@ -1,11 +1,11 @@
 import { PERSON } from '../frameworks/entities.js';
 import type { CodeExchange } from '../model/model.js';
-import type { FunctionNode, Module } from '../syntax/ast.js';
+import type { Argument, Expression, FunctionNode, Module } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { innermostHandler } from '../wiring/middleware.js';
 import type { Observation } from '../wiring/recorder.js';
-import { functionOf, visit, type Node } from './code.js';
+import { functionAround, functionOf, visit, type Node } from './code.js';
 
 /** `"key":"state"`, `"name":"savedState"`, `"value":"oauth_state"`: something that is kept and compared. */
 const KEEPS = /"(?:key|name|value|imported)":"(?:\w*[sS]tate|\w*[vV]erifier|\w*[nN]once|\w*csrf\w*)"/;
@@ -19,10 +19,14 @@ const LOOKS_UP = /^(?:find|get|load|fetch|select|where|first|one|query|execute|l
 const ADDRESS = /"(?:key|name)":"(?:primary)?e_?mails?(?:_?address)?"/i;
 const MAX_FUNCTIONS = 60;
 
+/** What client libraries of providers call the exchange of a code that they are given. */
+const EXCHANGES = /^(?:getToken|validateAuthorizationCode)$/;
+
 /**
  * Where an entry point exchanges the code that another provider redirected back with (RFC 6749, section 4.1.3), and
  * whether anything on the way there mentions a `state` (section 10.12) or a verifier (RFC 7636); and where somebody is then
- * looked up by an address. Read off the code: of the handler, what is in front of it, and what they call by name.
+ * looked up by an address. Read off the code: of the handler, what is in front of it, what they call by name, and what looks
+ * somebody up.
  */
 export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | null {
   if (o.trigger.kind !== 'http' || o.trigger.method !== 'GET' || !o.handler) return null;
@@ -36,14 +40,24 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
   }
   let place: CodeExchange['place'] | null = null;
   for (const [fn, instance] of seen) {
+    // `params.set('client_secret', …)`, one after the other.
+    const given = new Set<string>();
     visit(fn.body, (node) => {
-      if (node.k === 'object')
-        for (const p of node.properties)
-          if (p.k === 'property' && p.key === 'grant_type' && isCode(p.value))
-            place ??= { file: instance.path, line: p.line };
+      if (node.k === 'object') {
+        const at = exchangeIn(node);
+        if (at !== null) place ??= { file: instance.path, line: at };
+      }
       if (node.k !== 'call') return;
       const [name, value] = node.args;
-      if (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value))
+      if (name?.k === 'literal' && typeof name.value === 'string' && value) given.add(name.value);
+      if (
+        (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value)) ||
+        (given.has('client_secret') && given.has('code')) ||
+        (node.callee.k === 'member' &&
+          EXCHANGES.test(node.callee.name) &&
+          name &&
+          NAMES_CODE.test(textOfNode(name)))
+      )
         place ??= { file: instance.path, line: node.line };
       if (seen.size >= MAX_FUNCTIONS) return;
       const called =
@@ -57,9 +71,26 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
   }
   // Most handlers exchange nothing: what else is written there is read only where one does.
   if (!place) return null;
+  for (const e of o.effects) {
+    const found = e.class === 'read' && PERSON.test(e.target) ? functionAround(it, e.place) : null;
+    if (found && !seen.has(found.fn)) seen.set(found.fn, found.instance);
+  }
   const address = addressAskedFor(o, seen);
   return { place, state: mentions(seen, KEEPS), ...(address ? { address } : {}) };
 }
+/**
+ * The line at which an object is what is sent for a token: `{ grant_type: 'authorization_code' }`, or a code beside the secret of
+ * the client, which providers take for the same without being told.
+ */
+function exchangeIn({ properties }: Expression & { k: 'object' }): number | null {
+  const named = properties.flatMap((p) => (p.k === 'property' ? [p] : []));
+  const grant = named.find((p) => p.key === 'grant_type');
+  if (grant) return isCode(grant.value) ? grant.line : null;
+  const code = named.find((p) => p.key === 'code');
+  return code && named.some((p) => p.key === 'client_secret') ? code.line : null;
+}
+const NAMES_CODE = /"(?:key|name)":"(?:\w+[cC]|c)ode"/;
+const textOfNode = (e: Node | Argument): string => JSON.stringify(e);
 const mentions = (read: ReadonlyMap<FunctionNode, ModuleInstance>, pattern: RegExp): boolean =>
   [...read.keys()].some((fn) => pattern.test(textOf(fn)));
 function addressAskedFor(
@@ -78,6 +109,7 @@ function isByAddress({ callee, args }: Node & { k: 'call' }): boolean {
   const name = callee.k === 'member' || callee.k === 'identifier' ? callee.name : null;
   return name !== null && LOOKS_UP.test(name) && ADDRESS.test(JSON.stringify(args));
 }
+const EXCHANGING = /"(?:authorization_code|client_secret|getToken|validateAuthorizationCode)"/;
 interface Found {
   fn: FunctionNode;
   instance: ModuleInstance;
@@ -90,7 +122,7 @@ function exchanging(it: Evaluator): Map<string, Found | null> {
   methods.set(it, (known = new Map()));
   for (const instance of it.modules.loaded)
     for (const s of instance.module.body) {
-      if (s.k !== 'classDeclaration' || !JSON.stringify(s.cls).includes('"authorization_code"')) continue;
+      if (s.k !== 'classDeclaration' || !EXCHANGING.test(JSON.stringify(s.cls))) continue;
       for (const m of s.cls.members)
         if (m.k === 'method' && m.kind === 'method' && typeof m.name === 'string')
           known.set(m.name, known.has(m.name) ? null : { fn: m.fn, instance });

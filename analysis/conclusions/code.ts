@@ -1,3 +1,4 @@
+import type { Place } from '../model/model.js';
 import type { Declarator, Expression, FunctionNode, Module, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
@@ -78,4 +79,23 @@ export function visit(tree: unknown, see: (node: Node) => void): void {
 export function valueIn(object: Expression & { k: 'object' }, name: string): Expression | null {
   for (const p of object.properties) if (p.k === 'property' && p.key === name) return p.value;
   return null;
+}
+
+/** The function, or the method, in which a line is. */
+export function functionAround(
+  it: Evaluator,
+  { file, line }: Place,
+): { fn: FunctionNode; instance: ModuleInstance } | null {
+  const instance = it.modules.loaded.find((m) => m.path === file);
+  if (!instance) return null;
+  let innermost: FunctionNode | null = null;
+  const look = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    const fn = 'endLine' in part && 'params' in part ? (part as FunctionNode) : null;
+    if (fn && (fn.line > line || fn.endLine < line)) return;
+    innermost = fn ?? innermost;
+    for (const inner of Object.values(part)) look(inner);
+  };
+  look(instance.module.body);
+  return innermost && { fn: innermost, instance };
 }

@@ -26,7 +26,7 @@ import { openedStates } from './opened.js';
 import { withOwnAddresses } from './own-addresses.js';
 import { isOperated } from './operated.js';
 import { asWrittenDown } from './registered.js';
-import { limitersForStrangers, publicReason, type Published } from './open-on-purpose.js';
+import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
 import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
@@ -221,7 +221,8 @@ function entryPointOf(
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
-    public: publicReason(o, protections, context, published),
+    public:
+      publicReason(o, protections, context, published) ?? (exchange ? signedInByCode(o, context) : null),
     unmounted: o.unmounted,
   };
 }

@@ -131,6 +131,12 @@ export function publicReason(
   }
   return null;
 }
+/** Who comes back from another provider with a code is handed a session for it: who they are is what that provider says. */
+export function signedInByCode(o: Observation, context: Context): string | null {
+  const isKnownBefore = o.links.some((l) => l.facts.some((f) => asksCaller(f, context)));
+  const handsOut = o.effects.some(isSignIn) || (o.cookies ?? []).length > 0;
+  return handsOut && !isKnownBefore ? PUBLIC.exchanges : null;
+}
 /** The request names what is changed by itself, and not by the secret: whoever holds one of their own may name anybody's. */
 const isChosenBeside = (e: RecordedEffect, bySecret: readonly RecordedEffect[]): boolean =>
   e.operation !== 'create' && e.keys.some((k) => isInput(k) && !bySecret.some((s) => s.keys.includes(k)));
