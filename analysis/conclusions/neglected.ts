@@ -24,7 +24,10 @@ export function neglectedIn(
     const told = n.refusal?.status ? BY_STATUS[n.refusal.status] : undefined;
     const brings = classified.map((c) => c.protection).filter((p) => GUARDING.includes(p));
     const all = brings.length > 0 ? brings : n.how !== 'dropped' && told ? [told] : [];
-    const open = [...new Set(all)].filter((p) => isOpen(p, n, o, protections, context)).sort();
+    const asksAgain = classified.some((c) => c.atom.sources.includes(SECRET));
+    const open = [...new Set(all)]
+      .filter((p) => isOpen(p, n, o, protections, context) || (asksAgain && isUnasked(n, o)))
+      .sort();
     if (open.length === 0) continue;
     const [first] = classified.filter((c) => open.includes(c.protection));
     const check: NeglectedCheck = {
@@ -62,6 +65,19 @@ function isOpen(
   return (
     own.length === 0 && o.at === null && (n.inChain || n.refusal !== null) && !lets(protections, protection)
   );
+}
+/** That a password or a code is right was compared. */
+const SECRET = 'secret-match';
+/** Who calls is known, and was to be asked for a password once more before something is changed: nothing else asks for one. */
+function isUnasked(n: Neglected, o: Observation): boolean {
+  const later = o.effects.filter((e) => !e.inChain && n.effects.indexOf(e) >= n.after);
+  const changed = later.filter((e) => e.class === 'write');
+  return changed.length > 0 && !changed.some((e) => e.facts.some((f) => mentions(f, SECRET)));
+}
+function mentions(fact: Fact, source: string): boolean {
+  return fact.k === 'atom'
+    ? fact.sources.includes(source)
+    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
 }
 const holds = (protection: Protection, { facts }: RecordedEffect, context: Context): boolean =>
   lets(
