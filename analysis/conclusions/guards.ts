@@ -1,11 +1,15 @@
+import { visit } from './code.js';
 import { installationOf } from './installations.js';
 import type { Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import type { Expression, Statement } from '../syntax/ast.js';
+import type { Expression, FunctionNode, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
+import type { Fact } from '../wiring/fact.js';
+import { tried } from '../wiring/idle.js';
 import type { ModuleInstance } from '../wiring/instance.js';
+import type { LibraryModel } from '../wiring/library.js';
 import { functionOf, probeMiddleware } from '../wiring/middleware.js';
-import type { FunctionValue, Value } from '../wiring/value.js';
+import type { ClassValue, FunctionValue, Site, Value } from '../wiring/value.js';
 import type { DefinedGuard, Protection } from '../model/model.js';
 
 /**
@@ -16,18 +20,21 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
   const guards: DefinedGuard[] = [];
   // Before anything is tried out: what has run until now ran for an entry point.
   const ran = new Set(it.entered);
+  const used = new Set(it.observations.map((o) => o.framework));
+  const serving = it.knowledge.models.filter((m) => used.has(m.name));
   for (const instance of it.modules.loaded) {
     for (const { name, line } of topLevelNames(instance.module.body)) {
       const value = instance.scope.variables.get(name);
       if (!value) continue;
-      const protections = protectionsOf(it, value, instance, context);
+      const run = value.k === 'class' ? methodOf(value) : value.k === 'function' ? value.fn : null;
       const applications =
-        it.applied.get(functionOf(value)) ??
-        (value.k === 'function' && ran.has(value.fn) && !it.uncalled.has(value.fn) ? 1 : 0);
+        it.applied.get(functionOf(value)) ?? (run && ran.has(run) && !it.uncalled.has(run) ? 1 : 0);
+      const protections = protectionsOf(it, value, instance, context, applications > 0 ? [] : serving);
       // One that lets everyone pass is no guard; that nothing uses it is kept, for when it becomes one.
       if (protections.length === 0 && (applications > 0 || !isMiddleware(value))) continue;
       const installed = applications === 0 ? installationOf(it, instance, name) : null;
-      const referencedFrom = references(it, instance, name);
+      const referencedFrom =
+        value.k === 'class' ? mentionsOf(it, instance, name) : references(it, instance, name);
       if (protections.length === 0 && (installed || referencedFrom > 0)) continue;
       guards.push({
         name,
@@ -45,6 +52,7 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
 function topLevelNames(body: readonly Statement[]): { name: string; line: number }[] {
   return body.flatMap((s) => {
     if (s.k === 'functionDeclaration' && s.fn.name) return [{ name: s.fn.name, line: s.line }];
+    if (s.k === 'classDeclaration' && s.cls.name) return [{ name: s.cls.name, line: s.line }];
     if (s.k === 'variable')
       return s.declarations.flatMap((d) =>
         d.target.k === 'identifier' ? [{ name: d.target.name, line: d.line }] : [],
@@ -57,16 +65,48 @@ function protectionsOf(
   value: Value,
   instance: ModuleInstance,
   context: Context,
+  serving: readonly LibraryModel[],
 ): Protection[] {
   if (value.k === 'unknown' && value.origin && !value.wraps) {
     const behaviour = it.knowledge.behaviour(value.origin);
     return behaviour?.does === 'protect' ? [behaviour.protection as Protection] : [];
   }
-  if (!isMiddleware(value)) return [];
-  const facts = probeMiddleware(it, value, { module: instance, line: value.fn.line });
+  const site = { module: instance, line: value.k === 'function' ? value.fn.line : 1 };
+  const facts = isMiddleware(value) ? probeMiddleware(it, value, site) : tryOut(it, value, serving, site);
   return [...new Set(facts.flatMap((f) => classify(f, context)).map((c) => c.protection))]
     .filter((p) => p !== 'validation')
     .sort();
+}
+/** What it establishes where a framework that the program uses would run it. */
+function tryOut(it: Evaluator, value: Value, serving: readonly LibraryModel[], site: Site): readonly Fact[] {
+  for (const model of serving) {
+    const run = model.asGuard?.(it, value, site);
+    if (run) return tried(it, it.place(site), run);
+  }
+  return [];
+}
+/** What of a class is run in front of a handler. */
+const methodOf = (cls: ClassValue): FunctionNode | null =>
+  cls.node.members.flatMap((m) => (m.k === 'method' && m.name === 'canActivate' ? [m.fn] : []))[0] ?? null;
+/** How often a class is mentioned but where it is made known for injection: that puts it in front of nothing. */
+function mentionsOf(it: Evaluator, home: ModuleInstance, name: string): number {
+  let count = 0;
+  for (const { module } of it.modules.loaded) {
+    if (!JSON.stringify(module.body).includes(JSON.stringify(name))) continue;
+    const provided = new Set<unknown>();
+    visit(module.body, (node) => {
+      if (node.k !== 'object') return;
+      for (const p of node.properties)
+        if (p.k === 'property' && /^(?:providers|exports)$/.test(String(p.key)) && p.value.k === 'array')
+          for (const e of p.value.elements) provided.add(e);
+    });
+    visit(module.body, (node) => {
+      if (node.k === 'identifier' && node.name === name && !provided.has(node)) count++;
+    });
+    // As the type of a parameter it may be asked for, and called by hand.
+    count += JSON.stringify(module.body).split(`"type":${JSON.stringify(name)}`).length - 1;
+  }
+  return count;
 }
 /** A function that is called like middleware: what it gets last goes on. */
 function isMiddleware(value: Value): value is FunctionValue {

@@ -1,8 +1,19 @@
 import { streamEvents } from '../wiring/event-stream.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Method } from '../wiring/library.js';
+import { runLink } from '../wiring/middleware.js';
 import { statusOf } from '../wiring/naming.js';
-import { builtin, literal, record, UNKNOWN, type Native, type Value } from '../wiring/value.js';
+import type { AppliedLink } from '../wiring/recorder.js';
+import {
+  builtin,
+  literal,
+  record,
+  UNDEFINED,
+  UNKNOWN,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { isJwtSign, jwtDecode, jwtSign, jwtVerify } from './fastify-jwt.js';
 import { REQUEST, RESPONSE, type RequestState } from './web-request.js';
 
@@ -101,3 +112,25 @@ const REPLY: LibraryType = {
   },
 };
 export const makeReply = (it: Evaluator): Native => it.native(REPLY, null);
+
+/** A hook that goes on by returning, told by its parameters: types of them are erased, and nothing calls it yet. */
+export function asHook(it: Evaluator, value: Value, site: Site): (() => AppliedLink) | null {
+  if (value.k !== 'function') return null;
+  const names = value.fn.params.map(({ pattern }) => (pattern.k === 'identifier' ? pattern.name : ''));
+  const [first = '', second = ''] = names;
+  if (names.length !== 2 || !/^_?req(?:uest)?$/.test(first) || !/^(?:reply|res(?:ponse)?)$/.test(second))
+    return null;
+  const request = makeFastifyRequest(it, {
+    method: null,
+    path: null,
+    base: '',
+    application: null,
+    instance: it.native(NOWHERE, null),
+    config: record([], UNDEFINED),
+    decorated: new Map(),
+  });
+  const carries = [request, makeReply(it)];
+  return () =>
+    runLink(it, { value, site, isRoute: true }, { args: () => carries, carries, goesOn: () => [] });
+}
+const NOWHERE: LibraryType = { name: 'fastify application', methods: {} };

@@ -35,7 +35,7 @@ import {
 } from './fastify-hooks.js';
 import { decorateNamespace, tokensOf } from './fastify-jwt.js';
 import { misplacedInPlugin } from './fastify-options.js';
-import { configReads, ERRORS, makeFastifyRequest, makeReply } from './fastify-request.js';
+import { asHook, configReads, ERRORS, makeFastifyRequest, makeReply } from './fastify-request.js';
 import { makeServer } from './http-server.js';
 import { mercuriusAuth, mercuriusPlugin } from './mercurius.js';
 import { joinPaths } from './paths.js';
@@ -408,6 +408,7 @@ export const fastify: LibraryModel = {
   calls: { '': create, fastify: create, default: create },
   typed: (it, type) => (/^FastifyInstance\b/.test(type) ? inferred(it) : null),
   parameter: (it, name) => (/^(?:fastify|instance|app|server)$/i.test(name) ? inferred(it) : null),
+  asGuard: asHook,
   finish: (it) => {
     for (const instance of instances(it))
       for (const each of stateOf(instance).routes) observe(it, instance, each);

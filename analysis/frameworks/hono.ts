@@ -23,6 +23,7 @@ import { makeFetchRequest } from './fetch-api.js';
 import { frontOf, handOver } from './fetch-handlers.js';
 import { contextOf } from './hono-context.js';
 import { HONO_GUARDS } from './hono-guards.js';
+import { isContextMiddleware } from './context.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 interface App {
@@ -322,6 +323,11 @@ export const hono: LibraryModel = {
     /^(?:Hono|OpenAPIHono)\b/.test(type)
       ? it.stateOf('hono:inferred', () => makeApp(it, { module: it.modules.loaded[0]!, line: 1 }))
       : null,
+  asGuard: (it, value, site) => {
+    if (!isContextMiddleware(value)) return null;
+    const context = contextOf(it, null, null);
+    return () => runLink(it, { value, site, isRoute: true }, callingWith(context));
+  },
   finish: (it) => {
     const done = new Set<Layer>();
     const all = [...apps(it)].sort((a, b) => Number(stateOf(a).mounted) - Number(stateOf(b).mounted));

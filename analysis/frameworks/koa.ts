@@ -20,6 +20,7 @@ import type { ControllerRoute } from './controllers.js';
 import { makeServer } from './http-server.js';
 import { makeKoaContext } from './koa-context.js';
 import { pathDispatch } from './path-dispatch.js';
+import { isContextMiddleware } from './context.js';
 import { joinPaths, pathCovers } from './paths.js';
 
 /** What an application or a router runs, in order. */
@@ -345,6 +346,16 @@ export const koa: LibraryModel = {
   calls: { '': application },
   typed: (it, type) => (/^(?:Koa\.)?(?:Application|Koa)\b/.test(type) ? inferred(it) : null),
   parameter: (it, name) => (/^(?:app|koa|\w*router)$/i.test(name) ? inferred(it) : null),
+  asGuard: (it, value, site) => {
+    if (!isContextMiddleware(value)) return null;
+    const context = makeKoaContext(it, null, null);
+    return () =>
+      runLink(
+        it,
+        { value, site, isRoute: true },
+        { args: (next) => [context, next], carries: [context], yields: promise(UNDEFINED) },
+      );
+  },
   finish: (it) => {
     const done = new Set<KoaLayer>();
     const all = stacks(it);

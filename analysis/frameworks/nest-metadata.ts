@@ -2,8 +2,15 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { tried } from '../wiring/idle.js';
 import { classMember } from '../wiring/classes.js';
 import { notesOn, readings, sameKey, type Note } from '../wiring/metadata.js';
-import type { IdleCheck, Observation } from '../wiring/recorder.js';
-import { constantText, record, type ClassValue, type Native, type Value } from '../wiring/value.js';
+import type { AppliedLink, IdleCheck, Observation } from '../wiring/recorder.js';
+import {
+  constantText,
+  record,
+  type ClassValue,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import type { Handler } from './controllers.js';
 import { runGuard } from './nest-chain.js';
 import { activation, EXECUTION_CONTEXT, type Activation } from './nest-context.js';
@@ -19,11 +26,16 @@ interface Unread {
   kind: Activation['kind'];
   route: { method: string | null; path: string | null };
 }
+/** An entry point of the program, for trying guards on. */
+const firstIn = (it: Evaluator): { entryPoint: Omit<Unread, 'notes'> | null } =>
+  it.stateOf<{ entryPoint: Omit<Unread, 'notes'> | null }>('nestjs:first', () => ({ entryPoint: null }));
 const unreadIn = (it: Evaluator): Unread[] => it.stateOf<Unread[]>('nestjs:unread', () => []);
 
 /** To be called when an entry point has been run: keeps what is noted of it and was not read on the way. */
 export function keepUnread(it: Evaluator, unread: Omit<Unread, 'notes'>): void {
   const { handler } = unread;
+  const first = firstIn(it);
+  first.entryPoint ??= unread;
   const { notes: read } = readings(it);
   const notes = notesOn(it, handler.cls, handler.name).filter((n) => !read.has(n));
   if (notes.length > 0 && unreadIn(it).length < MAX_UNREAD) unreadIn(it).push({ ...unread, notes });
@@ -61,6 +73,16 @@ export function findUnread(it: Evaluator): void {
       }
     if (found.length > 0) each.observation.idle = found;
   }
+}
+/** A class that can be used as a guard, in front of a handler of which nothing is known. */
+export function asNestGuard(it: Evaluator, value: Value, site: Site): (() => AppliedLink) | null {
+  if (value.k !== 'class') return null;
+  const method = value.node.members.find((m) => m.k === 'method' && m.name === 'canActivate');
+  const { entryPoint } = firstIn(it);
+  if (!method || !entryPoint) return null;
+  const { container, handler, route } = entryPoint;
+  const a = activation(it, 'http', handler.cls, handler.method, route);
+  return () => runGuard(it, container, { value, site }, handler, a, it.native(EXECUTION_CONTEXT, a));
 }
 const siteOf = (cls: ClassValue) => ({ module: cls.module, line: cls.node.line });
 function tryOn(it: Evaluator, guard: Value, { container, handler, kind, route, observation }: Unread) {

@@ -15,6 +15,7 @@ import {
 import { appOf, apps, create } from './nest-application.js';
 import { parameterDecorator } from './nest-arguments.js';
 import { GRAPHQL_CONTEXT, REFLECTOR, requestStorage } from './nest-context.js';
+import { asNestGuard } from './nest-metadata.js';
 import { observeAll } from './nest-entry-points.js';
 import { EXCEPTIONS, namedStatus } from './nest-exceptions.js';
 import { authGuard, guardClass, passportStrategy, skipThrottle } from './nest-guards.js';
@@ -138,5 +139,6 @@ export const nestjs: LibraryModel = {
         return null;
     }
   },
+  asGuard: asNestGuard,
   finish: observeAll,
 };

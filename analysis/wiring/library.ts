@@ -1,5 +1,6 @@
 import type { Refusal, Source } from './fact.js';
 import type { Evaluator } from './evaluator.js';
+import type { AppliedLink } from './recorder.js';
 import type { External, Native, Site, Value } from './value.js';
 
 export type Method = (it: Evaluator, self: Native, args: readonly Value[], site: Site) => Value;
@@ -94,6 +95,8 @@ export interface LibraryModel {
   about?: About;
   /** Runs when every root of the program has been evaluated: turn what was wired into entry points. */
   finish?(it: Evaluator): void;
+  /** How what a project defines would be run in front of an entry point; null for what this library runs nowhere there. */
+  asGuard?(it: Evaluator, value: Value, site: Site): (() => AppliedLink) | null;
 }
 
 /** What a function of a known package does, as far as protections are concerned. */
