@@ -159,6 +159,7 @@ function fromRequest(
       return part('query');
     case 'Body':
     case 'TypedBody':
+      return key === null ? unknown(['body'], { sentBut: [] }) : part('body');
     case 'Args':
       return part('body');
     case 'RawBody':

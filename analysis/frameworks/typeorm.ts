@@ -1,4 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
+import { changesOf } from '../wiring/overwritten.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
   builtin,
@@ -120,7 +121,7 @@ function write(it: Evaluator, entity: string, name: string, args: readonly Value
     operation,
     where: operation === 'create' ? undefined : record([['id', key]]),
     data: operation === 'create' ? value : undefined,
-    changes: operation === 'update' ? value : undefined,
+    changes: operation === 'update' ? (changesOf(it, value) ?? value) : undefined,
     upserts: kind === 'save' && operation === 'create',
     site,
   });

@@ -24,8 +24,34 @@ const partOf = ({ sources, wraps }: Unknown): Source | null =>
   sources.length === 1 && wraps === null && isInput(sources[0]!) ? sources[0]! : null;
 
 export function overwrite(it: Evaluator, object: Unknown, name: string, value: Value): void {
-  const part = partOf(object);
+  const part = partOf(object) ?? recordOf(it, object);
   if (part !== null) it.journal.write(it.overwritten, `${part}.${name}`, value);
+}
+/** The one record that something was loaded as. What is written into one shows where that is stored again. */
+const recordOf = (it: Evaluator, { sources: [source, ...others], wraps }: Unknown): Source | null =>
+  source !== undefined &&
+  others.length === 0 &&
+  wraps === null &&
+  (it.rows.has(source) || source === 'identity')
+    ? source
+    : null;
+/** By this name stands what is written into an object by names that are not known. */
+const REST = '*rest*';
+/** All that is sent is written into an object of which nothing is known but where it comes from. */
+export const overwriteAll = (it: Evaluator, object: Unknown, sent: Value): void =>
+  overwrite(it, object, REST, sent);
+/** What has been written into a record that was loaded; null where nothing has. */
+export function changesOf(it: Evaluator, record_: Value): Value | null {
+  const source = record_.k === 'unknown' ? recordOf(it, record_) : null;
+  if (source === null) return null;
+  const written = [...it.overwritten].filter(([key]) => key.startsWith(`${source}.`));
+  const named = written.map(([key, value]): [string, Value] => [key.slice(source.length + 1), value]);
+  return named.length === 0
+    ? null
+    : record(
+        named.filter(([name]) => name !== REST && !name.includes('.')),
+        named.find(([name]) => name === REST)?.[1] ?? null,
+      );
 }
 export const overwrittenIn = (it: Evaluator, object: Unknown, name: string): Value | undefined =>
   it.overwritten.size === 0 ? undefined : it.overwritten.get(`${partOf(object) ?? ''}.${name}`);

@@ -1,6 +1,6 @@
 import type { Evaluator } from './evaluator.js';
 import { assignMember } from './members.js';
-import { asWritten } from './overwritten.js';
+import { asWritten, overwriteAll } from './overwritten.js';
 import {
   choice,
   isNullish,
@@ -62,5 +62,7 @@ export function assignAll(it: Evaluator, target: Value, sources: readonly Value[
   // What else is sent goes into an object of a library as well, by names that are not known.
   if (target.k === 'native' && after.open?.k === 'unknown' && after.open.sentBut)
     it.journal.write(target.members, '*rest*', after.open);
+  if (target.k === 'unknown' && after.open?.k === 'unknown' && after.open.sentBut)
+    overwriteAll(it, target, after.open);
   return target;
 }
