@@ -10,6 +10,7 @@ import { isEverything } from '../protections/alternatives.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
+import { isSecretOfOne } from '../protections/names.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { howMany, whether } from '../wiring/value.js';
@@ -329,6 +330,8 @@ function effectOf(
     ...(fillsIn(e, context) ? { fillsIn: true } : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.replacesPassword && !e.change.empties ? { leavesRest: true } : {}),
+    ...(e.age ? { age: e.age } : {}),
+    ...(secret || covered.some((c) => isSecretOfOne(c.atom)) ? { held: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),

@@ -198,6 +198,10 @@ export interface Effect {
   bySecret?: true;
   /** Nothing of the request has a say in which records it acts on; left out where something has. */
   fixed?: true;
+  /** Whether it is asked until when the record of a secret may be used; left out where that is not known. */
+  age?: 'asked' | 'never';
+  /** Whoever says the secret may, whoever they are; left out where who calls decides. */
+  held?: true;
   /** Makes the one record that the program keeps of its kind, where there was none yet, and of nothing that was sent; left out else. */
   fillsIn?: true;
   /** Of what it reads only how many there are is given away; left out where more is. */

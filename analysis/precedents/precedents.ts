@@ -45,11 +45,12 @@ const isAssumed = (e: Effect): boolean =>
 const isMine = (e: Effect): boolean =>
   e.protections.includes('ownership') &&
   e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
-/** Whoever says the secret may, whoever they are. */
+/** It was asked whose it is, or for the secret of it, of whoever it was. */
 const isHeld = (e: Effect): boolean =>
   e.own && e.protections.includes('ownership') && !e.subjects.some((s) => s.startsWith('identity'));
 /** Looked up by what the request says, and nobody was asked whose it is: it is for whoever was told. */
-const isFoundBySecret = (e: Effect): boolean => isHeld(e) && e.class === 'read' && e.subjects.some(isInput);
+const isFoundBySecret = (e: Effect): boolean =>
+  e.held === true && isHeld(e) && e.class === 'read' && e.subjects.some(isInput);
 /** Written down as made by the caller: there is nobody whose it could be instead, so that nothing is asked, and nothing left out. */
 const makesOwn = (e: Effect): boolean =>
   e.operation === 'create' && e.own && !e.protections.includes('ownership');
