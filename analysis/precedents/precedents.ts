@@ -32,7 +32,7 @@ function has(
     effects.length > 0 &&
     effects.every((e) => guards(entryPoint, e, protection)) &&
     // Where whose it is suffices, no permission is asked of whom it belongs to.
-    !(protection === 'authorization' && of.own && isEither(entryPoint, protection))
+    !(protection === 'authorization' && (of.own || isWhose(of)) && isEither(entryPoint, protection))
   );
 }
 /**
@@ -42,6 +42,7 @@ function has(
 const isAssumed = (e: Effect): boolean =>
   e.fixed === true ||
   (e.operation !== 'list' && !e.own && e.subjects.every((s) => s.startsWith('config:') || SHAPES.has(s)));
+const isWhose = (e: Effect): boolean => e.protections.includes('ownership');
 const isMine = (e: Effect): boolean =>
   e.protections.includes('ownership') &&
   e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
@@ -271,6 +272,15 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
       effect.class === 'read' &&
       effect.protections.includes('ownership') &&
       !x.protections.includes('ownership')
+    ) &&
+    // Who decides about everybody's says nothing of who may begin one that hangs on what is theirs.
+    !(
+      protection === 'authorization' &&
+      effect.operation === 'create' &&
+      isWhose(effect) &&
+      x.operation !== 'create' &&
+      !isWhose(x) &&
+      x.protections.includes('authorization')
     ) &&
     // What is shown to everybody alike says that reading is open.
     !(
