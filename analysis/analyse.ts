@@ -9,6 +9,7 @@ import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
 import { codeExchangeOf } from './conclusions/code-exchange.js';
+import { markAges } from './conclusions/ages-of-secrets.js';
 import { originsAllowed } from './conclusions/origins-allowed.js';
 import { secretsInUse } from './conclusions/secrets.js';
 import type { DefinedGuard, EntryPoint, Gap, Model, OriginsAllowed, SecretInUse } from './model/model.js';
@@ -171,6 +172,7 @@ function evaluateProgram(
       // Entry points have budgets of their own; this is for modules that only they lead to.
       it.withBudget(ROOT_STEPS, () => model.finish?.(it));
     });
+  markAges(it);
   const context = { rows: it.rows, enumerations: it.enumerations };
   return {
     entryPoints: assemble(it.observations, context, program, (o) => codeExchangeOf(it, o)),

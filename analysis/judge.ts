@@ -16,6 +16,7 @@ import { reAuthentication } from './divergences/re-authentication.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { toldOnce } from './divergences/told-once.js';
 import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
+import { secretsWithoutEnd } from './divergences/secret-without-end.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials, unthrottledPasswords } from './divergences/unthrottled-credentials.js';
@@ -166,6 +167,7 @@ const divergences = (
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
   ...endlessTokens(model, base),
+  ...secretsWithoutEnd(model),
   ...weakerThanPeers(model),
   ...clientSideValues(model),
   ...reAuthentication(model),

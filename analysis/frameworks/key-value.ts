@@ -35,13 +35,18 @@ function bySecret(
 ): readonly Source[] | null {
   const secret = key && sourcesOf(key).find(isSecretInput);
   if (key === undefined || secret === undefined) return null;
+  const entity = keptAs(key) || nameOf(secret);
+  keptForAWhile(it).add(entity);
   return act(it, {
-    entity: keptAs(key) || nameOf(secret),
+    entity,
     operation,
     where: record([[nameOf(secret), key]]),
     site,
   });
 }
+/** Kinds of records that a store keeps which is told how long when it is given them. */
+export const keptForAWhile = (it: Evaluator): Set<string> =>
+  it.stateOf('key-value:kept', () => new Set<string>());
 /** `reset:${token}`: what stands in front says what is kept there. */
 const keptAs = (key: Value): string =>
   /^[\w.-]+/.exec(textOf(key)?.split('*')[0] ?? '')?.[0].replace(/[.-]+$/, '') ?? '';

@@ -45,6 +45,8 @@ export interface RecordedEffect {
   projected: boolean;
   /** Keyed by something that only its holder knows. */
   bySecret: boolean;
+  /** Whether it is asked until when the record may be used; left out where that is not known. */
+  age?: 'asked' | 'never';
   /** Acts on what is the caller's own by its key, not by a membership. */
   own: boolean;
   /** Belongs to nobody in particular, as the schema shows it. */
