@@ -1,6 +1,7 @@
 import { GRAVITY, type Finding } from './divergences/finding.js';
 import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
 import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
+import { guardsWidened } from './divergences/guard-widened.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { anyOrigin } from './divergences/any-origin.js';
@@ -15,8 +16,8 @@ import { optOuts } from './divergences/opt-out.js';
 import { reAuthentication } from './divergences/re-authentication.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { toldOnce } from './divergences/told-once.js';
-import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { secretsWithoutEnd } from './divergences/secret-without-end.js';
+import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
 import { unthrottledCredentials, unthrottledPasswords } from './divergences/unthrottled-credentials.js';
@@ -56,7 +57,7 @@ export function judge(compared: Model, head: Model): Judgement {
   const earlier = new Map(base.entryPoints.map((e) => [e.id, e]));
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
   const isFault = toldAsFault(head);
-  const removed = guardRemoved(base, head).filter((f) => !isFault(f));
+  const removed = [...guardRemoved(base, head), ...guardsWidened(base, head)].filter((f) => !isFault(f));
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
@@ -166,8 +167,8 @@ const divergences = (
   ...unverifiedAddresses(model),
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
-  ...endlessTokens(model, base),
   ...secretsWithoutEnd(model),
+  ...endlessTokens(model, base),
   ...weakerThanPeers(model),
   ...clientSideValues(model),
   ...reAuthentication(model),

@@ -1,3 +1,4 @@
+import { admittedBy, leftOutBy } from './admitted.js';
 import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
 import { grantsOf, withGranted } from './granted.js';
@@ -9,8 +10,8 @@ import { CALLER } from '../model/caller.js';
 import { isEverything } from '../protections/alternatives.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import { isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { isSecretOfOne } from '../protections/names.js';
+import { isIdentity, type Atom, type Call, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { howMany, whether } from '../wiring/value.js';
@@ -307,6 +308,7 @@ function effectOf(
     covered.filter((c) => c.protection === 'authorization'),
     roles,
   );
+  const leavesOut = admits.length === 0 && roles.length === 0 ? leftOutBy(facts, context) : null;
   const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);
   const isCounted =
     e.class === 'read' && e.row !== null && !o.released.has(e.row) && o.released.has(howMany(e.row));
@@ -318,6 +320,7 @@ function effectOf(
     protections: [...protections].sort(),
     authorization,
     ...(admits.length > 0 ? { admits } : {}),
+    ...(leavesOut ? { leavesOut } : {}),
     own:
       e.own ||
       secret ||
@@ -327,11 +330,11 @@ function effectOf(
       ? { fixed: true }
       : {}),
     ...(e.bySecret && !e.inChain ? { bySecret: true } : {}),
+    ...(e.age ? { age: e.age } : {}),
+    ...(secret || covered.some((c) => isSecretOfOne(c.atom)) ? { held: true } : {}),
     ...(fillsIn(e, context) ? { fillsIn: true } : {}),
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.replacesPassword && !e.change.empties ? { leavesRest: true } : {}),
-    ...(e.age ? { age: e.age } : {}),
-    ...(secret || covered.some((c) => isSecretOfOne(c.atom)) ? { held: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),
@@ -362,23 +365,6 @@ const isWithout = (f: Fact, row: Source): boolean =>
   (f.test === 'absent' || f.test === 'falsy') &&
   f.sources.length === 1 &&
   f.sources[0] === row;
-/** The constants one of which has to be the caller's, where that is all that is asked of what they may; else empty. */
-function admittedBy(found: readonly Classified[], roles: readonly string[]): string[] {
-  const isOneOf = ({ atom, arguments: constants }: Classified): boolean =>
-    constants.length > 0 && !atom.known && (atom.test === 'member' || atom.test === 'equal');
-  // `caller.level >= 3`: one threshold, of one thing that the caller has.
-  const [only] = found;
-  if (found.length === 1 && roles.length === 0 && only!.atom.test === 'compare') {
-    const { sources, arguments: constants, known } = only!.atom;
-    const isThreshold = !known && sources.length === 1 && isIdentity(sources[0]!) && constants.length === 1;
-    return isThreshold ? [`${sources[0]!.split('.').at(-1)} ${constants[0]}`] : [];
-  }
-  if (!found.every(isOneOf)) return [];
-  const each = [...found.map((c) => c.arguments), ...(roles.length > 0 ? [roles] : [])].map((r) =>
-    r.toSorted(),
-  );
-  return each.length > 0 && each.every((r) => r.join() === each[0]!.join()) ? each[0]! : [];
-}
 /** Whoever passed has known a password, or a code; or has none, by what is kept of them. */
 const isSecretCompared = (f: Fact): boolean =>
   f.k === 'any'

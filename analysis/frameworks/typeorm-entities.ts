@@ -65,9 +65,21 @@ function fieldsOf(it: Evaluator, entity: ClassValue): Map<string, EntityField> {
       for (const decoration of decorations) {
         const isList = RELATIONS[last(decoration)];
         const type = isList === undefined ? '' : (targetOf(it, decoration) ?? '');
+        noteEnumeration(it, decoration);
         if (!fields.has(name)) fields.set(name, { type, isRelation: type !== '', isList: isList ?? false });
       }
   return fields;
+}
+/** `@Column({ enum: Role })`: what a column holds is one of these, and there are no others. */
+function noteEnumeration(it: Evaluator, { args }: Decoration): void {
+  for (const given of args) {
+    const values = given.k === 'record' ? given.members.get('enum') : undefined;
+    const members =
+      values?.k === 'record' ? [...values.members.values()] : values?.k === 'list' ? values.elements : [];
+    const names = members.flatMap((m) => stringOf(m) ?? []);
+    const isKnown = it.enumerations.some((e) => e.join() === names.join());
+    if (names.length > 1 && names.length === members.length && !isKnown) it.enumerations.push(names);
+  }
 }
 /** `() => User`, `'User'`, `{ entity: () => User }` */
 function targetOf(it: Evaluator, { args: [target] }: Decoration): string | null {

@@ -192,16 +192,18 @@ export interface Effect {
   authorization: string[];
   /** Constants one of which has to be the caller's, where nothing else is asked of what they may; sorted; left out else. */
   admits?: string[];
+  /** Everybody but some may, whatever else they are; left out where more is asked of what callers may. */
+  leavesOut?: LeftOut;
   /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */
   own: boolean;
   /** Found by what only its holder knows; left out where it is not. */
   bySecret?: true;
-  /** Nothing of the request has a say in which records it acts on; left out where something has. */
-  fixed?: true;
   /** Whether it is asked until when the record of a secret may be used; left out where that is not known. */
   age?: 'asked' | 'never';
   /** Whoever says the secret may, whoever they are; left out where who calls decides. */
   held?: true;
+  /** Nothing of the request has a say in which records it acts on; left out where something has. */
+  fixed?: true;
   /** Makes the one record that the program keeps of its kind, where there was none yet, and of nothing that was sent; left out else. */
   fillsIn?: true;
   /** Of what it reads only how many there are is given away; left out where more is. */
@@ -264,6 +266,12 @@ export interface Installation extends Place {
   /** Routes that the same application is given before it, and after it, in the same file. */
   routesBefore: number;
   routesAfter: number;
+}
+/** Constants of which the caller's must be none, the others that there are, where that is known, and the test. */
+export interface LeftOut {
+  names: string[];
+  others: string[];
+  place: Place;
 }
 /** Where a code is exchanged, and whether anything before it mentions a `state` or a verifier. */
 export interface CodeExchange {
