@@ -1,6 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
-import { isIdentity } from '../wiring/fact.js';
+import { isIdentity, isInput } from '../wiring/fact.js';
 import { unseenMember } from '../wiring/marks.js';
 import { IDENTITY_NAME, ROLE_NAME } from '../wiring/members.js';
 import { isNullish, optionsOf, sourcesOf, unknown, type Native, type Value } from '../wiring/value.js';
@@ -54,10 +54,16 @@ export function madeOf(context: Value): Made {
     if (sources.length === 0 ? !isOfEach : value.k !== 'unknown' && sources.every(isIdentity))
       members.set(name, value);
     else if (sources.length > 0 && sources.every(isIdentity)) members.set(name, unknown(sources));
+    else if (isPresented(value)) members.set(name, unknown(sources));
     else if (isCaller && !members.has(name)) members.set(name, unknown([`request.${name}`]));
   }
   return { members: Object.fromEntries(members), isCaller };
 }
+/** `token: header.replace('Bearer ', '')`: what a caller presents as proof is that by whatever name it is handed on. */
+const isPresented = (value: Value): boolean =>
+  (value.k === 'unknown' || value.k === 'text' || value.k === 'choice') &&
+  sourcesOf(value).includes('credential') &&
+  sourcesOf(value).every((s) => s === 'credential' || isInput(s));
 /** `new Headers(request.headers)`: what the platform makes of a request, and no service. */
 const isOfPlatform = (value: Value): boolean => value.k === 'unknown' && value.origin?.package === 'global';
 /** No service: what a session says of the caller, or of a group of theirs, put together for each call: `{ id, role }`. */
