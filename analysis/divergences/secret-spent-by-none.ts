@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
+import { byProducts, type ByProducts } from '../precedents/by-products.js';
 import { isSignIn, isSpending } from '../model/effects.js';
 import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
@@ -27,7 +28,10 @@ export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
   return byProgram(model.entryPoints).flatMap((entryPoints) => {
     const known = sessionsAmong(entryPoints);
     const mailed = mailedAmong(entryPoints);
-    const all = entryPoints.flatMap(redemptionsOf).filter((r) => !known.has(r.lookup.target));
+    const isByProduct = byProducts(entryPoints);
+    const all = entryPoints
+      .flatMap((e) => redemptionsOf(e, isByProduct))
+      .filter((r) => !known.has(r.lookup.target));
     const spending = all.filter((r) => r.spent);
     return all.flatMap((r) => {
       if (r.spent) return [];
@@ -35,7 +39,7 @@ export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
       const careful = alike.filter((o) => o.spent);
       if (careful.length > 0 && careful.length * 2 >= alike.length) return [findingOf(r, careful, true)];
       const old = before.get(r.entryPoint.id);
-      if (old && redemptionsOf(old).some((o) => o.spent && o.lookup.target === r.lookup.target))
+      if (old && redemptionsOf(old, isByProduct).some((o) => o.spent && o.lookup.target === r.lookup.target))
         return [findingOf(r, [], true)];
       const isMailed = r.gains.has('sign-in') && mailed.has(r.lookup.target);
       return isMailed || r.entryPoint.effects.some((x) => x.replacesPassword)
@@ -45,8 +49,8 @@ export function secretsSpentByNone(model: Model, base?: Model): Finding[] {
   });
 }
 
-function redemptionsOf(e: EntryPoint): Redemption[] {
-  const gains = gainsOf(e);
+function redemptionsOf(e: EntryPoint, isByProduct: ByProducts): Redemption[] {
+  const gains = gainsOf(e, isByProduct);
   if (gains.size === 0) return [];
   const lookups = new Map(e.effects.flatMap((x) => (isPresented(x, gains) ? [[x.target, x]] : [])));
   return [...lookups.values()].map((lookup) => {
@@ -64,12 +68,13 @@ const isPresented = (x: Effect, gains: ReadonlySet<string>): boolean =>
   x.subjects.some((s) => (s === 'credential' ? gains.has('sign-in') : SAID.test(s)));
 const SAID = /^(?:body|params|query|message|cookies|header)\b/;
 
-const gainsOf = (e: EntryPoint): ReadonlySet<string> =>
+/** A line of a log, or a visit that is counted for whatever is asked for, is no gain. */
+const gainsOf = (e: EntryPoint, isByProduct: ByProducts): ReadonlySet<string> =>
   new Set(
     e.effects.flatMap((x) => {
       if (isSignIn(x)) return ['sign-in'];
       if (x.replacesPassword) return ['password'];
-      return x.operation === 'create' && !x.nested ? [x.target] : [];
+      return x.operation === 'create' && !x.nested && !isByProduct(e, x) ? [x.target] : [];
     }),
   );
 const isSameGain = (a: Redemption, b: Redemption): boolean => [...a.gains].some((gain) => b.gains.has(gain));
