@@ -282,8 +282,11 @@ function effectOf(
 ): { effect: Effect; aside: Protection[] } {
   const facts = e.class === 'read' ? [...new Set([...e.facts, ...o.reached])] : e.facts;
   const gives = [...o.released].some((s) => context.rows.has(s));
-  const found = facts.flatMap(amountingTo(o, context)).filter((c) => limits(c, e, context));
-  const tied = tiesIn(facts, context);
+  // Whose it is may be asked later in the arm in which it is read.
+  const later = (e.later ?? []).filter((f) => !facts.includes(f));
+  const asked = later.flatMap(amountingTo(o, context)).filter((c) => c.protection === 'ownership');
+  const found = [...facts.flatMap(amountingTo(o, context)), ...asked].filter((c) => limits(c, e, context));
+  const tied = tiesIn([...facts, ...later], context);
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
@@ -297,7 +300,7 @@ function effectOf(
   const isAside = (p: Protection): boolean =>
     (p === 'authorization' || p === 'ownership') &&
     !byFilter.includes(p) &&
-    !covered.some((c) => c.protection === p && c.turnsAway);
+    !covered.some((c) => c.protection === p && c.turnsAway && !asked.includes(c));
   const authorization = [
     ...new Set([
       ...roles,

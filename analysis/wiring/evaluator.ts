@@ -9,7 +9,7 @@ import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { answerIn, loudest, pastThrow, returned, worthwhile } from './exits.js';
+import { answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
 import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal, noteHeld } from './externals.js';
@@ -270,6 +270,7 @@ export class Evaluator {
     const fork = this.journal.begin();
     this.learn(extra);
     const note = extra.length > 0 ? this.recorder?.entersArm(extra, this.forkDepth) : undefined;
+    const mark = extra.length > 0 ? this.recorder?.mark() : undefined;
     this.forkDepth++;
     this.lastExit = null;
     let through: boolean;
@@ -279,6 +280,7 @@ export class Evaluator {
       this.forkDepth--;
     }
     if (note) note(this.facts, through);
+    if (mark && (through || endsWell(this.lastExit))) this.recorder?.armEnded(mark, this.facts);
     const result: Arm = {
       facts: through ? this.facts : null,
       writes: this.journal.since(fork.mark),

@@ -61,6 +61,11 @@ export function pastThrow(
   if (fresh.length === 0) return facts;
   return [...facts.filter((f) => !fresh.includes(f)), ...withRefusal(fresh, last!)];
 }
+/** It came to an end by itself, or by an answer that is no refusal. */
+export const endsWell = (exit: Refusal | null): boolean =>
+  exit === null ||
+  (exit.how === 'return' && exit.status === null) ||
+  (exit.how === 'answer' && exit.status !== null && exit.status < 300);
 /** How a plain return is told, of the handler itself or of something that it calls. */
 export const returned = (isOwn: boolean): Refusal => (isOwn ? RETURNED : RETURNED_INSIDE);
 /** The answer that a returned value is, where it is one. */

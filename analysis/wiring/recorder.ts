@@ -1,6 +1,6 @@
 import type { CookieSet, Place, SharedRoute, Switch, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
-import type { Atom, Fact, Refusal, Source } from './fact.js';
+import { newFacts, type Atom, type Fact, type Refusal, type Source } from './fact.js';
 import type { Neglected } from './neglect.js';
 import { toldBy, type Site, type Value } from './value.js';
 
@@ -73,6 +73,8 @@ export interface RecordedEffect {
   row: Source | null;
   place: Place;
   facts: readonly Fact[];
+  /** Of what is read: what was passed between there and the end of the arms in which it was read. */
+  later?: readonly Fact[];
 }
 export type NewEffect = Omit<
   RecordedEffect,
@@ -86,6 +88,7 @@ export type NewEffect = Omit<
   | 'row'
   | 'place'
   | 'facts'
+  | 'later'
 > & {
   projected?: boolean;
   bySecret?: boolean;
@@ -250,6 +253,22 @@ export class Recorder {
     this.isHandedOn = true;
     this.parent?.handOn();
   }
+  /** How much has been taken down so far, here and by whoever else takes it down. */
+  mark(): Mark {
+    return { effects: this.effects.length, parent: this.parent?.mark() ?? null };
+  }
+  /**
+   * An arm has come to a good end under these facts: `if (id) { const row = await find(id); if (row.owner !== me) throw … }`.
+   * What was read in it had to pass them, though nothing of that holds behind the arm.
+   */
+  armEnded(since: Mark, facts: readonly Fact[]): void {
+    for (const effect of this.effects.slice(since.effects)) {
+      if (effect.class !== 'read') continue;
+      const passed = newFacts(effect.facts, facts);
+      if (passed.length > 0) effect.later = [...new Set([...(effect.later ?? []), ...passed])];
+    }
+    if (since.parent) this.parent?.armEnded(since.parent, facts);
+  }
   /** Called for every arm that is entered under facts; the answer is called when the arm ends. */
   entersArm(
     facts: readonly Fact[],
@@ -268,6 +287,10 @@ export class Recorder {
   }
 }
 const MAX_EFFECTS = 400;
+interface Mark {
+  effects: number;
+  parent: Mark | null;
+}
 
 /** An entry point as the evaluator saw it, before anything is concluded from it. */
 export interface Observation {
