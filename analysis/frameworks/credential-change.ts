@@ -22,6 +22,14 @@ export interface Cell {
 /** Column names whose value is known to its holder only. */
 export const SECRET_COLUMN =
   /token|secret|hash|signature|nonce|otp|code$|api_?key|slug_?key|share_?id|magic|(reset|recovery|activation)\w*(guid|uuid|id|key|link)$/i;
+/** A token may be the id of its record: it is what the request calls it. */
+export const isTokenAsId = (column: string, sent: readonly Source[]): boolean =>
+  /^_?id$/.test(column) && sent.length > 0 && sent.every((s) => TOKEN_INPUT.test(s));
+const TOKEN_INPUT = /^(?:params|query|body)\.(?:\w+[._])?\w*token$/i;
+/** A token that is its own record is given an id that the program makes up. */
+export const isMadeUpAsId = (c: Cell, entity: string): boolean =>
+  /^_?id$/.test(c.column) && TOKEN_ENTITY.test(entity) && !c.isEmptied && !isAskedFor(c.sources);
+const TOKEN_ENTITY = /token$|code$|otp$|invit(?:e|ation)$/i;
 /** It is given a secret that the request did not bring. */
 export const isMadeUp = (c: Cell): boolean =>
   SECRET_COLUMN.test(c.column) && !c.isEmptied && !isAskedFor(c.sources);

@@ -18,7 +18,16 @@ import {
 } from '../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
 import { columnsWritten } from './columns-written.js';
-import { cellsIn, changeOf, isMadeUp, keepsDigest, SECRET_COLUMN, type Cell } from './credential-change.js';
+import {
+  cellsIn,
+  changeOf,
+  isMadeUp,
+  isMadeUpAsId,
+  isTokenAsId,
+  keepsDigest,
+  SECRET_COLUMN,
+  type Cell,
+} from './credential-change.js';
 import { findsOpenToo, isForAll, columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -221,9 +230,11 @@ function makesSecret(entities: Entities, entity: string, cells: readonly Cell[],
   const secret = [...(entities.get(entity)?.fields ?? [])].filter(
     ([name, f]) => SECRET_COLUMN.test(name) && f.isRandom,
   );
-  return cells.some(isMadeUp) || (isNew && secret.some(([name]) => !cells.some((c) => c.column === name)));
+  return (
+    cells.some((c) => isMadeUp(c) || isMadeUpAsId(c, entity)) ||
+    (isNew && secret.some(([name]) => !cells.some((c) => c.column === name)))
+  );
 }
-
 /** Every source in a filter, the constants that stand beside the caller's identity, and whether one is a secret. */
 export function readFilter(
   it: Evaluator,
@@ -257,10 +268,11 @@ export function readFilter(
           keys = mergeSources(keys, sources);
           // A group that the code itself names: being one of it is a role.
           if (direct && /(?:[a-z]I|^i|_i)d$/.test(name)) roles.push(...named(member));
+          const sent = sources.filter((s) => /^(params|query|body|header|credential|message)/.test(s));
           if (
             sources.includes('hashed') ||
-            (SECRET_COLUMN.test(name) &&
-              sources.some((s) => /^(params|query|body|header|credential|message)/.test(s)))
+            (SECRET_COLUMN.test(name) && sent.length > 0) ||
+            isTokenAsId(name, sent)
           )
             bySecret = true;
         }

@@ -20,7 +20,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
-import { cellsIn, changeOf, isMadeUp, keepsDigest } from './credential-change.js';
+import { cellsIn, changeOf, isMadeUp, isMadeUpAsId, isTokenAsId, keepsDigest } from './credential-change.js';
 import { PERSON, type Entities } from './entities.js';
 import { columnsGiven, findsOpenToo, statesIn } from './opened.js';
 
@@ -169,7 +169,8 @@ export function readCondition(
           PERSONAL_KEY.test(field),
         bySecret:
           (keys.some((s) => INPUT.test(s)) &&
-            (keys.includes('hashed') || (field !== null && SECRET.test(field)))) ||
+            (keys.includes('hashed') ||
+              (field !== null && (SECRET.test(field) || isTokenAsId(field, keys))))) ||
           // What a record leads to that was found so is found so: a token, its session, whose session it is.
           keys.some((s) => it.rows.get(s)?.bySecret ?? false),
       };
@@ -261,7 +262,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     change: a.operation === 'update' ? changeOf(cells) : undefined,
     written: kind === 'write' ? columnsWritten(cells, a.data) : undefined,
     storesSecret: creates && a.data !== undefined && keepsDigest(a.data),
-    makesSecret: kind === 'write' && cells.some(isMadeUp),
+    makesSecret: kind === 'write' && cells.some((c) => isMadeUp(c) || isMadeUpAsId(c, a.entity)),
     ...(gives.length > 0 ? { gives } : {}),
     ...(states ? { states } : {}),
     row,
