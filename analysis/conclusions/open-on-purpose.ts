@@ -55,6 +55,7 @@ export function publicReason(
   if (o.trigger.kind === 'message') return PUBLIC.message;
   if (o.trigger.kind === 'job') return PUBLIC.job;
   if (protections.includes('signature')) return PUBLIC.signed;
+  if (isOfDevelopment(o)) return PUBLIC.developed;
   const established = [
     ...o.reached,
     ...o.effects.flatMap((e) => e.facts),
@@ -137,6 +138,20 @@ export function signedInByCode(o: Observation, context: Context): string | null 
   const handsOut = o.effects.some(isSignIn) || (o.cookies ?? []).length > 0;
   return handsOut && !isKnownBefore ? PUBLIC.exchanges : null;
 }
+/** It is registered, or does anything, only where a setting says that the program is being developed or tested. */
+function isOfDevelopment(o: Observation): boolean {
+  const isSaid = (f: Fact): boolean =>
+    f.k === 'any'
+      ? f.alternatives.every((a) => a.some(isSaid))
+      : (f.test === 'equal' || f.test === 'member') &&
+        f.sources.length > 0 &&
+        f.sources.every((s) => ENVIRONMENT.test(s)) &&
+        f.arguments.length > 0 &&
+        f.arguments.every((a) => DEVELOPMENT.test(a));
+  return o.reached.some(isSaid) || (o.effects.length > 0 && o.effects.every((e) => e.facts.some(isSaid)));
+}
+const ENVIRONMENT = /^config:(?:\w+_)?(?:env|environment|stage)$/i;
+const DEVELOPMENT = /^(?:dev|develop|development|local|test|testing|ci|e2e)$/i;
 /** The request names what is changed by itself, and not by the secret: whoever holds one of their own may name anybody's. */
 const isChosenBeside = (e: RecordedEffect, bySecret: readonly RecordedEffect[]): boolean =>
   e.operation !== 'create' && e.keys.some((k) => isInput(k) && !bySecret.some((s) => s.keys.includes(k)));

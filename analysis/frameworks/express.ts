@@ -354,6 +354,8 @@ function observe(it: Evaluator, route: Route, router: Native): void {
         else if (!isErrorHandler(installed.value)) yield runMiddleware(it, installed, request, response);
     },
     work: () => {
+      // What configuration it is registered under holds wherever it is asked for.
+      it.learn(route.facts.filter(isConfigured));
       if (controller) return controller.work([request, response]);
       it.runHandler(
         handler.value,

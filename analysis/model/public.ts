@@ -3,6 +3,7 @@ export const PUBLIC = {
   message: 'another service sends it, not somebody whose rights could be asked for',
   job: 'nobody calls it: it runs by the clock or works off a queue',
   signed: 'the request is signed, and the signature is checked',
+  developed: 'it is there only where the program is developed or tested',
   exchanges: 'it exchanges a credential for a session',
   renews: 'it exchanges a token that only its holder has for another',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
