@@ -119,6 +119,12 @@ export function publicReason(
     if (actsOnShared(o, free, isGivenToAll, context)) return PUBLIC.given;
   }
   if (renews(o, context)) return PUBLIC.renews;
+  const isInvited = (e: RecordedEffect): boolean =>
+    !e.inChain &&
+    e.facts.every((f) =>
+      classify(f, context).every((c) => !CALLER.has(c.protection) || isByCode(c, context)),
+    );
+  if (o.effects.some((e) => e.storesSecret && isInvited(e))) return PUBLIC.setsUp;
   if (!guarded && readsOnlyOpened(o, own, opened, context)) return PUBLIC.opened;
   const reads = o.effects.filter((e) => e.class === 'read');
   if (
@@ -138,6 +144,13 @@ export function signedInByCode(o: Observation, context: Context): string | null 
   const handsOut = o.effects.some(isSignIn) || (o.cookies ?? []).length > 0;
   return handsOut && !isKnownBefore ? PUBLIC.exchanges : null;
 }
+/** Whoever says a code that is on record, as an invitation has one, is asked for that and not who they are. */
+const isByCode = ({ atom: { sources } }: Classified, { rows }: Context): boolean =>
+  sources.length > 0 &&
+  sources.every((s) => {
+    const row = rows.get(s);
+    return row?.bySecret === true && row.keys.some(isInput) && !row.keys.includes('credential');
+  });
 /** It is registered, or does anything, only where a setting says that the program is being developed or tested. */
 function isOfDevelopment(o: Observation): boolean {
   const isSaid = (f: Fact): boolean =>
