@@ -64,7 +64,25 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   '@polar-sh/sdk': { '/webhooks.validateEvent': SIGNED },
   // https://github.com/octokit/webhooks-methods.js: yields whether it is
   '@octokit/webhooks-methods': { verify: tell('signature', true) },
-  '@octokit/webhooks': { 'Webhooks.().verify': tell('signature', true) },
+  // https://github.com/octokit/webhooks.js: `createNodeMiddleware` and `verifyAndReceive` refuse what is signed otherwise
+  '@octokit/webhooks': {
+    'Webhooks.().verify': tell('signature', true),
+    'Webhooks.().verifyAndReceive': SIGNED,
+    'createNodeMiddleware.()': protect('signature'),
+    'createWebMiddleware.()': protect('signature'),
+  },
+  ...Object.fromEntries(
+    ['@octokit/app', 'octokit'].map((name) => [
+      name,
+      {
+        'App.().webhooks.verify': tell('signature', true),
+        'App.().webhooks.verifyAndReceive': SIGNED,
+        'createNodeMiddleware.()': protect('signature'),
+      },
+    ]),
+  ),
+  // https://github.com/probot/probot: the same, of the application that it is given
+  probot: { 'createNodeMiddleware.()': protect('signature') },
   twilio: {
     validateRequest: tell('signature'),
     validateExpressRequest: tell('signature'),

@@ -78,13 +78,8 @@ export function behaviourOfExternal(
       return unknown([it.facts.some(saysWhoCalls) ? 'identity' : UNCHECKED], { origin });
     case 'open-session':
       return promise(unknown(['session']));
-    case 'verify-signature': {
-      const passed = atom(it, 'verified', [], site, {
-        known: { protection: 'signature', library: callee.package, arguments: [] },
-      });
-      it.facts = [...it.facts, passed];
-      return promise(unknown(sources.filter((s) => s !== 'credential')), [passed]);
-    }
+    case 'verify-signature':
+      return signed(it, callee, sources, site);
     case 'unseal': {
       // What the program keeps sealed for itself says nothing of who calls.
       const isSent = sources.includes('credential') || sources.some(isInput);
@@ -148,8 +143,13 @@ export function behaviourOfExternal(
     }
     case 'protect':
     case 'nothing': {
-      // `passport.authenticate('jwt', …)(req, res, next)`: a middleware called by hand goes on through `next`.
-      const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
+      // `passport.authenticate('jwt', …)(req, res, next)`: a middleware called by hand goes on through `next`, or in
+      // what it is given instead of that.
+      const next =
+        args.find((a) => a.k === 'builtin' && a.name === 'next') ??
+        (behaviour.does === 'protect' && args.length === 3 && args[2]!.k === 'function'
+          ? args[2]
+          : undefined);
       if (next) {
         if (behaviour.does === 'protect') {
           const passed = atom(it, 'verified', [], site, {
@@ -158,7 +158,8 @@ export function behaviourOfExternal(
           it.facts = [...it.facts, passed];
           noteKnown(it, behaviour.protection, args[0]);
         }
-        it.call(next, [], UNDEFINED, site);
+        if (next.k === 'builtin') it.call(next, [], UNDEFINED, site);
+        else it.inTail(() => it.call(next, [], UNDEFINED, site));
       } else if (behaviour.does === 'nothing' && args.length === 3 && args[2]!.k === 'function') {
         // `cors(request, response, () => …)`: the rest of the handler goes on in what it calls.
         const rest = args[2]!;
@@ -184,6 +185,7 @@ export function behaviourOfExternal(
       return unknown(sources, { origin, wraps: callablesIn(args) });
     default:
   }
+  if (behaviour === null && checksSignature(callee, sources, args)) return signed(it, callee, sources, site);
   const text = it.knowledge.textCall(it, callableName(callee), args, site);
   if (text) return text;
   // `next`, or one of what is handed over by name: `{ event, resolve: next }`.
@@ -214,6 +216,26 @@ function noteKnown(it: Evaluator, protection: string, request: Value | undefined
   if (protection === 'authentication' && request?.k === 'native' && !request.members.has('user'))
     it.journal.write(request.members, 'user', unknown(['identity']));
 }
+/** What was signed was signed by whom it says: it throws or rejects where that is not so. */
+function signed(it: Evaluator, callee: External, sources: readonly Source[], site: Site): Value {
+  const passed = atom(it, 'verified', [], site, {
+    known: { protection: 'signature', library: callee.package, arguments: [] },
+  });
+  it.facts = [...it.facts, passed];
+  return promise(unknown(sources.filter((s) => s !== 'credential')), [passed]);
+}
+/**
+ * The kit of whoever sends webhooks: a function that is called after checking is given what was sent, the headers and a secret
+ * that is configured, `constructEvent(body, headers, secret)`. There is nothing else to be done with the three.
+ */
+const checksSignature = (callee: External, sources: readonly Source[], args: readonly Value[]): boolean =>
+  callee.package !== 'global' &&
+  CHECKS.test(callee.path.findLast((p) => p !== '()') ?? '') &&
+  sources.some((s) => s === 'body' || s === 'request.body') &&
+  (sources.some((s) => s === 'header' || s === 'header.*' || s === 'header.signature') ||
+    args.some((a) => a.k === 'native' && a.type.name === 'headers')) &&
+  sources.some((s) => s.startsWith('config:'));
+const CHECKS = /^(?:verify|validate|construct|unwrap|unmarshal|authenticate)(?![a-z])/;
 /** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
 function isLenient(it: Evaluator, callee: External, args: readonly Value[]): boolean {
   const made = it.knowledge.behaviour({ ...callee, path: [...callee.path, '()'] });
