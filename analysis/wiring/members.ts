@@ -391,8 +391,6 @@ function collectionMethod(
       if (name === 'find') return foundIn(it, value, result, site);
       if (name === 'filter') return filtered(it, value, result, site) ?? unknown(value.sources);
       if (name !== 'map' && name !== 'flatMap') return unknown(value.sources);
-      // `rows.map((row) => ({ name: row.name, owner: me }))`: of each of them it is known what it is made of.
-      if (name === 'map' && result.k === 'record' && !result.cls) return list([], result);
       const each = unknown(mergeSources(value.sources, sourcesOf(result)));
       // A check of each of them is waited for with all of them.
       return result.k === 'promise' && result.facts.length > 0
