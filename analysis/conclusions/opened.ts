@@ -25,8 +25,12 @@ export function openedStates(
     }
     // A record may be found first, and then be asked for its state: `if (!album.isOpen) throw …`.
     const passed = new Set([...o.reached, ...o.effects.flatMap((e) => e.facts)]);
-    for (const { row, state } of statesAsked(passed, context))
-      (context.rows.get(row)!.scoped ? ofOwners : asked).add(state);
+    for (const { row, state } of statesAsked(passed, context)) {
+      const isOwners =
+        context.rows.get(row)!.scoped ||
+        o.effects.some((e) => e.row === row && protectionsOf(e, o).includes('ownership'));
+      (isOwners ? ofOwners : asked).add(state);
+    }
   }
   const said = new Set(
     [...asked].flatMap((s) => (s.endsWith('=true') && !ofOwners.has(s) ? [columnOf(s)] : [])),
