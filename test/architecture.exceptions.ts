@@ -8,7 +8,7 @@ export const MAX_LINES = 440;
 
 export const LONG_FILES: Record<string, { lines: number; reason: string }> = {
   'analysis/wiring/evaluator.ts': {
-    lines: 636,
+    lines: 637,
     reason: 'the state of one evaluation and the operations on it; to be split as they settle',
   },
 };
