@@ -214,7 +214,11 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     // A request to read something is no request to change what is kept up to date along the way.
     if (effect.class === 'write' && gives) continue;
     if (protection === 'ownership' && isOfParent(effect)) continue;
-    if (protection === 'ownership' && opensAll(e, effect, index.byTarget.get(effect.target) ?? [])) continue;
+    if (
+      protection === 'ownership' &&
+      opensAll(e, effect, index.byTarget.get(effect.target) ?? [], index.isByProduct)
+    )
+      continue;
     if (effect.counted || !isCompared(effect) || index.isByProduct(e, effect)) continue;
     seen.add(key);
     const writesIt = changes(e, effect.target, index);
@@ -227,7 +231,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         (protection !== 'authorization' || index.askAlike(p, e)) &&
         p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)) &&
         // Those whose role opens everybody's are no exception for those who have none.
-        !(protection === 'ownership' && isOpenedByRole(p, effect)),
+        !(protection === 'ownership' && isOpenedByRole(p, effect, index.isByProduct)),
     );
     const begins = protection === 'authorization' && isBeginning(e, effect);
     const same = others.filter(

@@ -40,7 +40,7 @@ export function aboutTheSame(
   below: ReadonlyMap<string, readonly EntryPoint[]>,
   isByProduct: ByProducts,
 ): { path: string; others: EntryPoint[] }[] {
-  if (e.protections.includes(protection) || limitsToOwn(e)) return [];
+  if (e.protections.includes(protection) || limitsToOwn(e, isByProduct)) return [];
   const roles = new Set(rolesAskedAt(e));
   return recordsAbove(e).flatMap(({ key, path, parameter }) => {
     const isAbout = e.effects.some(

@@ -1,6 +1,7 @@
 import { linksWith } from '../model/chain.js';
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { isEntityEffect } from './acting.js';
+import type { ByProducts } from './by-products.js';
 
 /** A protection in front of the whole handler guards each effect; one inside guards those that come after it. */
 export function guards(entryPoint: EntryPoint, effect: Effect, protection: Protection): boolean {
@@ -17,17 +18,25 @@ export function isEither(e: EntryPoint, protection: Protection): boolean {
   return links.length > 0 && links.every((l) => l.either);
 }
 
-/** It asks whose something is: beyond what it reads of the caller to know what they may. */
-export const limitsToOwn = (e: EntryPoint): boolean =>
+/** It asks whose something is: beyond what it reads of the caller to know what they may, or notes of them along the way. */
+export const limitsToOwn = (e: EntryPoint, isByProduct: ByProducts): boolean =>
   e.chain.some((l) => l.protections.includes('ownership')) ||
-  e.effects.some((x) => isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership'));
+  e.effects.some(
+    (x) =>
+      isEntityEffect(x) && !x.check && !x.own && x.protections.includes('ownership') && !isByProduct(e, x),
+  );
 
 /**
  * Who may act on everybody's, by role, needs to own nothing. A role inside of something owned does not reach outside: not where
  * whose it is is asked here, nor where all others of that role that do anything to records of the kind are held to their own.
  */
-export function opensAll(e: EntryPoint, effect: Effect, others: readonly EntryPoint[]): boolean {
-  if (!guards(e, effect, 'authorization') || limitsToOwn(e)) return false;
+export function opensAll(
+  e: EntryPoint,
+  effect: Effect,
+  others: readonly EntryPoint[],
+  isByProduct: ByProducts,
+): boolean {
+  if (!guards(e, effect, 'authorization') || limitsToOwn(e, isByProduct)) return false;
   const held = (role: string): boolean[] =>
     others.flatMap((p) =>
       p.id === e.id || p.public !== null
@@ -43,11 +52,11 @@ export function opensAll(e: EntryPoint, effect: Effect, others: readonly EntryPo
   });
 }
 /** A role is asked for, and nothing of whose it is. */
-export function isOpenedByRole(e: EntryPoint, { target }: Effect): boolean {
+export function isOpenedByRole(e: EntryPoint, { target }: Effect, isByProduct: ByProducts): boolean {
   const acting = e.effects.filter((x) => x.target === target && isEntityEffect(x));
   return (
     acting.length > 0 &&
     acting.every((x) => guards(e, x, 'authorization') && !x.protections.includes('ownership')) &&
-    !limitsToOwn(e)
+    !limitsToOwn(e, isByProduct)
   );
 }
