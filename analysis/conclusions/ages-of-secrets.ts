@@ -32,13 +32,17 @@ export function markAges(it: Evaluator): void {
 function functionsOf(it: Evaluator, o: Observation): Set<FunctionNode> {
   const places = new Map<string, Place>();
   const add = (p: Place): void => void places.set(`${p.file}:${p.line}`, p);
+  const seen = new Set<Fact>();
   const addAll = (facts: readonly Fact[]): void => {
-    for (const f of facts)
+    for (const f of facts) {
+      if (seen.has(f)) continue;
+      seen.add(f);
       if (f.k === 'any') f.alternatives.forEach(addAll);
       else {
         add(f.place);
         for (const call of f.via) add(call.place);
       }
+    }
   };
   add(o.registration);
   addAll(o.reached);

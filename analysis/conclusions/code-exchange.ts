@@ -34,7 +34,7 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
   if (handler?.k !== 'function') return null;
   const seen = new Map<FunctionNode, ModuleInstance>([[handler.fn, handler.module]]);
   for (const { definition } of o.links) {
-    const instance = definition && it.modules.loaded.find((m) => m.path === definition.file);
+    const instance = definition && it.modules.at(definition.file);
     const fn = instance && functionAt(instance, definition.line);
     if (fn) seen.set(fn, instance);
   }

@@ -30,7 +30,7 @@ export function importedFrom(
   const binding = instance.imports.get(name);
   const target = binding && it.loader.resolve(instance.path, binding.source);
   if (target?.kind !== 'file') return null;
-  const home = it.modules.loaded.find((m) => m.path === target.path);
+  const home = it.modules.at(target.path);
   const local = home?.ownExports.get(binding!.imported);
   return home && local ? { instance: home, name: local } : null;
 }
@@ -86,7 +86,7 @@ export function functionAround(
   it: Evaluator,
   { file, line }: Place,
 ): { fn: FunctionNode; instance: ModuleInstance } | null {
-  const instance = it.modules.loaded.find((m) => m.path === file);
+  const instance = it.modules.at(file);
   if (!instance) return null;
   let innermost: FunctionNode | null = null;
   const look = (part: unknown): void => {

@@ -158,9 +158,9 @@ export const connectRpc: LibraryModel = {
   },
   member: (_it, path) => (path.length === 2 && path[0] === 'Code' ? literal(path[1]!) : null),
   typed: (it, type) =>
-    /^ConnectRouter\b/.test(type) && it.modules.loaded[0]
+    /^ConnectRouter\b/.test(type) && it.modules.size > 0
       ? it.stateOf('connect-rpc:inferred', () =>
-          makeRouter(it, undefined, { module: it.modules.loaded[0]!, line: 1 }),
+          makeRouter(it, undefined, { module: it.modules.first, line: 1 }),
         )
       : null,
   reads: isProto,

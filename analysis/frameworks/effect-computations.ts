@@ -144,7 +144,7 @@ const lastPart = (key: string): string =>
     .split(/[/.@]/)
     .at(-1)!
     .replace(/^Current|^Authenticated/, '');
-const site = (it: Evaluator): Site => ({ module: it.modules.loaded[0]!, line: 1 });
+const site = (it: Evaluator): Site => ({ module: it.modules.first, line: 1 });
 export function makeTag(
   it: Evaluator,
   key: Value | undefined,

@@ -426,7 +426,7 @@ export const express: LibraryModel = {
 function inferredRouter(it: Evaluator, type: string): Value {
   const key = /Router/.test(type) ? 'express:inferred-router' : 'express:inferred-application';
   return it.stateOf<Native>(key, () => {
-    const site = { module: it.modules.loaded[0]!, line: 1 };
+    const site = { module: it.modules.first, line: 1 };
     const router = makeRouter(it, site, false);
     return router;
   });

@@ -314,7 +314,7 @@ export const orpc: LibraryModel = {
       if (!it.withBudget(STEPS, () => serve(one, false)))
         it.gap('following this router took more steps than one is given', it.place(one.site));
     const unseen = (value: Value): boolean =>
-      [...proceduresIn(it, value, '', [], { module: it.modules.loaded[0]!, line: 1 })].every(
+      [...proceduresIn(it, value, '', [], { module: it.modules.first, line: 1 })].every(
         ([, p]) => !reached.has(p.handler),
       );
     // Last made, outermost: a router holds what was made before it.

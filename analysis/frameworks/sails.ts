@@ -303,7 +303,7 @@ export const sails: LibraryModel = {
   member: (it, path) =>
     path.length === 0
       ? sailsOf(it)
-      : memberOf(it, sailsOf(it), path[0]!, { module: it.modules.loaded[0]!, line: 1 }),
+      : memberOf(it, sailsOf(it), path[0]!, { module: it.modules.first, line: 1 }),
   global: globalNamed,
   isEntry: ({ path }) => FILES.test(path) && !/\.(?:test|spec|d)\.[jt]s$/.test(path),
   onlyByConvention: true,

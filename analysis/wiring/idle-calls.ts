@@ -17,27 +17,39 @@ export type Outcome = 'nothing' | 'something' | 'untold';
  * One call that came to something is enough for it to be run each time from then on.
  */
 export class IdleCalls {
-  private readonly known = new Map<object, Map<string, Kind>>();
+  private readonly known = new Map<object, Known>();
 
+  /** Most functions yield what they are called for: of those it is soon no use to ask. */
+  isWorthAsking(of: object): boolean {
+    const known = this.known.get(of);
+    return known === undefined || known.hasComeToNothing || known.somethings < SOON;
+  }
   /** What such a call yields; null where it must be run. */
   answer(of: object, kind: string): Value | null {
-    const known = this.known.get(of)?.get(kind);
-    return known && known.calls !== null && known.calls.size >= ENOUGH
-      ? known.isAsync
-        ? promise(UNDEFINED)
-        : UNDEFINED
-      : null;
+    const known = this.known.get(of)?.kinds.get(kind);
+    if (!known?.calls || known.calls.size < ENOUGH) return null;
+    return known.isAsync ? promise(UNDEFINED) : UNDEFINED;
   }
   /** `as` tells one such call from another. */
   note(of: object, kind: string, as: string, outcome: Outcome, value: Value | null): void {
     if (outcome === 'untold') return;
-    let kinds = this.known.get(of);
-    if (!kinds) this.known.set(of, (kinds = new Map()));
-    let known = kinds.get(kind);
-    if (!known) kinds.set(kind, (known = { calls: new Set(), isAsync: value?.k === 'promise' }));
-    if (outcome === 'something') known.calls = null;
-    else if (known.calls && known.calls.size < ENOUGH) known.calls.add(as);
+    let known = this.known.get(of);
+    if (!known) this.known.set(of, (known = { kinds: new Map(), hasComeToNothing: false, somethings: 0 }));
+    let same = known.kinds.get(kind);
+    if (!same) known.kinds.set(kind, (same = { calls: new Set(), isAsync: value?.k === 'promise' }));
+    if (outcome === 'something') {
+      known.somethings++;
+      same.calls = null;
+    } else {
+      known.hasComeToNothing = true;
+      if (same.calls && same.calls.size < ENOUGH) same.calls.add(as);
+    }
   }
+}
+interface Known {
+  kinds: Map<string, Kind>;
+  hasComeToNothing: boolean;
+  somethings: number;
 }
 interface Kind {
   /** Calls that came to nothing; null once one came to something. */
@@ -46,7 +58,9 @@ interface Kind {
 }
 /** In how many calls, no two alike, a function must have come to nothing. */
 const ENOUGH = 12;
-const DEPTH = 5;
+/** After how many calls that came to something, and none to nothing, no more are asked. */
+const SOON = 4;
+const DEPTH = 4;
 /** A word chooses what is done, such as an event or a level; a line of text is only written. Numbers and flags choose as well. */
 const SELECTS = /^[\w.:/-]{0,40}$/;
 

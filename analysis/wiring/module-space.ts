@@ -9,6 +9,7 @@ import { UNDEFINED, unknown, type Site, type Value } from './value.js';
 /** The modules of one program: each run once, when something first needs it, and what they export. */
 export class ModuleSpace {
   private readonly instances = new Map<string, ModuleInstance>();
+  private inOrder: readonly ModuleInstance[] | null = null;
 
   constructor(
     private readonly it: Evaluator,
@@ -26,11 +27,20 @@ export class ModuleSpace {
     if (!module) return null;
     const instance = new ModuleInstance(path, module);
     this.instances.set(path, instance);
+    this.inOrder = null;
     this.run(instance);
     return instance;
   }
   get loaded(): readonly ModuleInstance[] {
-    return [...this.instances.values()];
+    return (this.inOrder ??= [...this.instances.values()]);
+  }
+  /** What has been run of a path. */
+  at(path: string): ModuleInstance | undefined {
+    return this.instances.get(path);
+  }
+  /** One to stand for where something is that stands in none. */
+  get first(): ModuleInstance {
+    return this.instances.values().next().value!;
   }
   get size(): number {
     return this.instances.size;
@@ -168,7 +178,7 @@ export class ModuleSpace {
   }
   /** `import process from 'node:process'`, `import { URL } from 'node:url'`: what is there without an import, too. */
   private alsoGlobal(packageName: string, [name]: readonly string[]): Value | null {
-    const site: Site = { module: this.loaded[0]!, line: 1 };
+    const site: Site = { module: this.first, line: 1 };
     if (packageName === 'process') {
       const process = globalValue(this.it, 'process', site);
       return name === undefined ? process : memberOf(this.it, process, name, site);

@@ -27,7 +27,7 @@ export class RepeatedCalls {
     const { it } = this;
     if (it.decorating || this.depth > MAX_NESTED) return run();
     const { fn: of } = callee;
-    const kind = kindOfCall(callee, self, args, it.journal.epoch);
+    const kind = this.idle.isWorthAsking(of) ? kindOfCall(callee, self, args, it.journal.epoch) : null;
     const idle = kind && this.idle.answer(of, kind);
     if (idle) return idle;
     const key = keyOfAll([callee, self, ...args], it.journal.epoch);
