@@ -80,6 +80,11 @@ export function analyseInProcesses({ cacheDir, concurrency = 2, ...bounds }: Pro
   };
 }
 
+/**
+ * Most of what an analysis makes is needed for a moment: with room for it, a large tree takes up to a third less time. V8
+ * keeps up to three times as much for it, beside the heap that is bounded.
+ */
+const YOUNG_MEGABYTES = 64;
 async function inProcess(
   task: Task,
   signal: AbortSignal,
@@ -91,7 +96,7 @@ async function inProcess(
   const child = fork(fileURLToPath(new URL('./analysis-process.js', import.meta.url)), {
     // A process that is killed cleans up nothing itself.
     env: { ...process.env, TMPDIR: folder },
-    execArgv: [`--max-old-space-size=${heapMegabytes}`],
+    execArgv: [`--max-old-space-size=${heapMegabytes}`, `--max-semi-space-size=${YOUNG_MEGABYTES}`],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = new Promise<string>((resolve) => {
