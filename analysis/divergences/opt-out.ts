@@ -29,7 +29,7 @@ function findingOf(
   wasThere: (e: EntryPoint) => boolean,
 ): Finding {
   const [first] = covered;
-  const unclear = covered.filter((e) => e.public === null);
+  const unclear = covered.filter((e) => e.public === null && !isIdle(e));
   const since = covered.some(wasThere)
     ? 'which it did not before this change'
     : covered.length === 1
@@ -63,4 +63,7 @@ function findingOf(
     affects: covered.length === 1 ? [] : covered.map((e) => e.id),
   };
 }
+/** It is only asked for, and reaches nothing: whether the program is there, where to sign in. */
+const isIdle = (e: EntryPoint): boolean =>
+  e.trigger.kind === 'http' && e.trigger.method === 'GET' && e.effects.length === 0 && e.unknown.length === 0;
 const NAMED = 5;
