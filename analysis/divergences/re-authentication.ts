@@ -66,10 +66,14 @@ const comesAlong = ({ entryPoint, effect }: Change, accounts: ReadonlySet<string
   !accounts.has(effect.target) &&
   entryPoint.effects.some((x) => isOfOwn(x) && x.asksAgain && accounts.has(x.target));
 
+/** A count or time that makes sessions worthless which are older: whoever ends their own gives nothing away. */
+const ENDS_SESSIONS =
+  /(?:token|session|credential)s?_?(?:version|epoch|generation|valid|revoked)|logged_?out|last_?log/i;
 /** Those that ask before they change the same columns, if most that do change them ask; of a deletion, any that ask before a change. */
 function ofSameColumns({ effect }: Change, others: readonly Change[]): Change[] | null {
   const isSame = (o: Change): boolean =>
-    effect.operation === 'delete' || (effect.sets ?? []).some((c) => o.effect.sets?.includes(c));
+    effect.operation === 'delete' ||
+    (effect.sets ?? []).some((c) => !ENDS_SESSIONS.test(c) && o.effect.sets?.includes(c));
   const having = others.filter((o) => o.effect.asksAgain && isSame(o));
   const without = others.filter(
     (o) => !o.effect.asksAgain && o.effect.operation === effect.operation && isSame(o),
