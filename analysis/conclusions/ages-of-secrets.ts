@@ -4,7 +4,7 @@ import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Fact } from '../wiring/fact.js';
 import type { Observation } from '../wiring/recorder.js';
-import { functionAround } from './code.js';
+import { functionAround, textOf } from './code.js';
 
 /** Until when a record may be used: a column, a function, a part of a statement. */
 const OF_END = /expir|ttl|valid_?(?:until|to|before)|max_?age|until|deadline/i;
@@ -54,14 +54,9 @@ function functionsOf(it: Evaluator, o: Observation): Set<FunctionNode> {
 }
 /** Where the kind of record is declared, the store is told to remove old ones. */
 const isRemoved = (it: Evaluator, target: string): boolean =>
-  keptForAWhile(it).has(target) ||
-  it.modules.loaded.some(({ module }) => {
-    const text = JSON.stringify(module.body);
-    return text.includes(target) && REMOVES.test(text);
-  });
-const written = new WeakMap<FunctionNode, string>();
-function textOf(fn: FunctionNode): string {
-  let text = written.get(fn);
-  if (text === undefined) written.set(fn, (text = JSON.stringify([fn.params, fn.body])));
-  return text;
-}
+  keptForAWhile(it).has(target) || removing(it).some((text) => text.includes(target));
+/** The text of the modules in which a store is told to remove something. */
+const removing = (it: Evaluator): readonly string[] =>
+  it.stateOf('ages:removing', () =>
+    it.modules.loaded.map(({ module }) => JSON.stringify(module.body)).filter((text) => REMOVES.test(text)),
+  );

@@ -1,11 +1,11 @@
 import { PERSON } from '../frameworks/entities.js';
 import type { CodeExchange } from '../model/model.js';
-import type { Argument, Expression, FunctionNode, Module } from '../syntax/ast.js';
+import type { Expression, FunctionNode, Module } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { innermostHandler } from '../wiring/middleware.js';
 import type { Observation } from '../wiring/recorder.js';
-import { functionAround, functionOf, visit, type Node } from './code.js';
+import { functionAround, functionOf, textOf, visit, type Node } from './code.js';
 
 /** `"key":"state"`, `"name":"savedState"`, `"value":"oauth_state"`: something that is kept and compared. */
 const KEEPS = /"(?:key|name|value|imported)":"(?:\w*[sS]tate|\w*[vV]erifier|\w*[nN]once|\w*csrf\w*)"/;
@@ -20,7 +20,7 @@ const ADDRESS = /"(?:key|name)":"(?:primary)?e_?mails?(?:_?address)?"/i;
 const MAX_FUNCTIONS = 60;
 
 /** What client libraries of providers call the exchange of a code that they are given. */
-const EXCHANGES = /^(?:getToken|validateAuthorizationCode)$/;
+const EXCHANGES = ['getToken', 'validateAuthorizationCode'];
 
 /**
  * Where an entry point exchanges the code that another provider redirected back with (RFC 6749, section 4.1.3), and
@@ -54,9 +54,9 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
         (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value)) ||
         (given.has('client_secret') && given.has('code')) ||
         (node.callee.k === 'member' &&
-          EXCHANGES.test(node.callee.name) &&
+          EXCHANGES.includes(node.callee.name) &&
           name &&
-          NAMES_CODE.test(textOfNode(name)))
+          NAMES_CODE.test(JSON.stringify(name)))
       )
         place ??= { file: instance.path, line: node.line };
       if (seen.size >= MAX_FUNCTIONS) return;
@@ -90,7 +90,6 @@ function exchangeIn({ properties }: Expression & { k: 'object' }): number | null
   return code && named.some((p) => p.key === 'client_secret') ? code.line : null;
 }
 const NAMES_CODE = /"(?:key|name)":"(?:\w+[cC]|c)ode"/;
-const textOfNode = (e: Node | Argument): string => JSON.stringify(e);
 const mentions = (read: ReadonlyMap<FunctionNode, ModuleInstance>, pattern: RegExp): boolean =>
   [...read.keys()].some((fn) => pattern.test(textOf(fn)));
 function addressAskedFor(
@@ -109,7 +108,7 @@ function isByAddress({ callee, args }: Node & { k: 'call' }): boolean {
   const name = callee.k === 'member' || callee.k === 'identifier' ? callee.name : null;
   return name !== null && LOOKS_UP.test(name) && ADDRESS.test(JSON.stringify(args));
 }
-const EXCHANGING = /"(?:authorization_code|client_secret|getToken|validateAuthorizationCode)"/;
+const EXCHANGING = new RegExp(`"(?:${['authorization_code', 'client_secret', ...EXCHANGES].join('|')})"`);
 interface Found {
   fn: FunctionNode;
   instance: ModuleInstance;
@@ -131,12 +130,6 @@ function exchanging(it: Evaluator): Map<string, Found | null> {
 }
 const isCode = (e: { k: string; value?: unknown }): boolean =>
   e.k === 'literal' && e.value === 'authorization_code';
-const texts = new WeakMap<FunctionNode, string>();
-function textOf(fn: FunctionNode): string {
-  let text = texts.get(fn);
-  if (text === undefined) texts.set(fn, (text = JSON.stringify([fn.params, fn.body])));
-  return text;
-}
 /** Functions by the line that they begin at, the outermost of each. */
 const functions = new WeakMap<Module, ReadonlyMap<number, FunctionNode>>();
 function functionAt({ module }: ModuleInstance, line: number): FunctionNode | null {

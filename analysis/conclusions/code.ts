@@ -81,6 +81,14 @@ export function valueIn(object: Expression & { k: 'object' }, name: string): Exp
   return null;
 }
 
+const texts = new WeakMap<FunctionNode, string>();
+/** All that is written in a function, as text to look for words in. */
+export function textOf(fn: FunctionNode): string {
+  let text = texts.get(fn);
+  if (text === undefined) texts.set(fn, (text = JSON.stringify([fn.params, fn.body])));
+  return text;
+}
+
 /** The function, or the method, in which a line is. */
 export function functionAround(
   it: Evaluator,
@@ -88,14 +96,23 @@ export function functionAround(
 ): { fn: FunctionNode; instance: ModuleInstance } | null {
   const instance = it.modules.at(file);
   if (!instance) return null;
-  let innermost: FunctionNode | null = null;
-  const look = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return;
-    const fn = 'endLine' in part && 'params' in part ? (part as FunctionNode) : null;
-    if (fn && (fn.line > line || fn.endLine < line)) return;
-    innermost = fn ?? innermost;
-    for (const inner of Object.values(part)) look(inner);
-  };
-  look(instance.module.body);
-  return innermost && { fn: innermost, instance };
+  // Those that a line is in stand inside of each other.
+  const innermost = functionsIn(instance.module).findLast((fn) => fn.line <= line && line <= fn.endLine);
+  return innermost ? { fn: innermost, instance } : null;
+}
+const functions = new WeakMap<Module, readonly FunctionNode[]>();
+/** Every function and method of a module, what is inside of one after it. */
+function functionsIn(module: Module): readonly FunctionNode[] {
+  let known = functions.get(module);
+  if (!known) {
+    const found: FunctionNode[] = [];
+    const look = (part: unknown): void => {
+      if (typeof part !== 'object' || part === null) return;
+      if ('endLine' in part && 'params' in part) found.push(part as FunctionNode);
+      for (const inner of Object.values(part)) look(inner);
+    };
+    look(module.body);
+    functions.set(module, (known = found));
+  }
+  return known;
 }

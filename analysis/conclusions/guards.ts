@@ -34,7 +34,7 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       if (protections.length === 0 && (applications > 0 || !isMiddleware(value))) continue;
       const installed = applications === 0 ? installationOf(it, instance, name) : null;
       const referencedFrom =
-        value.k === 'class' ? mentionsOf(it, instance, name) : references(it, instance, name);
+        value.k === 'class' ? (mentionsOf(it).get(name) ?? 0) : references(it, instance, name);
       if (protections.length === 0 && (installed || referencedFrom > 0)) continue;
       guards.push({
         name,
@@ -88,25 +88,33 @@ function tryOut(it: Evaluator, value: Value, serving: readonly LibraryModel[], s
 /** What of a class is run in front of a handler. */
 const methodOf = (cls: ClassValue): FunctionNode | null =>
   cls.node.members.flatMap((m) => (m.k === 'method' && m.name === 'canActivate' ? [m.fn] : []))[0] ?? null;
-/** How often a class is mentioned but where it is made known for injection: that puts it in front of nothing. */
-function mentionsOf(it: Evaluator, home: ModuleInstance, name: string): number {
-  let count = 0;
-  for (const { module } of it.modules.loaded) {
-    if (!JSON.stringify(module.body).includes(JSON.stringify(name))) continue;
-    const provided = new Set<unknown>();
-    visit(module.body, (node) => {
-      if (node.k !== 'object') return;
-      for (const p of node.properties)
-        if (p.k === 'property' && /^(?:providers|exports)$/.test(String(p.key)) && p.value.k === 'array')
-          for (const e of p.value.elements) provided.add(e);
-    });
-    visit(module.body, (node) => {
-      if (node.k === 'identifier' && node.name === name && !provided.has(node)) count++;
-    });
-    // As the type of a parameter it may be asked for, and called by hand.
-    count += JSON.stringify(module.body).split(`"type":${JSON.stringify(name)}`).length - 1;
-  }
-  return count;
+/**
+ * How often each name is mentioned but where a class is made known for injection: that puts it in front of nothing. As the type
+ * of a parameter it may be asked for, and called by hand.
+ */
+const mentionsOf = (it: Evaluator): ReadonlyMap<string, number> =>
+  it.stateOf('guards:mentions', () => {
+    const found = new Map<string, number>();
+    const count = (name: string): void => void found.set(name, (found.get(name) ?? 0) + 1);
+    for (const { module } of it.modules.loaded) {
+      const provided = new Set<unknown>();
+      visit(module.body, (node) => {
+        if (node.k !== 'object') return;
+        for (const p of node.properties)
+          if (p.k === 'property' && /^(?:providers|exports)$/.test(String(p.key)) && p.value.k === 'array')
+            for (const e of p.value.elements) provided.add(e);
+      });
+      visit(module.body, (node) => {
+        if (node.k === 'identifier' && !provided.has(node)) count(node.name);
+      });
+      visitTypes(module.body, count);
+    }
+    return found;
+  });
+function visitTypes(tree: unknown, see: (type: string) => void): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  if ('type' in tree && typeof tree.type === 'string') see(tree.type);
+  for (const part of Object.values(tree)) visitTypes(part, see);
 }
 /** A function that is called like middleware: what it gets last goes on. */
 function isMiddleware(value: Value): value is FunctionValue {
