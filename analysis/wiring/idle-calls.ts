@@ -3,9 +3,6 @@ import { isBornAfter } from './scope.js';
 import { identity } from './identity.js';
 import { promise, UNDEFINED, type FunctionValue, type Value } from './value.js';
 
-/** How a call came out: it came to nothing, to something, or that cannot be told of it. */
-export type Outcome = 'nothing' | 'something' | 'untold';
-
 /**
  * Learns which functions come to nothing, whatever they are given: those that write a line to a log. A program calls them
  * everywhere, each time with another line, so that no call is like an earlier one, and running them all again can take
@@ -30,19 +27,18 @@ export class IdleCalls {
     if (!known?.calls || known.calls.size < ENOUGH) return null;
     return known.isAsync ? promise(UNDEFINED) : UNDEFINED;
   }
-  /** `as` tells one such call from another. */
-  note(of: object, kind: string, as: string, outcome: Outcome, value: Value | null): void {
-    if (outcome === 'untold') return;
+  /** Tells what a call came to; `as` tells it from others of its kind. */
+  note(of: object, kind: string, as: string, value: Value, isNothing: boolean): void {
     let known = this.known.get(of);
     if (!known) this.known.set(of, (known = { kinds: new Map(), hasComeToNothing: false, somethings: 0 }));
     let same = known.kinds.get(kind);
-    if (!same) known.kinds.set(kind, (same = { calls: new Set(), isAsync: value?.k === 'promise' }));
-    if (outcome === 'something') {
-      known.somethings++;
-      same.calls = null;
-    } else {
+    if (!same) known.kinds.set(kind, (same = { calls: new Set(), isAsync: value.k === 'promise' }));
+    if (isNothing) {
       known.hasComeToNothing = true;
       if (same.calls && same.calls.size < ENOUGH) same.calls.add(as);
+    } else {
+      known.somethings++;
+      same.calls = null;
     }
   }
 }

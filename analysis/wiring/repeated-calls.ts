@@ -23,6 +23,7 @@ export class RepeatedCalls {
 
   constructor(private readonly it: Evaluator) {}
 
+  /** What a call yields: of `run`, or of an earlier call where that could tell nothing else. */
   call(callee: FunctionValue, self: Value, args: readonly Value[], run: () => Value): Value {
     const { it } = this;
     if (it.decorating || this.depth > MAX_NESTED) return run();
@@ -56,21 +57,15 @@ export class RepeatedCalls {
       const isClean = !isWritten && !hasLeant && sameTrace(before, trace);
       if (key !== null && value && isClean && isPlain(value, since, DEPTH))
         calls.set(key, { value: copyOf(value), state });
-      if (kind !== null) {
-        const isAbridged = it.abridged > abridged || hasLeant || value === null;
-        const isNothing =
+      // What was cut short, or leant on what held before, says nothing of other calls.
+      if (kind !== null && value && it.abridged === abridged && !hasLeant) {
+        const leavesNothing =
           isClean ||
           (!isWritten &&
             it.touched === touched &&
             isSettled(facts, it.facts) &&
             sameTrace(before.slice(TOLD), trace.slice(TOLD)));
-        this.idle.note(
-          of,
-          kind,
-          key ?? `${identity(of)}`,
-          isAbridged ? 'untold' : isNothing && yieldsNothing(value!) ? 'nothing' : 'something',
-          value,
-        );
+        this.idle.note(of, kind, key ?? '', value, leavesNothing && yieldsNothing(value));
       }
     }
   }
