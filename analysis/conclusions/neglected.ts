@@ -1,7 +1,7 @@
 import type { Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { GUARDING, type NeglectedCheck, type Protection } from '../model/model.js';
-import type { Fact } from '../wiring/fact.js';
+import { mentions, type Fact } from '../wiring/fact.js';
 import type { Neglected } from '../wiring/neglect.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 
@@ -26,7 +26,7 @@ export function neglectedIn(
     const all = brings.length > 0 ? brings : n.how !== 'dropped' && told ? [told] : [];
     const asksAgain = classified.some((c) => c.atom.sources.includes(SECRET));
     const open = [...new Set(all)]
-      .filter((p) => isOpen(p, n, o, protections, context) || (asksAgain && isUnasked(n, o)))
+      .filter((p) => isOpen(p, n, o, protections, context) || (asksAgain && isAskedNowhere(n, o)))
       .sort();
     if (open.length === 0) continue;
     const [first] = classified.filter((c) => open.includes(c.protection));
@@ -69,15 +69,10 @@ function isOpen(
 /** That a password or a code is right was compared. */
 const SECRET = 'secret-match';
 /** Who calls is known, and was to be asked for a password once more before something is changed: nothing else asks for one. */
-function isUnasked(n: Neglected, o: Observation): boolean {
+function isAskedNowhere(n: Neglected, o: Observation): boolean {
   const later = o.effects.filter((e) => !e.inChain && n.effects.indexOf(e) >= n.after);
   const changed = later.filter((e) => e.class === 'write');
   return changed.length > 0 && !changed.some((e) => e.facts.some((f) => mentions(f, SECRET)));
-}
-function mentions(fact: Fact, source: string): boolean {
-  return fact.k === 'atom'
-    ? fact.sources.includes(source)
-    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
 }
 const holds = (protection: Protection, { facts }: RecordedEffect, context: Context): boolean =>
   lets(

@@ -8,20 +8,19 @@ const LAST =
   /^last_?(?:seen|used|active|activity|access(?:ed)?|visit(?:ed)?|ping(?:ed)?|heartbeat|contact(?:ed)?|request(?:ed)?|report(?:ed)?|check_?in|login|logged_?in|sign(?:ed)?_?in)(?:_?(?:at|on|date|time(?:stamp)?))?$/i;
 
 /** It notes when something was last used, as the clock of the program says, and changes nothing else. */
-export const notesUse = ({ operation, change, gives, written }: RecordedEffect): boolean =>
-  operation === 'update' &&
-  change !== undefined &&
-  change.columns.length > 0 &&
-  change.columns.every((c) => LAST.test(c)) &&
-  (gives ?? []).length === 0 &&
-  (written?.said ?? []).length === 0 &&
-  written?.allBut === undefined;
+export const notesUse = (e: RecordedEffect): boolean =>
+  changesUnsaid(e) &&
+  e.change !== undefined &&
+  e.change.columns.length > 0 &&
+  e.change.columns.every((c) => LAST.test(c));
 
 /** The code names the record, `{ name: 'report' }`, and nothing that the request says is written into it. */
-export const isUnasked = ({ operation, keys, states, gives, written }: RecordedEffect): boolean =>
+export const isUnasked = (e: RecordedEffect): boolean =>
+  changesUnsaid(e) && e.keys.every((k) => k.startsWith('config:')) && (e.states?.demanded ?? []).length > 0;
+
+/** Something is changed, and nothing that the request says is written into it. */
+const changesUnsaid = ({ operation, gives, written }: RecordedEffect): boolean =>
   operation === 'update' &&
-  keys.every((k) => k.startsWith('config:')) &&
-  (states?.demanded ?? []).length > 0 &&
   (gives ?? []).length === 0 &&
   (written?.said ?? []).length === 0 &&
   written?.allBut === undefined;

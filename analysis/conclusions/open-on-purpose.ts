@@ -5,7 +5,7 @@ import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import { isIdentity, isInput, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, isInput, mentions, type Fact } from '../wiring/fact.js';
 import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
@@ -42,6 +42,8 @@ export function limitersForStrangers(
 /** Whoever passes was asked who they are, or what of them is right. */
 const asksCaller = (f: Fact, context: Context): boolean =>
   classify(f, context).some((c) => CALLER.has(c.protection));
+const isAskedInFront = ({ links }: Observation, context: Context): boolean =>
+  links.some((l) => l.facts.some((f) => asksCaller(f, context)));
 const isLimiter = ({ facts }: AppliedLink, context: Context): boolean =>
   facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit'));
 
@@ -140,9 +142,8 @@ export function publicReason(
 }
 /** Who comes back from another provider with a code is handed a session for it: who they are is what that provider says. */
 export function signedInByCode(o: Observation, context: Context): string | null {
-  const isKnownBefore = o.links.some((l) => l.facts.some((f) => asksCaller(f, context)));
   const handsOut = o.effects.some(isSignIn) || (o.cookies ?? []).length > 0;
-  return handsOut && !isKnownBefore ? PUBLIC.exchanges : null;
+  return handsOut && !isAskedInFront(o, context) ? PUBLIC.exchanges : null;
 }
 /** Whoever says a code that is on record, as an invitation has one, is asked for that and not who they are. */
 const isByCode = ({ atom: { sources } }: Classified, { rows }: Context): boolean =>
@@ -174,7 +175,7 @@ const isChosenBeside = (e: RecordedEffect, bySecret: readonly RecordedEffect[]):
  * and keeps something else.
  */
 function renews(o: Observation, context: Context): boolean {
-  if (o.links.some((l) => l.facts.some((f) => asksCaller(f, context)))) return false;
+  if (isAskedInFront(o, context)) return false;
   const own = o.effects.filter((e) => !e.inChain);
   const presented = own.filter((e) => e.class === 'read' && e.bySecret);
   const isKeptAnew = (e: RecordedEffect): boolean =>
@@ -191,9 +192,4 @@ function hasOwnLimiter(o: Observation, context: Context): boolean {
     (l) =>
       l.place.file === o.registration.file && l.place.line === o.registration.line && isLimiter(l, context),
   );
-}
-function mentions(fact: Fact, source: Source): boolean {
-  return fact.k === 'atom'
-    ? fact.sources.includes(source)
-    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
 }

@@ -60,7 +60,7 @@ function contextFor(it: Evaluator, method: string | null, path: string | null): 
   const context = it.native(CONTEXT, null);
   const members: Record<string, Value> = {
     request,
-    url: request.type.get!(it, request, 'url', { module: it.modules.first, line: 1 })!,
+    url: request.type.get!(it, request, 'url', it.modules.somewhere)!,
     params: unknown(['params']),
     locals: makeContext(it),
     cookies: it.native(COOKIES, null),

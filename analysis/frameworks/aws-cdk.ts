@@ -118,7 +118,7 @@ const asset: Operation = (it, [path]) => it.native(HOLDER, path ?? UNDEFINED);
 
 // ── API Gateway ───────────────────────────────────────────────────────────────────────────────────────────────────
 const authorizer: Operation = (it, args) => {
-  const held = fnIn(holder(it, args, { module: it.modules.first, line: 1 }));
+  const held = fnIn(holder(it, args, it.modules.somewhere));
   const name = args.map((a) => textOf(a)).find((t) => t !== null) ?? 'authorizer';
   return it.native(AUTHORIZER, {
     name: held ? (held.state as Fn).id : name,

@@ -159,9 +159,7 @@ export const connectRpc: LibraryModel = {
   member: (_it, path) => (path.length === 2 && path[0] === 'Code' ? literal(path[1]!) : null),
   typed: (it, type) =>
     /^ConnectRouter\b/.test(type) && it.modules.size > 0
-      ? it.stateOf('connect-rpc:inferred', () =>
-          makeRouter(it, undefined, { module: it.modules.first, line: 1 }),
-        )
+      ? it.stateOf('connect-rpc:inferred', () => makeRouter(it, undefined, it.modules.somewhere))
       : null,
   reads: isProto,
   prepare: declareMethods,

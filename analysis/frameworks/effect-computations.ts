@@ -131,7 +131,7 @@ function serviceOf(it: Evaluator, self: Native): Value {
   if (made)
     it.quietly(() => {
       const { value, isMade } = made;
-      const given = value.k === 'function' ? it.call(value, [], UNDEFINED, site(it)) : value;
+      const given = value.k === 'function' ? it.call(value, [], UNDEFINED, it.modules.somewhere) : value;
       service = isMade ? run(it, given) : given;
     });
   // What is made while one entry point is followed goes with it.
@@ -144,7 +144,6 @@ const lastPart = (key: string): string =>
     .split(/[/.@]/)
     .at(-1)!
     .replace(/^Current|^Authenticated/, '');
-const site = (it: Evaluator): Site => ({ module: it.modules.first, line: 1 });
 export function makeTag(
   it: Evaluator,
   key: Value | undefined,
@@ -163,7 +162,10 @@ export function makeTag(
 /** Makes what layers provide, once for all that ask for it. */
 export function buildServices(it: Evaluator): void {
   for (const each of tags(it))
-    it.attempt(it.place(site(it)), () => void it.withBudget(STEPS_OF_SERVICE, () => serviceOf(it, each)));
+    it.attempt(
+      it.place(it.modules.somewhere),
+      () => void it.withBudget(STEPS_OF_SERVICE, () => serviceOf(it, each)),
+    );
 }
 const STEPS_OF_SERVICE = 60_000;
 const tags = (it: Evaluator): Native[] => it.stateOf<Native[]>('effect:tags', () => []);

@@ -26,6 +26,9 @@ export const PERSON =
   /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
 /** Whoever has one signs in, whatever such records are called. */
 const PASSWORD = /^(?:hashed_?|encrypted_?)?(?:password|passwd)(?:_?(?:hash|digest))?$/i;
+/** What a column is called after: `playerId`, `player_id`. */
+const namedBy = (column: string): string | undefined =>
+  /^(.+?)_?id$/i.exec(column)?.[1]?.replaceAll('_', '').toLowerCase();
 /**
  * Which entities belong to somebody: people, what points to an owned entity, what people are members of (a list of
  * something that points to a person), and what is of the same group as people are, as parcels of the company that users work
@@ -38,14 +41,15 @@ export function markOwned(entities: Entities): void {
   const leadTo = (name: string, withLists = true): string[] =>
     [...(entities.get(name)?.fields ?? [])].flatMap(([column, f]) => {
       if (f.isRelation) return f.isList && !withLists ? [] : [f.type];
-      const [, of] = /^(.+?)_?id$/i.exec(column) ?? [];
-      return (of !== undefined && named.get(of.replaceAll('_', '').toLowerCase())) || [];
+      const of = namedBy(column);
+      return (of !== undefined && named.get(of)) || [];
     });
   const keysOf = (name: string): string[] =>
     [...(entities.get(name)?.fields ?? [])].flatMap(([column, f]) => {
       if (f.isRelation) return f.isList ? [] : [f.type.toLowerCase()];
-      const [, of] = /^(.{2,}?)_?id$/i.exec(column) ?? [];
-      return of === undefined ? [] : [of.replaceAll('_', '').toLowerCase()];
+      const of = namedBy(column);
+      // `uid` is no key of anything.
+      return of === undefined || column.length < 4 ? [] : [of];
     });
   const groups = new Set([...entities.keys()].filter(person).flatMap(keysOf));
   const pointsTo = (e: Entity, test: (name: string) => boolean): boolean => leadTo(e.name, false).some(test);

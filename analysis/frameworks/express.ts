@@ -279,9 +279,9 @@ export function* linksInFront(
     const settings = link.facts.filter((f) => isConfigured(f) && !route.facts.includes(f));
     const onlyWith = settings.flatMap((f) => (f.k === 'atom' ? [...f.sources] : []));
     const extra = link.params === null ? [] : [unknown([`params.${link.params}`]), literal(link.params)];
-    const before = new Map(request.members);
+    const before = settings.length > 0 ? new Map(request.members) : null;
     yield { ...runMiddleware(it, link.installed, request, response, extra), onlyWith };
-    if (settings.length > 0) onlyUnder(it, settings, request, before, link.installed.site);
+    if (before) onlyUnder(it, settings, request, before, link.installed.site);
   }
   state.base = route.base;
 }
@@ -426,7 +426,7 @@ export const express: LibraryModel = {
 function inferredRouter(it: Evaluator, type: string): Value {
   const key = /Router/.test(type) ? 'express:inferred-router' : 'express:inferred-application';
   return it.stateOf<Native>(key, () => {
-    const site = { module: it.modules.first, line: 1 };
+    const site = it.modules.somewhere;
     const router = makeRouter(it, site, false);
     return router;
   });

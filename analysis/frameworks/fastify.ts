@@ -387,9 +387,7 @@ function observe(it: Evaluator, instance: Native, each: Route): void {
 
 const create: Operation = (it, _args, site) => makeInstance(it, null, '', site);
 const inferred = (it: Evaluator): Native =>
-  it.stateOf('fastify:inferred', () =>
-    makeInstance(it, null, '', { module: it.modules.first, line: 1 }, { inferred: true }),
-  );
+  it.stateOf('fastify:inferred', () => makeInstance(it, null, '', it.modules.somewhere, { inferred: true }));
 
 /** Fastify. https://fastify.dev/docs/latest/Reference/ */
 export const fastify: LibraryModel = {

@@ -201,7 +201,7 @@ export const feathers: LibraryModel = {
   parameter: (it, name) => {
     if (name !== 'app') return null;
     return it.stateOf<Value>('feathers:inferred', () => {
-      const app = make(true)(it, [], { module: it.modules.first, line: 1 }) as Native;
+      const app = make(true)(it, [], it.modules.somewhere) as Native;
       stateOf(app).isInferred = true;
       return app;
     });

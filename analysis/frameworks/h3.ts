@@ -219,7 +219,7 @@ export const h3: LibraryModel = {
   member: (it, path) => {
     const [name] = path;
     if (path.length !== 1 || name === undefined || name in calls) return null;
-    const site = { module: it.modules.first, line: 1 };
+    const site = it.modules.somewhere;
     for (const model of it.knowledge.models) {
       const found = model.global?.(it, name, site);
       if (found) return found;

@@ -41,7 +41,7 @@ const REQUEST: LibraryType = {
       return method === null ? unknown(['request.method']) : { k: 'literal', value: method };
     if (name === 'raw' || name === 'url' || name === 'headers') {
       const raw = makeFetchRequest(it, { method, path });
-      return name === 'raw' ? raw : raw.type.get!(it, raw, name, { module: it.modules.first, line: 1 });
+      return name === 'raw' ? raw : raw.type.get!(it, raw, name, it.modules.somewhere);
     }
     return null;
   },

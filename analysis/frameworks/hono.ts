@@ -321,7 +321,7 @@ export const hono: LibraryModel = {
   },
   typed: (it, type) =>
     /^(?:Hono|OpenAPIHono)\b/.test(type)
-      ? it.stateOf('hono:inferred', () => makeApp(it, { module: it.modules.first, line: 1 }))
+      ? it.stateOf('hono:inferred', () => makeApp(it, it.modules.somewhere))
       : null,
   asGuard: (it, value, site) => {
     if (!isContextMiddleware(value)) return null;

@@ -77,7 +77,7 @@ export const http: LibraryModel = {
   calls: { createServer: create, createSecureServer: create, Server: create },
   typed: (it, type) =>
     /^(http\.|https\.)?(Server|HttpServer|HTTPServer)(<.*>)?$/.test(type)
-      ? it.stateOf('http:inferred', () => makeServer(it, null, { module: it.modules.first, line: 1 }))
+      ? it.stateOf('http:inferred', () => makeServer(it, null, it.modules.somewhere))
       : null,
   finish: (it) => {
     for (const server of servers(it))

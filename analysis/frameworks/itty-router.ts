@@ -204,7 +204,7 @@ export const ittyRouter: LibraryModel = {
   },
   typed: (it, type) =>
     /^(?:RouterType|IttyRouterType|AutoRouterType)\b/.test(type)
-      ? create(it, [], { module: it.modules.first, line: 1 })
+      ? create(it, [], it.modules.somewhere)
       : null,
   finish: (it) => {
     const all = routers(it);

@@ -328,7 +328,7 @@ export const router: Operation = (it, [options], site) => {
   return makeStack(it, false, (prefix && textOf(prefix, '*')) ?? '', site);
 };
 const inferred = (it: Evaluator): Native =>
-  it.stateOf('koa:inferred', () => makeStack(it, false, '', { module: it.modules.first, line: 1 }));
+  it.stateOf('koa:inferred', () => makeStack(it, false, '', it.modules.somewhere));
 
 /** Koa with its usual routers. https://koajs.com, https://github.com/koajs/router */
 export const koa: LibraryModel = {

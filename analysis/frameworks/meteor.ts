@@ -79,7 +79,7 @@ const HANDLERS: LibraryType = {
 };
 /** `WebApp.handlers`: since Meteor 3 an application of Express, whose routes and middleware they are. */
 const served = (it: Evaluator): Native =>
-  it.stateOf('meteor:served', () => makeRouter(it, { module: it.modules.first, line: 1 }, true, 'meteor'));
+  it.stateOf('meteor:served', () => makeRouter(it, it.modules.somewhere, true, 'meteor'));
 /** `JsonRoutes.add('GET', '/api/boats', handler)` of simple:json-routes. */
 const jsonRoute: Operation = (it, [method, path, ...handlers], site) => {
   addRoute(

@@ -148,7 +148,7 @@ function fromRequest(
         ? (textOf(name) ?? '*')
         : null;
   const part = (source: string): Value => unknown([key === null ? source : `${source}.${key}`]);
-  const site: Site = { module: it.modules.first, line: 1 };
+  const site: Site = it.modules.somewhere;
   switch (decorator.split('.').at(-1)) {
     case 'Param':
     case 'TypedParam':

@@ -216,7 +216,7 @@ export function containerOf(it: Evaluator, root: Value): Container {
     container.consumed.push(...consumedBy(it, cls, container));
   };
   readPrefixes(it, root, prefixes);
-  walk(root, { module: it.modules.first, line: 1 });
+  walk(root, it.modules.somewhere);
   return container;
 }
 function once(make: Definition): Definition {

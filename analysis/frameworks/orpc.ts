@@ -314,9 +314,7 @@ export const orpc: LibraryModel = {
       if (!it.withBudget(STEPS, () => serve(one, false)))
         it.gap('following this router took more steps than one is given', it.place(one.site));
     const unseen = (value: Value): boolean =>
-      [...proceduresIn(it, value, '', [], { module: it.modules.first, line: 1 })].every(
-        ([, p]) => !reached.has(p.handler),
-      );
+      [...proceduresIn(it, value, '', [], it.modules.somewhere)].every(([, p]) => !reached.has(p.handler));
     // Last made, outermost: a router holds what was made before it.
     for (const router of [...routers].reverse())
       if (unseen(router))

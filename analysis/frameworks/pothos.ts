@@ -203,7 +203,7 @@ function isChecked(it: Evaluator, value: Value, depth = 0): boolean {
   if (!make || depth > 3) return false;
   let found = false;
   it.aside(() => {
-    const site = { module: it.modules.first, line: 1 };
+    const site = it.modules.somewhere;
     const fields = it.call(make, [it.native(ARGUMENT, null)], UNDEFINED, site);
     found = isChecked(it, fields, depth + 1);
   });

@@ -94,7 +94,7 @@ interface Call {
 }
 function callOf(it: Evaluator, exchange: readonly Native[], options: Value): Call {
   const [first, second] = exchange as [Native, Native | undefined];
-  const site: Site = { module: it.modules.first, line: 1 };
+  const site: Site = it.modules.somewhere;
   const request = second ? first : memberOf(it, first, 'request', site);
   const action = record([
     ['request', request],

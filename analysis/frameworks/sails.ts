@@ -301,9 +301,7 @@ export const sails: LibraryModel = {
   },
   calls: {},
   member: (it, path) =>
-    path.length === 0
-      ? sailsOf(it)
-      : memberOf(it, sailsOf(it), path[0]!, { module: it.modules.first, line: 1 }),
+    path.length === 0 ? sailsOf(it) : memberOf(it, sailsOf(it), path[0]!, it.modules.somewhere),
   global: globalNamed,
   isEntry: ({ path }) => FILES.test(path) && !/\.(?:test|spec|d)\.[jt]s$/.test(path),
   onlyByConvention: true,

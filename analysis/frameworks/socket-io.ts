@@ -317,7 +317,7 @@ const inferredSocket = (it: Evaluator): Native =>
     it.native(SOCKET, { path: null, links: [], packets: [], unmounted: true } satisfies Socket),
   );
 const inferredServer = (it: Evaluator): Native =>
-  it.stateOf('socket.io:server', () => makeServer(it, [], { module: it.modules.first, line: 1 }));
+  it.stateOf('socket.io:server', () => makeServer(it, [], it.modules.somewhere));
 
 /** Socket.IO, from version 1. https://socket.io/docs/v4/server-api/ */
 export const socketIo: LibraryModel = {

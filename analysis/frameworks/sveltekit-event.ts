@@ -40,7 +40,7 @@ export function makeRequestEvent(
   const event = it.native(EVENT, null);
   const members: Record<string, Value> = {
     request,
-    url: request.type.get!(it, request, 'url', { module: it.modules.first, line: 1 })!,
+    url: request.type.get!(it, request, 'url', it.modules.somewhere)!,
     params: unknown(['params']),
     locals: makeContext(it),
     // https://svelte.dev/docs/kit/@sveltejs-kit#Cookies: all three by default.

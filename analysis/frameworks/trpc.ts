@@ -258,7 +258,7 @@ function* proceduresOf(
     } else if (isRouter(value)) yield* proceduresOf(it, (value.state as Router).members, full);
     else if (value.k === 'record' && value.cls === null)
       yield* proceduresOf(it, membersOf(it, value).pairs, full);
-    else it.gap(`what \`${full}\` is could not be followed`, it.place({ module: it.modules.first, line: 1 }));
+    else it.gap(`what \`${full}\` is could not be followed`, it.place(it.modules.somewhere));
   }
 }
 /** What `createContext` brings along. It is run once: every call gets one of the same shape. */

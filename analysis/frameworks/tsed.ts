@@ -30,7 +30,7 @@ const controllerOf = (it: Evaluator, cls: ClassValue): Decoration | undefined =>
 /** The application that `@Inject() app: PlatformApplication` is. */
 const application = (it: Evaluator): Native =>
   it.stateOf<Native>('tsed:application', () => {
-    const site = { module: it.modules.first, line: 1 };
+    const site = it.modules.somewhere;
     const app = it.loader.uses('@tsed/platform-koa')
       ? makeStack(it, true, '', site)
       : makeRouter(it, site, true);

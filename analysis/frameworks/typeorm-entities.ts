@@ -1,6 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
 import { decorationsOf, type Decoration } from '../wiring/decorators.js';
+import { keepEnumeration } from '../wiring/narrowing.js';
 import {
   literal,
   optionsOf,
@@ -77,8 +78,7 @@ function noteEnumeration(it: Evaluator, { args }: Decoration): void {
     const members =
       values?.k === 'record' ? [...values.members.values()] : values?.k === 'list' ? values.elements : [];
     const names = members.flatMap((m) => stringOf(m) ?? []);
-    const isKnown = it.enumerations.some((e) => e.join() === names.join());
-    if (names.length > 1 && names.length === members.length && !isKnown) it.enumerations.push(names);
+    if (names.length > 1 && names.length === members.length) keepEnumeration(it, names);
   }
 }
 /** `() => User`, `'User'`, `{ entity: () => User }` */

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
+import { keepCaller } from '../wiring/externals.js';
 import { noteCookie } from '../wiring/cookies.js';
 import { unseenMember } from '../wiring/marks.js';
 import { IDENTITY_NAME } from '../wiring/members.js';
@@ -86,11 +87,11 @@ export const REQUEST: LibraryType = {
     is: () => unknown(['header.content-type']),
     accepts: () => unknown(['header.accept']),
     isAuthenticated: (it, self, _args, site) => {
-      noteKnown(it, self);
+      keepCaller(it, self);
       return testValue(it, ['truthy', 'falsy'], ['identity'], site);
     },
     isUnauthenticated: (it, self, _args, site) => {
-      noteKnown(it, self);
+      keepCaller(it, self);
       return testValue(it, ['falsy', 'truthy'], ['identity'], site);
     },
     on: (it, _self, args, site) => {
@@ -165,10 +166,6 @@ export const REQUEST: LibraryType = {
     }
   },
 };
-/** Whoever asks passport has passport keep who calls, though the program writes somebody else there on another path. */
-function noteKnown(it: Evaluator, { members }: Native): void {
-  if (!members.has('user')) it.journal.write(members, 'user', unknown(['identity']));
-}
 /** `response.locals`, and what projects keep on requests in the same way: by convention, a `user` in it is who calls. */
 const LOCALS: LibraryType = { ...CONTEXT, name: 'locals', set: keepIdentity };
 function makeLocals(it: Evaluator, holder: Native): Native {

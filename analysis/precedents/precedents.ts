@@ -44,17 +44,15 @@ const isAssumed = (e: Effect): boolean =>
   (e.operation !== 'list' && !e.own && e.subjects.every((s) => s.startsWith('config:') || SHAPES.has(s)));
 const isWhose = (e: Effect): boolean => e.protections.includes('ownership');
 const isMine = (e: Effect): boolean =>
-  e.protections.includes('ownership') &&
-  e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
+  isWhose(e) && e.subjects.some((s) => s === 'identity' || s.startsWith('identity.'));
 /** It was asked whose it is, or for the secret of it, of whoever it was. */
 const isHeld = (e: Effect): boolean =>
-  e.own && e.protections.includes('ownership') && !e.subjects.some((s) => s.startsWith('identity'));
+  e.own && isWhose(e) && !e.subjects.some((s) => s.startsWith('identity'));
 /** Looked up by what the request says, and nobody was asked whose it is: it is for whoever was told. */
 const isFoundBySecret = (e: Effect): boolean =>
   e.held === true && isHeld(e) && e.class === 'read' && e.subjects.some(isInput);
 /** Written down as made by the caller: there is nobody whose it could be instead, so that nothing is asked, and nothing left out. */
-const makesOwn = (e: Effect): boolean =>
-  e.operation === 'create' && e.own && !e.protections.includes('ownership');
+const makesOwn = (e: Effect): boolean => e.operation === 'create' && e.own && !isWhose(e);
 /** Whose the record is to which a field belongs was decided where that record was loaded. */
 const isOfParent = (e: Effect): boolean =>
   e.subjects.length > 0 &&
@@ -73,7 +71,7 @@ const isChosenOfOnes = (e: EntryPoint, effect: Effect): boolean =>
   !effect.bySecret &&
   !e.protections.includes('authorization') &&
   guards(e, effect, 'authentication') &&
-  effect.protections.includes('ownership') &&
+  isWhose(effect) &&
   !effect.subjects.every((s) => s.startsWith('identity'));
 
 export interface Index {
@@ -264,19 +262,9 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
     // Nobody is asked there, and that says nothing of where somebody chooses among what there is.
     !(protection === 'ownership' && (makesOwn(x) || isOfParent(x) || isFoundBySecret(x))) &&
     // Who may do what in something that is theirs says nothing of who may begin something new.
-    !(
-      protection === 'authorization' &&
-      hangsOnNothing(effect) &&
-      x.operation !== 'create' &&
-      x.protections.includes('ownership')
-    ) &&
+    !(protection === 'authorization' && hangsOnNothing(effect) && x.operation !== 'create' && isWhose(x)) &&
     // A role that opens everybody's stands instead of whose it is: those who are held to their own need none to look.
-    !(
-      protection === 'authorization' &&
-      effect.class === 'read' &&
-      effect.protections.includes('ownership') &&
-      !x.protections.includes('ownership')
-    ) &&
+    !(protection === 'authorization' && effect.class === 'read' && isWhose(effect) && !isWhose(x)) &&
     // Who decides about everybody's says nothing of who may begin one that hangs on what is theirs.
     !(
       protection === 'authorization' &&

@@ -28,7 +28,7 @@ export const URL_TYPE: LibraryType = {
   get: (it, self, name) => {
     const from = self.state as Value;
     // The address of a request, as its model made it.
-    if (from.k === 'native') return memberOf(it, from, name, { module: it.modules.first, line: 1 });
+    if (from.k === 'native') return memberOf(it, from, name, it.modules.somewhere);
     const ofRequest = sourcesOf(from).includes('request.path');
     if (ofRequest && HOST.has(name)) return unknown(['header.host']);
     if (name === 'pathname')

@@ -16,6 +16,7 @@ import {
   record,
   sourcesOf,
   type External,
+  type Native,
   type Site,
   type Value,
   UNDEFINED,
@@ -156,7 +157,7 @@ export function behaviourOfExternal(
             known: { protection: behaviour.protection, library: callee.package, arguments: [] },
           });
           it.facts = [...it.facts, passed];
-          noteKnown(it, behaviour.protection, args[0]);
+          if (behaviour.protection === 'authentication' && args[0]?.k === 'native') keepCaller(it, args[0]);
         }
         if (next.k === 'builtin') it.call(next, [], UNDEFINED, site);
         else it.inTail(() => it.call(next, [], UNDEFINED, site));
@@ -211,10 +212,12 @@ export function behaviourOfExternal(
       : sources;
   return unknown(promoted, { origin, wraps: callablesIn(args) });
 }
-/** Who calls is told to the request, though the program writes somebody else there on another path: `if (ALONE) request.user = ME`. */
-function noteKnown(it: Evaluator, protection: string, request: Value | undefined): void {
-  if (protection === 'authentication' && request?.k === 'native' && !request.members.has('user'))
-    it.journal.write(request.members, 'user', unknown(['identity']));
+/**
+ * Whoever asks who calls has that kept on the request, though the program writes somebody else there on another path:
+ * `if (ALONE) request.user = ME`.
+ */
+export function keepCaller(it: Evaluator, { members }: Native): void {
+  if (!members.has('user')) it.journal.write(members, 'user', unknown(['identity']));
 }
 /** What was signed was signed by whom it says: it throws or rejects where that is not so. */
 function signed(it: Evaluator, callee: External, sources: readonly Source[], site: Site): Value {

@@ -82,6 +82,11 @@ export interface KnownProtection {
 export type Source = string;
 /** What a credential says, as long as nobody has checked it: like all else in a request, it is what its sender wants it to be. */
 export const UNCHECKED: Source = 'header.unchecked';
+/** A test that it says something of this origin, on one way at least. */
+export const mentions = (fact: Fact, source: Source): boolean =>
+  fact.k === 'atom'
+    ? fact.sources.includes(source)
+    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
 /** Who calls, or something of them. */
 export const isIdentity = (source: Source): boolean =>
   source === 'identity' || source.startsWith('identity.');

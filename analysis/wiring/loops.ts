@@ -125,7 +125,7 @@ export function elementsOf(
   }
   if (value.k === 'native' && value.type.get) {
     it.touch(value);
-    const elements = value.type.get(it, value, '*elements*', { module: it.modules.first, line: 1 });
+    const elements = value.type.get(it, value, '*elements*', it.modules.somewhere);
     if (elements?.k === 'list') return { known: elements.elements, open: elements.open };
   }
   if (value.k === 'promise') return elementsOf(it, value.value, kind);

@@ -140,7 +140,7 @@ const LIST_METHODS = new Set(
 );
 function memberOfTyped(it: Evaluator, type: string, name: string): Value | null {
   const known = it.typedValue(type, null);
-  return known.k === 'native' ? memberOf(it, known, name, { module: it.modules.first, line: 1 }) : null;
+  return known.k === 'native' ? memberOf(it, known, name, it.modules.somewhere) : null;
 }
 /** A member of a table; `toString` and the like, which every object inherits, are none. */
 export const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>

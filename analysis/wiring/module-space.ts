@@ -38,9 +38,9 @@ export class ModuleSpace {
   at(path: string): ModuleInstance | undefined {
     return this.instances.get(path);
   }
-  /** One to stand for where something is that stands in none. */
-  get first(): ModuleInstance {
-    return this.instances.values().next().value!;
+  /** A place for what stands in no file: something is made of it though nobody wrote where. */
+  get somewhere(): Site {
+    return { module: this.instances.values().next().value!, line: 1 };
   }
   get size(): number {
     return this.instances.size;
@@ -178,7 +178,7 @@ export class ModuleSpace {
   }
   /** `import process from 'node:process'`, `import { URL } from 'node:url'`: what is there without an import, too. */
   private alsoGlobal(packageName: string, [name]: readonly string[]): Value | null {
-    const site: Site = { module: this.first, line: 1 };
+    const site = this.somewhere;
     if (packageName === 'process') {
       const process = globalValue(this.it, 'process', site);
       return name === undefined ? process : memberOf(this.it, process, name, site);

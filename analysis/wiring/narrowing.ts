@@ -109,8 +109,12 @@ export function namesAll(
     value.k === 'literal' && members.has(member) ? [String(value.value)] : [],
   );
   if (values.length < all.members.size) return false;
-  if (!it.enumerations.some((e) => e.join() === values.join())) it.enumerations.push(values);
+  keepEnumeration(it, values);
   return true;
+}
+/** These are all that there are of something. */
+export function keepEnumeration(it: Evaluator, values: readonly string[]): void {
+  if (!it.enumerations.some((e) => e.join() === values.join())) it.enumerations.push(values);
 }
 /** Can the test come out so? It can where asking would do something, or choose what is evaluated. */
 function canBe(it: Evaluator, e: Expression, holds: boolean, scope: Scope, module: ModuleInstance): boolean {
