@@ -101,16 +101,28 @@ function traceOf(it: Evaluator): readonly unknown[] {
 }
 /** Where in a trace that begins which is no fact. */
 const TOLD = 3;
-/** Nothing holds now that did not hold before, but that something is configured one way or the other. */
+/** Nothing holds now that did not hold before, but that something is configured, or had gone wrong, one way or the other. */
 const isSettled = (before: readonly Fact[], after: readonly Fact[]): boolean =>
-  before.every((f) => after.includes(f)) && newFacts(before, after).every(isConfiguredEitherWay);
-const isConfiguredEitherWay = (fact: Fact): boolean =>
-  fact.k === 'any' &&
-  fact.alternatives.every((a) => a.every((f) => isConfigured(f) || isConfiguredEitherWay(f)));
-const yieldsNothing = (value: Value): boolean =>
-  value.k === 'promise'
-    ? value.facts.length === 0 && !value.rejects && yieldsNothing(value.value)
-    : value.k === 'literal' && value.value === undefined;
+  before.every((f) => after.includes(f)) && newFacts(before, after).every(isEitherWay);
+const isEitherWay = (fact: Fact): boolean =>
+  fact.k === 'any' && fact.alternatives.every((a) => a.every((f) => isOfCircumstance(f) || isEitherWay(f)));
+/** A test of how the program is configured, or of an error that it looks at: not of who asks, and for what. */
+const isOfCircumstance = (fact: Fact): boolean =>
+  isConfigured(fact) ||
+  (fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s === 'error'));
+/** Whichever way it came about, if that was a matter of circumstance. */
+const yieldsNothing = (value: Value): boolean => {
+  switch (value.k) {
+    case 'promise':
+      return value.facts.length === 0 && !value.rejects && yieldsNothing(value.value);
+    case 'choice':
+      return value.options.every(
+        (o) => o.facts.every((f) => isOfCircumstance(f) || isEitherWay(f)) && yieldsNothing(o.value),
+      );
+    default:
+      return value.k === 'literal' && value.value === undefined;
+  }
+};
 const sameTrace = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every((x, i) => x === b[i]);
 
 /** The content of what is given; null where it cannot be told by its content. */
