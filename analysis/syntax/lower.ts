@@ -63,6 +63,10 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
     second === dialect
       ? text
           .replace(IMPORT_TYPE, (type) => '_'.repeat(type.length))
+          .replace(TEMPLATE_TYPES, blank)
+          .replace(EXPORTED_TYPES, blank)
+          .replace(NAMELESS, (names) => names.replace(PREDEFINED, (name) => '_'.repeat(name.length)))
+          .replace(ATTRIBUTE_TEXT, (attribute) => attribute.replace(/&/g, '_'))
           .replace(DECORATOR_CHAIN, (_all, first: string, chain: string) => first + blank(chain))
           .replace(
             DECORATOR_GROUP,
@@ -86,6 +90,18 @@ const FLOW_MAYBE = /(:\s*)\?(?=[\w({*])/g;
  * masked by a name of the same length: positions stay right, and text is always taken from the original.
  */
 const IMPORT_TYPE = /(?<=<\s*|\b(?:typeof|readonly|keyof)\s+)import\((['"])[^'"\n]*\1\)/g;
+/**
+ * What a template is said to yield, `sql<User[]>` before its text: no more than what a call of it is said to. The grammar
+ * reads it where nothing is awaited, and asks for a `!` elsewhere.
+ */
+const TEMPLATE_TYPES = /(?<=[\w$])<(?:[^<>`]|<(?:[^<>`]|<[^<>`]*>)*>){1,800}>(?=\s*`)/g;
+/** `export type * from` (TypeScript 5.0): nothing of it is there when the program runs. */
+const EXPORTED_TYPES = /^[ \t]*export\s+type\s+\*\s+(?:as\s+[\w$]+\s+)?from\s*(['"])[^'"\n]*\1[ \t]*;?/gm;
+/** `(string, any) => void` as a type: TypeScript takes each for the name of a parameter. */
+const NAMELESS = /\(\s*[\w.]+(?:\s*,\s*[\w.]+)*\s*\)(?=\s*=>)/g;
+const PREDEFINED = /\b(?:any|unknown|string|number|boolean|object|symbol|never)\b/g;
+/** `href="/?a=1&b=2"`: what is quoted in JSX is text, in which the grammar looks for names of characters. */
+const ATTRIBUTE_TEXT = /(?<=\s[\w-]+=)"[^"\n]*&[^"\n]*"/g;
 /**
  * `@Returns(404).Description('…')`, in parentheses or not: TypeScript takes it, the grammar does not. What follows the
  * first call describes, so that it is blanked out.

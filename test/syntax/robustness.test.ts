@@ -29,6 +29,19 @@ describe('what cannot be read', () => {
   test('is not there in code that only our grammar has trouble with', () => {
     expect(lower('a.tsx', '<p>a & b {c}</p>').errors).toEqual([]);
     expect(lower('a.ts', "f<typeof import('x')>(1); let a: readonly import('y').B[]").errors).toEqual([]);
+    expect(lower('a.ts', 'export type * from "./b";\nclass A { t: (string, any) => void; }').errors).toEqual(
+      [],
+    );
+    expect(lower('a.tsx', '<a href="/?a=1&b=2" title="c & d">{e && f}</a>').errors).toEqual([]);
+    const templates = lower(
+      'a.ts',
+      'const [a] = await sql<{ id: string; b: Map<string, C[]> }[]>`one ${x}`;\n' +
+        'const d = await db.of<\n  [E]\n>`two`;\nconst f = g < h && i > j;',
+    );
+    expect(templates.errors).toEqual([]);
+    expect(
+      collect<{ quasis: string[] }>(templates, (node) => node['k'] === 'tagged').map((t) => t.quasis),
+    ).toEqual([['one ', ''], ['two']]);
     expect(
       lower(
         'a.ts',
