@@ -2,6 +2,7 @@
 // npm run bench -- --synthetic FILES [--rounds N]
 // npm run bench -- --answers --repo DIR | --synthetic FILES [--rounds N]
 // npm run bench -- --page --repo DIR | --synthetic FILES [--rounds N]
+// npm run bench -- --gaps --clones FOLDER [--only OWNER/NAME]
 // npm run bench -- --app [--repositories 100] [--pull-requests 5] [--over SECONDS]
 //
 // What the analysis costs, as ratios within one run, since processors differ: a cold scan against bare parsing of
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { GitRepository } from '../dist/app/git/repository.js';
 import { measureAnswers } from './answers.mjs';
 import { measureApp } from './app.mjs';
+import { countGaps } from './gaps.mjs';
 import { measure } from './measure.mjs';
 import { measurePage } from './page.mjs';
 import { writeSyntheticRepository } from './synthetic.mjs';
@@ -32,14 +34,21 @@ const { values } = parseArgs({
     answers: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
     app: { type: 'boolean', default: false },
+    gaps: { type: 'boolean', default: false },
+    clones: { type: 'string' },
+    only: { type: 'string' },
     repositories: { type: 'string', default: '100' },
     'pull-requests': { type: 'string', default: '5' },
     over: { type: 'string', default: '0' },
   },
 });
+if (values.gaps && values.clones) {
+  await countGaps(values.clones, values.only);
+  process.exit(0);
+}
 if (!values.app && !values.repo === !values.synthetic) {
   process.stderr.write(
-    'bench: say what to measure: npm run bench -- --repo DIR [--rev REV] [--rounds N], or --synthetic FILES, or --app\n',
+    'bench: say what to measure: npm run bench -- --repo DIR [--rev REV] [--rounds N], or --synthetic FILES, or --app, or --gaps --clones FOLDER\n',
   );
   process.exit(2);
 }

@@ -1,0 +1,59 @@
+// npm run bench -- --gaps --clones FOLDER [--only OWNER/NAME]
+//
+// What the analysis does not know of public programs (programs.mjs): of each, how many entry points have an unknown
+// answer to whether they ask who calls, and how many gaps there are beside them; then the gaps by reason. FOLDER holds
+// clones as OWNER+NAME, as the histories have them (history.mjs).
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measure } from './measure.mjs';
+import { PROGRAMS } from './programs.mjs';
+
+export async function countGaps(clones, only) {
+  const program = fileURLToPath(new URL('../dist/app/cli.js', import.meta.url));
+  const wanted = PROGRAMS.filter((p) => !only || p.repository === only);
+  const reasons = new Map();
+  const all = { entryPoints: 0, unknown: 0, conditional: 0 };
+  for (const { repository, commit } of wanted) {
+    const clone = path.join(clones, repository.replace('/', '+'));
+    const folder = [path.join(clone, 'repo'), clone].find((f) => existsSync(f));
+    if (!folder) {
+      process.stdout.write(`${repository}: no clone in ${clones}\n`);
+      continue;
+    }
+    const { stdout } = await measure([
+      program,
+      ...['scan', '--repo', folder, '--rev', commit, '--format', 'json', '--no-cache'],
+    ]);
+    const { entryPoints, gaps } = JSON.parse(stdout);
+    const unknown = entryPoints.filter((e) => e.unknown.includes('authentication')).length;
+    // Asked for, but not on every way to the work.
+    const conditional = entryPoints.filter(
+      (e) =>
+        !e.protections.includes('authentication') &&
+        !e.unknown.includes('authentication') &&
+        e.chain.some((link) => link.protections.includes('authentication')),
+    ).length;
+    all.entryPoints += entryPoints.length;
+    all.unknown += unknown;
+    all.conditional += conditional;
+    for (const { reason } of gaps) {
+      const kind = reason.replace(/`[^`]*`/g, '`…`').replace(/\d+/g, 'N');
+      const known = reasons.get(kind) ?? { gaps: 0, programs: new Set() };
+      known.gaps++;
+      known.programs.add(repository);
+      reasons.set(kind, known);
+    }
+    process.stdout.write(
+      `${repository}: ${entryPoints.length} entry points, authentication unknown for ${unknown} (${share(unknown, entryPoints.length)}), ` +
+        `on some ways only for ${conditional}; ${gaps.length} gaps\n`,
+    );
+  }
+  process.stdout.write(
+    `all: ${all.entryPoints} entry points, authentication unknown for ${all.unknown} (${share(all.unknown, all.entryPoints)}), ` +
+      `on some ways only for ${all.conditional}\n`,
+  );
+  for (const [reason, { gaps, programs }] of [...reasons].sort((a, b) => b[1].gaps - a[1].gaps))
+    process.stdout.write(`${gaps} in ${programs.size}: ${reason}\n`);
+}
+const share = (part, whole) => `${whole === 0 ? 0 : ((100 * part) / whole).toFixed(1)} %`;
