@@ -36,7 +36,7 @@ export class DeliveryQueue {
   private readonly working = new Map<number, PQueue>();
   private readonly running = new Set<AbortController>();
   /** What is being judged, by repository and pull request. */
-  private readonly judging = new Map<string, AbortController>();
+  private readonly judging = new Map<string, { id: number; controller: AbortController }>();
   private readonly revisits = new Set<NodeJS.Timeout>();
   private stopped = false;
 
@@ -56,7 +56,7 @@ export class DeliveryQueue {
       );
       return;
     }
-    if (jobOf(delivery).kind === 'judge') this.judging.get(subjectOf(delivery))?.abort(new SupersededError());
+    if (jobOf(delivery).kind === 'judge') this.supersede(delivery);
     const { work, log } = this.options;
     if (resumed) work.begunBefore(delivery);
     const announce = async (): Promise<void> => {
@@ -70,6 +70,12 @@ export class DeliveryQueue {
     void queueOf(this.working, delivery.repositoryId).add(() =>
       inContext(context, () => this.process(delivery, resumed)),
     );
+  }
+
+  /** What is tried again may be older than what is being judged meanwhile: that goes on. */
+  private supersede(delivery: Delivery): void {
+    const running = this.judging.get(subjectOf(delivery));
+    if (running && running.id < delivery.id) running.controller.abort(new SupersededError());
   }
 
   /** Resolves once nothing is queued or being worked. */
@@ -118,7 +124,8 @@ export class DeliveryQueue {
     if (!store.deliveries.get(delivery.id)) return;
     const controller = new AbortController();
     this.running.add(controller);
-    if (jobOf(delivery).kind === 'judge') this.judging.set(subjectOf(delivery), controller);
+    if (jobOf(delivery).kind === 'judge')
+      this.judging.set(subjectOf(delivery), { id: delivery.id, controller });
     const deadline = setTimeout(
       () => controller.abort(new DeadlineError(this.options.deadlineMs)),
       this.options.deadlineMs,
@@ -137,7 +144,8 @@ export class DeliveryQueue {
     } finally {
       clearTimeout(deadline);
       this.running.delete(controller);
-      if (this.judging.get(subjectOf(delivery)) === controller) this.judging.delete(subjectOf(delivery));
+      if (this.judging.get(subjectOf(delivery))?.controller === controller)
+        this.judging.delete(subjectOf(delivery));
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from '../../app/github/analysis.js';
 import type { Fault } from '../../app/demo/standin/http.js';
 import { SLOW, setUp, THOROUGH, until, type Setting } from './setting.js';
@@ -236,6 +237,39 @@ test(
     await until('the end', () => setting.app.store.deliveries.unfinished().length === 0);
     expect(github.checksOf(older).map(({ status }) => status)).toEqual(['completed']);
     expect(github.checksOf(opened.headSha).map(({ conclusion }) => conclusion)).toEqual(['success']);
+  },
+  SLOW,
+);
+
+test(
+  'what is tried again while a newer head is judged does not end that judgement',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app } = setting;
+    // Its check is concluded; what there is to say on lines is put off.
+    github.fail({ times: Infinity, status: 502, matches: /POST .*\/reviews$/ });
+    const opened = await repository.openPullRequest({
+      title: 'Live',
+      files: { 'live.routes': 'GET /tools/live\n' },
+    });
+    const older = opened.headSha;
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await until('the first verdict', () => app.store.deliveries.depth().failed === 1);
+    github.recover();
+    await repository.push(opened, FILES, 'Ask who it is');
+    const release = github.holdGit();
+    await webhooks.pullRequest(repository, opened, 'synchronize');
+    await until('the second judgement', () => app.store.deliveries.depth().working === 1);
+    // What was put off is taken up after six hundred units, behind the one that is under way.
+    await sleep(7_000);
+    expect(github.checksOf(opened.headSha).map(({ status }) => status)).toEqual(['in_progress']);
+    release();
+    await app.idle();
+    expect(github.checksOf(older).map(({ conclusion }) => conclusion)).toEqual(['failure']);
+    expect(github.checksOf(opened.headSha).map(({ history }) => history)).toEqual([
+      ['in_progress', 'success'],
+    ]);
+    expect(app.store.deliveries.unfinished()).toEqual([]);
   },
   SLOW,
 );
