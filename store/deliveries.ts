@@ -163,6 +163,26 @@ export class Deliveries {
     this.settle(id, 'abandoned', error);
   }
 
+  /** What was received of a repository after one of its deliveries, and is still to be worked, in order of receipt. */
+  behind({ id, repositoryId }: Pick<Delivery, 'id' | 'repositoryId'>): Delivery[] {
+    const rows = this.database
+      .prepare(
+        `SELECT * FROM delivery WHERE repository_id = ? AND id > ? AND state IN ('received', 'working', 'failed')
+         ORDER BY id`,
+      )
+      .all(repositoryId, id) as Row[];
+    return rows.map(fromRow);
+  }
+
+  /** Keeps deliveries again that went with their repository, in their places. */
+  restore(deliveries: readonly Delivery[]): void {
+    const insert = this.database.prepare(
+      `INSERT INTO delivery (id, guid, repository_id, pull_request, event, payload, state, attempts, error)
+       VALUES (@id, @guid, @repositoryId, @pullRequest, @event, @payload, @state, @attempts, @error)`,
+    );
+    for (const delivery of deliveries) insert.run({ ...delivery, payload: JSON.stringify(delivery.payload) });
+  }
+
   /** Forgets settled deliveries but for the newest `keep`, which are what GitHub may still send again. */
   prune(keep: number): void {
     this.database

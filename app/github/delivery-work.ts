@@ -266,9 +266,25 @@ export class DeliveryWork {
 
   private async forget(delivery: Delivery): Promise<void> {
     const { store, dataDir } = this.options;
-    await Mirror.remove(join(dataDir, 'mirrors'), delivery.repositoryId);
-    // With everything that belongs to it, this delivery among it.
-    store.repositories.remove(delivery.repositoryId);
+    const { repositoryId } = delivery;
+    await Mirror.remove(join(dataDir, 'mirrors'), repositoryId);
+    store.transaction(() => {
+      const repository = this.repository(delivery);
+      const later = store.deliveries.behind(delivery);
+      // With everything that belongs to it, this delivery among it.
+      store.repositories.remove(repositoryId);
+      if (later.length === 0) return;
+      // It was given to the App again before there was time for this: what was told of it since then is to be worked.
+      store.repositories.save(repository);
+      store.deliveries.restore(later);
+      for (const each of later) {
+        // The record of a check run that it may have opened is gone.
+        this.uncertain.add(each.id);
+        const job = jobOf(each);
+        if (job.kind === 'judge' && each.pullRequest !== null)
+          store.pullRequests.open(repositoryId, job.number, job.headSha, job.baseRef);
+      }
+    });
   }
 
   private async answer(
