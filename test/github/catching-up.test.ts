@@ -97,6 +97,23 @@ test(
   SLOW,
 );
 
+test(
+  'while it runs it looks again, once in a while',
+  async () => {
+    setting = await setUp({ missedEveryMs: 300 });
+    setting.listen();
+    const { github, repository } = setting;
+    github.tell('http://127.0.0.1:9', 'nowhere');
+    const unseen = await repository.openPullRequest({ title: 'Into the void', files: UNGUARDED });
+    expect(checksOf(unseen)).toEqual([]);
+    setting.listen();
+    await until('the redelivery', () => github.checksOf(unseen.headSha).at(-1)?.status === 'completed');
+    await setting.app.idle();
+    expect(checksOf(unseen)).toEqual(['failure']);
+  },
+  SLOW,
+);
+
 test('many moves of a base are one; of very many pull requests some wait, and all get their turn', () => {
   const { jest } = import.meta;
   jest.useFakeTimers();

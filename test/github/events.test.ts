@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAINTAINER } from '../../app/demo/standin/emulated.js';
 import type { StandInPullRequest, StandInRepository } from '../../app/demo/standin/repository.js';
-import { SLOW, setUp, type Setting } from './setting.js';
+import { pullRequestPayload } from '../../app/demo/standin/webhooks.js';
+import { SLOW, setUp, until, type Setting } from './setting.js';
 
 const GUARDED = { 'live.routes': 'GET /tools/live authentication\n' };
 const UNGUARDED = { 'live.routes': 'GET /tools/live\n' };
@@ -68,6 +69,70 @@ test(
     }
     expect(conclusions(opened.headSha).at(-1)).toBe('success');
     expect(conclusions(opened.headSha)).toHaveLength(3);
+  },
+  SLOW,
+);
+
+test(
+  'another base is another question; another title is none',
+  async () => {
+    const { repository, webhooks, app } = setting;
+    const opened = await open(UNGUARDED);
+    expect(conclusions(opened.headSha)).toEqual(['failure']);
+    // Nobody is asked anything there, so that nothing diverges.
+    await repository.commit('refs/heads/open', { 'api.routes': 'GET /tools\n' }, 'Open');
+    const edited = async (baseRef: string, changes: object): Promise<void> => {
+      const at = { updatedAt: new Date().toISOString().replace(/\.\d+/, '') };
+      const payload = pullRequestPayload(repository, { ...opened, ...at, baseRef }, 'synchronize');
+      expect((await webhooks.send('pull_request', { ...payload, action: 'edited', changes })).status).toBe(
+        200,
+      );
+      await app.idle();
+    };
+    await edited('main', { title: { from: 'Something else' } });
+    expect(conclusions(opened.headSha)).toEqual(['failure']);
+    await edited('open', { base: { ref: { from: 'main' }, sha: { from: opened.baseSha } } });
+    expect(conclusions(opened.headSha)).toEqual(['failure', 'success']);
+    expect(app.store.pullRequests.head(repository.id, opened.number)).toMatchObject({ baseRef: 'open' });
+  },
+  SLOW,
+);
+
+test(
+  'all checks of a commit asked for again: the newest head is judged, and a commit that is none is not',
+  async () => {
+    const { repository } = setting;
+    const opened = await open(GUARDED);
+    const older = opened.headSha;
+    await repository.push(opened, UNGUARDED, 'Otherwise');
+    await setting.app.idle();
+    const again = (head_sha: string): Promise<void> =>
+      // As it is for pull requests from forks: it names none.
+      send(repository, 'check_suite', 'rerequested', { check_suite: { head_sha, pull_requests: [] } });
+    await again(opened.headSha);
+    expect(conclusions(opened.headSha)).toEqual(['failure', 'failure']);
+    await again(older);
+    expect(conclusions(older)).toEqual(['success']);
+  },
+  SLOW,
+);
+
+test(
+  'one that was opened before the App was there is judged when somebody asks for it',
+  async () => {
+    const { github, app } = setting;
+    const late = await github.createRepository('riverside', 'late');
+    github.tell('http://127.0.0.1:9', 'nowhere');
+    await late.commit('refs/heads/main', { 'api.routes': 'GET /a authentication\n' }, 'Begin');
+    const opened = await late.openPullRequest({ title: 'Before', files: UNGUARDED });
+    setting.listen();
+    await send(late, 'installation_repositories', 'added', {
+      repositories_added: [{ id: late.id, full_name: late.fullName }],
+    });
+    expect(app.store.repositories.get(late.id)).toBeNull();
+    await late.say(opened, '/postern rescan');
+    await app.idle();
+    expect(conclusions(opened.headSha)).toEqual(['failure']);
   },
   SLOW,
 );
@@ -163,6 +228,33 @@ test.each([
     expect(app.store.findings.of(gone.id, 1)).toEqual([]);
     expect(existsSync(mirrorOf(gone))).toBe(false);
     expect(app.store.repositories.get(setting.repository.id)).not.toBeNull();
+    expect(app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);
+
+test(
+  'a repository that the App was given again before its data was removed begins anew, and nothing told of it is lost',
+  async () => {
+    const { github, app, webhooks } = setting;
+    const again = await github.createRepository('riverside', 'given-again');
+    await again.commit('refs/heads/main', { 'api.routes': 'GET /a authentication\n' }, 'Begin');
+    const before = await open(UNGUARDED, again);
+    const release = github.holdGit();
+    // Under way, so that all else waits.
+    await webhooks.pullRequest(again, before, 'reopened');
+    const { installationId } = again;
+    await webhooks.event(again, 'installation_repositories', 'removed', {
+      repositories_removed: [{ id: again.id }],
+      installation: { id: installationId },
+    });
+    const opened = await again.openPullRequest({ title: 'Later', files: GUARDED });
+    await until('its check run', () => conclusions(opened.headSha).length === 1);
+    release();
+    await app.idle();
+    expect(conclusions(opened.headSha)).toEqual(['success']);
+    expect(app.store.findings.of(again.id, before.number)).toEqual([]);
+    expect(app.store.pullRequests.openNumbers(again.id, 9)).toEqual([opened.number]);
     expect(app.store.deliveries.unfinished()).toEqual([]);
   },
   SLOW,

@@ -15,9 +15,9 @@ afterEach(() => setting.end());
 
 const decide = (text: string): Promise<unknown> =>
   setting.repository.commit('refs/heads/main', { [POLICY]: text }, 'Decide');
-async function open(files: Record<string, string>): Promise<StandInPullRequest> {
+async function open(files: Record<string, string>, title = 'Live list'): Promise<StandInPullRequest> {
   const { repository, webhooks, app } = setting;
-  const opened = await repository.openPullRequest({ title: 'Live list', files });
+  const opened = await repository.openPullRequest({ title, files });
   await webhooks.pullRequest(repository, opened, 'opened');
   await app.idle();
   return opened;
@@ -71,13 +71,16 @@ test(
 );
 
 test(
-  'where it blocks agents, a pull request of a person is told and not blocked',
+  'where it blocks agents, a pull request of a person is told and not blocked, and one of an agent is',
   async () => {
     await decide('block: agents\n');
     expect(checkOf(await open(UNGUARDED))).toMatchObject({
       conclusion: 'neutral',
       title: 'Nothing blocks: the policy blocks agents, and a person wrote this; 1 divergence would',
     });
+    const byAgent = checkOf(await open(UNGUARDED, 'aider: Live list'));
+    expect(byAgent.conclusion).toBe('failure');
+    expect(byAgent.summary).toContain('Written with Aider');
   },
   SLOW,
 );
