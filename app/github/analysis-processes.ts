@@ -103,6 +103,11 @@ async function inProcess(
     child.once('exit', (status, by) => resolve(by ? `by ${by}` : `with status ${status}`));
     child.once('error', (error) => resolve(`because of ${error.message}`));
   });
+  // That it has ended may be heard of before what it said last has been read: the end of the channel comes behind that.
+  const silent = new Promise<void>((resolve) => {
+    child.once('disconnect', resolve);
+    child.once('error', () => resolve());
+  });
   try {
     return await new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -110,7 +115,7 @@ async function inProcess(
         if ('error' in answer) reject(new AnalysisError(answer.error));
         else resolve(answer.result);
       });
-      void ended.then((how) =>
+      void Promise.all([ended, silent]).then(([how]) =>
         reject(new AnalysisError(`the process of the analysis ended ${how} before it had an answer`)),
       );
       // A process that could not be started or has ended says so by the events above.

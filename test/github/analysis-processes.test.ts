@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,4 +53,20 @@ test(
   SLOW,
 );
 
+test(
+  'an answer counts though the end of its process is heard of before it',
+  async () => {
+    const apart = analyseInProcesses({ cacheDir: join(folder, 'apart'), temporaryDir: join(folder, 'tmp') });
+    // Where the end of one process is looked for, that of another shows too, which has answered since the last look.
+    const other = spawn('true', { stdio: ['ignore', 'pipe', 'ignore'] });
+    other.stdout.resume().once('end', () => standStill(6_000));
+    const usable = apart.usable!();
+    standStill(300);
+    await usable;
+  },
+  SLOW,
+);
+
+const standStill = (milliseconds: number): unknown =>
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
