@@ -87,6 +87,22 @@ test('each cell says what it knows, and which code shows it', () => {
   expect(data.findings.find(({ id }) => id === 'f-waived')!.waiver).toBe('waived by Robin: a kiosk lends');
 });
 
+test('what is not passed on every way is told apart from what is not there, and a guard is listed once', () => {
+  const report = example();
+  const whole = report.entryPoints.find(({ id }) => id === loan.id)!;
+  const [link] = whole.chain;
+  const half = { ...whole, protections: [], unknown: [], chain: [link!, link!] };
+  const data = toPageData({ report: { ...report, entryPoints: [half], findings: [] }, title: 'lending' });
+  const [row] = data.rows;
+  expect(row!.chain).toHaveLength(1);
+  expect(data.columns.map((name, at) => [name, row!.cells[at]?.state ?? null])).toEqual([
+    ['authentication', 'partly'],
+    ['authorization', 'partly'],
+    ['ownership', null],
+  ]);
+  expect(data.guards[row!.cells[0]!.guards[0]!]!.name).toBe('requireRole');
+});
+
 test('remotes whose pages are known lead there, without what they hold of credentials', () => {
   for (const remote of [
     'git@github.com:o/n.git',
@@ -347,6 +363,23 @@ inBrowser('in a browser', () => {
     };
     expect(found.violations.map(({ id, nodes }) => [id, nodes[0]!.html])).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.close();
+  });
+
+  test('on paper the table is a table, with its columns', async () => {
+    // As wide as A4 is between its margins.
+    const page = await opened(html(), { viewport: { width: 680, height: 960 } });
+    const matrix = page.locator('.matrix').first();
+    const display = () => page.evaluate("getComputedStyle(document.querySelector('.matrix')).display");
+    expect(await display()).toBe('block');
+    await page.emulateMedia({ media: 'print' });
+    expect(await display()).toBe('table');
+    const heads = await matrix
+      .locator('thead th')
+      .evaluateAll((all) => all.map((head) => [head.scrollWidth <= head.clientWidth, head.clientHeight > 1]));
+    expect(new Set(heads.flat())).toEqual(new Set([true]));
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(680);
+    expect(await page.locator('.filters').isVisible()).toBe(false);
     await page.close();
   });
 

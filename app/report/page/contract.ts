@@ -44,8 +44,11 @@ export interface PageGuard {
   /** Nothing in the code: the project says that it stands there. */
   assumed: boolean;
 }
-/** `diverges`: a finding says that it is missing; `waived`: and somebody decided that this is intended. */
-export type CellState = 'has' | 'unknown' | 'assumed' | 'diverges' | 'waived';
+/**
+ * `diverges`: a finding says that it is missing; `waived`: and somebody decided that this is intended; `partly`: something
+ * in the chain makes sure of it, and there are ways past that.
+ */
+export type CellState = 'has' | 'partly' | 'unknown' | 'assumed' | 'diverges' | 'waived';
 export interface PageCell {
   state: CellState;
   /** What establishes it. */

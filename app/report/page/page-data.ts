@@ -79,7 +79,8 @@ export function toPageData(input: PageInput): PageData {
       framework: visible(entryPoint.framework),
       place: place(entryPoint),
       handler: entryPoint.handler && place(entryPoint.handler),
-      chain: chain.map(({ guard }) => guard),
+      // A guard that makes several tests, or stands there twice, is read once.
+      chain: [...new Set(chain.map(({ guard }) => guard))],
       cells: columns.map(cell),
       effects: entryPoint.effects.map(({ effect, target }) => visible(`${effect} ${target}`)),
       public: entryPoint.public === null ? null : visible(entryPoint.public),
@@ -139,7 +140,8 @@ function stateOf(
   if (finding) return finding.status === 'waived' ? 'waived' : 'diverges';
   if (entryPoint.protections.includes(protection)) return 'has';
   if (assumedOf(entryPoint).includes(protection)) return 'assumed';
-  return entryPoint.unknown.includes(protection) ? 'unknown' : null;
+  if (entryPoint.unknown.includes(protection)) return 'unknown';
+  return entryPoint.chain.some((link) => link.protections.includes(protection)) ? 'partly' : null;
 }
 
 const assumedOf = (entryPoint: ReportedEntryPoint): Protection[] =>

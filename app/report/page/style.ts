@@ -80,7 +80,7 @@ a.sign:hover, button.sign:hover { text-decoration: underline; }
 .has .sign { color: var(--good); }
 .absent .sign { color: var(--quiet); font-weight: normal; }
 .diverges > .sign { background: var(--bad-ground); color: var(--bad); }
-.unknown .sign, .assumed .sign { background: var(--doubt-ground); color: var(--doubt); }
+.unknown .sign, .assumed .sign, .partly .sign { background: var(--doubt-ground); color: var(--doubt); }
 .waived .sign { color: var(--quiet); }
 .matrix .details > td { padding: 0.75rem 1.25rem; background: var(--raised); text-align: start; }
 .details .findings > li { background: var(--ground); }
@@ -102,7 +102,7 @@ ol { margin: 0; padding-inline-start: 1.2rem; }
 p.count { max-width: 60rem; margin: 0.15rem 0; }
 .announced { position: fixed; bottom: 1rem; left: 50%; margin: 0; padding: 0.4rem 0.9rem; transform: translateX(-50%); border-radius: 6px; background: var(--text); color: var(--ground); }
 .announced:empty { display: none; }
-@media (max-width: 52rem) {
+@media screen and (max-width: 52rem) {
   #page { padding: 1rem; }
   .filters { position: static; }
   .field { flex: 1 1 8rem; }
@@ -126,6 +126,7 @@ p.count { max-width: 60rem; margin: 0.15rem 0; }
   .block, .findings > li, .moments > li { content-visibility: visible; }
   .matrix tr, .findings > li, .moments > li { break-inside: avoid; }
   h3 { break-after: avoid; }
+  .matrix thead th { font-size: 7pt; overflow-wrap: anywhere; hyphens: auto; }
   .sign { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 @media (forced-colors: active) { .level, .sign { border: 1px solid; } }

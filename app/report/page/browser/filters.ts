@@ -40,13 +40,16 @@ function choice(id: string, values: string[], empty: string): HTMLSelectElement 
 export const field = (label: string, control: HTMLElement): HTMLElement =>
   el('div', { class: 'field' }, el('label', { for: control.id }, label), control);
 
+/** Whether what a column is about is there, or may be. */
+const stands = (cell: PageCell | null | undefined): boolean =>
+  cell != null && ['has', 'assumed', 'unknown'].includes(cell.state);
 const has = (row: PageRow, state: CellState): boolean => row.cells.some((cell) => cell?.state === state);
 const KEEPS: Record<string, (row: PageRow) => boolean> = {
   'of this change': (row) => row.change !== null,
   diverging: (row) => row.diverges,
   waived: (row) => row.findings.some((index) => data.findings[index]!.waiver !== null),
   'not known': (row) => has(row, 'unknown'),
-  'without any protection': (row) => !has(row, 'has') && !has(row, 'assumed') && !has(row, 'unknown'),
+  'without any protection': (row) => !row.cells.some((cell) => stands(cell) || cell?.state === 'partly'),
   public: (row) => row.public !== null,
 };
 
@@ -68,13 +71,11 @@ export function applyFilters(): void {
   texts ??= data.rows.map(textOf);
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const column = data.columns.indexOf(lacking.value);
-  const known = (cell: PageCell | null | undefined): boolean =>
-    cell != null && cell.state !== 'diverges' && cell.state !== 'waived';
   const keep = data.rows.map(
     (row, index) =>
       words.every((word) => texts![index]!.includes(word)) &&
       (transport.value === '' || row.transport === transport.value) &&
-      (column === -1 || !known(row.cells[column])) &&
+      (column === -1 || !stands(row.cells[column])) &&
       (only.value === '' || KEEPS[only.value]!(row)),
   );
   showGroups(keep);

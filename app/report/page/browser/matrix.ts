@@ -5,6 +5,7 @@ import { sinceNode } from './since.js';
 
 export const STATES: Record<CellState | 'absent', { sign: string; words: string }> = {
   has: { sign: '✓', words: 'established' },
+  partly: { sign: '◐', words: 'not on every way' },
   diverges: { sign: '✕', words: 'missing, peers have it' },
   waived: { sign: '○', words: 'missing, waived' },
   unknown: { sign: '?', words: 'not known' },
