@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +23,7 @@ import { GUARDED_ROUTE, lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** They are run elsewhere, or need a server or a set of repositories. */
 const NOT_HERE = {
+  'docs/adding-a-framework.md': 'test/framework-in-an-evening.test.ts follows it',
   'docs/agents.md': 'test/cli/agents-page.test.ts runs them',
   'docs/app.md': 'it starts the App, which test/github does',
   'docs/evaluation.md': 'it judges whole histories of public repositories',
@@ -108,6 +118,32 @@ test('every page with commands is run, or says where', () => {
     ),
   ].filter((page) => page.endsWith('.md') && commandsOf(page).length > 0);
   expect(pages.sort()).toEqual([...HERE, ...Object.keys(NOT_HERE)].sort());
+});
+
+test('every page is reached from the first one, and every link leads to a file', () => {
+  const reached = new Set<string>();
+  const follow = (page: string): void => {
+    if (reached.has(page)) return;
+    reached.add(page);
+    const text = readFileSync(path.join(ROOT, page), 'utf8');
+    for (const [, target] of text.replace(/`[^`]*`/g, '').matchAll(/\]\((?!\w+:|#)([^)#\s]+)[^)]*\)/g)) {
+      const file = path.join(path.dirname(page), target!);
+      expect([page, file, existsSync(path.join(ROOT, file))]).toEqual([page, file, true]);
+      if (file.startsWith('docs/') && file.endsWith('.md')) follow(file);
+    }
+  };
+  follow('docs/README.md');
+  const pages = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  expect([...reached].sort()).toEqual(
+    pages
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`)
+      .sort(),
+  );
+  // The list of contents has each of them itself, but for the rules, which it lists under their names.
+  const first = readFileSync(path.join(ROOT, 'docs/README.md'), 'utf8');
+  for (const page of reached)
+    if (page !== 'docs/README.md') expect(first).toContain(`(${page.slice('docs/'.length)})`);
 });
 
 describe.each(['docs/exports.md', 'docs/report.md', 'docs/policy.md'])('%s', (page) => {
