@@ -75,13 +75,27 @@ export class CheckRunClient {
    * for what it got twice would stand there twice.
    */
   async conclude(run: CheckRunRecord, verdict: Verdict, perhapsSent: boolean): Promise<void> {
+    let told: boolean;
+    try {
+      told = await this.send(run, verdict, perhapsSent);
+    } catch (error) {
+      if ((error as { status?: number }).status !== 422 || verdict.annotations.length === 0) throw error;
+      // It has another idea of what an annotation may hold. The verdict stands without, and its summary tells everything.
+      this.octokit.log.warn(`GitHub took no annotations of check run ${run.id}: ${(error as Error).message}`);
+      told = await this.send(run, { ...verdict, annotations: [] }, false);
+    }
+    if (told) this.around.concluded?.(run, verdict);
+  }
+
+  /** @returns false where an earlier attempt had told it */
+  private async send(run: CheckRunRecord, verdict: Verdict, perhapsSent: boolean): Promise<boolean> {
     const output = { title: verdict.title, summary: verdict.summary };
     let sent = run.annotationsSent;
     if (perhapsSent) {
       const there = await this.standing(run.id);
       if (there.completed) {
         this.records.concluded(run.id);
-        return;
+        return false;
       }
       sent = Math.max(sent, there.annotations);
     }
@@ -99,7 +113,7 @@ export class CheckRunClient {
       output: remaining.length > 0 ? { ...output, annotations: remaining } : output,
     });
     this.records.concluded(run.id);
-    this.around.concluded?.(run, verdict);
+    return true;
   }
 
   private keep({ id: deliveryId }: { id: number }, headSha: string, id: number): CheckRunRecord {

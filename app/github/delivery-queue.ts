@@ -177,11 +177,12 @@ export class DeliveryQueue {
     const about = { err: error, event: delivery.event };
     if (isGone(error)) log.warn(about, 'given up: GitHub does not let the App see it, or not any more');
     else if (!superseded) log.error(about, 'failed');
-    if (remedy === 'give-up') {
+    const waiting = hasCheck(jobOf(delivery)) && !work.concluded(delivery);
+    // Where something is refused the check may still be told of it; where nothing is there any more it may not.
+    if (remedy === 'give-up' && (!waiting || isGone(error))) {
       this.abandon(delivery, error);
       return;
     }
-    const waiting = hasCheck(jobOf(delivery)) && !work.concluded(delivery);
     if (!waiting && remedy === 'pass') {
       this.postpone(delivery, error);
       return;

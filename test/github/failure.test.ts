@@ -274,6 +274,50 @@ test(
   SLOW,
 );
 
+test(
+  'a check run whose annotations GitHub does not take has its verdict without them',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app, logged } = setting;
+    const many = Array.from({ length: 60 }, (_, at) => `GET /tools/${at}\n`).join('');
+    const opened = await repository.openPullRequest({ title: 'Many', files: { 'many.routes': many } });
+    github.fail({
+      times: 1,
+      status: 422,
+      matches: /PATCH .*check-runs/,
+      body: { message: 'Invalid request' },
+    });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    expect(github.checksOf(opened.headSha)).toEqual([
+      expect.objectContaining({ conclusion: 'failure', annotations: [] }),
+    ]);
+    expect(github.checksOf(opened.headSha)[0]!.output.summary).toContain('/tools/59');
+    expect(github.reviews).toHaveLength(1);
+    expect(logged()).toContain('took no annotations');
+  },
+  SLOW,
+);
+
+test(
+  'what GitHub refuses in the middle of the work does not leave the check run open',
+  async () => {
+    setting = await setUp();
+    const { github, repository, webhooks, app } = setting;
+    const opened = await repository.openPullRequest({ title: 'Live', files: FILES });
+    const body = { message: 'Resource not accessible by integration' };
+    github.fail({ times: 1, status: 403, matches: /PATCH .*check-runs/, body });
+    await webhooks.pullRequest(repository, opened, 'opened');
+    await app.idle();
+    const [run, ...others] = github.checksOf(opened.headSha);
+    expect(others).toEqual([]);
+    expect(run).toMatchObject({ conclusion: 'neutral' });
+    expect(run!.output.summary).toContain('Resource not accessible by integration');
+    expect(app.store.deliveries.unfinished()).toEqual([]);
+  },
+  SLOW,
+);
+
 const REQUESTS: [string, RegExp][] = [
   ['opens a check run', /POST .*check-runs$/],
   ['reads what holds for the organisation', /GET .*contents/],
