@@ -1,7 +1,8 @@
 import { CALLER } from '../model/caller.js';
-import type { ChainLink, EntryPoint, Model, Place, Protection } from '../model/model.js';
+import type { ChainLink, Effect, EntryPoint, Model, Place, Protection } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
+import { guards } from '../precedents/whose.js';
 import { fingerprint, INLINE, linkText, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { guardOf, isConnection, lost, lostLink } from './lost.js';
@@ -44,7 +45,10 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
     }
   }
-  const removed = withoutWhatHangsOnThem([...losses.values()]).flatMap((group) => {
+  const groups = withoutWhatHangsOnThem([...losses.values()]).flatMap((g) =>
+    isOfWhatTheyDo(g, base) ? byWhatTheyDo(g) : [g],
+  );
+  const removed = groups.flatMap((group) => {
     if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base))
       return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
@@ -63,6 +67,36 @@ function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
     base.entryPoints.filter(relies).every((e) => group.some((g) => g.before.id === e.id))
   );
 }
+/** The guard is called as it was, and gives others what it gave: what these do behind it is what was limited, and is not any more. */
+function isOfWhatTheyDo(group: readonly Loss[], base: Model): boolean {
+  const { before, now, protection } = group[0]!;
+  const guard = lostLink(before, now, protection);
+  if (!guard || guard.name === INLINE) return false;
+  const gives = (e: EntryPoint): boolean =>
+    e.chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
+  return (
+    group.every((g) => gives(g.now)) &&
+    base.entryPoints.some((e) => gives(e) && !group.some((g) => g.before.id === e.id))
+  );
+}
+/** What several reach on one line is one fault. */
+function byWhatTheyDo(group: readonly Loss[]): Loss[][] {
+  const lines = new Map<string, Loss[]>();
+  for (const loss of group) {
+    const at = lineText(limitedIn(loss)?.place ?? loss.now.registration);
+    lines.set(at, [...(lines.get(at) ?? []), loss]);
+  }
+  return [...lines.values()];
+}
+/** What it did under the protection, and does without now. */
+const limitedIn = ({ before, now, protection }: Loss): Effect | undefined =>
+  now.effects.find(
+    (n) =>
+      !guards(now, n, protection) &&
+      before.effects.some(
+        (e) => e.target === n.target && e.operation === n.operation && guards(before, e, protection),
+      ),
+  );
 /**
  * A guard that many relied on gives nothing any more: what else an entry point behind it has lost hangs on it, as whose something
  * is does on who calls, and so does what it still seems to have by a check of its own.
@@ -188,11 +222,16 @@ const connectionOf = (e: EntryPoint): string =>
   `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection): Finding {
   const link = lostLink(before, now, protection);
-  const guard = !link
-    ? 'the limit in its query'
-    : link.name === INLINE
-      ? 'the check in its handler'
-      : `\`${linkText(link)}\``;
+  const stays = (l: ChainLink): boolean =>
+    l.name !== INLINE &&
+    now.chain.some((n) => testOf(n) === testOf(l) && n.protections.includes(protection)) &&
+    limitedIn({ before, now, protection }) !== undefined;
+  const guard =
+    !link || stays(link)
+      ? 'the limit in its query'
+      : link.name === INLINE
+        ? 'the check in its handler'
+        : `\`${linkText(link)}\``;
   return {
     id: fingerprint('guard-removed', protection, now.id),
     rule: 'guard-removed',
