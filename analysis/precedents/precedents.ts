@@ -214,7 +214,7 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     if (protection === 'ownership' && isOfParent(effect)) continue;
     if (
       protection === 'ownership' &&
-      opensAll(e, effect, index.byTarget.get(effect.target) ?? [], index.isByProduct)
+      opensAll(e, effect, index.byTarget.get(effect.target) ?? [], index.entryPoints, index.isByProduct)
     )
       continue;
     if (effect.counted || !isCompared(effect) || index.isByProduct(e, effect)) continue;

@@ -1,5 +1,6 @@
 import { linksWith } from '../model/chain.js';
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import { isEntityEffect } from './acting.js';
 import type { ByProducts } from './by-products.js';
 
@@ -34,11 +35,12 @@ export function opensAll(
   e: EntryPoint,
   effect: Effect,
   others: readonly EntryPoint[],
+  all: readonly EntryPoint[],
   isByProduct: ByProducts,
 ): boolean {
   if (!guards(e, effect, 'authorization') || limitsToOwn(e, isByProduct)) return false;
-  const held = (role: string): boolean[] =>
-    others.flatMap((p) =>
+  const held = (role: string, among: readonly EntryPoint[]): boolean => {
+    const found = among.flatMap((p) =>
       p.id === e.id || p.public !== null
         ? []
         : p.effects
@@ -46,10 +48,28 @@ export function opensAll(
             .filter((x) => !x.check && !(x.operation === 'create' && !x.protections.includes('ownership')))
             .map((x) => x.protections.includes('ownership') && !isEither(p, 'ownership')),
     );
-  return !effect.authorization.some((role) => {
-    const found = held(role);
     return found.length > 0 && found.every(Boolean);
-  });
+  };
+  const inside = effect.authorization.filter((role) => held(role, others));
+  if (inside.length === 0) return true;
+  const alike = others.filter((p) => isAskedAlike(p, e));
+  return !inside.some((role) => held(role, alike)) && standsForAll(e, all, isByProduct);
+}
+/** The same function asks both for a role or permission; so it is where one asks in its handler, of which nothing is known. */
+function isAskedAlike(a: EntryPoint, b: EntryPoint): boolean {
+  const [of, others] = [askingIn(a), askingIn(b)];
+  return of.some((at) => at === null || others.includes(at)) || others.includes(null);
+}
+const askingIn = (e: EntryPoint): (string | null)[] =>
+  linksWith(e, 'authorization').map((l) => (l.definition ? lineText(l.definition) : null));
+/**
+ * Of those that the same function asks for a role, others are held to nothing either: it is a role that opens everybody's, and
+ * what is called so inside of a group, and is asked elsewhere, is another.
+ */
+function standsForAll(e: EntryPoint, all: readonly EntryPoint[], isByProduct: ByProducts): boolean {
+  const beside = all.filter((o) => o.id !== e.id && o.effects.some(isEntityEffect) && isAskedAlike(o, e));
+  const free = beside.filter((o) => !limitsToOwn(o, isByProduct));
+  return free.length >= 2 && free.length * 2 > beside.length;
 }
 /** A role is asked for, and nothing of whose it is. */
 export function isOpenedByRole(e: EntryPoint, { target }: Effect, isByProduct: ByProducts): boolean {
