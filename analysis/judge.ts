@@ -25,6 +25,7 @@ import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
+import { PUBLIC } from './model/public.js';
 import type { PolicyOutcome } from './policy/outcome.js';
 
 export interface AffectedEntryPoint {
@@ -119,6 +120,8 @@ export function judge(compared: Model, head: Model): Judgement {
  */
 function wasSo(f: Finding, was: EntryPoint | undefined, is: EntryPoint | undefined): boolean {
   if (f.rule !== 'missing-protection' || !was || !is) return false;
+  // It did nothing once there were accounts.
+  if (was.public === PUBLIC.firstRun && is.public === null) return false;
   const reach = (e: EntryPoint): Set<string> => new Set(e.effects.map((x) => `${x.target}|${x.operation}`));
   const [had, lacking] = [reach(was), (e: EntryPoint) => e.effects.filter((x) => isWithout(x, f.missing))];
   return (

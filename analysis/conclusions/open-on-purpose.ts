@@ -7,6 +7,7 @@ import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { isIdentity, isInput, mentions, type Fact } from '../wiring/fact.js';
 import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
+import { isOfFirstRun } from './first-run.js';
 import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { actsOnShared, isGivenToAll, isOneOf } from './shared-by-link.js';
@@ -105,6 +106,7 @@ export function publicReason(
     )
   )
     return PUBLIC.holdsSecret;
+  if (!guarded && isOfFirstRun(o, context)) return PUBLIC.firstRun;
   if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
   const isTold = (e: RecordedEffect): boolean => e.row !== null && o.released.has(e.row);
   const tells = own.some(isTold);
