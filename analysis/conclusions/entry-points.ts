@@ -1,6 +1,7 @@
 import { admittedBy, leftOutBy } from './admitted.js';
 import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
+import { withOrigins } from './given-away.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
 import { deadGuardsOf } from './dead-guards.js';
@@ -42,7 +43,7 @@ export function assemble(
   program: string,
   exchangeOf: (o: Observation) => CodeExchange | null,
 ): EntryPoint[] {
-  const observations = withOwnAddresses(asWrittenDown(seen));
+  const observations = withOrigins(withOwnAddresses(asWrittenDown(seen)), context);
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
   const forAll = limitersForStrangers(observations, context);

@@ -3,7 +3,7 @@ import { mergeSources, type Source } from '../wiring/fact.js';
 import { classMember } from '../wiring/classes.js';
 import type { LibraryType } from '../wiring/library.js';
 import { callMember } from '../wiring/members.js';
-import { callersIn, ofOneOrEach } from '../wiring/quantified.js';
+import { callersIn, chosenIn, ofOneOrEach } from '../wiring/quantified.js';
 import {
   isCallable,
   list,
@@ -106,8 +106,10 @@ const RECORDS: LibraryType = {
           result = it.call(callback, given, UNDEFINED, site);
         });
         if (/map$/i.test(called)) return list([], result);
-        if (called.startsWith('find') && called !== 'findIndex')
-          return alsoOf(one, callersIn(it, result, site));
+        if (called.startsWith('find') && called !== 'findIndex') {
+          const chosen = chosenIn(it, sourcesOf(one), result, site);
+          return chosen ? withSources(one, chosen) : alsoOf(one, callersIn(it, result, site));
+        }
         if (/^(filter|sort|toSorted)$/.test(called)) return self;
         return ofOneOrEach(it, result, sourcesOf(self), site);
       }
@@ -126,10 +128,10 @@ const RECORDS: LibraryType = {
 };
 /** The same record, of which it is known whose it is. */
 function alsoOf(one: Value, callers: readonly Source[]): Value {
-  if (callers.length === 0) return one;
-  if (!isRecord(one)) return unknown(mergeSources(sourcesOf(one), callers));
-  const state = recordState(one);
-  return { ...one, state: { ...state, sources: mergeSources(state.sources, callers) } };
+  return callers.length === 0 ? one : withSources(one, mergeSources(sourcesOf(one), callers));
+}
+function withSources(one: Value, sources: readonly Source[]): Value {
+  return isRecord(one) ? { ...one, state: { ...recordState(one), sources } } : unknown(sources);
 }
 const EACH = /^(map|flatMap|forEach|filter|some|every|find|findLast|findIndex|sort|toSorted|reduce)$/;
 export const recordsOf = (it: Evaluator, one: Value): Native => it.native(RECORDS, { one });

@@ -3,7 +3,17 @@ import { isIdentity, isInput, type Atom, type Source } from '../wiring/fact.js';
 import { ROLE_NAME } from '../wiring/members.js';
 import type { Row } from '../wiring/rows.js';
 import { isEverything } from './alternatives.js';
-import { IN_USE, MAY, ME, NOTHING_ELSE, ROUND_TRIP, saysWho, SECRET_INPUT, SENT_FROM } from './names.js';
+import {
+  IN_USE,
+  MARKED_MAY,
+  MAY,
+  ME,
+  NOTHING_ELSE,
+  ROUND_TRIP,
+  saysWho,
+  SECRET_INPUT,
+  SENT_FROM,
+} from './names.js';
 
 /** What a fact amounts to as a protection. */
 export interface Classified {
@@ -114,7 +124,13 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     (test === 'equal' || test === 'member' || test === 'truthy' || isFoundAtAll(atom))
   ) {
     // How many of the caller's there are is no role of theirs.
-    if (constants.length === 0 || scopedRows.length > 0 || isFoundAtAll(atom)) return [make('ownership')];
+    const isCounted = sources.includes('count') || isFoundAtAll(atom);
+    if (constants.length === 0 || isCounted || (test !== 'equal' && test !== 'member'))
+      return [make('ownership')];
+    if (scopedRows.length > 0)
+      return isRoleIn(atom, scopedRows)
+        ? [make('authentication'), make('ownership'), make('authorization', constants)]
+        : [make('ownership')];
     // What is compared with constants is what the caller may: everywhere, as it may stand in the record of a guest, or
     // in what was looked up.
     const may = [make('authentication'), make('authorization', constants)];
@@ -153,7 +169,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       : test === 'exists' ||
         ((test === 'truthy' || test === 'member' || test === 'equal') && sources.every((s) => rows.has(s)));
     if (!isPassed && !(constants.length > 0 && test === 'unequal' && status === 403)) return [];
-    const restricts = roles.length > 0 && !isEverything(roles, enumerations);
+    const restricts = (roles.length > 0 && !isEverything(roles, enumerations)) || saysMay(atom);
     return [
       make('authentication'),
       ...(restricts && !sources.includes('count') ? [make('authorization', [...new Set(roles)].sort())] : []),
@@ -169,14 +185,14 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       (test === 'truthy' && constants.length === 0 && sources.every((s) => rows.has(s)))
     ) {
       const roles = scopedRows.flatMap((r) => [...r.roles]);
-      const restricts = roles.length > 0 && !isEverything(roles, enumerations);
+      const restricts = (roles.length > 0 && !isEverything(roles, enumerations)) || saysMay(atom);
       return restricts ? [make('ownership'), make('authorization', roles)] : [make('ownership')];
     }
-    // Whose role in it is right is a member of it. What one of their own is like is no role, where it is not called one.
+    // Whose role in it is right is a member of it.
     if (constants.length > 0 && (test === 'member' || test === 'equal' || test === 'compare'))
-      return scopedRows.every((r) => r.isChosen) && !ROLE_NAME.test(atom.column ?? '')
-        ? [make('ownership')]
-        : [make('ownership'), make('authorization', constants)];
+      return isRoleIn(atom, scopedRows)
+        ? [make('ownership'), make('authorization', constants)]
+        : [make('ownership')];
     if (test === 'compare') return [];
     if (constants.length > 0 && test === 'unequal' && status === 403)
       return [make('authorization', constants)];
@@ -274,6 +290,11 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
+/** What one of their own is like, of which the request says which it is, is no role, where it is not called one. */
+const isRoleIn = (atom: Atom, scoped: readonly Row[]): boolean =>
+  !scoped.every((r) => r.isChosen) || ROLE_NAME.test(atom.column ?? '');
+/** `membership.isAdmin`, `mine.canEdit`: what is marked in a record of the caller's is what they may. */
+const saysMay = ({ mark }: Atom): boolean => mark !== undefined && MARKED_MAY.some((m) => m.test(mark));
 /** `query.state === session.state` (RFC 6749, 10.12), and the token of a form. */
 const repeatsSession = (sources: readonly Source[]): boolean =>
   sources.some((s) => s.startsWith('session.')) && sources.some((s) => isInput(s) && ROUND_TRIP.test(s));

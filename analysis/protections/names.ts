@@ -14,6 +14,12 @@ export const saysWho = (s: Source): boolean => s === 'identity' || WHO.test(s);
 export const MAY =
   /admin|role|permission|privilege|scope|capabilit|staff|super_?user|moderator|access(?!_?(?:token|key|id|ed|code))/i;
 
+/** Columns that are true of those who may: `is_admin`, `canEdit`. What only holds a role, or says who an administrator is, is none. */
+export const MARKED_MAY: readonly RegExp[] = [
+  /(?:^|_|[a-z])(?:admin(?:istrator)?|staff|super_?user|moderator)$/i,
+  /^(?:can|may)(?:_|(?=[A-Z]))/,
+];
+
 /**
  * Members that say whether there is an account in use at all: to who has been shut out, or plays as a guest, it is as if there were
  * none, whatever is answered. Everybody else passes, so that it says nothing of what they may, and opens nobody's data.

@@ -75,7 +75,11 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (known) return known;
       const method = own(value.type.methods, name);
       if (method) return { k: 'builtin', name, call: (args, _self, at) => method(it, value, args, at) };
-      return unknown(memberSources(sourcesOf(value), name));
+      const sources = sourcesOf(value);
+      return unknown(
+        memberSources(sources, name),
+        sources.some((s) => it.rows.has(s)) ? { column: name } : {},
+      );
     }
     case 'external':
       if (name === 'default') return value;

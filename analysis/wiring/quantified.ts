@@ -1,5 +1,7 @@
 import type { Evaluator } from './evaluator.js';
-import { isIdentity, mergeSources, type Fact, type Source } from './fact.js';
+import { isIdentity, isInput, mergeSources, type Atom, type Fact, type Source } from './fact.js';
+import { rowOf } from './looked-up.js';
+import type { Row } from './rows.js';
 import { outcomes } from './tests.js';
 import {
   choice,
@@ -50,7 +52,8 @@ const isOfCaller = (fact: Fact): boolean =>
   fact.k === 'atom' ? fact.sources.some(isIdentity) : fact.alternatives.some((a) => a.some(isOfCaller));
 /** `find` over what one stands for: what is found has passed the test, and nothing is found where none has. */
 export function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): Value {
-  const sources = mergeSources(of.sources, sourcesOf(result), callersIn(it, result, site));
+  const chosen = chosenIn(it, of.sources, result, site);
+  const sources = chosen ?? mergeSources(of.sources, sourcesOf(result), callersIn(it, result, site));
   if (!isTested(result)) return unknown(sources);
   const { whenTrue, whenFalse } = outcomes(it, result, site);
   if (whenTrue === null || whenFalse === null) return unknown(sources);
@@ -59,6 +62,54 @@ export function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): 
     { value: UNDEFINED, facts: whenFalse },
   ]);
 }
+/**
+ * One of the caller's records, chosen by what the test compares it with: `mine.find((m) => m.groupId === params.id)` is the record
+ * that a look-up by both would have found. Null where it is not chosen from what is theirs, or not so.
+ */
+export function chosenIn(
+  it: Evaluator,
+  of: readonly Source[],
+  result: Value,
+  site: Site,
+): readonly Source[] | null {
+  const rows = of.flatMap((s) => {
+    const row = it.rows.get(s);
+    return row ? [{ source: s, row }] : [];
+  });
+  const [all] = rows;
+  if (!all?.row.isList || rows.length > 1 || of.some(isInput) || !isOfCallers(all.row)) return null;
+  const tests = (outcomes(it, result, site).whenTrue ?? [])
+    .flatMap(atomsIn)
+    .filter((f) => f.test === 'equal' && f.sources.includes(all.source));
+  const compared = mergeSources(tests.flatMap((f) => f.sources.filter((s) => s !== all.source)));
+  if (tests.length === 0 || compared.some(isIdentity)) return null;
+  // Others of the caller's say no more of which it is than who calls does.
+  const isElses = (s: Source): boolean => {
+    const row = it.rows.get(s);
+    return row !== undefined && !isOfCallers(row);
+  };
+  const keys = compared.filter((s) => isInput(s) || s === 'credential' || isElses(s));
+  const { isList: _, ...row } = all.row;
+  const isById = row.isOwn === true && tests.some((f) => f.column === 'id');
+  const one = rowOf(
+    it,
+    {
+      ...row,
+      keys: mergeSources(row.keys, keys),
+      chosenFrom: all.source,
+      ...(isById ? { isChosen: true } : {}),
+    },
+    site,
+    'chosen',
+  );
+  return [one, ...of.filter((s) => s !== all.source)];
+}
+/** Found by nothing but who calls. */
+const isOfCallers = ({ scoped, keys }: Row): boolean =>
+  scoped && keys.every((k) => isIdentity(k) || k === 'credential');
+/** `m.groupId === (params.id ?? mine[0].groupId)` compares with each of them. */
+const atomsIn = (fact: Fact): Atom[] =>
+  fact.k === 'atom' ? [fact] : fact.alternatives.flatMap((a) => a.flatMap(atomsIn));
 /** The caller, as far as what is found with this test is what is equal to them in something: `find((m) => m.userId === me && m.mayEdit)`. */
 export function callersIn(it: Evaluator, result: Value, site: Site): readonly Source[] {
   const { whenTrue } = outcomes(it, result, site);

@@ -27,6 +27,8 @@ export interface Row {
   isOrOpen?: boolean;
   /** Of what is the caller's own, the request chose this one by its id; or it is what such a record points to. */
   isChosen?: boolean;
+  /** It is one of several that were found, which this stands for. */
+  chosenFrom?: Source;
   /** It stands for each of several that were found. */
   isList?: boolean;
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
