@@ -28,5 +28,5 @@ test(
     expect(said).toContain('established in #1');
     expect(said).toContain('Every check came out as expected.');
   },
-  2 * SLOW,
+  5 * SLOW,
 );

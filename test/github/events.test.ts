@@ -59,6 +59,32 @@ test(
 );
 
 test(
+  'a merge queue lets in what passes on top of what stands in front of it, and nothing else',
+  async () => {
+    const { github, app } = setting;
+    const queued = await github.createRepository('riverside', 'queued');
+    // Nobody is asked anything yet: nothing diverges by itself.
+    await queued.commit('refs/heads/main', { 'api.routes': 'GET /tools\n' }, 'Begin');
+    await queued.requireCheck('Postern');
+    const first = await open({ 'live.routes': 'GET /live authentication\n' }, queued);
+    const second = await open({ 'late.routes': 'GET /late\n' }, queued);
+    expect([...conclusions(first.headSha), ...conclusions(second.headSha)]).toEqual(['success', 'success']);
+    const queue = github.mergeQueue(queued);
+    const groups = [await queue.add(first), await queue.add(second)];
+    await app.idle();
+    expect(groups.flatMap(({ sha }) => conclusions(sha))).toEqual(['success', 'failure']);
+    expect(await queue.merge()).toBe(groups[0]!.sha);
+    await expect(queue.merge()).rejects.toThrow('The merge queue removed #2: Postern is failure.');
+    await app.idle();
+    expect(await queued.tip('refs/heads/main')).toBe(groups[0]!.sha);
+    expect(app.store.baseModels.provenanceOf(queued.id)('app: http GET /live', 'authentication')).toEqual({
+      establishedBy: '#1',
+    });
+  },
+  SLOW,
+);
+
+test(
   'a draft is judged like any other, when it becomes one and when it is none any more',
   async () => {
     const { repository, webhooks, app } = setting;

@@ -16,6 +16,7 @@ import { Deliveries } from './deliveries.js';
 import { Emulated, PERMISSIONS } from './emulated.js';
 import { serveGit } from './git-http.js';
 import { acceptSarif, type StandInSarif } from './code-scanning.js';
+import { MergeQueue } from './merge-queue.js';
 import { StandInRepository } from './repository.js';
 import { answerThreads } from './review-threads.js';
 import { CLIENT, SignIn } from './sign-in.js';
@@ -72,7 +73,7 @@ const HOOK_SECRET = 'between the emulator and its gateway';
  * - It has no reactions, and no replies in threads but as comments; it tells of comments without saying that they are on a
  *   pull request: see `Conversation` and `StandInRepository`.
  * - A required check is met by any run of that name on the head which succeeded, an older one too, and not by a neutral
- *   one, which GitHub takes. There are neither rulesets nor a merge queue.
+ *   one, which GitHub takes. There are no rulesets, and no merge queue: `MergeQueue` is one.
  * - It signs people in without PKCE, and with tokens that never end: see `SignIn`.
  * - It does not list what an App was sent, nor send it again: `Deliveries` does.
  * - Webhooks all have the time as their id; the gateway gives each one of its own, and signs anew.
@@ -170,6 +171,11 @@ export class StandInGitHub {
     let release = (): void => {};
     this.gitGate = new Promise((resolve) => (release = resolve));
     return release;
+  }
+
+  /** A queue for what is to be merged into the default branch of a repository. */
+  mergeQueue(repository: StandInRepository): MergeQueue {
+    return new MergeQueue(repository, this.emulated);
   }
 
   /** Check runs on a commit, oldest first. */

@@ -163,21 +163,20 @@ export class StandInRepository {
   }
 
   /**
-   * Merges a pull request with a merge commit, as the button does.
+   * Merges a pull request with a merge commit, as the button does, or with the one that a queue has made.
    * @throws Refused when the protection of the branch forbids it
    */
-  async merge(pullRequest: StandInPullRequest): Promise<string> {
+  async merge(pullRequest: StandInPullRequest, made?: string): Promise<string> {
     const { number, baseRef, headSha, title } = pullRequest;
     const { emulated, deliveries } = this.around;
     const base = (await this.tip(`refs/heads/${baseRef}`))!;
-    const tree = await this.git('merge-tree', '--write-tree', base, headSha);
     const message = `Merge pull request #${number} from ${this.owner}/${pullRequest.headRef}\n\n${title}`;
-    const sha = await this.git('commit-tree', tree, '-p', base, '-p', headSha, '-m', message);
+    const sha = made ?? (await this.merged(base, headSha, message));
     const told = deliveries.next('pull_request.closed');
     await deliveries.hold(async () => {
       const path = `/repos/${this.fullName}/pulls/${number}/merge`;
-      const made = await emulated.as<{ sha: string }>(MAINTAINER, 'PUT', path, {});
-      emulated.twins.pair(sha, made.sha);
+      const twin = await emulated.as<{ sha: string }>(MAINTAINER, 'PUT', path, {});
+      emulated.twins.pair(sha, twin.sha);
       await this.git('update-ref', `refs/heads/${baseRef}`, sha, base);
     });
     pullRequest.state = 'closed';
@@ -187,6 +186,19 @@ export class StandInRepository {
     await this.tell('push', { ref: `refs/heads/${baseRef}`, before: base, after: sha, deleted: false });
     await pushed;
     return sha;
+  }
+
+  /** Makes the commit that merging one into another would be, for a branch of its own. */
+  async mergeInto(ref: string, base: string, head: string, message: string): Promise<string> {
+    const sha = await this.merged(base, head, message);
+    await this.git('update-ref', ref, sha);
+    await this.pointAt(MAINTAINER, this.fullName, ref, sha);
+    return sha;
+  }
+
+  private async merged(base: string, head: string, message: string): Promise<string> {
+    const tree = await this.git('merge-tree', '--write-tree', base, head);
+    return this.git('commit-tree', tree, '-p', base, '-p', head, '-m', message);
   }
 
   /** From now on nothing is merged into the default branch on whose head this check has not succeeded. */
@@ -291,7 +303,7 @@ export class StandInRepository {
   }
 
   /** Tells the App of what the emulator does not tell it. */
-  private async tell(event: string, about: object): Promise<void> {
+  async tell(event: string, about: object): Promise<void> {
     const repository = await this.around.emulated.as<object>(MAINTAINER, 'GET', `/repos/${this.fullName}`);
     const installation = { id: this.installationId };
     const sender = { login: MAINTAINER.login, type: 'User' };
