@@ -30,7 +30,7 @@ export function missingProtection(model: Model, arrived?: ReadonlySet<string>): 
     if (e.public !== null) continue;
     const evidence = lackedBy(e, index);
     const told = (protection: Protection): boolean =>
-      evidence.some((x) => x.protection === protection && x.confidence !== 'low');
+      evidence.some((x) => x.protection === protection && x.confidence !== 'low' && !x.weak);
     // Where others ask whose it is of all but those who may anyway, that is what is told.
     const isWhose =
       told('ownership') &&
@@ -50,6 +50,7 @@ export function missingProtection(model: Model, arrived?: ReadonlySet<string>): 
       if (
         x.protection === 'authentication' &&
         x.confidence !== 'low' &&
+        !x.weak &&
         e.trigger.kind === 'websocket' &&
         e.trigger.name === null
       )
@@ -100,6 +101,7 @@ export const connection = (e: EntryPoint): string =>
 
 /** How grave it is that an entry point lacks this: an `error` blocks the change that brings it. */
 export function levelOf(e: EntryPoint, x: Evidence): Level {
+  if (x.weak) return 'note';
   const write = x.effect ? x.effect.class === 'write' : isWriting(e);
   const isGrave = x.confidence === 'high' ? write || x.protection !== 'authorization' : write;
   const level =

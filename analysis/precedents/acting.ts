@@ -5,6 +5,8 @@ import type { ByProducts } from './by-products.js';
 export const ENTITY_OPERATIONS = ['create', 'update', 'delete', 'read', 'list'] as const;
 const OPERATIONS: ReadonlySet<string> = new Set(ENTITY_OPERATIONS);
 export const isEntityEffect = (e: Effect): boolean => OPERATIONS.has(e.operation);
+/** Of a subject: the request says it. */
+export const isInput = (s: string): boolean => /^(?:params|query|body|message)(?:\.|$)/.test(s);
 /** By its trigger it only asks for something (RFC 9110, section 9.2.1). */
 export const isReading = (e: EntryPoint): boolean =>
   e.trigger.kind === 'http' || e.trigger.kind === 'sse'

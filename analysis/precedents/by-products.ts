@@ -73,4 +73,5 @@ const isWork = (x: Effect): boolean =>
   x.class === 'write' && !x.notes && !x.tallies && ON_RECORDS.test(x.operation);
 /** Who only asks for something is counted by the way, as how often a page was seen. */
 const isReading = (t: Trigger): boolean => t.kind === 'http' && t.method === 'GET';
-const lineOf = (x: Effect): string => `${x.place.file}:${x.place.line}|${x.target}|${x.operation}`;
+/** The line that has it, and what it does there. */
+export const lineOf = (x: Effect): string => `${x.place.file}:${x.place.line}|${x.target}|${x.operation}`;

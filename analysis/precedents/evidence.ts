@@ -13,6 +13,8 @@ export interface Evidence {
   common: string;
   /** The effect at stake; null when peers are only neighbours. */
   effect: Effect | null;
+  /** Something says that it is of another kind than these rather than an exception to their rule. */
+  weak?: boolean;
   /** What asks for it, besides what asks something of all of them; left out where any guard would do. */
   guard?: string;
 }

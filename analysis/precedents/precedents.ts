@@ -1,13 +1,15 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
-import { isActing, isEntityEffect, isReading, isWriting } from './acting.js';
-import { byProducts, type ByProducts } from './by-products.js';
+import { isActing, isEntityEffect, isInput, isReading, isWriting } from './acting.js';
+import { byProducts, lineOf, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
 import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
 import { byGround, byRecord } from './further-peers.js';
 import { recordsAbove } from './same-record.js';
+import { isWeak } from './weak-evidence.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
+import { heaviest, strongest } from './strongest.js';
 import { evidenceOf, witnesses } from './witnesses.js';
 
 /** Does every effect of the entry point on the same entity, in this class, stand behind the protection? */
@@ -89,6 +91,8 @@ export interface Index {
   isExempt(e: EntryPoint): boolean;
   /** Doors that ask for no permission, and others that do, are meant for different callers. */
   askAlike(a: EntryPoint, b: EntryPoint): boolean;
+  /** How many entry points reach the line of an effect. */
+  reaching(effect: Effect): number;
   /** Which part of a neighbourhood has a protection. */
   share(neighbourhood: string, protection: Protection): number;
 }
@@ -107,7 +111,11 @@ export function indexEntryPoints(
     else if (list.at(-1) !== e) list.push(e);
   };
   const isByProduct = byProducts(entryPoints);
+  const reached = new Map<string, number>();
   for (const e of entryPoints) {
+    // Whatever a message reaches, its connection does.
+    if (!(e.trigger.kind === 'websocket' && e.trigger.name === null))
+      for (const line of new Set(e.effects.map(lineOf))) reached.set(line, (reached.get(line) ?? 0) + 1);
     if (!hasCaller(e)) continue;
     for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
     add(byNeighbourhood, neighbourhood(e), e);
@@ -149,6 +157,7 @@ export function indexEntryPoints(
     acting,
     below,
     isExempt: (e) => exempt.has(e),
+    reaching: (effect) => reached.get(lineOf(effect)) ?? 0,
     share,
   };
 }
@@ -171,7 +180,7 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   for (const protection of COMPARED) {
     if (!isAskedFor(e, protection)) continue;
     const best = strongest([
-      ...byEffect(e, protection, index),
+      ...heaviest(byEffect(e, protection, index)),
       ...byNeighbours(e, protection, index),
       ...byRecord(e, protection, index),
       ...byGround(e, protection, index.byNeighbourhood.get(neighbourhood(e)) ?? [], index),
@@ -179,19 +188,10 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
     ]);
     if (best) found.push(best);
   }
-  return found;
-}
-const RANK = { high: 3, medium: 2, low: 1 } as const;
-function strongest(all: readonly Evidence[]): Evidence | null {
-  return (
-    [...all].sort(
-      (a, b) =>
-        RANK[b.confidence] - RANK[a.confidence] ||
-        Number(b.effect !== null) - Number(a.effect !== null) ||
-        Number(b.effect?.class === 'write') - Number(a.effect?.class === 'write') ||
-        b.having.length - a.having.length,
-    )[0] ?? null
-  );
+  // Who need not be known is held to nothing that is asked of people.
+  return found.some((x) => x.protection === 'authentication' && x.weak && x.confidence !== 'low')
+    ? found.map((x) => ({ ...x, weak: true }))
+    : found;
 }
 function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
   const found: Evidence[] = [];
@@ -243,7 +243,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     );
     const evidence =
       byAll(protection, effect, same, others, index) ?? weigh(protection, effect, same, effect.class, index);
-    if (evidence) found.push(evidence);
+    if (!evidence) continue;
+    found.push(isWeak(e, evidence, index) ? { ...evidence, weak: true } : evidence);
   }
   return found;
 }
@@ -336,7 +337,6 @@ function byAll(
     ? all
     : null;
 }
-const isInput = (s: string): boolean => /^(?:params|query|body|message)\./.test(s);
 function weigh(
   protection: Protection,
   effect: Effect,

@@ -39,22 +39,30 @@ export function opensAll(
   isByProduct: ByProducts,
 ): boolean {
   if (!guards(e, effect, 'authorization') || limitsToOwn(e, isByProduct)) return false;
-  const held = (role: string, among: readonly EntryPoint[]): boolean => {
-    const found = among.flatMap((p) =>
+  const inside = rolesInside(e, effect, others);
+  if (inside.length === 0) return true;
+  const alike = rolesInside(
+    e,
+    effect,
+    others.filter((p) => isAskedAlike(p, e)),
+  );
+  return !inside.some((role) => alike.includes(role)) && standsForAll(e, all, isByProduct);
+}
+/** All others of a role that is asked for here, and that do anything to records of the kind, are held to their own. */
+export const isHeldToOwn = (e: EntryPoint, effect: Effect, others: readonly EntryPoint[]): boolean =>
+  rolesInside(e, effect, others).length > 0;
+const rolesInside = (e: EntryPoint, effect: Effect, others: readonly EntryPoint[]): string[] =>
+  effect.authorization.filter((role) => {
+    const found = others.flatMap((p) =>
       p.id === e.id || p.public !== null
         ? []
         : p.effects
-            .filter((x) => x.target === effect.target && isEntityEffect(x) && x.authorization.includes(role))
+            .filter((x) => isEntityEffect(x) && x.target === effect.target && x.authorization.includes(role))
             .filter((x) => !x.check && !(x.operation === 'create' && !x.protections.includes('ownership')))
             .map((x) => x.protections.includes('ownership') && !isEither(p, 'ownership')),
     );
     return found.length > 0 && found.every(Boolean);
-  };
-  const inside = effect.authorization.filter((role) => held(role, others));
-  if (inside.length === 0) return true;
-  const alike = others.filter((p) => isAskedAlike(p, e));
-  return !inside.some((role) => held(role, alike)) && standsForAll(e, all, isByProduct);
-}
+  });
 /** The same function asks both for a role or permission; so it is where one asks in its handler, of which nothing is known. */
 function isAskedAlike(a: EntryPoint, b: EntryPoint): boolean {
   const [of, others] = [askingIn(a), askingIn(b)];
