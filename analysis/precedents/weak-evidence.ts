@@ -23,13 +23,11 @@ const RULE = 0.75;
  * Whoever looks through a program wants to see it; nobody should be kept from merging by it.
  */
 export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean {
-  const { protection, effect, having } = evidence;
+  const { protection, effect } = evidence;
   if (!effect) return false;
   const isWrite = effect.class === 'write';
   if (protection === 'authorization') return !isWrite || (isHalf(evidence) && asksWhose(e));
   if (protection === 'ownership' && isForARole(e, effect, index)) return true;
-  // Another program may be for other people.
-  if (having.every((p) => p.program !== e.program)) return true;
   if (!isWrite)
     return protection === 'authentication'
       ? isInPublicPart(e, evidence, index)
