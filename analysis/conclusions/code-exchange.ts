@@ -5,7 +5,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { innermostHandler } from '../wiring/middleware.js';
 import type { Observation } from '../wiring/recorder.js';
-import { functionAround, functionOf, textOf, visit, type Node } from './code.js';
+import { declarationOf, functionAround, functionOf, textOf, visit, type Node } from './code.js';
 
 /** `"key":"state"`, `"name":"savedState"`, `"value":"oauth_state"`: something that is kept and compared. */
 const KEEPS = /"(?:key|name|value|imported)":"(?:\w*[sS]tate|\w*[vV]erifier|\w*[nN]once|\w*csrf\w*)"/;
@@ -64,7 +64,8 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
         node.callee.k === 'identifier'
           ? functionOf(node.callee.name, { it, instance, depth: 0 })
           : node.callee.k === 'member'
-            ? (exchanging(it).get(node.callee.name) ?? null)
+            ? (exchanging(it).get(node.callee.name) ??
+              ofModule(it, instance, node.callee.object, node.callee.name))
             : null;
       if (called && !seen.has(called.fn)) seen.set(called.fn, called.instance);
     });
@@ -127,6 +128,41 @@ function exchanging(it: Evaluator): Map<string, Found | null> {
           known.set(m.name, known.has(m.name) ? null : { fn: m.fn, instance });
     }
   return known;
+}
+/** `provider.exchange(code)`, where `provider` is a module, or an object that one hands out or has. */
+function ofModule(it: Evaluator, instance: ModuleInstance, object: Expression, name: string): Found | null {
+  if (object.k !== 'identifier') return null;
+  const declared = declarationOf(instance.module, object.name);
+  const source = instance.imports.get(object.name)?.source ?? requiredIn(declared);
+  const target = source === null ? null : it.loader.resolve(instance.path, source);
+  const home =
+    target?.kind === 'file' ? it.modules.at(target.path) : declared?.k === 'object' ? instance : null;
+  const fn = home && handedOut(home.module).get(name);
+  return fn ? { fn, instance: home } : null;
+}
+const requiredIn = (e: Expression | null): string | null => {
+  const [path] = e?.k === 'call' && e.callee.k === 'identifier' && e.callee.name === 'require' ? e.args : [];
+  return path?.k === 'literal' && typeof path.value === 'string' ? path.value : null;
+};
+/** Functions of a module by the name under which they are called from elsewhere; of two that are called alike, neither. */
+const handing = new WeakMap<Module, Map<string, FunctionNode | null>>();
+function handedOut(module: Module): Map<string, FunctionNode | null> {
+  let known = handing.get(module);
+  if (known) return known;
+  const found = (known = new Map<string, FunctionNode | null>());
+  handing.set(module, found);
+  const add = (name: string, fn: FunctionNode): void => void found.set(name, found.has(name) ? null : fn);
+  visit(module.body, (node) => {
+    if (node.k === 'functionDeclaration' && node.fn.name) add(node.fn.name, node.fn);
+    if (node.k === 'object')
+      for (const p of node.properties)
+        if (p.k === 'property' && typeof p.key === 'string' && p.value.k === 'function')
+          add(p.key, p.value.fn);
+    // `exports.exchange = async (code) => …`
+    if (node.k !== 'assign' || node.target.k !== 'memberPattern' || node.value.k !== 'function') return;
+    if (node.target.target.k === 'member') add(node.target.target.name, node.value.fn);
+  });
+  return found;
 }
 const isCode = (e: { k: string; value?: unknown }): boolean =>
   e.k === 'literal' && e.value === 'authorization_code';
