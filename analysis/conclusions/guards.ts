@@ -23,8 +23,9 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
   const used = new Set(it.observations.map((o) => o.framework));
   const serving = it.knowledge.models.filter((m) => used.has(m.name));
   for (const instance of it.modules.loaded) {
-    for (const { name, line } of topLevelNames(instance.module.body)) {
-      const value = instance.scope.variables.get(name);
+    const handedOut = instance.exportsValue.k === 'record' ? instance.exportsValue.members : null;
+    for (const { name, line, isMember } of topLevelNames(instance.module.body)) {
+      const value = isMember ? handedOut?.get(name) : instance.scope.variables.get(name);
       if (!value) continue;
       const run = value.k === 'class' ? methodOf(value) : value.k === 'function' ? value.fn : null;
       const applications =
@@ -34,13 +35,14 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       if (protections.length === 0 && (applications > 0 || !isMiddleware(value))) continue;
       const installed = applications === 0 ? installationOf(it, instance, name) : null;
       const referencedFrom =
-        value.k === 'class' ? (mentionsOf(it).get(name) ?? 0) : references(it, instance, name);
+        value.k === 'class' ? (mentionsOf(it).get(name) ?? 0) : references(it, instance, name, isMember);
       if (protections.length === 0 && (installed || referencedFrom > 0)) continue;
       guards.push({
         name,
         protections,
         place: { file: instance.path, line },
-        exported: instance.module.exports.some((e) => e.k === 'local' && e.local === name),
+        exported:
+          isMember === true || instance.module.exports.some((e) => e.k === 'local' && e.local === name),
         applications,
         referencedFrom,
         ...(installed ? { installed } : {}),
@@ -49,8 +51,16 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
   }
   return guards;
 }
-function topLevelNames(body: readonly Statement[]): { name: string; line: number }[] {
-  return body.flatMap((s) => {
+interface TopLevelName {
+  name: string;
+  line: number;
+  /** It has no name in the module, and is only handed out: `exports.limit = rateLimit(…)`. */
+  isMember?: true;
+}
+function topLevelNames(body: readonly Statement[]): TopLevelName[] {
+  return body.flatMap((s): TopLevelName[] => {
+    if (s.k === 'expression' && s.expression.k === 'assign' && s.expression.target.k === 'memberPattern')
+      return handedOutBy(s.expression.target.target, s.expression.value, s.line);
     if (s.k === 'functionDeclaration' && s.fn.name) return [{ name: s.fn.name, line: s.line }];
     if (s.k === 'classDeclaration' && s.cls.name) return [{ name: s.cls.name, line: s.line }];
     if (s.k === 'variable')
@@ -59,6 +69,20 @@ function topLevelNames(body: readonly Statement[]): { name: string; line: number
       );
     return [];
   });
+}
+/** `exports.limit = …`, `module.exports = { limit: rateLimit(…) }`; what has a name of its own is found by that. */
+function handedOutBy(target: Expression, value: Expression, line: number): TopLevelName[] {
+  if (target.k !== 'member' || !isExports(target)) return [];
+  const isNamed = (e: Expression): boolean => e.k === 'identifier';
+  if (target.object.k === 'identifier' && target.object.name === 'module')
+    return value.k !== 'object'
+      ? []
+      : value.properties.flatMap((p) =>
+          p.k === 'property' && typeof p.key === 'string' && !isNamed(p.value)
+            ? [{ name: p.key, line: p.line, isMember: true as const }]
+            : [],
+        );
+  return isNamed(value) ? [] : [{ name: target.name, line, isMember: true }];
 }
 function protectionsOf(
   it: Evaluator,
@@ -122,13 +146,15 @@ function isMiddleware(value: Value): value is FunctionValue {
   return last?.k === 'identifier' && /^_?(next|done|cb|callback)$/i.test(last.name);
 }
 /** How many places other than its declaration name a guard, in the modules that were read. */
-function references(it: Evaluator, home: ModuleInstance, name: string): number {
+function references(it: Evaluator, home: ModuleInstance, name: string, isMember?: true): number {
   const mention = `"k":"identifier","name":${JSON.stringify(name)}`;
+  const used = `"name":${JSON.stringify(name)}`;
   // A variable's declaration mentions its name once; a function's does not.
-  let count =
-    usesIn(home).split(mention).length -
-    1 -
-    (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
+  let count = isMember
+    ? usesIn(home).split(used).length - 1
+    : usesIn(home).split(mention).length -
+      1 -
+      (home.module.body.some((s) => s.k === 'functionDeclaration' && s.fn.name === name) ? 0 : 1);
   const near = it.modules.loaded.filter((other) => other !== home && dependsOn(it, other, home));
   // What is passed on by `export *` can be named anywhere.
   const passedOn = near.some((other) => other.module.exports.some((e) => e.k === 'all'));
@@ -136,7 +162,7 @@ function references(it: Evaluator, home: ModuleInstance, name: string): number {
     const imported =
       [...other.imports.values()].some((b) => b.imported === name) ||
       other.module.exports.some((e) => e.k === 'from' && e.imported === name);
-    if (imported || JSON.stringify(other.module.body).includes(`"name":${JSON.stringify(name)}`)) count++;
+    if (imported || JSON.stringify(other.module.body).includes(used)) count++;
   }
   return Math.max(0, count);
 }
