@@ -69,7 +69,7 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
   // message of which the signature is wrong the same is answered as ever: anything else would have it sent again.
   const status = atom.refusal?.status ?? null;
   if (atom.refusal && status !== null && status < 300 && !atom.sources.includes('signature')) return [];
-  if (status === 429) return [make('rate-limit')];
+  if (status === 429 || isOfHowOften(atom)) return [make('rate-limit')];
   if (isOfWhatItIs(atom)) return [];
   // Whoever is not known gets no further, whatever number that is answered with.
   const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';
@@ -82,6 +82,12 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
     return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
   return asksWhose(atom, context);
 }
+/** What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant: `count <= 8`. */
+const isOfHowOften = ({ test, sources, arguments: bounds }: Atom): boolean =>
+  test === 'compare' &&
+  sources.some((s) => s === 'memory' || s === 'stored') &&
+  bounds.length > 0 &&
+  bounds.every((b) => /^<=? [1-9]\d*$/.test(b));
 /**
  * A column that says what a record is of, or how far it has come, is compared with constants: who may do anything is not
  * asked, unless the constants name those who may.
