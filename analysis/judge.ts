@@ -119,7 +119,7 @@ export function judge(compared: Model, head: Model): Judgement {
  * of it then, or that the change gives its peers what it lacks, makes it no fault of the change.
  */
 function wasSo(f: Finding, was: EntryPoint | undefined, is: EntryPoint | undefined): boolean {
-  if (f.rule !== 'missing-protection' || !was || !is) return false;
+  if (f.rule !== 'missing-protection' || !was || !is || grantsMore(was, is)) return false;
   // It did nothing once there were accounts.
   if (was.public === PUBLIC.firstRun && is.public === null) return false;
   const reach = (e: EntryPoint): Set<string> => new Set(e.effects.map((x) => `${x.target}|${x.operation}`));
@@ -132,6 +132,11 @@ function wasSo(f: Finding, was: EntryPoint | undefined, is: EntryPoint | undefin
     was.protections.every((p) => is.protections.includes(p))
   );
 }
+/** The request says of more columns what somebody may. */
+const grantsMore = (was: EntryPoint, is: EntryPoint): boolean =>
+  is.effects.some((x) =>
+    x.grants?.some((c) => !was.effects.some((w) => w.target === x.target && w.grants?.includes(c))),
+  );
 const isWithout = (effect: Effect, missing: string): boolean =>
   !(effect.protections as string[]).includes(missing);
 

@@ -47,21 +47,24 @@ const RECORD: LibraryType = {
     '*': (it, self, [name, ...args], site) => {
       const called = stringOf(name ?? UNDEFINED) ?? '';
       const own = ownMember(it, self, called, site);
-      if (own && isCallable(own)) return it.call(own, args, self, site);
+      if (own && isCallable(own) && ofProject(own)) return it.call(own, args, self, site);
       const { method, sources } = recordState(self);
       const known = method(it, self, called, args, site);
       if (known) return known;
+      if (own && isCallable(own)) return it.call(own, args, self, site);
       it.handToUnknown(args, sources, site);
       return unknown(mergeSources(sources, ...args.map((a) => sourcesOf(a))));
     },
   },
   get: (it, self, name, site) =>
-    self.members.get(name) ?? (name === '*elements*' ? null : ownMember(it, self, name, site)),
+    self.members.get(name) ?? (name === '*elements*' ? null : ofProject(ownMember(it, self, name, site))),
   sources: (self) =>
     recordState(self).isNew
       ? mergeSources(...[...self.members.values()].map((v) => sourcesOf(v, 1)))
       : recordState(self).sources,
 };
+/** What the library gives to all that extend its base is done to the record that it is. */
+const ofProject = (own: Value | null): Value | null => (own?.k === 'builtin' ? null : own);
 function ownMember(it: Evaluator, self: Native, name: string, site: Site): Value | null {
   const { own } = recordState(self);
   if (own?.k === 'record') return own.members.get(name) ?? null;

@@ -76,7 +76,8 @@ function operate(it: Evaluator, model: Model, name: string, args: readonly Value
   const isFindOrMake = /^find(OrCreate|CreateFind|OrBuild)$/.test(name);
   const [operation, at, before] = isFindOrMake ? (['read', 0, 'other'] as const) : OPERATIONS[name]!;
   const options = args[at];
-  const data = before === 'data' ? args[0] : undefined;
+  const data =
+    before === 'data' ? args[0] : /^(in|de)crement$/.test(name) ? moved(name, args[0], options) : undefined;
   const asked = [
     optionIn(options, 'where'),
     before === 'key' && args[0] ? record([['id', args[0]]]) : undefined,
@@ -116,6 +117,23 @@ function operate(it: Evaluator, model: Model, name: string, args: readonly Value
     return promise(one, optionIn(options, 'rejectOnEmpty') ? [exists(it, sources, site)] : []);
   return promise(operation === 'create' ? one : unknown(sources));
 }
+/** `increment({ seats: 2 })`, `decrement('seats', { by: 2 })`: columns that are moved, and by what. */
+function moved(name: string, columns: Value | undefined, options: Value | undefined): Value {
+  const by = (amount: Value): Value => record([[name, amount]]);
+  if (columns?.k === 'record') return record([...columns.members].map(([c, amount]) => [c, by(amount)]));
+  const named = columns?.k === 'list' ? columns.elements : columns ? [columns] : [];
+  return record(
+    named.flatMap((c) => {
+      const column = stringOf(c);
+      return column === null ? [] : [[column, by(optionIn(options, 'by') ?? literal(1))]];
+    }),
+  );
+}
+/** What an instance is changed into: what it was given before it is saved, or what the call says. */
+function changeBy(self: Native, name: string, args: readonly Value[], isNew: boolean): Value {
+  if (/^(in|de)crement$/.test(name)) return moved(name, args[0], args[1]);
+  return isNew || !args[0] || !name.startsWith('update') ? heldBy(self) : args[0];
+}
 function included(options: Value | undefined): Value[] {
   const found = optionIn(options, 'include');
   return found?.k === 'list' ? found.elements : found ? [found] : [];
@@ -140,8 +158,7 @@ const onInstance =
         entity: model.name,
         operation: isNew ? 'create' : operation,
         where: unknown(sourcesOf(self)),
-        data:
-          operation === 'update' ? (isNew || args[0]?.k !== 'record' ? heldBy(self) : args[0]) : undefined,
+        data: operation === 'update' ? changeBy(self, name, args, isNew) : undefined,
         isTie: (field) => model.ties.has(field),
         site,
       });
