@@ -2,6 +2,7 @@ import { admittedBy, leftOutBy } from './admitted.js';
 import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
+import { isByLink } from './by-link.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
 import { deadGuardsOf } from './dead-guards.js';
@@ -32,6 +33,7 @@ import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
 import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
+import { testedIn } from './tested.js';
 import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
 import { covers, foundOrOpen, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
@@ -81,6 +83,7 @@ function entryPointOf(
       position: 'applied',
       place: link.place,
       definition: link.definition,
+      ...testedIn(found, link.definition),
       ...(found.length === 0 && link.madeWith ? { told: true as const } : {}),
       ...mannerOf(found.map(turningAway)),
     };
@@ -346,8 +349,11 @@ function effectOf(
     ...grantsOf(e, facts),
     ...(e.written?.workedOut.length ? { worksOut: e.written.workedOut.toSorted() } : {}),
     ...(e.operation === 'update' && e.written?.isTally ? { tallies: true } : {}),
+    ...(e.operation === 'update' && e.written?.isSettled ? { settled: true } : {}),
+    ...(e.operation === 'update' && e.written?.isRaise ? { raises: true } : {}),
     ...(notesUse(e) ? { notes: true } : {}),
     ...(isUnasked(e) ? { unasked: true } : {}),
+    ...(e.class === 'write' && isByLink(found) ? { byLink: true } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(isCounted ? { counted: true } : {}),
     global: e.global,

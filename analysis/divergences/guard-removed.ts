@@ -41,7 +41,7 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     for (const protection of lost(before, now)) {
       if (isToldOfConnection(now, protection)) continue;
       const link = lostLink(before, now, protection);
-      const key = `${protection}|${link ? testOf(link) : ''}`;
+      const key = `${protection}|${link ? (link.test ? lineText(link.test) : testOf(link)) : ''}`;
       losses.set(key, [...(losses.get(key) ?? []), { before, now, protection }]);
     }
   }
@@ -62,8 +62,15 @@ function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
   if (group.length < 2 || !guard || guard.name === INLINE) return false;
   const relies = (e: EntryPoint): boolean =>
     e.chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
+  // Each by the name by which it goes there: several functions come to one test.
+  const isCalled = (g: Loss): boolean => {
+    const own = lostLink(g.before, g.now, protection);
+    const isOwn = (l: ChainLink): boolean =>
+      own?.name === INLINE ? guardOf(l) === guardOf(own) : l.name === own?.name;
+    return g.now.chain.some(isOwn);
+  };
   return (
-    group.every((g) => g.now.chain.some((l) => guardOf(l) === guardOf(guard))) &&
+    group.every(isCalled) &&
     base.entryPoints.filter(relies).every((e) => group.some((g) => g.before.id === e.id))
   );
 }
@@ -187,8 +194,17 @@ function commonest(links: readonly ChainLink[]): ChainLink | null {
   const count = (name: string): number => links.filter((l) => l.name === name).length;
   return links.toSorted((a, b) => count(b.name) - count(a.name))[0] ?? null;
 }
-/** What the guard still tests, in front of most of the group: where a reader finds it in the head. */
-function whatIsLeft(group: readonly Loss[], protection: Protection): Place | null {
+/**
+ * What the guard still tests, in front of most of the group: where a reader finds it in the head. Where the test that is gone was in a
+ * file of its own, what is left is where that was asked for.
+ */
+const whatIsLeft = (group: readonly Loss[], protection: Protection): Place | null =>
+  leftIn(group, protection, (place, was) => place.file === was.file) ?? leftIn(group, protection, () => true);
+function leftIn(
+  group: readonly Loss[],
+  protection: Protection,
+  isThere: (place: Place, was: Place) => boolean,
+): Place | null {
   const counts = new Map<string, { place: Place; count: number; distance: number }>();
   for (const { before, now } of group) {
     const gone = lostLink(before, now, protection);
@@ -197,7 +213,7 @@ function whatIsLeft(group: readonly Loss[], protection: Protection): Place | nul
     const seen = new Set<string>();
     for (const link of now.chain) {
       const place = placeOfTest(link);
-      if (link.name !== gone.name || place?.file !== was.file || seen.has(testOf(link))) continue;
+      if (link.name !== gone.name || !place || !isThere(place, was) || seen.has(testOf(link))) continue;
       seen.add(testOf(link));
       const known = counts.get(testOf(link));
       counts.set(testOf(link), {

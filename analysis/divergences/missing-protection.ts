@@ -76,7 +76,9 @@ export function missingProtection(model: Model, arrived?: ReadonlySet<string>): 
 }
 /** What peers have and an entry point lacks, as far as it is worth telling; each by itself, whether or not one includes another. */
 export const lackedBy = (e: EntryPoint, index: Index): Evidence[] =>
-  evidenceAgainst(e, index).filter((x) => x.confidence !== 'low' || x.effect === null);
+  evidenceAgainst(e, index).filter(
+    (x) => x.confidence !== 'low' || x.effect === null || x.apart !== undefined,
+  );
 /**
  * Of what is open already, that nobody is asked who they are says enough. What a change brings is told whole: who puts
  * authentication there only to hear of the next thing is not helped.
@@ -106,7 +108,8 @@ export function levelOf(e: EntryPoint, x: Evidence): Level {
   const isGrave = x.confidence === 'high' ? write || x.protection !== 'authorization' : write;
   const level =
     x.effect === null ? (x.confidence === 'medium' ? 'warning' : 'note') : isGrave ? 'error' : 'warning';
-  return isToldNotToAsk(e, x) ? LOWER[level] : level;
+  if (x.apart === 'settled') return 'note';
+  return isToldNotToAsk(e, x) || x.apart ? LOWER[level] : level;
 }
 const LOWER = { error: 'warning', warning: 'note', note: 'note' } as const;
 /**

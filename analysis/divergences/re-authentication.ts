@@ -57,6 +57,8 @@ const accountsIn = (entryPoints: readonly EntryPoint[]): ReadonlySet<string> =>
 const isOfOwn = (x: Effect): boolean =>
   x.class === 'write' &&
   x.own &&
+  // Whoever has the link has no password, or is asked for none: that is what it was sent for.
+  !x.byLink &&
   x.operation !== 'create' &&
   x.subjects.length > 0 &&
   x.subjects.every((s) => s === 'identity' || s.startsWith('identity.') || s.startsWith('row:'));

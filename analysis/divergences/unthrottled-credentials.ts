@@ -101,7 +101,9 @@ const asksAgain = (e: EntryPoint): boolean =>
 const knowsCaller = (e: EntryPoint): boolean =>
   e.effects.some((x) => x.subjects.some((s) => /^identity\b/.test(s)));
 /** Who presents a session to have it renewed has signed in before: that nothing counts there says nothing of sign-ins. */
-const isRenewal = (e: EntryPoint): boolean => e.public === null || e.public === PUBLIC.renews;
+const isRenewal = (e: EntryPoint): boolean =>
+  (e.public === null && !resetsByLink(e)) || e.public === PUBLIC.renews;
+const resetsByLink = (e: EntryPoint): boolean => e.effects.some((x) => x.byLink && x.replacesPassword);
 /** What signing in makes beside an account that was there: whoever ends one holds the long secret of it, and no password. */
 const sessionsOf = (e: EntryPoint): string[] => {
   const made = e.effects.filter((x) => x.operation === 'create');
@@ -148,6 +150,7 @@ const HAS_CALLER: ReadonlySet<string> = new Set(['graphql', 'rpc', 'server-actio
 const handlesCredentials = (e: EntryPoint, accounts: ReadonlySet<string>): boolean =>
   e.public === PUBLIC.setsUp ||
   e.public === PUBLIC.mails ||
+  resetsByLink(e) ||
   (e.public === PUBLIC.holdsSecret &&
     e.effects.some((x) => x.class === 'write' && accounts.has(x.target) && !isRevocation(x)));
 /** The record of the secret itself is taken away: who guesses one has gained nothing. */

@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { byProducts, type ByProducts } from '../precedents/by-products.js';
+import { apartFrom } from '../precedents/apart.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import {
   fingerprint,
@@ -56,6 +57,8 @@ export function weakerThanPeers(model: Model): Finding[] {
       if (having.size < ESTABLISHED || peers.some((p) => p.admits.join() !== allowed)) continue;
       const more = beyond(a.admits, peers[0]!.admits);
       if (more.length === 0) continue;
+      const others = [...having.values()].map((p) => p.entryPoint);
+      if (apartFrom(a.effect, others)) continue;
       const finding = findingOf(a, more, [...having.values()]);
       if (!found.has(finding.id)) found.set(finding.id, finding);
     }

@@ -1,7 +1,8 @@
-import { isInput } from '../wiring/fact.js';
+import { isInput, type Source } from '../wiring/fact.js';
 import type { WrittenColumns } from '../wiring/recorder.js';
-import { optionsOf, UNDEFINED, type Value } from '../wiring/value.js';
+import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../wiring/value.js';
 import type { Cell } from './credential-change.js';
+import { isAskedFor } from './opened.js';
 
 /**
  * Of what a record is given, the columns that hold what the request says, those that the program calculates from what it
@@ -13,15 +14,26 @@ export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenCol
     (c) => c.isCalculated === true && c.sources.some((s) => s.startsWith('row#')),
   );
   const isTally = cells.length > 0 && cells.every((c) => c.isStep);
+  const isRaise = cells.length > 0 && cells.every((c) => c.isRaised);
+  const isSettled =
+    cells.length > 0 && !cells.some((c) => isAskedFor(c.sources)) && !isAskedFor(data ? restOf(data) : []);
   const allBut = data ? sentWhole(data) : null;
-  if (said.length === 0 && workedOut.length === 0 && !isTally && allBut === null) return undefined;
+  if (said.length === 0 && workedOut.length === 0 && !isRaise && !isSettled && !isTally && allBut === null)
+    return undefined;
   return {
     said: said.map((c) => c.column),
     workedOut: workedOut.map((c) => c.column),
     ...(allBut ? { allBut } : {}),
     ...(isTally ? { isTally } : {}),
+    ...(isSettled ? { isSettled } : {}),
+    ...(isRaise ? { isRaise } : {}),
   };
 }
+/** Where what is written beside named columns comes from: `{ ...changes, editedBy: me }`. */
+const restOf = (data: Value): readonly Source[] =>
+  optionsOf(data).flatMap(({ value }) =>
+    value.k === 'record' ? (value.open ? sourcesOf(value.open, 2) : []) : sourcesOf(value, 2),
+  );
 /** `update(id, request.body)`, `{ ...request.body, owner: me }`: which columns are not left to the request. */
 function sentWhole(data: Value): readonly string[] | null {
   for (const { value } of optionsOf(data)) {

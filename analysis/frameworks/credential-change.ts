@@ -17,6 +17,8 @@ export interface Cell {
   isCalculated?: boolean;
   /** It is moved by a step that the program knows: `{ increment: 1 }`. */
   isStep?: boolean;
+  /** Something is added to it: `{ increment: amount }`. */
+  isRaised?: boolean;
 }
 
 /** Column names whose value is known to its holder only. */
@@ -89,9 +91,14 @@ export function cellsIn(data: Value | undefined): Cell[] {
       if (column === '$unset' && member.k === 'record')
         return [...member.members.keys()].map((name) => ({ column: name, sources: [], isEmptied: true }));
       if (column === '$inc' && member.k === 'record')
-        return [...member.members].map(([name, by]) => stepped(name, by));
+        // What is calculated may be less than nothing: `-amount`.
+        return [...member.members].map(([name, by]) =>
+          isCalculated(by) ? { ...stepped(name, by), isRaised: false } : stepped(name, by),
+        );
       const by = optionIn(member, 'increment');
       if (by) return [stepped(column, by)];
+      const less = optionIn(member, 'decrement');
+      if (less) return [{ column, sources: sourcesOf(less, 2), isEmptied: false, isCalculated: true }];
       const given = member.k === 'record' ? (member.members.get('set') ?? member) : member;
       const isEmptied =
         given.k === 'literal' && (given.value === null || given.value === undefined || given.value === '');
@@ -117,6 +124,7 @@ const stepped = (column: string, by: Value): Cell => ({
   isEmptied: false,
   isCalculated: true,
   isStep: by.k === 'literal',
+  isRaised: by.k !== 'literal' || (typeof by.value === 'number' && by.value > 0),
 });
 export const isCalculated = (value: Value): boolean => value.k === 'unknown' && value.type === 'number';
 

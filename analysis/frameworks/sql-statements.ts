@@ -21,7 +21,7 @@ export interface Found {
   /** It is read along with another, which it is joined to. */
   isJoined?: boolean;
   /** What an update sets, in the same way. */
-  sets?: (Cell & { isEmptied: boolean; isFalse: boolean; isStep: boolean })[];
+  sets?: (Cell & { isEmptied: boolean; isFalse: boolean; isStep: boolean; isRaised: boolean })[];
 }
 
 /** A text of SQL: what it does, and what its holes are called, where they have names. */
@@ -123,6 +123,7 @@ function effectsOf(statement: Statement): Found[] {
             isEmptied: s.value.type === 'null',
             isFalse: s.value.type === 'boolean' && !s.value.value,
             isStep: isStep(s.value, s.column.name),
+            isRaised: isRaised(s.value, s.column.name),
           })),
         },
       ];
@@ -149,11 +150,12 @@ function effectsOf(statement: Statement): Found[] {
 }
 /** `views = views + 1` */
 const isStep = (value: Expr, column: string): boolean =>
+  isRaised(value, column) &&
   value.type === 'binary' &&
-  value.op === '+' &&
-  value.left.type === 'ref' &&
-  value.left.name === column &&
   (value.right.type === 'integer' || value.right.type === 'numeric');
+/** `seats = seats + $1` */
+const isRaised = (value: Expr, column: string): boolean =>
+  value.type === 'binary' && value.op === '+' && value.left.type === 'ref' && value.left.name === column;
 /** What records have to meet to be joined: `JOIN seats s ON s.hall_id = h.id AND s.guest_id = $1`. */
 const joinedBy = (from: From): Cell[] => (from.join?.on ? columnsOf(from.join.on) : []);
 /**

@@ -168,6 +168,8 @@ export interface ChainLink {
   place: Place;
   /** Where it is defined, when that is in the repository. */
   definition: Place | null;
+  /** Where what may be done is tested, in another file than the guard is in; left out where that is the same. */
+  test?: Place;
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
   told?: true;
   /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
@@ -227,12 +229,18 @@ export interface Effect {
   grants?: string[];
   /** Columns that are calculated from what is kept; sorted; left out where there are none. */
   worksOut?: string[];
+  /** It changes what is there into what the program says, and of what the request says writes nothing; left out else. */
+  settled?: true;
+  /** It adds to numbers of what is there, and changes nothing else; left out where it does not. */
+  raises?: true;
   /** It counts one more of something, and changes nothing else; left out where it does not. */
   tallies?: true;
   /** It changes what the code names, and the request has no say in what becomes of it either; left out where it has. */
   unasked?: true;
   /** It notes when something was last used or seen, and changes nothing else; left out where it does not. */
   notes?: true;
+  /** Who calls is known by nothing but a token that is part of what they ask, as that of a mailed link is; left out else. */
+  byLink?: true;
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
   /** The schema shows no owner: neither a user's nor a tenant's. */

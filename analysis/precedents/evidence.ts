@@ -15,9 +15,17 @@ export interface Evidence {
   effect: Effect | null;
   /** Something says that it is of another kind than these rather than an exception to their rule. */
   weak?: boolean;
+  /** How what is at stake differs from all that shows the rule; left out where something that shows it is like it. */
+  apart?: Apart;
   /** What asks for it, besides what asks something of all of them; left out where any guard would do. */
   guard?: string;
 }
+
+/**
+ * `made`: it makes what they change or end. `settled`: what becomes of a record is settled by the program, or something is added
+ * to it, where they write what the request says, or end it.
+ */
+export type Apart = 'made' | 'settled';
 
 /** Protections that this comparison is made for. Others depend on more than who shares an entity. */
 export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];

@@ -1,6 +1,7 @@
 import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isActing, isEntityEffect, isInput, isReading, isWriting } from './acting.js';
+import { apartFrom } from './apart.js';
 import { byProducts, lineOf, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
 import { exemptions } from './exemptions.js';
@@ -360,14 +361,16 @@ function weigh(
   // Half of the writers are a rule, half of the readers are not: public reading of what its owner changes is common.
   const confidence =
     ratio >= 0.75 && enough ? 'high' : write && (ratio === 1 || (enough && ratio >= 0.5)) ? 'medium' : 'low';
+  const apart = protection === 'authorization' ? apartFrom(effect, having) : undefined;
   return {
     protection,
     having,
     peers: peers.length,
     earlier,
-    confidence,
+    confidence: apart === 'settled' ? 'low' : confidence,
     common: `that ${kind === null ? 'reach' : kind} ${effect.target}`,
     effect,
+    ...(apart && confidence !== 'low' ? { apart } : {}),
   };
 }
 /** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */

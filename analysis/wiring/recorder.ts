@@ -28,6 +28,10 @@ export interface WrittenColumns {
   allBut?: readonly string[] | undefined;
   /** Nothing else is written than numbers that are moved by a step which the program knows. */
   isTally?: true;
+  /** Of what the request says nothing is written. */
+  isSettled?: true;
+  /** Nothing else is written than numbers that something is added to. */
+  isRaise?: true;
 }
 
 /** Something a handler reaches, with what holds when it does. */
