@@ -112,6 +112,13 @@ export function constructInto(
     it.call(fn, args, self, site);
   }
 }
+/** `new Ledger()` of `function Ledger() {}`: what is put into its prototype, by then or later, are the methods of what it makes. */
+export function madeByFunction(it: Evaluator, callee: FunctionValue, site: Site): Record_ {
+  const made: Record_ = { ...record([], UNKNOWN), maker: callee.fn };
+  const prototype = memberOf(it, callee, 'prototype', site);
+  if (prototype.k === 'record') made.members.set(BASE, prototype);
+  return made;
+}
 /** What a library's constructor makes: the instance has its members, and is asked first. */
 export function constructBase(
   it: Evaluator,

@@ -6,7 +6,7 @@ import { RepeatedCalls } from './repeated-calls.js';
 import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
-import { constructInto, makeClassInstance } from './classes.js';
+import { constructInto, madeByFunction, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
 import { answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
@@ -453,7 +453,7 @@ export class Evaluator {
     if (callee.k === 'function' && callee.fn === NO_FUNCTION)
       return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
     if (callee.k === 'function') {
-      const self: Record_ = { ...record([], UNKNOWN), maker: callee.fn };
+      const self = madeByFunction(this, callee, site);
       const result = this.callFunction(callee, args, self, site);
       return result.k === 'record' || result.k === 'function' || result.k === 'native' ? result : self;
     }

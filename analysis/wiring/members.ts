@@ -44,7 +44,8 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       const inherited = value.cls ? classMember(it, value.cls, name, value, site) : null;
       if (inherited) return inherited;
       const made = value.members.get(BASE);
-      if (made) return memberOf(it, made, name, site);
+      // Of a prototype it is known what was put there, and not that this is all.
+      if (made && (made.k !== 'record' || made.members.has(name))) return memberOf(it, made, name, site);
       // What a class inherits from something unseen may be what a schema declares.
       if (value.cls && value.open === UNKNOWN) return memberOf(it, UNKNOWN, name, site);
       if (value.open)
