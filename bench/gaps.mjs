@@ -23,7 +23,14 @@ export async function countGaps(clones, only) {
     }
     const { stdout } = await measure([
       program,
-      ...['scan', '--repo', folder, '--rev', commit, '--format', 'json', '--no-cache'],
+      'scan',
+      '--repo',
+      folder,
+      '--rev',
+      commit,
+      '--format',
+      'json',
+      '--no-cache',
     ]);
     const { entryPoints, gaps } = JSON.parse(stdout);
     const unknown = entryPoints.filter((e) => e.unknown.includes('authentication')).length;

@@ -35,6 +35,7 @@ import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { testedIn } from './tested.js';
 import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
+import { unique } from './unique-ids.js';
 import { covers, foundOrOpen, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
@@ -419,23 +420,4 @@ function dedupe(effects: readonly Effect[]): Effect[] {
     if (!byKey.has(key)) byKey.set(key, e);
   }
   return [...byKey.values()];
-}
-
-/**
- * Ids are unique: the second and later of one trigger carry their file and an ordinal. Those that are alike in all are one: what
- * serves and what resets a password both make the server.
- */
-function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
-  const seen = new Map<string, EntryPoint[]>();
-  return entryPoints.flatMap((e) => {
-    const base =
-      e.unmounted || ('path' in e.trigger && e.trigger.path === null)
-        ? `${e.id} (${e.registration.file})`
-        : e.id;
-    const others = seen.get(base) ?? [];
-    if (others.some((o) => JSON.stringify(o) === JSON.stringify(e))) return [];
-    const n = others.push(e);
-    seen.set(base, others);
-    return [{ ...e, id: n === 1 ? base : `${base} [${n}]` }];
-  });
 }
