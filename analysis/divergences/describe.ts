@@ -34,7 +34,9 @@ export function linkWith(e: EntryPoint, protection: string): ChainLink | null {
   return bringing.toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
 }
 export function linkText(link: ChainLink): string {
-  return link.arguments.length > 0 ? `${link.name}(${link.arguments.join(', ')})` : link.name;
+  // How something compares is no name of a role or permission, and nobody wrote it as an argument.
+  const named = link.arguments.filter((a) => !/^[<>]=? /.test(a));
+  return named.length > 0 ? `${link.name}(${named.join(', ')})` : link.name;
 }
 export function precedentsOf(having: readonly EntryPoint[], protection: Protection): Precedent[] {
   return having

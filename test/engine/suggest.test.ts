@@ -267,3 +267,30 @@ function filesIn(folder: string): Files {
       .map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]),
   );
 }
+
+test('a remedy names what is asked for, and not how a number of the caller is compared', async () => {
+  const { findings } = await judgedWithEdits(
+    {},
+    {
+      ...EXPRESS,
+      'pier.ts': `import express from 'express';
+import { PrismaClient } from '@prisma/client';
+const db = new PrismaClient();
+const app = express();
+const crew = (req, res, next) => (req.session.user ? next() : res.status(401).end());
+function mayTow(req, res, next) {
+  if (req.session.user.rank !== 'PILOT' || req.session.user.fuel <= 0) return res.status(403).end();
+  next();
+}
+app.post('/tows', crew, mayTow, async (req, res) => res.json(await db.tow.create({ data: { at: req.body.at } })));
+app.patch('/tows/:id', crew, mayTow, async (req, res) =>
+  res.json(await db.tow.update({ where: { id: req.params.id }, data: { at: req.body.at } })));
+app.delete('/tows/:id', crew, async (req, res) => res.json(await db.tow.delete({ where: { id: req.params.id } })));
+app.listen(1);
+`,
+    },
+  );
+  const remedies = findings.filter((f) => f.missing === 'authorization').map((f) => f.remedy);
+  expect(remedies).toHaveLength(1);
+  expect(remedies[0]).toContain('`mayTow(PILOT)`');
+});
