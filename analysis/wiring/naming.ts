@@ -1,6 +1,6 @@
 import type { Place } from '../model/model.js';
 import type { Call } from './fact.js';
-import { constantsOf, type FunctionValue, type Value } from './value.js';
+import { constantsOf, type ClassValue, type FunctionValue, type Value } from './value.js';
 
 /**
  * A closure without a name of its own is known by the function that made it, and by what that was given. Which function
@@ -68,14 +68,22 @@ export function callableName(value: Value): string {
 }
 
 const NAMED_STATUS: readonly (readonly [RegExp, number])[] = [
-  [/unauthori[sz]ed|unauthenticated|notauthenticated|not_?logged_?in/i, 401],
-  [/forbidden|accessdenied|notallowed|permission|notauthori[sz]ed/i, 403],
-  [/notfound/i, 404],
-  [/toomany|ratelimit/i, 429],
+  [
+    /unauthori[sz]ed|unauthenticated|not_?authenticated|not_?(?:logged|signed)_?(?:in|(?:error|exception)?$)/i,
+    401,
+  ],
+  [/forbidden|access_?denied|not_?allowed|permission|not_?authori[sz]ed|not_?(?:an_?)?admin/i, 403],
+  [/not_?found/i, 404],
+  [/too_?many|rate_?limit/i, 429],
   [/badrequest|validation|invalid/i, 400],
   [/conflict/i, 409],
 ];
-/** The HTTP status that a thrown or passed error stands for: its own number, else what its class is called. */
+const statusNamed = (name: string, named = NAMED_STATUS): number | null =>
+  named.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+/**
+ * The HTTP status that a thrown or passed error stands for: its own number, else what it or its class is called, or one that
+ * this is derived from.
+ */
 export function statusOf(value: Value): number | null {
   if (value.k === 'choice')
     return value.options.map((o) => statusOf(o.value)).find((s) => s !== null) ?? null;
@@ -92,17 +100,29 @@ export function statusOf(value: Value): number | null {
       )
         return member.value;
     }
-    const named = value.cls?.node.name;
-    if (named) for (const [pattern, status] of NAMED_STATUS) if (pattern.test(named)) return status;
-    const message = value.members.get('message');
-    if (message?.k === 'literal' && typeof message.value === 'string')
-      for (const [pattern, status] of NAMED_STATUS.slice(0, 2))
-        if (pattern.test(message.value.replace(/\s/g, ''))) return status;
-    return null;
+    const { cls, members } = value;
+    const codes = ['code', 'type', 'kind', 'name'].flatMap((key) => {
+      const member = members.get(key);
+      // One word, as `UNAUTHORIZED`: what is a sentence is told below.
+      return member?.k === 'literal' && typeof member.value === 'string' && /^\w+$/.test(member.value)
+        ? [member.value]
+        : [];
+    });
+    for (const name of [cls?.node.name, ...codes, ...basesOf(cls)]) {
+      const status = name ? statusNamed(name) : null;
+      if (status !== null) return status;
+    }
+    const message = members.get('message');
+    return message?.k === 'literal' && typeof message.value === 'string'
+      ? statusNamed(message.value.replace(/\s/g, ''), NAMED_STATUS.slice(0, 2))
+      : null;
   }
-  if (value.k === 'unknown' && value.origin) {
-    const name = callableName(value.origin);
-    for (const [pattern, status] of NAMED_STATUS) if (pattern.test(name)) return status;
-  }
+  if (value.k === 'unknown' && value.origin) return statusNamed(callableName(value.origin));
   return null;
+}
+/** What the classes are called that one is derived from, nearest first. */
+function basesOf(cls: ClassValue | undefined | null): string[] {
+  const base = cls?.base;
+  if (base?.k === 'class') return [base.node.name ?? '', ...basesOf(base)];
+  return base?.k === 'external' ? [callableName(base)] : [];
 }
