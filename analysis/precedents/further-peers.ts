@@ -13,17 +13,25 @@ interface Known {
   isByProduct: ByProducts;
   isExempt(e: EntryPoint): boolean;
 }
+/** So many others without an exception are a rule. */
+const ALL = 3;
 /** Nearly all others that are about the record which its path names ask whose that is, or who calls. */
 export function byRecord(e: EntryPoint, protection: Protection, index: Known): Evidence[] {
   if (protection === 'authorization' || index.isExempt(e)) return [];
   return aboutTheSame(e, protection, index.below, index.isByProduct).flatMap(
-    ({ path, others }): Evidence[] => {
+    ({ path, others, effect }): Evidence[] => {
       const asked = witnesses(
         others.filter((p) => isAskedFor(p, protection)),
         (p) => p.protections.includes(protection),
         index,
       );
-      return evidenceOf(asked, 0.75, { protection, confidence: 'medium', common: `under \`${path}\`` });
+      const common = `under \`${path}\``;
+      return evidenceOf(asked, 0.75, { protection, confidence: 'medium', common }).map((x) => ({
+        ...x,
+        effect,
+        // Of one that leaves the record out, it is not a matter of what the record has to do with it.
+        ...(effect && x.having.length === x.peers && x.peers >= ALL ? { confidence: 'high' as const } : {}),
+      }));
     },
   );
 }

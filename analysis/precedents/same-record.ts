@@ -1,4 +1,4 @@
-import type { EntryPoint, Protection } from '../model/model.js';
+import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { linesWith } from '../model/chain.js';
 import { isEntityEffect, isReading } from './acting.js';
 import type { ByProducts } from './by-products.js';
@@ -31,15 +31,15 @@ export function recordsAbove(e: EntryPoint): NamedRecord[] {
  * Others that are about the same record of the path, and do to it what this one does: read it or change it. Whose it is, is asked
  * for the record, and not for each thing that hangs on it: they need not reach the same entity.
  *
- * @returns nothing where it is not seen that the record decides what is done here, or where a role of its own lets in who
- *   needs to own nothing
+ * @returns nothing where it is not seen that the record decides what is done here, or should, or where a role of its own lets in
+ *   who needs to own nothing
  */
 export function aboutTheSame(
   e: EntryPoint,
   protection: Protection,
   below: ReadonlyMap<string, readonly EntryPoint[]>,
   isByProduct: ByProducts,
-): { path: string; others: EntryPoint[] }[] {
+): { path: string; others: EntryPoint[]; effect: Effect | null }[] {
   if (e.protections.includes(protection) || limitsToOwn(e, isByProduct)) return [];
   const roles = new Set(rolesAskedAt(e));
   return recordsAbove(e).flatMap(({ key, path, parameter }) => {
@@ -48,19 +48,55 @@ export function aboutTheSame(
     );
     // What the caller has to do with the record was looked up: that the answer is not understood is no reason to doubt it.
     const isLookedUp = e.effects.some((x) => x.own && x.subjects.includes(`params.${parameter}`));
-    if (!isAbout || isLookedUp) return [];
-    const all = (below.get(key) ?? []).filter((p) => p !== e && isReading(p) === isReading(e));
-    if (protection !== 'ownership') return [{ path, others: all }];
+    const beside = (below.get(key) ?? []).filter((p) => p !== e);
+    const effect = protection === 'ownership' ? leavesOut(e, path, beside, isByProduct) : null;
+    if ((!isAbout || isLookedUp) && !effect) return [];
+    const all = effect ? beside : beside.filter((p) => isReading(p) === isReading(e));
+    if (protection !== 'ownership') return [{ path, others: all, effect }];
     const limited = all.filter((p) => p.protections.includes('ownership'));
     const common = new Set(limited.flatMap(rolesAskedAt));
     if ([...roles].some((at) => !common.has(at))) return [];
     return [
       {
         path,
+        effect,
         others: all.filter((p) => limited.includes(p) || rolesAskedAt(p).every((at) => roles.has(at))),
       },
     ];
   });
+}
+/**
+ * The path names the record, and what is done here is done to what a later part of it names, of any record: others below
+ * the path that reach such a thing ask whose the record is.
+ */
+function leavesOut(
+  e: EntryPoint,
+  path: string,
+  beside: readonly EntryPoint[],
+  isByProduct: ByProducts,
+): Effect | null {
+  if (!('path' in e.trigger) || e.trigger.path === null) return null;
+  const parameter = parameterOf(path.slice(path.lastIndexOf('/') + 1));
+  // What is only planned leaves nothing out yet: what it would need not to is asked for.
+  if (e.handler && e.effects.some((x) => x.subjects.includes(`params.${parameter}`))) return null;
+  const later = e.trigger.path
+    .slice(path.length)
+    .split('/')
+    .flatMap((s) => parameterOf(s) ?? []);
+  const limited = beside.filter((p) => p.protections.includes('ownership'));
+  if (!limited.some((p) => isReading(p) === isReading(e))) return null;
+  return (
+    e.effects.find(
+      (x) =>
+        isEntityEffect(x) &&
+        !x.own &&
+        !x.global &&
+        !isByProduct(e, x) &&
+        x.subjects.length > 0 &&
+        (!e.handler || x.subjects.every((s) => later.some((l) => s === `params.${l}`))) &&
+        limited.some((p) => p.effects.some((y) => isEntityEffect(y) && y.target === x.target)),
+    ) ?? null
+  );
 }
 /** Where it is asked what the caller may. */
 const rolesAskedAt = (e: EntryPoint): string[] => linesWith(e, 'authorization');
