@@ -159,13 +159,22 @@ function references(it: Evaluator, home: ModuleInstance, name: string, isMember?
   // What is passed on by `export *` can be named anywhere.
   const passedOn = near.some((other) => other.module.exports.some((e) => e.k === 'all'));
   for (const other of passedOn ? it.modules.loaded.filter((o) => o !== home) : near) {
-    const imported =
-      [...other.imports.values()].some((b) => b.imported === name) ||
-      other.module.exports.some((e) => e.k === 'from' && e.imported === name);
-    if (imported || JSON.stringify(other.module.body).includes(used)) count++;
+    // That it is imported puts it in front of nothing: by whichever name it is known there, that has to be used.
+    const names = [name, ...[...other.imports].flatMap(([local, b]) => (b.imported === name ? [local] : []))];
+    const body = JSON.stringify(other.module.body.filter((s) => !isRequired(s)));
+    const isHandedOn = other.module.exports.some((e) =>
+      e.k === 'from' ? e.imported === name : e.k === 'local' && names.slice(1).includes(e.local),
+    );
+    if (isHandedOn || names.some((n) => body.includes(`"name":${JSON.stringify(n)}`))) count++;
   }
   return Math.max(0, count);
 }
+/** `const { limit } = require('./limits')`: what CommonJS has for an import. */
+const isRequired = (s: Statement): boolean =>
+  s.k === 'variable' &&
+  s.declarations.every(
+    ({ init }) => init?.k === 'call' && init.callee.k === 'identifier' && init.callee.name === 'require',
+  );
 function dependsOn(it: Evaluator, from: ModuleInstance, home: ModuleInstance): boolean {
   return from.module.dependencies.some((d) => {
     const target = it.loader.resolve(from.path, d.specifier);
