@@ -77,8 +77,9 @@ function leavesOut(
 ): Effect | null {
   if (!('path' in e.trigger) || e.trigger.path === null) return null;
   const parameter = parameterOf(path.slice(path.lastIndexOf('/') + 1));
-  // What is only planned leaves nothing out yet: what it would need not to is asked for.
-  if (e.handler && e.effects.some((x) => x.subjects.includes(`params.${parameter}`))) return null;
+  // What is only planned stands on no line, and leaves nothing out yet: what it would need not to is asked for.
+  const isPlanned = e.registration.line === 0;
+  if (!isPlanned && e.effects.some((x) => x.subjects.includes(`params.${parameter}`))) return null;
   const later = e.trigger.path
     .slice(path.length)
     .split('/')
@@ -93,7 +94,7 @@ function leavesOut(
         !x.global &&
         !isByProduct(e, x) &&
         x.subjects.length > 0 &&
-        (!e.handler || x.subjects.every((s) => later.some((l) => s === `params.${l}`))) &&
+        (isPlanned || x.subjects.every((s) => later.some((l) => s === `params.${l}`))) &&
         limited.some((p) => p.effects.some((y) => isEntityEffect(y) && y.target === x.target)),
     ) ?? null
   );
