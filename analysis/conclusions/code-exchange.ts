@@ -5,7 +5,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import { innermostHandler } from '../wiring/middleware.js';
 import type { Observation } from '../wiring/recorder.js';
-import { declarationOf, functionAround, functionOf, textOf, visit, type Node } from './code.js';
+import { declarationOf, functionAround, functionOf, requiredBy, textOf, visit, type Node } from './code.js';
 
 /** `"key":"state"`, `"name":"savedState"`, `"value":"oauth_state"`: something that is kept and compared. */
 const KEEPS = /"(?:key|name|value|imported)":"(?:\w*[sS]tate|\w*[vV]erifier|\w*[nN]once|\w*csrf\w*)"/;
@@ -133,17 +133,13 @@ function exchanging(it: Evaluator): Map<string, Found | null> {
 function ofModule(it: Evaluator, instance: ModuleInstance, object: Expression, name: string): Found | null {
   if (object.k !== 'identifier') return null;
   const declared = declarationOf(instance.module, object.name);
-  const source = instance.imports.get(object.name)?.source ?? requiredIn(declared);
+  const source = instance.imports.get(object.name)?.source ?? requiredBy(declared);
   const target = source === null ? null : it.loader.resolve(instance.path, source);
   const home =
     target?.kind === 'file' ? it.modules.at(target.path) : declared?.k === 'object' ? instance : null;
   const fn = home && handedOut(home.module).get(name);
   return fn ? { fn, instance: home } : null;
 }
-const requiredIn = (e: Expression | null): string | null => {
-  const [path] = e?.k === 'call' && e.callee.k === 'identifier' && e.callee.name === 'require' ? e.args : [];
-  return path?.k === 'literal' && typeof path.value === 'string' ? path.value : null;
-};
 /** Functions of a module by the name under which they are called from elsewhere; of two that are called alike, neither. */
 const handing = new WeakMap<Module, Map<string, FunctionNode | null>>();
 function handedOut(module: Module): Map<string, FunctionNode | null> {

@@ -55,6 +55,11 @@ export function declarationOf(module: Module, name: string): Expression | null {
   );
   return exported ?? null;
 }
+/** `./limits` of `require('./limits')`, what CommonJS has for an import; null for anything else. */
+export function requiredBy(e: Expression | null): string | null {
+  const [path] = e?.k === 'call' && e.callee.k === 'identifier' && e.callee.name === 'require' ? e.args : [];
+  return path?.k === 'literal' && typeof path.value === 'string' ? path.value : null;
+}
 const declarators = new WeakMap<Module, Declarator[]>();
 export function declaratorsIn(module: Module): Declarator[] {
   let known = declarators.get(module);

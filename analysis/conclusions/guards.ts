@@ -1,8 +1,8 @@
-import { visit } from './code.js';
+import { requiredBy, visit } from './code.js';
 import { installationOf } from './installations.js';
 import type { Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import type { Expression, FunctionNode, Statement } from '../syntax/ast.js';
+import type { Expression, FunctionNode, Module, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Fact } from '../wiring/fact.js';
 import { tried } from '../wiring/idle.js';
@@ -131,14 +131,16 @@ const mentionsOf = (it: Evaluator): ReadonlyMap<string, number> =>
       visit(module.body, (node) => {
         if (node.k === 'identifier' && !provided.has(node)) count(node.name);
       });
-      visitTypes(module.body, count);
+      visitTexts(module.body, 'type', count);
     }
     return found;
   });
-function visitTypes(tree: unknown, see: (type: string) => void): void {
+/** Texts that parts of a tree have under a key. */
+function visitTexts(tree: unknown, key: 'name' | 'type', see: (text: string) => void): void {
   if (typeof tree !== 'object' || tree === null) return;
-  if ('type' in tree && typeof tree.type === 'string') see(tree.type);
-  for (const part of Object.values(tree)) visitTypes(part, see);
+  const text = (tree as Partial<Record<string, unknown>>)[key];
+  if (typeof text === 'string') see(text);
+  for (const part of Object.values(tree)) visitTexts(part, key, see);
 }
 /** A function that is called like middleware: what it gets last goes on. */
 function isMiddleware(value: Value): value is FunctionValue {
@@ -161,20 +163,31 @@ function references(it: Evaluator, home: ModuleInstance, name: string, isMember?
   for (const other of passedOn ? it.modules.loaded.filter((o) => o !== home) : near) {
     // That it is imported puts it in front of nothing: by whichever name it is known there, that has to be used.
     const names = [name, ...[...other.imports].flatMap(([local, b]) => (b.imported === name ? [local] : []))];
-    const body = JSON.stringify(other.module.body.filter((s) => !isRequired(s)));
+    const said = namesIn(other.module);
     const isHandedOn = other.module.exports.some((e) =>
       e.k === 'from' ? e.imported === name : e.k === 'local' && names.slice(1).includes(e.local),
     );
-    if (isHandedOn || names.some((n) => body.includes(`"name":${JSON.stringify(n)}`))) count++;
+    if (isHandedOn || names.some((n) => said.has(n))) count++;
   }
   return Math.max(0, count);
 }
-/** `const { limit } = require('./limits')`: what CommonJS has for an import. */
-const isRequired = (s: Statement): boolean =>
-  s.k === 'variable' &&
-  s.declarations.every(
-    ({ init }) => init?.k === 'call' && init.callee.k === 'identifier' && init.callee.name === 'require',
-  );
+/** All that a module says by a name, but where it only requires others: that something is had is no use of it. */
+const named = new WeakMap<Module, ReadonlySet<string>>();
+function namesIn(module: Module): ReadonlySet<string> {
+  let known = named.get(module);
+  if (!known) {
+    const found = new Set<string>();
+    const isRequired = (s: Statement): boolean =>
+      s.k === 'variable' && s.declarations.every((d) => requiredBy(d.init) !== null);
+    visitTexts(
+      module.body.filter((s) => !isRequired(s)),
+      'name',
+      (name) => found.add(name),
+    );
+    named.set(module, (known = found));
+  }
+  return known;
+}
 function dependsOn(it: Evaluator, from: ModuleInstance, home: ModuleInstance): boolean {
   return from.module.dependencies.some((d) => {
     const target = it.loader.resolve(from.path, d.specifier);

@@ -1,7 +1,7 @@
 import type { Expression } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
-import { declaratorsIn, type Node } from './code.js';
+import { declaratorsIn, requiredBy, type Node } from './code.js';
 
 /** What names of a module stand for in packages: the package, and the path in it. */
 export type Packages = ReadonlyMap<string, { package: string; path: readonly string[] }>;
@@ -21,17 +21,12 @@ export function packagesIn(
   for (const [local, { source, imported }] of instance.imports)
     add(local, source, imported === '*' || imported === 'default' ? [] : [imported]);
   for (const d of declaratorsIn(instance.module)) {
-    const { init } = d;
-    const specifier =
-      init?.k === 'call' && init.callee.k === 'identifier' && init.callee.name === 'require'
-        ? init.args[0]
-        : null;
-    if (specifier?.k !== 'literal' || typeof specifier.value !== 'string') continue;
-    if (d.target.k === 'identifier') add(d.target.name, specifier.value, []);
+    const specifier = requiredBy(d.init);
+    if (specifier === null) continue;
+    if (d.target.k === 'identifier') add(d.target.name, specifier, []);
     else if (d.target.k === 'objectPattern')
       for (const p of d.target.properties)
-        if (typeof p.key === 'string' && p.value.k === 'identifier')
-          add(p.value.name, specifier.value, [p.key]);
+        if (typeof p.key === 'string' && p.value.k === 'identifier') add(p.value.name, specifier, [p.key]);
   }
   return found;
 }
