@@ -1,13 +1,11 @@
 // npm run bench -- --gaps --clones FOLDER [--only OWNER/NAME]
 //
 // What the analysis does not know of public programs (programs.mjs): of each, how many entry points have an unknown
-// answer to whether they ask who calls, and how many gaps there are beside them; then the gaps by reason. FOLDER holds
-// clones as OWNER+NAME, as the histories have them (history.mjs).
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+// answer to whether they ask who calls, and how many gaps there are beside them; then the gaps by reason. FOLDER has
+// clones as for the histories (history.mjs).
 import { fileURLToPath } from 'node:url';
 import { measure } from './measure.mjs';
-import { PROGRAMS } from './programs.mjs';
+import { cloneIn, PROGRAMS } from './programs.mjs';
 
 export async function countGaps(clones, only) {
   const program = fileURLToPath(new URL('../dist/app/cli.js', import.meta.url));
@@ -15,8 +13,7 @@ export async function countGaps(clones, only) {
   const reasons = new Map();
   const all = { entryPoints: 0, unknown: 0, conditional: 0 };
   for (const { repository, commit } of wanted) {
-    const clone = path.join(clones, repository.replace('/', '+'));
-    const folder = [path.join(clone, 'repo'), clone].find((f) => existsSync(f));
+    const folder = cloneIn(clones, repository);
     if (!folder) {
       process.stdout.write(`${repository}: no clone in ${clones}\n`);
       continue;

@@ -4,12 +4,10 @@
 // told: the figures and the list of docs/evaluation.md. FOLDER has clones as OWNER/NAME, or bare as OWNER+NAME/repo.
 // The build must be up to date.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { PROGRAMS } from './programs.mjs';
+import { cloneIn, PROGRAMS } from './programs.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -26,9 +24,7 @@ const program = fileURLToPath(new URL('../dist/app/cli.js', import.meta.url));
 const total = { commits: 0, blocked: 0 };
 for (const { repository, commit, limit } of PROGRAMS) {
   if (values.only.length > 0 && !values.only.includes(repository)) continue;
-  const clone = [repository, `${repository.replace('/', '+')}/repo`]
-    .map((name) => path.join(values.clones, name))
-    .find(existsSync);
+  const clone = cloneIn(values.clones, repository);
   if (!clone) {
     process.stdout.write(`${repository}: no clone, left out\n`);
     continue;

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
 /** Public programs whose history is played, each up to one commit. */
 export const PROGRAMS = [
   { repository: 'spliit-app/spliit', commit: 'edcf11ea1485ef42797728d0dcc97735ea51b547', limit: 200 },
@@ -28,3 +31,9 @@ export const PROGRAMS = [
   { repository: 'louislam/uptime-kuma', commit: '6398a9581d1c3c427a7536559f47ccf45dac08b4', limit: 100 },
   { repository: 'ghostfolio/ghostfolio', commit: 'c542997d27990365b607c7a6c9fe4bc8835a55c8', limit: 52 },
 ];
+
+/** Where the clone of a program is: as OWNER/NAME, or bare as OWNER+NAME/repo; undefined where there is none. */
+export const cloneIn = (clones, repository) =>
+  [repository, `${repository.replace('/', '+')}/repo`]
+    .map((name) => path.join(clones, name))
+    .find(existsSync);

@@ -163,17 +163,6 @@ export class Deliveries {
     this.settle(id, 'abandoned', error);
   }
 
-  /** What was received of a repository after one of its deliveries, and is still to be worked, in order of receipt. */
-  behind({ id, repositoryId }: Pick<Delivery, 'id' | 'repositoryId'>): Delivery[] {
-    const rows = this.database
-      .prepare(
-        `SELECT * FROM delivery WHERE repository_id = ? AND id > ? AND state IN ('received', 'working', 'failed')
-         ORDER BY id`,
-      )
-      .all(repositoryId, id) as Row[];
-    return rows.map(fromRow);
-  }
-
   /** Keeps deliveries again that went with their repository, in their places. */
   restore(deliveries: readonly Delivery[]): void {
     const insert = this.database.prepare(

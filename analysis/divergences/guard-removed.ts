@@ -60,8 +60,6 @@ function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
   const { before, now, protection } = group[0]!;
   const guard = lostLink(before, now, protection);
   if (group.length < 2 || !guard || guard.name === INLINE) return false;
-  const relies = (e: EntryPoint): boolean =>
-    e.chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
   // Each by the name by which it goes there: several functions come to one test.
   const isCalled = (g: Loss): boolean => {
     const own = lostLink(g.before, g.now, protection);
@@ -71,7 +69,9 @@ function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
   };
   return (
     group.every(isCalled) &&
-    base.entryPoints.filter(relies).every((e) => group.some((g) => g.before.id === e.id))
+    base.entryPoints
+      .filter((e) => gives(guard, e, protection))
+      .every((e) => group.some((g) => g.before.id === e.id))
   );
 }
 /** The guard is called as it was, and gives others what it gave: what these do behind it is what was limited, and is not any more. */
@@ -79,13 +79,14 @@ function isOfWhatTheyDo(group: readonly Loss[], base: Model): boolean {
   const { before, now, protection } = group[0]!;
   const guard = lostLink(before, now, protection);
   if (!guard || guard.name === INLINE) return false;
-  const gives = (e: EntryPoint): boolean =>
-    e.chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
   return (
-    group.every((g) => gives(g.now)) &&
-    base.entryPoints.some((e) => gives(e) && !group.some((g) => g.before.id === e.id))
+    group.every((g) => gives(guard, g.now, protection)) &&
+    base.entryPoints.some((e) => gives(guard, e, protection) && !group.some((g) => g.before.id === e.id))
   );
 }
+/** The same test stands in front of it, and makes sure of the protection there. */
+const gives = (guard: ChainLink, { chain }: EntryPoint, protection: Protection): boolean =>
+  chain.some((l) => testOf(l) === testOf(guard) && l.protections.includes(protection));
 /** What several reach on one line is one fault. */
 function byWhatTheyDo(group: readonly Loss[]): Loss[][] {
   const lines = new Map<string, Loss[]>();
@@ -239,9 +240,7 @@ const connectionOf = (e: EntryPoint): string =>
 function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection): Finding {
   const link = lostLink(before, now, protection);
   const stays = (l: ChainLink): boolean =>
-    l.name !== INLINE &&
-    now.chain.some((n) => testOf(n) === testOf(l) && n.protections.includes(protection)) &&
-    limitedIn({ before, now, protection }) !== undefined;
+    l.name !== INLINE && gives(l, now, protection) && limitedIn({ before, now, protection }) !== undefined;
   const guard =
     !link || stays(link)
       ? 'the limit in its query'

@@ -103,12 +103,11 @@ export const connection = (e: EntryPoint): string =>
 
 /** How grave it is that an entry point lacks this: an `error` blocks the change that brings it. */
 export function levelOf(e: EntryPoint, x: Evidence): Level {
-  if (x.weak) return 'note';
+  if (x.weak || x.apart === 'settled') return 'note';
   const write = x.effect ? x.effect.class === 'write' : isWriting(e);
   const isGrave = x.confidence === 'high' ? write || x.protection !== 'authorization' : write;
   const level =
     x.effect === null ? (x.confidence === 'medium' ? 'warning' : 'note') : isGrave ? 'error' : 'warning';
-  if (x.apart === 'settled') return 'note';
   return isToldNotToAsk(e, x) || x.apart ? LOWER[level] : level;
 }
 const LOWER = { error: 'warning', warning: 'note', note: 'note' } as const;

@@ -13,8 +13,6 @@ interface Known {
   isByProduct: ByProducts;
   isExempt(e: EntryPoint): boolean;
 }
-/** So many others without an exception are a rule. */
-const ALL = 3;
 /** Nearly all others that are about the record which its path names ask whose that is, or who calls. */
 export function byRecord(e: EntryPoint, protection: Protection, index: Known): Evidence[] {
   if (protection === 'authorization' || index.isExempt(e)) return [];
@@ -25,13 +23,10 @@ export function byRecord(e: EntryPoint, protection: Protection, index: Known): E
         (p) => p.protections.includes(protection),
         index,
       );
-      const common = `under \`${path}\``;
-      return evidenceOf(asked, 0.75, { protection, confidence: 'medium', common }).map((x) => ({
-        ...x,
-        effect,
-        // Of one that leaves the record out, it is not a matter of what the record has to do with it.
-        ...(effect && x.having.length === x.peers && x.peers >= ALL ? { confidence: 'high' as const } : {}),
-      }));
+      // Of one that leaves the record out, it is not a matter of what the record has to do with it.
+      const isRule = effect !== null && asked.having.length === asked.peers.length;
+      const confidence = isRule ? 'high' : 'medium';
+      return evidenceOf(asked, 0.75, { protection, confidence, common: `under \`${path}\``, effect });
     },
   );
 }

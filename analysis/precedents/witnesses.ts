@@ -23,7 +23,7 @@ export function witnesses(
 export const evidenceOf = (
   { peers, having, earlier }: Witnesses,
   share: number,
-  rest: Pick<Evidence, 'protection' | 'confidence' | 'common' | 'guard'>,
+  rest: Pick<Evidence, 'protection' | 'confidence' | 'common' | 'guard'> & Partial<Pick<Evidence, 'effect'>>,
 ): Evidence[] =>
   having.length < 3 || having.length / peers.length < share
     ? []

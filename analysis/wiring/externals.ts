@@ -299,7 +299,6 @@ const saysWhoCalls = (f: Fact): boolean =>
   (f.known?.protection === 'authentication' ||
     (f.test !== 'falsy' && f.test !== 'absent' && f.sources.some(isIdentity)));
 /** A library's own check of a credential: it throws, rejects or calls back with an error when it is not valid. */
-const IN_BODY = /^body\./;
 function verify(
   it: Evaluator,
   callee: External,
@@ -320,7 +319,7 @@ function verify(
     mergeSources(
       ['credential'],
       // A token that is part of what is asked, as that of a mailed link is, says less than the one that all requests carry.
-      sources.filter((s) => s === 'signature' || IN_BODY.test(s)),
+      sources.filter((s) => s === 'signature' || s.startsWith('body.')),
     ),
     site,
     {

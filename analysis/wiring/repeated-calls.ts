@@ -105,10 +105,11 @@ const TOLD = 3;
 const isSettled = (before: readonly Fact[], after: readonly Fact[]): boolean =>
   before.every((f) => after.includes(f)) && newFacts(before, after).every(isEitherWay);
 const isEitherWay = (fact: Fact): boolean =>
-  fact.k === 'any' && fact.alternatives.every((a) => a.every((f) => isOfCircumstance(f) || isEitherWay(f)));
-/** A test of how the program is configured, or of an error that it looks at: not of who asks, and for what. */
+  fact.k === 'any' && fact.alternatives.every((a) => a.every(isOfCircumstance));
+/** How the program is configured, or an error that it looks at, decides: not who asks, and for what. */
 const isOfCircumstance = (fact: Fact): boolean =>
   isConfigured(fact) ||
+  isEitherWay(fact) ||
   (fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s === 'error'));
 /** Whichever way it came about, if that was a matter of circumstance. */
 const yieldsNothing = (value: Value): boolean => {
@@ -116,9 +117,7 @@ const yieldsNothing = (value: Value): boolean => {
     case 'promise':
       return value.facts.length === 0 && !value.rejects && yieldsNothing(value.value);
     case 'choice':
-      return value.options.every(
-        (o) => o.facts.every((f) => isOfCircumstance(f) || isEitherWay(f)) && yieldsNothing(o.value),
-      );
+      return value.options.every((o) => o.facts.every(isOfCircumstance) && yieldsNothing(o.value));
     default:
       return value.k === 'literal' && value.value === undefined;
   }

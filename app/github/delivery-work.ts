@@ -270,7 +270,9 @@ export class DeliveryWork {
     await Mirror.remove(join(dataDir, 'mirrors'), repositoryId);
     store.transaction(() => {
       const repository = this.repository(delivery);
-      const later = store.deliveries.behind(delivery);
+      const later = store.deliveries
+        .unfinished()
+        .filter((each) => each.repositoryId === repositoryId && each.id > delivery.id);
       // With everything that belongs to it, this delivery among it.
       store.repositories.remove(repositoryId);
       if (later.length === 0) return;
