@@ -1,13 +1,14 @@
-import type { Trigger } from '../model/model.js';
+import type { Place } from '../model/model.js';
 import { dispatched } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Atom, Fact } from '../wiring/fact.js';
 import { passedError, runLink, type Installed } from '../wiring/middleware.js';
-import { Recorder, type AppliedLink } from '../wiring/recorder.js';
+import { Recorder, type AppliedLink, type RecordedEffect } from '../wiring/recorder.js';
 import {
   builtin,
   isNullish,
   list,
+  literal,
   sourcesOf,
   textOf,
   UNDEFINED,
@@ -62,20 +63,91 @@ function saysFailure(value: Value): boolean {
 }
 
 /** Runs a listener for one event, where it is registered: what holds there holds in front of it. */
-export function observeEvent(it: Evaluator, { socket, name, listener, site }: Event): void {
-  const { path, links, packets, unmounted } = socket.state as Socket;
-  const outer = it.recorder;
+export function observeEvent(it: Evaluator, event: Event): void {
+  const { socket, name, listener, site } = event;
+  const { path, unmounted } = socket.state as Socket;
+  const any =
+    name === null ? followed(it, event, [unknown(['message.name'])], TABLE_STEPS) : followed(it, event, []);
+  const { arms, rest } = dispatched(any.recorder, (facts) => (name === null ? chosenBy(facts) : null));
+  const observe = (of: string | null, did: Did, at: Place | null): void => {
+    const { recorder, links, effects, reached } = did;
+    const { released, neglected } = recorder;
+    it.observations.push({
+      framework: 'socket.io',
+      trigger: { kind: 'websocket', path, name: of },
+      registration: at ?? it.place(site),
+      at,
+      handler: listener,
+      links,
+      effects,
+      released,
+      neglected,
+      reached,
+      unmounted,
+    });
+  };
+  const isCommon = (effect: RecordedEffect): boolean => rest.some((e) => isSamePlace(e.place, effect.place));
+  const keys = [...arms.keys()].filter((key) => ![...arms.keys()].some((k) => k.startsWith(`${key}.`)));
+  let left = DISPATCH_STEPS;
+  // What is asked of all that begins with `admin.`, or that lies in one part of a table, shows once the name is known.
+  const byItsName = (key: string): Followed => {
+    const own = followed(it, { ...event, name: literal(key) }, [literal(key)], Math.min(left, EVENT_STEPS));
+    left -= own.steps;
+    return own;
+  };
+  const own = new Map(keys.map((key) => [key, left > 0 ? byItsName(key) : null]));
+  // Tables in tables make names that nothing has: no more is done for them than for one that surely has nothing.
+  const isIdle = (key: string): boolean => {
+    const does = own.get(key);
+    return does?.isWhole === true && does.steps <= byItsName(`${key}\0`).steps;
+  };
+  const isLonger = (key: string): boolean =>
+    keys.some((k) => key.endsWith(`.${k}`) && isSamePlace(arms.get(k)!.at, arms.get(key)!.at));
+  const found = keys.filter((key) => !isIdle(key) && !isLonger(key));
+  for (const key of found.length > 0 ? found : keys.filter((k) => !isLonger(k))) {
+    const { at, facts, effects } = arms.get(key)!;
+    const run = own.get(key);
+    const does = run?.recorder.effects.filter((e) => !isCommon(e)) ?? [];
+    const isSame = run?.isWhole && effects.every((e) => does.some((d) => isSamePlace(d.place, e.place)));
+    observe(key, isSame ? { ...run, effects: does } : { ...any, effects, reached: facts }, at);
+  }
+  if (keys.length === 0)
+    observe(name === null ? '*' : (textOf(name) ?? '?'), { ...any, effects: rest }, null);
+}
+interface Followed {
+  /** False where it took more steps than it is given. */
+  isWhole: boolean;
+  steps: number;
+  recorder: Recorder;
+  links: readonly AppliedLink[];
+  reached: readonly Fact[];
+}
+type Did = Followed & { effects: readonly RecordedEffect[] };
+const isSamePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line;
+/** Steps for finding the events of one table, for running each by its name, and for all of them. */
+const TABLE_STEPS = 300_000;
+const EVENT_STEPS = 20_000;
+const DISPATCH_STEPS = 600_000;
+
+/** What a listener did, and what is in front of it. */
+function followed(
+  it: Evaluator,
+  event: Event,
+  head: readonly Value[],
+  steps: number | null = null,
+): Followed {
+  const { socket, name, listener, site } = event;
+  const { links: inFront, packets } = socket.state as Socket;
+  const { recorder: outer, answered, steps: from } = it;
   // What one event does is no part of the event or connection in which it is registered.
   const recorder = new Recorder(null, name === null ? byName : () => false);
-  const { answered } = it;
   let reached: readonly Fact[] = it.facts;
-  const applied: AppliedLink[] = [...links];
-  it.recorder = recorder;
-  it.aside(() => {
+  const links: AppliedLink[] = [...inFront];
+  const run = (): void => {
     it.answered = null;
     recorder.inChain = true;
     for (const installed of packets)
-      applied.push(
+      links.push(
         runLink(it, installed, {
           args: (next) => [list([name ?? unknown(['message.name'])], unknown(['message'])), next],
           carries: [socket],
@@ -83,55 +155,28 @@ export function observeEvent(it: Evaluator, { socket, name, listener, site }: Ev
         }),
       );
     recorder.inChain = false;
-    it.quietly(() => void it.runHandler(listener, argumentsFor(it, listener, name), site));
+    it.quietly(() => void it.runHandler(listener, argumentsFor(it, listener, head), site));
     reached = it.facts;
+  };
+  it.recorder = recorder;
+  let isWhole = true;
+  it.aside(() => {
+    if (steps === null) run();
+    else isWhole = it.withBudget(steps, run, true);
   });
   it.recorder = outer;
   it.answered = answered;
   if (recorder.endings.length > 0)
     reached = recorder.endings.reduce((a, b) => a.filter((f) => b.includes(f)));
-  const place = it.place(site);
-  const trigger = (of: string | null): Trigger => ({ kind: 'websocket', path, name: of });
-  const common = {
-    framework: 'socket.io',
-    handler: listener,
-    links: applied,
-    released: recorder.released,
-    neglected: recorder.neglected,
-    unmounted,
-  };
-  const { arms, rest } = dispatched(recorder, (facts) => {
-    const names = facts.flatMap((f) => (f.k === 'atom' && byName(f) ? [f.arguments[0]!] : []));
-    return name === null && names.length > 0 ? [...new Set(names)].join('.') : null;
-  });
-  // `name.startsWith('admin.')` tests for what several have in common.
-  const isPrefix = (key: string): boolean =>
-    [...arms.keys()].some(
-      (k) => k !== key && (/\W$/.test(key) ? k.startsWith(key) : k.startsWith(`${key}.`)),
-    );
-  for (const [key, arm] of arms)
-    if (!isPrefix(key))
-      it.observations.push({
-        ...common,
-        trigger: trigger(key),
-        registration: arm.at,
-        at: arm.at,
-        effects: arm.effects,
-        reached: arm.facts,
-      });
-  if (name !== null || arms.size === 0)
-    it.observations.push({
-      ...common,
-      trigger: trigger(name === null ? '*' : (textOf(name) ?? '?')),
-      registration: place,
-      at: null,
-      effects: rest,
-      reached,
-    });
+  return { isWhole, steps: it.steps - from, recorder, links, reached };
 }
-function argumentsFor(it: Evaluator, listener: Value, name: Value | null): Value[] {
+/** The name for which the tests on the way hold; that it begins so is true of several. */
+function chosenBy(facts: readonly Fact[]): string | null {
+  const names = facts.flatMap((f) => (f.k === 'atom' && byName(f) && !f.part ? [f.arguments[0]!] : []));
+  return names.length > 0 ? [...new Set(names)].join('.') : null;
+}
+function argumentsFor(it: Evaluator, listener: Value, head: readonly Value[]): Value[] {
   const message = unknown(['message']);
-  const head = name === null ? [unknown(['message.name'])] : [];
   if (listener.k !== 'function') return [...head, message, acknowledgement(it)];
   const params = listener.fn.params.slice(listener.bound.length + head.length);
   const given = params.map((p) =>

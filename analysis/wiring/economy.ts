@@ -26,9 +26,15 @@ export class Economy {
 
   /** Steps after which to save, and after which to save strictly. */
   constructor(
-    readonly from: number,
-    readonly strictFrom: number,
+    public from: number,
+    public strictFrom: number,
   ) {}
+
+  /** Steps that were taken meanwhile on a budget of their own are none of this one's. */
+  postpone(steps: number): void {
+    this.from += steps;
+    this.strictFrom += steps;
+  }
 
   call(
     it: Evaluator,

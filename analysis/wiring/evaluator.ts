@@ -100,7 +100,8 @@ export class Evaluator {
   /** Loops, turns of them and `switch`es that are being run, outermost first. */
   readonly leavable: Leavable[] = [];
   private forkDepth = 0;
-  private steps = 0;
+  /** Steps taken so far. */
+  steps = 0;
   private limit = 0;
   private economy: Economy | null = null;
   private readonly libraryState = new Map<string, unknown>();
@@ -165,9 +166,22 @@ export class Evaluator {
     this.limit = isPart ? Math.min(limit, from + steps) : from + steps;
     this.economy = new Economy(from + steps * SAVING_FROM, from + steps * STRICT_FROM);
     const error = this.undone(work);
-    Object.assign(this, { limit: isPart ? limit : limit + this.steps - from, economy });
+    const taken = isPart ? 0 : this.steps - from;
+    economy?.postpone(taken);
+    Object.assign(this, { limit: limit + taken, economy });
     if (error !== null && !(error instanceof BudgetExceeded)) throw error;
     return error === null;
+  }
+  /** Runs one of so many pieces of work with its share of the steps that are left; false when that did not suffice. */
+  withShare(pieces: number, work: () => void): boolean {
+    let through = true;
+    const isWhole = this.withBudget(
+      (this.limit - this.steps) / pieces,
+      () => (through = this.quietly(work)),
+      true,
+    );
+    if (!through) throw PATH_END;
+    return isWhole;
   }
   gap(reason: string, place: Place): void {
     const key = `${reason}|${place.file}|${place.line}`;

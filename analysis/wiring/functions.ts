@@ -57,8 +57,20 @@ export function callChoice(
     (o) => isCallable(o.value) || o.value.k === 'unknown' || o.value.k === 'external',
   );
   if (callable.length === 0) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
-  return forEach(it, callable, (value) => it.call(value, args, self, site));
+  if (callable.length <= FEW) return forEach(it, callable, (value) => it.call(value, args, self, site));
+  let left = callable.length;
+  return forEach(it, callable, (value) => {
+    let result: Value = unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    // What one member of a long table does leaves none of the others unseen.
+    const isWhole = it.withShare(left--, () => {
+      result = it.call(value, args, self, site);
+    });
+    if (!isWhole) it.abridge();
+    return result;
+  });
 }
+/** Tables that are longer than this share the steps that are left. */
+const FEW = 8;
 /** Does something with each of several values of which one is meant, under the facts under which it is. */
 export function forEach(it: Evaluator, options: readonly Option[], work: (value: Value) => Value): Value {
   const results: Option[] = [];

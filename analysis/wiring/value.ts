@@ -209,19 +209,7 @@ export const promise = (
 const MAX_OPTIONS = 8;
 /** Joins values into at most eight options; beyond that answers are kept by their status, and of all else only the origin. */
 export function choice(options: readonly Option[]): Value {
-  const flat: Option[] = [];
-  for (const option of options) {
-    if (option.value.k === 'choice') {
-      for (const inner of option.value.options)
-        flat.push({
-          value: inner.value,
-          facts: option.facts.length
-            ? [...option.facts, ...newFacts(option.facts, inner.facts)]
-            : inner.facts,
-        });
-    } else flat.push(option);
-  }
-  const distinct = withoutTwins(flat, sameValue);
+  const distinct = withoutTwins(options.flatMap(flattened), sameValue);
   if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
   if (distinct.length <= MAX_OPTIONS || isTable(distinct)) return { k: 'choice', options: distinct };
   const others = distinct.filter((o) => !isAnswer(o.value));
@@ -234,6 +222,16 @@ export function choice(options: readonly Option[]): Value {
   const held = others.map((o) => o.facts).reduce(inBoth, others[0]?.facts ?? []);
   return { k: 'choice', options: others.length > 0 ? [...answers, { value: origin, facts: held }] : answers };
 }
+/** A choice among choices, as one. */
+const flattened = (option: Option): readonly Option[] =>
+  option.value.k === 'choice'
+    ? option.value.options.flatMap(({ value, facts }) =>
+        flattened({
+          value,
+          facts: option.facts.length > 0 ? [...option.facts, ...newFacts(option.facts, facts)] : facts,
+        }),
+      )
+    : [option];
 const isAnswer = (value: Value): boolean => value.k === 'native' && value.type.answer !== undefined;
 const inBoth = (a: readonly Fact[], b: readonly Fact[]): readonly Fact[] => a.filter((f) => b.includes(f));
 function withoutTwins(options: readonly Option[], areTwins: (a: Value, b: Value) => boolean): Option[] {
@@ -266,15 +264,20 @@ function answersAlike(a: Value, b: Value): boolean {
 /** An answer that two ways lead to was given for the one reason or the other; a handler that two names have is no test. */
 const sharedFacts = (a: Option, b: Option): readonly Fact[] =>
   a.value.k === 'literal' ? joinFacts(b.facts, a.facts) : inBoth(b.facts, a.facts);
-/** Members of a table that a constant chooses among: there may be many, and each is worth following. */
+/**
+ * Members of a table that a constant chooses among: there may be many, and each is worth following. A few of them may be
+ * of unknown make.
+ */
 const isTable = (options: readonly Option[]): boolean =>
   options.length <= MAX_TABLE &&
+  options.some(({ value }) => isMember(value)) &&
   options.every(
     ({ value, facts }) =>
       isNullish(value) ||
-      ((value.k === 'function' || value.k === 'record') &&
+      ((isMember(value) || value.k === 'unknown') &&
         facts.some((f) => f.k === 'atom' && f.test === 'equal' && f.arguments.length === 1)),
   );
+const isMember = (value: Value): boolean => value.k === 'function' || value.k === 'record';
 const MAX_TABLE = 512;
 export const joinValues = (a: Value, b: Value): Value =>
   eitherWay(a, b) ??
