@@ -2,6 +2,7 @@ import { GRAVITY, type Finding } from './divergences/finding.js';
 import { deadGuards, toldByDeadGuard } from './divergences/dead-guard.js';
 import { guardsNotAwaited, toldByPromise } from './divergences/guard-not-awaited.js';
 import { guardsWidened } from './divergences/guard-widened.js';
+import { guardsLoosened } from './divergences/guard-loosened.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { anyOrigin } from './divergences/any-origin.js';
@@ -9,6 +10,7 @@ import { clientSideValues } from './divergences/client-side-value.js';
 import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { grantedByRequest } from './divergences/granted-by-request.js';
+import { lesserPermissions } from './divergences/lesser-permission.js';
 import { missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
@@ -59,6 +61,10 @@ export function judge(compared: Model, head: Model): Judgement {
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
   const isFault = toldAsFault(head);
   const removed = [...guardRemoved(base, head), ...guardsWidened(base, head)].filter((f) => !isFault(f));
+  const hasLost = new Set(
+    removed.flatMap((f) => (ASKED_LESS.has(f.missing) ? [f.entryPoint, ...f.affects] : [])),
+  );
+  removed.push(...guardsLoosened(base, head, (id) => hasLost.has(id)));
   const told = new Set(
     removed.flatMap((f) => [f.entryPoint, ...f.affects].map((id) => `${id}|${f.missing}`)),
   );
@@ -113,6 +119,8 @@ export function judge(compared: Model, head: Model): Judgement {
     gaps,
   };
 }
+/** Who is told of one of these is not told that callers are asked less besides. */
+const ASKED_LESS: ReadonlySet<string> = new Set(['authentication', 'authorization']);
 
 /**
  * The entry point lacked this before the change, and reaches nothing that it did not reach: that something worse was told
@@ -177,7 +185,7 @@ const divergences = (
   ...secretsSpentByNone(model, base),
   ...secretsWithoutEnd(model),
   ...endlessTokens(model, base),
-  ...weakerThanPeers(model),
+  ...distinct([...lesserPermissions(model), ...weakerThanPeers(model)]),
   ...clientSideValues(model),
   ...reAuthentication(model),
 ];
@@ -233,6 +241,7 @@ function essence(e: EntryPoint): string {
         x.target,
         x.protections,
         x.authorization,
+        x.demands,
         x.subjects,
         x.lifetime,
         x.believes,

@@ -1,4 +1,5 @@
 import { admittedBy, leftOutBy } from './admitted.js';
+import { demandedBy } from './demanded.js';
 import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
@@ -317,6 +318,10 @@ function effectOf(
     roles,
   );
   const leavesOut = admits.length === 0 && roles.length === 0 ? leftOutBy(facts, context) : null;
+  const gates = facts.filter((f) =>
+    amountingTo(o, context)(f).some((c) => c.protection === 'authorization' && limits(c, e, context)),
+  );
+  const demands = demandedBy([...new Set(gates)], roles, context);
   const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);
   const isCounted =
     e.class === 'read' && e.row !== null && !o.released.has(e.row) && o.released.has(howMany(e.row));
@@ -329,6 +334,7 @@ function effectOf(
     authorization,
     ...(admits.length > 0 ? { admits } : {}),
     ...(leavesOut ? { leavesOut } : {}),
+    ...(demands && demands.length > 0 ? { demands } : {}),
     own:
       e.own ||
       secret ||

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { linksWith } from '../model/chain.js';
+import { linesWith, linksWith } from '../model/chain.js';
+import { lineText } from '../model/place.js';
 import { triggerText } from '../model/trigger.js';
 import type { ChainLink, EntryPoint, Place, Protection } from '../model/model.js';
 import type { Finding, Precedent } from './finding.js';
@@ -60,6 +61,17 @@ export function placesOf(
 ): Pick<Finding, 'entryPoint' | 'trigger' | 'entryPointPlace' | 'handler'> {
   const handler = e.handler && { file: e.handler.file, line: e.handler.line, endLine: e.handler.endLine };
   return { entryPoint: e.id, trigger: e.trigger, entryPointPlace: e.registration, handler };
+}
+/** Where what an entry point asks for is written: not at a guard that stands in front of the others as well, and is told by each what to ask. */
+export function placeOfDemand(
+  e: EntryPoint,
+  link: ChainLink | null,
+  others: readonly EntryPoint[],
+): EntryPoint['registration'] {
+  const isShared = others.some((o) =>
+    linesWith(o, 'authorization').includes(link ? lineText(link.place) : ''),
+  );
+  return link && !isShared ? link.place : e.registration;
 }
 /** The guard that most precedents use, for a remedy in the project's own words. */
 export function commonGuard(precedents: readonly Precedent[]): Precedent | null {

@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { byProducts, type ByProducts } from '../precedents/by-products.js';
+import { thresholdIn } from '../precedents/demands.js';
 import { apartFrom } from '../precedents/apart.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import {
@@ -8,6 +9,7 @@ import {
   linkWith,
   listed,
   nameOf,
+  placeOfDemand,
   placesOf,
   precedentsOf,
   sentence,
@@ -48,18 +50,25 @@ export function weakerThanPeers(model: Model): Finding[] {
   for (const admissions of byEntity.values())
     for (const a of admissions) {
       const kinds = NO_GRAVER[a.effect.operation] ?? [];
-      const peers = admissions.filter(
-        (p) =>
-          p.entryPoint !== a.entryPoint && kinds.includes(p.effect.operation) && !doesMore(p, a, isByProduct),
-      );
+      const others = admissions.filter((p) => p.entryPoint !== a.entryPoint && !doesMore(p, a, isByProduct));
+      const alike = others.filter((p) => kinds.includes(p.effect.operation));
+      // A single other one that changes such records shows the rule where whoever makes them or takes them away is asked the same.
+      const isAlone = new Set(alike.map((p) => p.entryPoint.id)).size === 1;
+      const peers = isAlone ? others : alike;
       const having = new Map(peers.map((p) => [p.entryPoint.id, p]));
       const allowed = peers[0]?.admits.join();
       if (having.size < ESTABLISHED || peers.some((p) => p.admits.join() !== allowed)) continue;
       const more = beyond(a.admits, peers[0]!.admits);
       if (more.length === 0) continue;
-      const others = [...having.values()].map((p) => p.entryPoint);
-      if (apartFrom(a.effect, others)) continue;
-      const finding = findingOf(a, more, [...having.values()]);
+      const admitting = [...having.values()];
+      if (
+        apartFrom(
+          a.effect,
+          admitting.map((p) => p.entryPoint),
+        )
+      )
+        continue;
+      const finding = findingOf(a, more, admitting, isAlone);
       if (!found.has(finding.id)) found.set(finding.id, finding);
     }
   return [...found.values()];
@@ -67,17 +76,11 @@ export function weakerThanPeers(model: Model): Finding[] {
 
 /** Whom one admits beside all whom the others do; nobody where it leaves out any of those. */
 function beyond(admits: readonly string[], others: readonly string[]): readonly string[] {
-  const [a, b] = [thresholdIn(admits), thresholdIn(others)];
+  const [a, b] = [admits, others].map((all) => (all.length === 1 ? thresholdIn(all[0]!) : null));
   if (a && b && a.of === b.of)
     return (a.of.endsWith('>') ? a.number < b.number : a.number > b.number) ? admits : [];
   return others.every((r) => admits.includes(r)) ? admits.filter((r) => !others.includes(r)) : [];
 }
-/** `level >= 3` */
-function thresholdIn(admits: readonly string[]): { of: string; number: number } | null {
-  const [, of, number] = (admits.length === 1 && /^(\S+ [<>])=? (-?\d+(?:\.\d+)?)$/.exec(admits[0]!)) || [];
-  return of === undefined ? null : { of, number: Number(number) };
-}
-
 /** Whoever writes other things besides, as an import does, is asked for what all of them need. */
 function doesMore(peer: Admission, a: Admission, isByProduct: ByProducts): boolean {
   const written = new Set(a.entryPoint.effects.filter(isWrite).map((x) => x.target));
@@ -95,8 +98,10 @@ function findingOf(
   { entryPoint: e, effect }: Admission,
   more: readonly string[],
   peers: readonly Admission[],
+  isOfAll: boolean,
 ): Finding {
-  const isSure = peers.length >= BEYOND_DOUBT;
+  const isSure = peers.length >= BEYOND_DOUBT && !isOfAll;
+  const does = isOfAll ? 'write' : effect.operation === 'delete' ? 'change or delete' : effect.operation;
   const link = linkWith(e, 'authorization');
   const precedents = precedentsOf(
     peers.map((p) => p.entryPoint),
@@ -109,8 +114,12 @@ function findingOf(
     ...weighed(isSure),
     missing: 'authorization',
     ...placesOf(e),
-    place: link?.place ?? e.registration,
-    message: `${sentence(nameOf(e))} ${DOES[effect.operation]} ${effect.target} for ${listed(more)} as well; ${peers.length === 2 ? 'both' : `all ${peers.length}`} other entry points that ${effect.operation === 'delete' ? 'change or delete' : effect.operation} it admit only ${listed(peers[0]!.admits)}.`,
+    place: placeOfDemand(
+      e,
+      link,
+      peers.map((p) => p.entryPoint),
+    ),
+    message: `${sentence(nameOf(e))} ${DOES[effect.operation]} ${effect.target} for ${listed(more)} as well; ${peers.length === 2 ? 'both' : `all ${peers.length}`} other entry points that ${does} it admit only ${listed(peers[0]!.admits)}.`,
     remedy: `Admit only ${listed(peers[0]!.admits)}${model ? `, as \`${model.guard}\` at ${model.file}:${model.line} does` : ''}${link ? `, instead of \`${linkText(link)}\`` : ''}.`,
     precedents,
     affects: [],

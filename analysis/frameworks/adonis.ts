@@ -2,11 +2,12 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { injected } from '../wiring/injection.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
-import { constantArguments, runLink, type Installed } from '../wiring/middleware.js';
+import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import {
   builtin,
+  constantArguments,
   isCallable,
   list,
   literal,

@@ -61,7 +61,11 @@ function passed(it: Evaluator, self: Native, args: readonly Value[], site: Site)
   if (rules === null || rules.length === 0 || wanted === null || type === null)
     return [
       atom(it, 'verified', [], site, {
-        known: { protection: 'authorization', library: '@casl/ability', arguments: [] },
+        known: {
+          protection: 'authorization',
+          library: '@casl/ability',
+          arguments: wanted === null ? [] : [type === null ? wanted : `${wanted} ${type}`],
+        },
       }),
     ];
   const isAmong = (names: readonly string[] | null, all: string, name: string): boolean =>

@@ -10,17 +10,12 @@ import {
 } from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import {
-  constantArguments,
-  passedError,
-  runLink,
-  runMiddleware,
-  type Installed,
-} from '../wiring/middleware.js';
+import { passedError, runLink, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
+  constantArguments,
   isCallable,
   choice,
   eitherWay,

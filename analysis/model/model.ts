@@ -194,6 +194,8 @@ export interface Effect {
   authorization: string[];
   /** Constants one of which has to be the caller's, where nothing else is asked of what they may; sorted; left out else. */
   admits?: string[];
+  /** Of each of these lists one constant has to be the caller's; left out where something is asked that constants do not say. */
+  demands?: string[][];
   /** Everybody but some may, whatever else they are; left out where more is asked of what callers may. */
   leavesOut?: LeftOut;
   /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */

@@ -171,7 +171,12 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
   },
   '@thallesp/nestjs-better-auth': { AuthGuard: protect('authentication') },
   'nest-access-control': { ACGuard: protect('authorization') },
-  'keycloak-connect': { '().protect.()': protect('authentication') },
+  // https://www.keycloak.org/securing-apps/nodejs-adapter: `protect()`, `protect('role')`, `protect('realm:role')`
+  'keycloak-connect': {
+    '().protect.()': { does: 'protect', protection: 'authentication', asking: 'authorization' },
+    '().enforcer.()': protect('authorization'),
+    '().middleware.()': NOTHING,
+  },
   hono: {
     '/jwt.jwt.()': protect('authentication'),
     '/jwk.jwk.()': protect('authentication'),

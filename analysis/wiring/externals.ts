@@ -5,6 +5,7 @@ import { givenBeforehand } from './given-beforehand.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { goOnWhere } from './exits.js';
+import { madeOf, passedGuard, permissionsIn } from './package-guards.js';
 import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
 import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
@@ -48,10 +49,7 @@ export function behaviourOfExternal(
     return operation(it, args, site);
   }
   if (it.decorating) return decoration(it, callee, callee, args, site);
-  const origin: External = {
-    ...callee,
-    path: [...callee.path, isLenient(it, callee, args) ? '(lenient)' : '()'],
-  };
+  const origin = madeOf(it, callee, args);
   const sources = mergeSources(
     extra,
     self.k === 'external' ? [] : sourcesOf(self),
@@ -64,7 +62,7 @@ export function behaviourOfExternal(
       return verify(it, callee, args, sources, site, behaviour.later === true);
     case 'assert':
     case 'tell':
-      return declared(it, callee, behaviour, site);
+      return declared(it, callee, behaviour, args, site);
     case 'require':
       // What a program needs to start at all says nothing of what it then serves.
       return it.recorder
@@ -153,10 +151,7 @@ export function behaviourOfExternal(
           : undefined);
       if (next) {
         if (behaviour.does === 'protect') {
-          const passed = atom(it, 'verified', [], site, {
-            known: { protection: behaviour.protection, library: callee.package, arguments: [] },
-          });
-          it.facts = [...it.facts, passed];
+          it.facts = [...it.facts, ...passedGuard(it, behaviour, callee, site)];
           if (behaviour.protection === 'authentication' && args[0]?.k === 'native') keepCaller(it, args[0]);
         }
         if (next.k === 'builtin') it.call(next, [], UNDEFINED, site);
@@ -239,18 +234,6 @@ const checksSignature = (callee: External, sources: readonly Source[], args: rea
     args.some((a) => a.k === 'native' && a.type.name === 'headers')) &&
   sources.some((s) => s.startsWith('config:'));
 const CHECKS = /^(?:verify|validate|construct|unwrap|unmarshal|authenticate)(?![a-z])/;
-/** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
-function isLenient(it: Evaluator, callee: External, args: readonly Value[]): boolean {
-  const made = it.knowledge.behaviour({ ...callee, path: [...callee.path, '()'] });
-  if (made?.does !== 'protect' || !made.lenientWith) return false;
-  const { option, value } = made.lenientWith;
-  return args.some(
-    (a) =>
-      a.k === 'record' &&
-      a.members.get(option)?.k === 'literal' &&
-      (a.members.get(option) as { value: unknown }).value === value,
-  );
-}
 /** What the language and its platforms bring and that only reshapes what it is given. */
 const STANDARD =
   /^(?:atob|btoa|Text(?:De|En)coder|ArrayBuffer|DataView|Big(?:Int|Uint)\w*|(?:Uint|Int|Float)\d+\w*)$/;
@@ -274,10 +257,12 @@ function declared(
   it: Evaluator,
   callee: External,
   behaviour: LibraryBehaviour & { does: 'assert' | 'tell' },
+  args: readonly Value[],
   site: Site,
 ): Value {
   const { does, protection, later } = behaviour;
-  const known = { protection, library: callee.package, arguments: [] };
+  const asked = protection === 'authorization' ? permissionsIn(args) : [];
+  const known = { protection, library: callee.package, arguments: asked };
   const passed = atom(it, 'verified', [], site, { known });
   const identity = protection === 'authentication' ? unknown(['identity']) : UNKNOWN;
   const of = calledAt(callee, it.place(site));

@@ -105,6 +105,8 @@ export type LibraryBehaviour =
   | {
       does: 'protect';
       protection: string;
+      /** What else it is where it is given constants to ask for: `protect('realm:admin')`. */
+      asking?: string;
       /** An option of the call that made it, by which it lets everyone pass. */ lenientWith?: {
         option: string;
         value: boolean;

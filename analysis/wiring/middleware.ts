@@ -13,12 +13,12 @@ import {
 } from './fact.js';
 import { isolated } from './isolation.js';
 import { joinUnder } from './joining.js';
+import { passedGuard } from './package-guards.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import type { Arrival } from './scope.js';
 import { atom } from './tests.js';
 import {
   builtin,
-  constantsOf,
   isNullish,
   sourcesOf,
   UNDEFINED,
@@ -173,11 +173,9 @@ function knownLink(
     countApplication(it, value);
     const behaviour = it.knowledge.behaviour(origin);
     if (behaviour?.does === 'protect') {
-      const fact = atom(it, 'verified', [], site, {
-        known: { protection: behaviour.protection, library: origin.package, arguments: [] },
-      });
-      it.facts = [...it.facts, fact];
-      return { ...link, facts: [fact], opaque: false };
+      const facts = passedGuard(it, behaviour, origin, site);
+      it.facts = [...it.facts, ...facts];
+      return { ...link, facts, opaque: false };
     }
     const doubtful =
       behaviour === null &&
@@ -240,9 +238,6 @@ export function definitionOf(value: Value): Place | null {
 export function functionOf(value: Value): Value | FunctionNode {
   return value.k === 'function' ? value.fn : value;
 }
-export const constantArguments = (args: readonly Value[]): string[] =>
-  args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8);
-
 /** `(request, reply) => route.run(request, reply)`: what is called there with all that is given, where that is all it does. */
 export function passedOn(it: Evaluator, handler: Value): Value {
   const call = handler.k === 'function' ? onlyCallIn(handler.fn) : null;

@@ -94,6 +94,8 @@ export interface External {
   k: 'external';
   package: string;
   path: readonly string[];
+  /** Of a guard that a call made: the constants that the call was given, `requiredScopes('read:notes')`. */
+  asks?: readonly string[];
 }
 /** A value that a library model made and understands. */
 export interface Native {
@@ -424,6 +426,9 @@ export function constantText(value: Value): string | null {
   if (value.k === 'literal' && value.value !== undefined && value.value !== null) return String(value.value);
   return null;
 }
+/** What a function is given that is written in the code, as far as anybody would want to read it. */
+export const constantArguments = (args: readonly Value[]): string[] =>
+  args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8);
 /** The constants in a value: itself, or a list's elements; null when some are not constants. */
 export function constantsOf(value: Value): string[] | null {
   if (value.k === 'list') {
