@@ -11,8 +11,17 @@ import { definedGuards } from './conclusions/guards.js';
 import { codeExchangeOf } from './conclusions/code-exchange.js';
 import { markAges } from './conclusions/ages-of-secrets.js';
 import { originsAllowed } from './conclusions/origins-allowed.js';
+import { algorithmsAllowed } from './conclusions/algorithms.js';
 import { secretsInUse } from './conclusions/secrets.js';
-import type { DefinedGuard, EntryPoint, Gap, Model, OriginsAllowed, SecretInUse } from './model/model.js';
+import type {
+  AlgorithmsAllowed,
+  DefinedGuard,
+  EntryPoint,
+  Gap,
+  Model,
+  OriginsAllowed,
+  SecretInUse,
+} from './model/model.js';
 import { triggerText } from './model/trigger.js';
 import { policyTexts, readPolicy } from './policy-file/of-tree.js';
 import type { Policy } from './policy-file/policy.js';
@@ -68,6 +77,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const entryPoints: EntryPoint[] = [];
   const guards: DefinedGuard[] = [];
   const secrets: SecretInUse[] = [];
+  const algorithms: AlgorithmsAllowed[] = [];
   const origins: OriginsAllowed[] = [];
   const environment = await readEnvironment(source);
   const knowledge: LibraryKnowledge = {
@@ -99,6 +109,7 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     entryPoints.push(...seen.entryPoints);
     guards.push(...seen.guards);
     secrets.push(...seen.secrets);
+    algorithms.push(...seen.algorithms);
     origins.push(...seen.origins);
     gaps.push(...seen.gaps);
     onProgress?.({ phase: 'evaluating', done: i + 1, total: programs.length });
@@ -113,7 +124,8 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
       (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
     ),
     guards: mergeGuards(guards),
-    ...(secrets.length > 0 ? { secrets: mergeSecrets(secrets) } : {}),
+    ...(algorithms.length > 0 ? { algorithms: withoutRepeats(algorithms) } : {}),
+    ...(secrets.length > 0 ? { secrets: withoutRepeats(secrets) } : {}),
     ...(origins.length > 0 ? { origins } : {}),
     ...(environment.settings.length > 0 ? { environment: environment.settings } : {}),
     gaps: distinct(gaps),
@@ -142,6 +154,7 @@ function evaluateProgram(
   entryPoints: EntryPoint[];
   guards: DefinedGuard[];
   secrets: SecretInUse[];
+  algorithms: AlgorithmsAllowed[];
   origins: OriginsAllowed[];
   gaps: Gap[];
 } {
@@ -178,6 +191,7 @@ function evaluateProgram(
     entryPoints: assemble(it.observations, context, program, (o) => codeExchangeOf(it, o)),
     guards: definedGuards(it, context),
     secrets: secretsInUse(it),
+    algorithms: algorithmsAllowed(it),
     origins: originsAllowed(it, program),
     gaps: [...it.gaps],
   };
@@ -271,8 +285,8 @@ function mergeGuards(guards: readonly DefinedGuard[]): DefinedGuard[] {
   return [...byPlace.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, g]) => g);
 }
 /** A module of several programs is read in each. */
-function mergeSecrets(secrets: readonly SecretInUse[]): SecretInUse[] {
-  const byKey = new Map(secrets.map((s) => [JSON.stringify(s), s]));
+function withoutRepeats<T>(all: readonly T[]): T[] {
+  const byKey = new Map(all.map((s) => [JSON.stringify(s), s]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, s]) => s);
 }
 function distinct(gaps: readonly Gap[]): Gap[] {

@@ -17,6 +17,7 @@ import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
 import { reAuthentication } from './divergences/re-authentication.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
+import { tokenAlgorithms } from './divergences/token-algorithms.js';
 import { toldOnce } from './divergences/told-once.js';
 import { secretsWithoutEnd } from './divergences/secret-without-end.js';
 import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
@@ -178,6 +179,7 @@ const divergences = (
   ...idleInstallations(model),
   ...inconsistentCookies(model),
   ...secretFallbacks(model, base),
+  ...distinct(tokenAlgorithms(model, base)),
   ...oauthState(model),
   ...anyOrigin(model, base),
   ...unverifiedAddresses(model),

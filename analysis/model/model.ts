@@ -15,6 +15,8 @@ export interface Model {
   guards: DefinedGuard[];
   /** Secrets that tokens and cookies rest on; left out where there are none. */
   secrets?: SecretInUse[];
+  /** With which algorithms tokens may be signed; left out where nothing signs or verifies any. */
+  algorithms?: AlgorithmsAllowed[];
   /** Which other sites may read what programs answer to somebody's cookies; left out where nothing says so. */
   origins?: OriginsAllowed[];
   /** What files of the tree make editors, agents and package managers do; left out where there is nothing. */
@@ -300,6 +302,14 @@ export interface SecretInUse {
   origin: Place;
   does: string;
   /** Where it is used. */
+  place: Place;
+}
+/** Where tokens are signed or verified, and with which algorithms; `allowed` is left out where nothing is said of them. */
+export interface AlgorithmsAllowed {
+  does: 'signs' | 'verifies';
+  allowed?: string[];
+  /** `unsigned`: none is needed; `confusable`: the public key of one is a secret to another; left out where it is neither. */
+  weak?: 'unsigned' | 'confusable';
   place: Place;
 }
 /** Where a program lets other sites send somebody's cookies along and read the answer. */

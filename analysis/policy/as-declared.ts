@@ -17,6 +17,7 @@ export function asDeclared(model: Model, policy: Policy, paths: readonly string[
       .filter((e) => !ignored(e.registration.file))
       .map((e) => withAssumptions(opened(e, policy), policy)),
     guards: model.guards.filter((g) => !ignored(g.place.file)),
+    ...(model.algorithms ? { algorithms: model.algorithms.filter((a) => !ignored(a.place.file)) } : {}),
     ...(model.secrets ? { secrets: model.secrets.filter((s) => !ignored(s.place.file)) } : {}),
     gaps: model.gaps.filter((g) => !ignored(g.file)),
     notLookedAt:
