@@ -13,7 +13,7 @@ import {
 } from './fact.js';
 import { isolated } from './isolation.js';
 import { joinUnder } from './joining.js';
-import { passedGuard } from './package-guards.js';
+import { passedGuard } from './externals.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import type { Arrival } from './scope.js';
 import { atom } from './tests.js';
