@@ -35,6 +35,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/naming.ts',
       'analysis/wiring/narrowing.ts',
       'analysis/wiring/neglect.ts',
+      'analysis/wiring/unheard.ts',
       'analysis/wiring/operators.ts',
       'analysis/wiring/overwritten.ts',
       'analysis/wiring/patterns.ts',

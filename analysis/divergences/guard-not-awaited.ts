@@ -71,6 +71,14 @@ function findingOf({ check, behind }: Neglect, waiting: readonly EntryPoint[]): 
       precedents: [],
     };
   }
+  if (check.how === 'unheard')
+    return {
+      ...unheeded(check, behind),
+      confidence: waiting.length > 0 ? 'high' : 'medium',
+      message: `${who} ${behind.length === 1 ? 'calls' : 'call'} \`${check.name}\`, which checks ${check.protections.join(' and ')} and says so by what it answers, and ${behind.length === 1 ? 'does' : 'do'} not look at that: whoever it turns down goes on.`,
+      remedy: `Stop where \`${check.name}\` says no.`,
+      precedents: whoHeard(check, waiting),
+    };
   const so =
     check.how === 'tested'
       ? 'a promise is always true, so that its refusal is never reached'
@@ -80,12 +88,14 @@ function findingOf({ check, behind }: Neglect, waiting: readonly EntryPoint[]): 
     confidence: check.how === 'tested' || waiting.length > 0 ? 'high' : 'medium',
     message: `${who} ${behind.length === 1 ? 'does' : 'do'} not wait for \`${check.name}\`, which checks ${check.protections.join(' and ')}: ${so}.`,
     remedy: `Put \`await\` in front of \`${check.name}\`, and stop where it refuses.`,
-    precedents: waiting.slice(0, 5).map((e) => {
-      const link = e.chain.find((l) => l.definition && lineText(l.definition) === lineText(check.check!))!;
-      return { entryPoint: e.id, ...link.place, guard: link.name };
-    }),
+    precedents: whoHeard(check, waiting),
   };
 }
+const whoHeard = (check: NeglectedCheck, waiting: readonly EntryPoint[]): Finding['precedents'] =>
+  waiting.slice(0, 5).map((e) => {
+    const link = e.chain.find((l) => l.definition && lineText(l.definition) === lineText(check.check!))!;
+    return { entryPoint: e.id, ...link.place, guard: link.name };
+  });
 /** What is said of a check that refuses nobody, however that comes about. */
 function unheeded(
   check: NeglectedCheck,

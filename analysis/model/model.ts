@@ -118,8 +118,11 @@ export interface NeglectedCheck {
   name: string;
   /** What it would protect, had it been waited for. */
   protections: Protection[];
-  /** `tested`: its promise is asked for its truth; `dropped`: nothing is done with it; `unsaid`: of a refusal that is only made. */
-  how: 'tested' | 'dropped' | 'unsaid';
+  /**
+   * `tested`: its promise is asked for its truth; `dropped`: nothing is done with it; `unsaid`: of a refusal that is only made;
+   * `unheard`: it answers whether it is so, and nobody looks at that.
+   */
+  how: 'tested' | 'dropped' | 'unsaid' | 'unheard';
   /** It is seen how it would refuse: with 401, 403 or 429. */
   refuses: boolean;
   /** Where it is called. */

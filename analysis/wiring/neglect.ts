@@ -1,4 +1,4 @@
-import type { Place } from '../model/model.js';
+import type { NeglectedCheck, Place } from '../model/model.js';
 import type { Expression } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import type { Frame } from './exits.js';
@@ -8,13 +8,14 @@ import { Recorder, type RecordedEffect } from './recorder.js';
 import { outcomes } from './tests.js';
 import type { PromiseValue, Site, Value } from './value.js';
 
+export type Neglect = NeglectedCheck['how'];
 /**
  * The promise of an asynchronous function that nobody waited for. `tested`: it was asked for its truth, and a promise is
  * always true; `dropped`: it was left alone, so that it rejects to nobody. And a refusal, an error or an answer, that was made
- * and is neither thrown nor returned: `unsaid`.
+ * and is neither thrown nor returned: `unsaid`. And a check that answers whether it is so, to nobody who looks: `unheard`.
  */
 export interface Neglected {
-  how: 'tested' | 'dropped' | 'unsaid';
+  how: Neglect;
   name: string;
   place: Place;
   /** What would hold if it had been waited for. */

@@ -14,6 +14,7 @@ import { Scope } from './scope.js';
 import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
 import { noteUnfilled } from './unfilled.js';
+import { alone, noteUnheard, noteUnread } from './unheard.js';
 import { choice, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
@@ -40,14 +41,23 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
   switch (s.k) {
     case 'expression': {
       const effects = it.recorder?.effects.length ?? 0;
-      const value = evaluate(it, s.expression, scope, module);
+      const site = { module, line: s.expression.line };
+      const { value, isPure } = alone(it, () => evaluate(it, s.expression, scope, module));
       noteDropped(it, value, effects);
-      noteUnsaid(it, s.expression, value, { module, line: s.expression.line });
+      noteUnsaid(it, s.expression, value, site);
+      noteUnheard(it, s.expression, value, isPure, site);
       return;
     }
     case 'variable':
       for (const d of s.declarations) {
-        let value = d.init ? evaluate(it, d.init, scope, module) : UNDEFINED;
+        const { init } = d;
+        let value: Value = UNDEFINED;
+        if (init) {
+          const effects = it.recorder?.effects.length ?? 0;
+          const made = alone(it, () => evaluate(it, init, scope, module));
+          value = made.value;
+          noteUnread(it, d, value, made.isPure, effects, { module, line: d.line });
+        }
         if (scope === module.scope) value = settled(value);
         noteUnfilled(it, value);
         if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
