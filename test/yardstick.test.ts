@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BENCH = path.join(ROOT, '../shared/bench');
-const CAUGHT = ['f01', 'f03', 'f05', 'f10'];
+const CAUGHT = ['f01', 'f02', 'f03', 'f04', 'f05', 'f06', 'f08', 'f09', 'f10', 'f11'];
 const HEALTHY = /^(?:h\d+|agent\/.*)$/;
 
 interface Line {
