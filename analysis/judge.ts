@@ -233,7 +233,7 @@ export function difference(base: Model, head: Model): AffectedEntryPoint[] {
 function essence(e: EntryPoint): string {
   return JSON.stringify([
     e.trigger,
-    e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position]),
+    e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position, l.covers]),
     e.protections,
     e.unknown,
     e.asks?.name,

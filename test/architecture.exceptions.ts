@@ -151,6 +151,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'remix-routes': 'paths that file names of Remix and React Router mean',
   'remix-session': 'the session that a cookie of Remix or React Router carries',
   'remix-config': 'routes that `routes.ts` of React Router names',
+  refusing: 'middleware of packages that refuses by itself, whichever framework runs it',
   paths: 'how routers join and match paths',
   context: 'what frameworks hand from middleware to handler',
   'h3-event': 'the request of h3, and what it offers to handlers',

@@ -4,6 +4,7 @@ import { askedFor } from './asked.js';
 import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
 import { isByLink } from './by-link.js';
+import { coveredInput } from './covered-input.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
 import { deadGuardsOf } from './dead-guards.js';
@@ -86,6 +87,7 @@ function entryPointOf(
       place: link.place,
       definition: link.definition,
       ...testedIn(found, link.definition),
+      ...coveredInput(found),
       ...(found.length === 0 && link.madeWith ? { told: true as const } : {}),
       ...mannerOf(found.map(turningAway)),
     };
@@ -172,7 +174,11 @@ function entryPointOf(
     }
   }
   for (const [link, found] of amounted)
-    Object.assign(link, mannerOf(link.position === 'applied' ? found.map(turningAway) : found));
+    Object.assign(
+      link,
+      mannerOf(link.position === 'applied' ? found.map(turningAway) : found),
+      coveredInput(found),
+    );
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
   // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What

@@ -59,6 +59,7 @@ import { nextSafeAction } from './next-safe-action.js';
 import { nodeCron } from './node-cron.js';
 import { nitro, nuxt } from './nuxt.js';
 import { lodash } from './lodash.js';
+import { celebrate, expressValidator, honoValidators, zodExpressMiddleware } from './input-validation.js';
 import { kysely } from './kysely.js';
 import { loopback } from './loopback.js';
 import { mcp } from './mcp.js';
@@ -108,6 +109,7 @@ import { typeorm } from './typeorm.js';
 import { typeGraphql } from './type-graphql.js';
 import { uws } from './uws.js';
 import { ws } from './ws.js';
+import { expressFileupload, multer } from './uploads.js';
 import { zsa } from './zsa.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
@@ -222,6 +224,12 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   typeGraphql,
   loopback,
   orpc,
+  expressValidator,
+  celebrate,
+  honoValidators,
+  zodExpressMiddleware,
+  multer,
+  expressFileupload,
   passport,
   pathToRegexp,
   prisma,

@@ -159,6 +159,10 @@ export const GUARDING: readonly Protection[] = [
   'csrf',
 ];
 
+/** Parts of what is sent that are held against a schema: a route's parameters, a query, a body, headers, cookies, files, a message. */
+export const INPUT_PARTS = ['body', 'cookies', 'files', 'headers', 'message', 'params', 'query'] as const;
+export type InputPart = (typeof INPUT_PARTS)[number];
+
 /** A guard or middleware as applied to one entry point. */
 export interface ChainLink {
   name: string;
@@ -175,6 +179,8 @@ export interface ChainLink {
   definition: Place | null;
   /** Where what may be done is tested, in another file than the guard is in; left out where that is the same. */
   test?: Place;
+  /** Of validation: what it looks at; sorted; left out where that is not known, and elsewhere. */
+  covers?: InputPart[];
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
   told?: true;
   /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */

@@ -28,6 +28,12 @@ export const WRAP: LibraryBehaviour = { does: 'wrap' };
 export const RUN: LibraryBehaviour = { does: 'run' };
 export const STREAM: LibraryBehaviour = { does: 'stream-events' };
 export const VALIDATE: LibraryBehaviour = { does: 'validate' };
+/** Yields `{ success, data }`, `{ error, value }`, whether it fits, or a list of what does not. */
+export const FITS: LibraryBehaviour = { does: 'validate', says: { fits: 'success' } };
+export const FITS_LATER: LibraryBehaviour = { does: 'validate', says: { fits: 'success' }, later: true };
+export const OR_ERROR: LibraryBehaviour = { does: 'validate', says: { fault: 'error' } };
+export const IS_VALID: LibraryBehaviour = { does: 'validate', says: { itself: true } };
+export const IS_VALID_LATER: LibraryBehaviour = { does: 'validate', says: { itself: true }, later: true };
 export const ISSUE: LibraryBehaviour & { does: 'effect' } = {
   does: 'effect',
   operation: 'token-issue',

@@ -12,7 +12,6 @@ import {
   WRAP,
   RUN,
   STREAM,
-  VALIDATE,
   MAIL,
   EXECUTE,
   FILE_WRITE,
@@ -20,6 +19,7 @@ import {
   type Members,
 } from './behaviours.js';
 import { ECOSYSTEMS } from './ecosystems.js';
+import { INPUT } from './input.js';
 import { PLATFORM } from './platform.js';
 import { SIGN_IN } from './sign-in.js';
 
@@ -130,27 +130,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'csrf-sync': { 'csrfSync.().csrfSynchronisedProtection': protect('csrf') },
   lusca: { 'csrf.()': protect('csrf') },
   // input
-  celebrate: { 'celebrate.()': protect('validation') },
-  'express-validator': {
-    'body.()': protect('validation'),
-    'param.()': protect('validation'),
-    'query.()': protect('validation'),
-    'checkSchema.()': protect('validation'),
-  },
   'express-openapi-validator': { 'middleware.()': protect('validation') },
-  zod: { '*.parse': VALIDATE, '*.parseAsync': VALIDATE },
-  joi: { '*.validateAsync': VALIDATE },
-  yup: { '*.validate': VALIDATE, '*.validateSync': VALIDATE },
-  valibot: { parse: VALIDATE, parseAsync: VALIDATE },
-  ajv: { '().compile.()': tell('validation'), 'Ajv.().compile.()': tell('validation') },
-  'class-validator': { validateOrReject: assert('validation', true) },
-  multer: {
-    '().single.()': protect('upload-limit'),
-    '().array.()': protect('upload-limit'),
-    '().fields.()': protect('upload-limit'),
-    '().any.()': protect('upload-limit'),
-    '().none.()': NOTHING,
-  },
+  ...INPUT,
   // without bearing on access
   express: {
     'json.()': NOTHING,
@@ -173,7 +154,6 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   'serve-favicon': { '*': NOTHING },
   'connect-flash': { '*': NOTHING },
   'method-override': { '*': NOTHING },
-  'express-fileupload': { '*': NOTHING },
   'pino-http': { '*': NOTHING },
   'express-winston': { '*': NOTHING },
   'swagger-ui-express': { '*': NOTHING },

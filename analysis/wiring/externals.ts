@@ -10,8 +10,10 @@ import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } 
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom, subjectsOf } from './tests.js';
 import {
+  choice,
   constantArguments,
   isCallable,
+  list,
   optionsOf,
   promise,
   record,
@@ -131,15 +133,8 @@ export function behaviourOfExternal(
       });
       it.handToUnknown(args, sources, site);
       return unknown(sources, { origin });
-    case 'validate': {
-      it.facts = [
-        ...it.facts,
-        atom(it, 'verified', sources, site, {
-          known: { protection: 'validation', library: callee.package, arguments: [] },
-        }),
-      ];
-      return unknown(args.some(isEnvironment) ? mergeSources(sources, ['config:?']) : sources);
-    }
+    case 'validate':
+      return held(it, callee, behaviour, args, sources, site);
     case 'protect':
     case 'nothing': {
       // `passport.authenticate('jwt', …)(req, res, next)`: a middleware called by hand goes on through `next`, or in
@@ -314,6 +309,52 @@ function declared(
       : { k: 'test', whenTrue: [passed], whenFalse: [], sources: [] };
   const told = behaviour.member ? record([[behaviour.member, answer]], UNKNOWN) : answer;
   return later ? promise(told, [], of) : told;
+}
+/** What was sent is held against a schema: it throws where it does not fit, or says so. */
+function held(
+  it: Evaluator,
+  callee: External,
+  { says, later }: LibraryBehaviour & { does: 'validate' },
+  args: readonly Value[],
+  sources: readonly Source[],
+  site: Site,
+): Value {
+  const passed = atom(it, 'verified', sources, site, {
+    known: { protection: 'validation', library: callee.package, arguments: [] },
+  });
+  const input = unknown(args.some(isEnvironment) ? mergeSources(sources, ['config:?']) : sources);
+  if (!says) {
+    it.facts = [...it.facts, passed];
+    return input;
+  }
+  const fits = (isSo: boolean): Value =>
+    isSo
+      ? { k: 'test', whenTrue: [passed], whenFalse: [], sources: [] }
+      : { k: 'test', whenTrue: [], whenFalse: [passed], sources: [] };
+  let told: Value;
+  if ('itself' in says) told = fits(true);
+  else if ('faults' in says)
+    told = choice([
+      { value: list([]), facts: [passed] },
+      { value: list([unknown(['error'])]), facts: [] },
+    ]);
+  else
+    told = record(
+      'fits' in says
+        ? [
+            [says.fits, fits(true)],
+            ['error', UNKNOWN],
+            ['issues', UNKNOWN],
+            ['data', input],
+            ['output', input],
+          ]
+        : [
+            [says.fault, fits(false)],
+            ['value', input],
+          ],
+      input,
+    );
+  return later ? promise(told, [], calledAt(callee, it.place(site))) : told;
 }
 /** It holds that somebody in particular calls. */
 const saysWhoCalls = (f: Fact): boolean =>

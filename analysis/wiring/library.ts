@@ -126,7 +126,16 @@ export type LibraryBehaviour =
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */
-  | { does: 'validate' }
+  | {
+      does: 'validate';
+      /**
+       * It does not throw. What it yields says whether it fits: itself, by a member that is true then, by one that is filled
+       * in else, or by a list of what does not.
+       */
+      says?: { itself: true } | { fits: string } | { fault: string } | { faults: true };
+      /** What it yields is waited for. */
+      later?: true;
+    }
   /** Checks a credential, throws or answers when it is not valid, and yields who the caller is. */
   | { does: 'verify'; /** It rejects, rather than throws. */ later?: true }
   /** Reads what a credential says, without checking it. */

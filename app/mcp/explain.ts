@@ -120,7 +120,7 @@ function linesOf(e: EntryPoint): string[] {
     summaryLine(e),
     ...e.chain.map(
       (l) =>
-        `  ${at(l.place)}  ${l.name}${l.protections.length > 0 ? `  [${l.protections.join(', ')}]` : ''}${l.unless ? `  unless ${l.unless}` : ''}`,
+        `  ${at(l.place)}  ${l.name}${l.protections.length > 0 ? `  [${l.protections.join(', ')}]` : ''}${l.covers ? `  of ${l.covers.join(', ')}` : ''}${l.unless ? `  unless ${l.unless}` : ''}`,
     ),
     ...effectsOf(e).map(
       (x) =>

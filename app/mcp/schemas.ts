@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENTRY_POINT_KINDS, PROTECTIONS } from '../../analysis/model/model.js';
+import { ENTRY_POINT_KINDS, INPUT_PARTS, PROTECTIONS } from '../../analysis/model/model.js';
 
 export const kind = z.enum(ENTRY_POINT_KINDS);
 export const protection = z.enum(PROTECTIONS);
@@ -34,6 +34,10 @@ export const chainLink = z.object({
   protections: z.array(protection),
   arguments: z.array(z.string()),
   unless: z.string().nullable().describe('configuration under which it lets everyone pass'),
+  covers: z
+    .array(z.enum(INPUT_PARTS))
+    .optional()
+    .describe('of validation: which parts of what is sent it looks at'),
   place,
   definition: place.nullable(),
 });

@@ -38,6 +38,7 @@ export function chainOf(e: EntryPoint): z.infer<typeof schemas.chainLink>[] {
     protections: l.protections,
     arguments: l.arguments,
     unless: l.unless,
+    ...(l.covers ? { covers: l.covers } : {}),
     place: toPlace(l.place),
     definition: l.definition && toPlace(l.definition),
   }));

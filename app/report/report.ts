@@ -5,6 +5,7 @@ import type {
   EntryPoint,
   EntryPointKind,
   Gap,
+  InputPart,
   Model,
   Place,
   Protection,
@@ -68,6 +69,8 @@ export interface ReportedLink extends Place {
   protections: Protection[];
   arguments: string[];
   unless: string | null;
+  /** Of validation: which parts of what is sent it looks at. Only where that is known. */
+  covers?: InputPart[];
   /** Nothing in the code: what the policy assumes to stand in front of it, and to enforce. Only there. */
   assumes?: Protection[];
 }
@@ -202,6 +205,7 @@ export function toEntryPoint(
         protections: [...link.protections].sort(compare),
         arguments: link.arguments,
         unless: link.unless,
+        ...(link.covers ? { covers: link.covers } : {}),
         ...toPlace(link.place),
       })),
     ],
