@@ -100,6 +100,15 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     authorize: assert('authorization'),
     can: tell('authorization'),
   },
+  // https://github.com/onury/accesscontrol#api: `ac.can(role).updateOwn('video').granted`
+  accesscontrol: Object.fromEntries(
+    ['create', 'read', 'update', 'delete'].flatMap((action) =>
+      ['', 'Own', 'Any'].map((whose): [string, LibraryBehaviour] => [
+        `AccessControl.().can.().${action}${whose}`,
+        { does: 'tell', protection: 'authorization', member: 'granted' },
+      ]),
+    ),
+  ),
   casbin: { 'newEnforcer.().enforce': tell('authorization', true) },
   oso: {
     'Oso.().authorize': assert('authorization', true),
