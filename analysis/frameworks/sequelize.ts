@@ -198,9 +198,11 @@ function called(it: Evaluator, of: Value, name: string, args: readonly Value[], 
   if (!model) return null;
   if (ASSOCIATIONS.test(name)) return associate(it, model, name, args);
   if (name === 'init') {
-    // By the name of the class, unless another is given: that is what `sequelize.models` has it under.
+    // By the name of the class, unless another is given: classes that are made in a loop share one.
     const given = stringOf(optionIn(args[1], 'modelName') ?? UNDEFINED);
     byName(it).set(given ?? model.name, of);
+    if (given !== null) model.name = entityName(given);
+    for (const field of referring(args[0])) model.ties.add(field);
     return of;
   }
   if (name === 'build') return instanceOf(it, model, [], args[0] ?? record());
@@ -243,11 +245,14 @@ const BASE: LibraryType = {
         }),
 };
 const OTHERS = /^(init|build|scope|unscoped|schema|findOrCreate|findCreateFind|findOrBuild)$/;
+/** Columns that are keys of others: `{ ownerId: { references: … } }`. */
+const referring = (attributes: Value | undefined): string[] =>
+  attributes?.k === 'record'
+    ? [...attributes.members].flatMap(([field, v]) => (optionIn(v, 'references') ? [field] : []))
+    : [];
 function define(it: Evaluator, [name, attributes, options]: readonly Value[]): Value {
   const text = (name && textOf(name)) ?? 'model';
-  const ties = new Set<string>();
-  if (attributes?.k === 'record')
-    for (const [field, v] of attributes.members) if (optionIn(v, 'references')) ties.add(field);
+  const ties = new Set(referring(attributes));
   const given = (part: string): Record_ => {
     const found = optionIn(options, part);
     return found?.k === 'record' ? found : record();
