@@ -9,6 +9,7 @@ import {
   literal,
   record,
   UNDEFINED,
+  unknown,
   UNKNOWN,
   type Native,
   type Site,
@@ -56,9 +57,15 @@ export interface FastifyRequestState extends RequestState {
 /** Whether what runs for a route has looked at what is written at the route. */
 export const configReads = (it: Evaluator): { any: boolean } =>
   it.stateOf('fastify:config', () => ({ any: false }));
+/** Of `@fastify/cookie`: what a signed cookie holds, and whether the signature is the program's own. */
+const unsignCookie: Method = () =>
+  record([
+    ['valid', unknown(['credential', 'signature'])],
+    ['value', unknown(['credential'])],
+  ]);
 const FASTIFY_REQUEST: LibraryType = {
   ...REQUEST,
-  methods: { ...REQUEST.methods, jwtVerify, jwtDecode },
+  methods: { ...REQUEST.methods, jwtVerify, jwtDecode, unsignCookie },
   get: (it, self, name, site) => {
     const { instance, config, decorated } = self.state as FastifyRequestState;
     if (name === 'server') return instance;
@@ -101,6 +108,7 @@ const REPLY: LibraryType = {
     hijack: (_it, self) => self,
     sendFile: RESPONSE.methods.send!,
     setCookie: RESPONSE.methods.cookie!,
+    unsignCookie,
     jwtSign,
   },
   get: (it, self, name, site) => {

@@ -183,7 +183,8 @@ export function memberSources(sources: readonly Source[], name: string): readonl
 }
 /** What something unseen put there, called as databases are: `context.db`. */
 const UNSEEN_DATABASE = /^request\.\w*(?:db|database|orm)$/i;
-const PERSON_OF = /^identity\.(user|profile|account|claims|payload)$/;
+// An association of a record is mostly called as its model is: `session.User`.
+const PERSON_OF = /^identity\.(user|profile|account|claims|payload)$/i;
 const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
