@@ -4,11 +4,13 @@ import {
   builtin,
   list,
   literal,
+  optionIn,
   promise,
   record,
   UNDEFINED,
   unknown,
   UNKNOWN,
+  type List,
   type Native,
   type Value,
 } from '../wiring/value.js';
@@ -63,8 +65,25 @@ export function makeRequestEvent(
 }
 export const localsOf = (event: Native): Native => event.members.get('locals') as Native;
 
-/** `sequence(first, second)`: one hook after the other. */
-export const SEQUENCE: LibraryType = { name: 'sequence', methods: {} };
+/** `sequence(first, second)`: one hook after the other. As a hook it is taken apart; called by another, it is a hook itself. */
+export const SEQUENCE: LibraryType = {
+  name: 'sequence',
+  methods: {},
+  call: (it, self, [given], site) => {
+    const hooks = self.state as List;
+    const from = (at: number, event: Value): Value => {
+      const hook = hooks.elements[at];
+      if (!hook) return it.call(optionIn(given, 'resolve') ?? UNKNOWN, [event], UNDEFINED, site);
+      const resolve = builtin('resolve', ([changed]) => from(at + 1, changed ?? event));
+      const input = record([
+        ['event', event],
+        ['resolve', resolve],
+      ]);
+      return it.call(hook, [input], UNDEFINED, site);
+    };
+    return from(0, optionIn(given, 'event') ?? UNKNOWN);
+  },
+};
 
 const respond: Operation = (it, [content, init]) => makeFetchResponse(it, content, statusIn(init));
 export const EVENT_CALLS: Readonly<Record<string, Operation>> = {

@@ -196,6 +196,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'context.with': RUN,
     'trace.getTracer.().startActiveSpan': RUN,
   },
+  // Made by a compiler into the folder that SvelteKit calls `$lib`, and kept out of the repository.
+  $lib: { '*.paraglideMiddleware': RUN },
   'dd-trace': { trace: RUN, 'tracer.trace': RUN, wrap: WRAP, 'tracer.wrap': WRAP },
   newrelic: {
     startSegment: RUN,
