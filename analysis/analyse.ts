@@ -23,6 +23,7 @@ import type {
   SecretInUse,
 } from './model/model.js';
 import { triggerText } from './model/trigger.js';
+import { sourceRole } from './modules/index.js';
 import { policyTexts, readPolicy } from './policy-file/of-tree.js';
 import type { Policy } from './policy-file/policy.js';
 import { declaredGuards } from './protections/declared-guards.js';
@@ -96,8 +97,11 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
   const registering = [...loaded.registering].sort();
   const texts = [...loaded.texts].filter(([path]) => LIBRARY_MODELS.some((m) => m.reads?.(path) ?? false));
   const programs = [...loaded.roots].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [i, [program, roots]] of programs.entries()) {
-    const own = registering.filter((path) => loaded.graph.programOf(path).name === program);
+  const reached = new Set<string>();
+  const ofProgram = (path: string): string => loaded.graph.programOf(path).name;
+  for (let i = 0; i < programs.length; i++) {
+    const [program, roots] = programs[i]!;
+    const own = registering.filter((path) => ofProgram(path) === program);
     const task: Task = { program, roots, registering, own, texts, registers: policy.registers };
     const seen = evaluatedBefore(
       options.cache,
@@ -112,6 +116,9 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     algorithms.push(...seen.algorithms);
     origins.push(...seen.origins);
     gaps.push(...seen.gaps);
+    for (const path of seen.reached) reached.add(path);
+    if (i === loaded.roots.size - 1)
+      programs.push(...unreachedPackages(registering, reached, loaded.roots, ofProgram));
     onProgress?.({ phase: 'evaluating', done: i + 1, total: programs.length });
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
@@ -131,6 +138,27 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
     gaps: distinct(gaps),
     notLookedAt: loaded.notLookedAt,
   };
+}
+
+/**
+ * Packages that register entry points, that no program of their own starts, and that none of the others has loaded: a command that is
+ * found by its folder's name requires them while it runs. They are programs by themselves, started with what registers.
+ */
+function unreachedPackages(
+  registering: readonly string[],
+  reached: ReadonlySet<string>,
+  started: ReadonlyMap<string, readonly string[]>,
+  ofProgram: (path: string) => string,
+): [string, string[]][] {
+  const left = new Map<string, string[]>();
+  for (const path of registering) {
+    const program = ofProgram(path);
+    if (started.has(program) || sourceRole(path) !== 'production') continue;
+    left.set(program, [...(left.get(program) ?? []), path]);
+  }
+  return [...left]
+    .filter(([, paths]) => !paths.some((path) => reached.has(path)))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** What evaluating a program knows without asking the tree. Plain data: what is the same in another tree is told by it. */
@@ -157,6 +185,8 @@ function evaluateProgram(
   algorithms: AlgorithmsAllowed[];
   origins: OriginsAllowed[];
   gaps: Gap[];
+  /** Of what registers, the files that were run. */
+  reached: string[];
 } {
   const it = new Evaluator(loader, knowledge);
   for (const model of LIBRARY_MODELS) {
@@ -194,6 +224,7 @@ function evaluateProgram(
     algorithms: algorithmsAllowed(it),
     origins: originsAllowed(it, program),
     gaps: [...it.gaps],
+    reached: it.modules.loaded.flatMap((m) => (names.has(m.path) ? [m.path] : [])),
   };
 }
 
