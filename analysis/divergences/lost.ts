@@ -50,7 +50,11 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       dropped.add(p);
     }
   }
-  const whole = gone.filter((p) => dropped.has(p) || !isOtherHalf(before, now, p, gone));
+  const whole = gone.filter(
+    (p) =>
+      dropped.has(p) ||
+      !(isOtherHalf(before, now, p, gone) || (p === 'authentication' && isAskedWhoseInstead(before, now))),
+  );
   // Without knowing who calls, what they may do is moot: one remedy, one finding.
   if (whole.includes('authentication'))
     return whole.filter((p) => p !== 'authorization' && p !== 'ownership');
@@ -58,6 +62,23 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return whole.filter((p) => p !== 'authentication');
   return whole;
+}
+/**
+ * Whoever called was let in, and now whoever calls is held against the owner of a record: a stranger is turned away by that as well. A
+ * limit in a query is another matter, since a library may leave out what is compared with nobody.
+ */
+function isAskedWhoseInstead(before: EntryPoint, now: EntryPoint): boolean {
+  const turnsAway = (l: ChainLink): boolean =>
+    l.protections.includes('ownership') && l.aside !== true && l.either !== true;
+  return (
+    !before.protections.includes('ownership') &&
+    now.chain.some(turnsAway) &&
+    now.effects.every(
+      (e) =>
+        !(e.class === 'write' && before.effects.some((b) => b.target === e.target)) ||
+        guards(now, e, 'ownership'),
+    )
+  );
 }
 /**
  * It was found by what the request says and by a record that was looked up on the way, as a page of the book that was asked about
