@@ -7,6 +7,9 @@ const TRUSTED_EVENTS = ['pull_request_target', 'workflow_run', 'issue_comment'] 
 /** References to what a pull request contains. */
 const HEAD =
   /github\.head_ref|pull_request\.head\.(?:sha|ref)|workflow_run\.head_(?:sha|branch)|refs\/pull\/|pull_request\.merge_commit_sha|steps\.[\w-]+\.outputs\.(?:head_?(?:sha|ref)|pr_?(?:head_?)?(?:sha|ref))|head_commit\.id/i;
+/** The name of a branch and nothing else. */
+const NAMES_A_BRANCH =
+  /^\s*\$\{\{\s*(?:github\.head_ref|[\w.]*pull_request\.head\.ref|[\w.]*workflow_run\.head_branch)(?:\s*\|\|[^}]*)?\s*\}\}\s*$/i;
 const FETCHES_HEAD =
   /\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull|checkout)\b[^\n]*(?:\bpull\/|refs\/pull|head_ref|head\.(?:sha|ref)|HEAD_(?:SHA|REF))/i;
 /** Conditions that let only people with rights of their own get this far. */
@@ -81,7 +84,9 @@ function checkout(
     if (uses.startsWith('actions/checkout@') && inputs) {
       const reference = member(inputs, 'ref') ?? member(inputs, 'repository');
       const text = ['ref', 'repository'].map((k) => textAt(inputs, k)).join(' ');
-      if (reference && (HEAD.test(text) || /head\.repo\.full_name/.test(text)))
+      // A branch is looked for in the repository itself, whose own it is then, unless another is named.
+      const isOwn = member(inputs, 'repository') === null && NAMES_A_BRANCH.test(text);
+      if (reference && !isOwn && (HEAD.test(text) || /head\.repo\.full_name/.test(text)))
         head = { line: reference.line, reference: text.trim(), condition: textAt(step, 'if') };
       // The base is checked out over it again, unless beside it.
       else if (head && !member(inputs, 'path') && !reference) head = null;
