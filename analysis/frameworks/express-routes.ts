@@ -1,5 +1,7 @@
 import type { Fact } from '../wiring/fact.js';
 import type { Installed } from '../wiring/middleware.js';
+import type { Evaluator } from '../wiring/evaluator.js';
+import { opaqueLink, type AppliedLink } from '../wiring/recorder.js';
 import { optionsOf, type External, type Native, type Site, type Value } from '../wiring/value.js';
 import type { ControllerRoute } from './controllers.js';
 import { joinPaths, pathCovers } from './paths.js';
@@ -214,4 +216,17 @@ export function routeAt(
   const copy = { ...router, state: { ...state, layers: [...state.layers.slice(0, position), layer] } };
   flatten(copy, { chain: [], prefix: '', known: true }, routes, new Set());
   return routes.at(-1)!;
+}
+
+/**
+ * A router that nothing mounts of what was followed, as one that a loader finds in its folder: it is part of an application all the
+ * same, and what that asks in front of it is not seen.
+ */
+export function unseenInFront(it: Evaluator, { site }: Route): AppliedLink {
+  const place = it.place(site);
+  const told = it.stateOf('express:unseen-in-front', () => new Set<string>());
+  if (!told.has(place.file))
+    it.gap('nothing that was followed mounts this router: what stands in front of it is not known', place);
+  told.add(place.file);
+  return opaqueLink('not followed', place);
 }

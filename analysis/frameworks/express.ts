@@ -7,6 +7,7 @@ import {
   type Route,
   type RouterState,
   stateOf,
+  unseenInFront,
 } from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
@@ -337,6 +338,7 @@ function observe(it: Evaluator, route: Route, router: Native): void {
     handler: handler.value,
     unmounted: !isApplication || !route.known || controller?.unmounted === true,
     *chain() {
+      if (!isApplication && !controller) yield unseenInFront(it, route);
       yield* linksInFront(it, route, request, response);
       if (controller) yield* controller.chain([request, response]);
       for (const installed of route.handlers.slice(0, -1))
