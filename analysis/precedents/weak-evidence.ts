@@ -4,6 +4,14 @@ import type { ByProducts } from './by-products.js';
 import { NEARLY_ALL } from './doors.js';
 import type { Evidence } from './evidence.js';
 import { parameterOf } from './same-record.js';
+import {
+  areFewReaders,
+  areManyOpen,
+  isAnotherStep,
+  isElsewhere,
+  needsFirmRule,
+  reachesWide,
+} from './another-kind.js';
 import { guards, isHeldToOwn, limitsToOwn } from './whose.js';
 
 /** What of an index is looked at here. */
@@ -26,7 +34,22 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
   const { protection, effect } = evidence;
   if (!effect) return false;
   const isWrite = effect.class === 'write';
-  if (protection === 'authorization') return !isWrite || (isHalf(evidence) && asksWhose(e));
+  if (protection === 'authorization')
+    return (
+      !isWrite ||
+      (asksWhose(e) && (isHalf(evidence) || needsFirmRule(e, evidence))) ||
+      isElsewhere(e, evidence, index.entryPoints)
+    );
+  if (protection === 'authentication' && (asksWhose(e) || isAnotherStep(e, evidence, index.entryPoints)))
+    return true;
+  if (
+    !isWrite &&
+    (areFewReaders(e, evidence, index.entryPoints) ||
+      areManyOpen(evidence) ||
+      (protection === 'ownership' && asksPermission(e)))
+  )
+    return true;
+  if (reachesWide(e, evidence, index.entryPoints)) return true;
   if (protection === 'ownership' && isForARole(e, effect, index)) return true;
   if (!isWrite)
     return protection === 'authentication'
@@ -44,6 +67,7 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
 const isHalf = ({ having, peers }: Evidence): boolean =>
   having.length < peers * RULE && peers - having.length > 1;
 const asksWhose = (e: EntryPoint): boolean => e.protections.includes('ownership');
+const asksPermission = (e: EntryPoint): boolean => e.protections.includes('authorization');
 /**
  * Not nearly all others that read these records ask who calls, and nothing does of what stands with it: in the file that registers
  * it, or that handles it, or below the same path.
