@@ -1,3 +1,4 @@
+import { construct } from '../wiring/classes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
@@ -77,7 +78,7 @@ export function visitors(classes: Value, site: Site): Layer {
         seen.add(directive.name);
         it.attempt(it.place(site), () => {
           it.withBudget(VISIT_STEPS, () => {
-            const visitor = it.construct(cls, [], site);
+            const visitor = construct(it, cls, [], site);
             it.assignTo(visitor, 'args', argumentsOf(directive), site);
             for (const method of ['visitObject', 'visitFieldDefinition'])
               it.quietly(() => {

@@ -1,4 +1,5 @@
 import { decorationsOf } from '../wiring/decorators.js';
+import { construct } from '../wiring/classes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
@@ -329,7 +330,7 @@ function repositoryOf(it: Evaluator, entity: Value | undefined, site: Site): Val
           .find((r) => r !== undefined)
       : undefined;
   const cls = declaredBy(it, declared);
-  return cls.k === 'class' ? it.construct(cls, [manager(it), entity!], site) : repository(it, entity);
+  return cls.k === 'class' ? construct(it, cls, [manager(it), entity!], site) : repository(it, entity);
 }
 const ORM: LibraryType = {
   name: 'mikro-orm',

@@ -1,4 +1,5 @@
 import { decorationsOf } from '../wiring/decorators.js';
+import { construct } from '../wiring/classes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { globalValue } from '../wiring/globals.js';
 import type { LibraryType } from '../wiring/library.js';
@@ -233,7 +234,7 @@ export function addValue(it: Evaluator, value: Value, site: Site): void {
     if (known.has(value)) return;
     known.add(value);
     const schema = decoratedSchema(it, value);
-    const made = it.construct(value, [brokerOf(it)], site);
+    const made = construct(it, value, [brokerOf(it)], site);
     if (schema) addService(it, schema, site, made.k === 'record' ? made : undefined);
   } else if (value.k === 'function') {
     const made = it.awaiting(it.call(value, [brokerOf(it)], UNDEFINED, site));

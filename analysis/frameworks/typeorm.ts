@@ -1,3 +1,4 @@
+import { construct } from '../wiring/classes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { changesOf } from '../wiring/overwritten.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
@@ -223,7 +224,7 @@ const SOURCE: LibraryType = {
     getRepository: (it, _self, [target]) => repository(it, target),
     getTreeRepository: (it, _self, [target]) => repository(it, target),
     getMongoRepository: (it, _self, [target]) => repository(it, target),
-    getCustomRepository: (it, _self, [cls], site) => (cls ? it.construct(cls, [], site) : UNKNOWN),
+    getCustomRepository: (it, _self, [cls], site) => (cls ? construct(it, cls, [], site) : UNKNOWN),
     withRepository: (_it, _self, [given]) => given ?? UNKNOWN,
     transaction: (it, self, args, site) => {
       const work = args.at(-1);
@@ -297,7 +298,7 @@ export const typeorm: LibraryModel = {
     getManager: source,
     getRepository: find,
     getTreeRepository: find,
-    getCustomRepository: (it, [cls], site) => (cls ? it.construct(cls, [], site) : UNKNOWN),
+    getCustomRepository: (it, [cls], site) => (cls ? construct(it, cls, [], site) : UNKNOWN),
     Repository: find,
     TreeRepository: find,
     EntitySchema: (it, [options]) =>

@@ -1,10 +1,11 @@
 import type { ClassNode, Expression } from '../syntax/ast.js';
-import { functionValue } from './binding.js';
+import { functionValue, typed } from './binding.js';
 import { decorationsOf } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
 import { evaluate } from './expressions.js';
 import { memberOf } from './members.js';
 import type { ModuleInstance } from './instance.js';
+import { NO_FUNCTION } from './promises.js';
 import { Scope } from './scope.js';
 import { noteUnfilled } from './unfilled.js';
 import {
@@ -187,4 +188,25 @@ export function superMember(it: Evaluator, scope: Scope, name: string): Value {
     return known ?? UNKNOWN;
   }
   return classMember(it, home.base, name, self, site) ?? UNKNOWN;
+}
+
+/** `new` of whatever it is. */
+export function construct(it: Evaluator, callee: Value, args: readonly Value[], site: Site): Value {
+  it.step();
+  if (callee.k === 'class') return makeClassInstance(it, callee, args, site);
+  if (callee.k === 'function' && callee.fn === NO_FUNCTION)
+    return it.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
+  if (callee.k === 'function') {
+    const self = madeByFunction(it, callee, site);
+    const result = it.callFunction(callee, args, self, site);
+    return result.k === 'record' || result.k === 'function' || result.k === 'native' ? result : self;
+  }
+  if (callee.k === 'choice') {
+    const first = callee.options.find((o) => o.value.k === 'class' || o.value.k === 'external');
+    if (first) return construct(it, first.value, args, site);
+  }
+  // A class that is made by a build, or lies elsewhere: what it makes is of the type that it is.
+  const made = callee.k === 'unknown' && callee.name ? typed(it, callee.name, UNKNOWN, null) : UNKNOWN;
+  if (made.k === 'native') return made;
+  return it.call(callee, args, UNDEFINED, site);
 }

@@ -6,7 +6,7 @@ import { RepeatedCalls } from './repeated-calls.js';
 import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
-import { constructInto, madeByFunction, makeClassInstance } from './classes.js';
+import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
 import { answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
@@ -37,7 +37,7 @@ import { assignMember } from './members.js';
 import { allAsWritten, nothingOverwritten } from './overwritten.js';
 import type { Observation, Recorder } from './recorder.js';
 import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.js';
-import { awaited, settled, NO_FUNCTION } from './promises.js';
+import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
 import { throttled } from './tests.js';
 import {
@@ -172,16 +172,8 @@ export class Evaluator {
     if (error !== null && !(error instanceof BudgetExceeded)) throw error;
     return error === null;
   }
-  /** Runs one of so many pieces of work with its share of the steps that are left; false when that did not suffice. */
-  withShare(pieces: number, work: () => void): boolean {
-    let through = true;
-    const isWhole = this.withBudget(
-      (this.limit - this.steps) / pieces,
-      () => (through = this.quietly(work)),
-      true,
-    );
-    if (!through) throw PATH_END;
-    return isWhole;
+  get stepsLeft(): number {
+    return this.limit - this.steps;
   }
   gap(reason: string, place: Place): void {
     const key = `${reason}|${place.file}|${place.line}`;
@@ -461,27 +453,7 @@ export class Evaluator {
       }
     }
   }
-  construct(callee: Value, args: readonly Value[], site: Site): Value {
-    this.step();
-    if (callee.k === 'class') return makeClassInstance(this, callee, args, site);
-    if (callee.k === 'function' && callee.fn === NO_FUNCTION)
-      return this.call(callee.members.get('*construct*')!, args, UNDEFINED, site);
-    if (callee.k === 'function') {
-      const self = madeByFunction(this, callee, site);
-      const result = this.callFunction(callee, args, self, site);
-      return result.k === 'record' || result.k === 'function' || result.k === 'native' ? result : self;
-    }
-    if (callee.k === 'choice') {
-      const first = callee.options.find((o) => o.value.k === 'class' || o.value.k === 'external');
-      if (first) return this.construct(first.value, args, site);
-    }
-    // A class that is made by a build, or lies elsewhere: what it makes is of the type that it is.
-    const made = callee.k === 'unknown' && callee.name ? typed(this, callee.name, UNKNOWN, null) : UNKNOWN;
-    if (made.k === 'native') return made;
-    return this.call(callee, args, UNDEFINED, site);
-  }
-
-  private callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
+  callFunction(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     if (callee.fn.name !== null) this.tell(callee.fn.name, callee, args, site);
     // What the handler itself does is told apart from what it calls.
     if (!this.recorder || this.callStack.length === this.handlerAt)

@@ -8,7 +8,7 @@ import { template } from './texts.js';
 import { newFacts, type Fact } from './fact.js';
 import type { Argument, Expression, Property } from '../syntax/ast.js';
 import { bindPattern, directiveOf, functionValue, typed } from './binding.js';
-import { classValue, constructBase, superMember } from './classes.js';
+import { classValue, construct, constructBase, superMember } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { ModuleInstance } from './instance.js';
 import { assignMember, callMember, indexOf, memberOf } from './members.js';
@@ -91,7 +91,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
       return evaluateCall(it, e, scope, module);
     case 'new': {
       const callee = evaluate(it, e.callee, scope, module);
-      const made = it.construct(callee, evaluateArguments(it, e.args, scope, module), {
+      const made = construct(it, callee, evaluateArguments(it, e.args, scope, module), {
         module,
         line: e.line,
         endLine: e.endLine,

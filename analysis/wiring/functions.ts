@@ -62,7 +62,7 @@ export function callChoice(
   return forEach(it, callable, (value) => {
     let result: Value = unknown(mergeSources(...args.map((a) => sourcesOf(a))));
     // What one member of a long table does leaves none of the others unseen.
-    const isWhole = it.withShare(left--, () => {
+    const isWhole = withShare(it, left--, () => {
       result = it.call(value, args, self, site);
     });
     if (!isWhole) it.abridge();
@@ -71,6 +71,13 @@ export function callChoice(
 }
 /** Tables that are longer than this share the steps that are left. */
 const FEW = 8;
+/** Runs one of so many pieces of work with its share of the steps that are left; false when that did not suffice. */
+function withShare(it: Evaluator, pieces: number, work: () => void): boolean {
+  let through = true;
+  const isWhole = it.withBudget(it.stepsLeft / pieces, () => (through = it.quietly(work)), true);
+  if (!through) it.endPath(it.lastExit);
+  return isWhole;
+}
 /** Does something with each of several values of which one is meant, under the facts under which it is. */
 export function forEach(it: Evaluator, options: readonly Option[], work: (value: Value) => Value): Value {
   const results: Option[] = [];

@@ -266,10 +266,7 @@ function answersAlike(a: Value, b: Value): boolean {
 /** An answer that two ways lead to was given for the one reason or the other; a handler that two names have is no test. */
 const sharedFacts = (a: Option, b: Option): readonly Fact[] =>
   a.value.k === 'literal' ? joinFacts(b.facts, a.facts) : inBoth(b.facts, a.facts);
-/**
- * Members of a table that a constant chooses among: there may be many, and each is worth following. A few of them may be
- * of unknown make.
- */
+/** Members of a table that a constant chooses among, a few perhaps of unknown make: each of many is worth following. */
 const isTable = (options: readonly Option[]): boolean =>
   options.length <= MAX_TABLE &&
   options.some(({ value }) => isMember(value)) &&
