@@ -12,6 +12,7 @@ import { codeExchangeOf } from './conclusions/code-exchange.js';
 import { markAges } from './conclusions/ages-of-secrets.js';
 import { originsAllowed } from './conclusions/origins-allowed.js';
 import { algorithmsAllowed } from './conclusions/algorithms.js';
+import { unknownInFront } from './conclusions/unknown-in-front.js';
 import { secretsInUse } from './conclusions/secrets.js';
 import type {
   AlgorithmsAllowed,
@@ -217,13 +218,14 @@ function evaluateProgram(
     });
   markAges(it);
   const context = { rows: it.rows, enumerations: it.enumerations };
+  const entryPoints = assemble(it.observations, context, program, (o) => codeExchangeOf(it, o));
   return {
-    entryPoints: assemble(it.observations, context, program, (o) => codeExchangeOf(it, o)),
+    entryPoints,
     guards: definedGuards(it, context),
     secrets: secretsInUse(it),
     algorithms: algorithmsAllowed(it),
     origins: originsAllowed(it, program),
-    gaps: [...it.gaps],
+    gaps: [...it.gaps, ...unknownInFront(entryPoints, it.observations, it.gaps)],
     reached: it.modules.loaded.flatMap((m) => (names.has(m.path) ? [m.path] : [])),
   };
 }

@@ -1,0 +1,44 @@
+import type { EntryPoint, Gap, Place } from '../model/model.js';
+import type { AppliedLink, Observation } from '../wiring/recorder.js';
+
+/**
+ * Why it is not known whether an entry point asks who calls: what stands in front of it and was not followed, where no gap
+ * at that place says so yet; one for all that the same thing stands in front of.
+ */
+export function unknownInFront(
+  entryPoints: readonly EntryPoint[],
+  observations: readonly Observation[],
+  gaps: readonly Gap[],
+): Gap[] {
+  const isUnknown = new Set(
+    entryPoints.flatMap((e) => (e.unknown.includes('authentication') ? [placeText(e.registration)] : [])),
+  );
+  const told = new Set(gaps.map(placeText));
+  const toldIn = new Set(gaps.map((g) => g.file));
+  const missing = new Map<string, Gap>();
+  for (const { registration, links } of observations) {
+    const opaque = links.filter((l) => l.opaque);
+    if (!isUnknown.has(placeText(registration)) || told.has(placeText(registration))) continue;
+    if (
+      opaque.some(
+        (l) => told.has(placeText(l.place)) || (l.name === NOT_FOLLOWED && toldIn.has(l.place.file)),
+      )
+    )
+      continue;
+    for (const link of opaque) {
+      const key = `${link.name}|${link.place.file}`;
+      if (!missing.has(key)) missing.set(key, { reason: reasonOf(link), ...link.place, affects: [] });
+    }
+  }
+  return [...missing.values()];
+}
+const placeText = ({ file, line }: Place): string => `${file}:${line}`;
+/** What a link is called that stands for all that was not followed. */
+const NOT_FOLLOWED = 'not followed';
+const reasonOf = ({ name }: AppliedLink): string => {
+  if (name === NOT_FOLLOWED) return 'what stands in front of this entry point could not be followed';
+  // `whatever returns Curator`: a description, and no name in the code.
+  return name.includes(' ')
+    ? `what stands in front of this entry point could not be followed: ${name}`
+    : `what \`${name}\` does in front of entry points could not be followed`;
+};
