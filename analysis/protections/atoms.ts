@@ -4,6 +4,7 @@ import { ROLE_NAME } from '../wiring/members.js';
 import type { Row } from '../wiring/rows.js';
 import { isEverything } from './alternatives.js';
 import {
+  CONFIGURED_SECRET,
   IN_USE,
   MARKED_MAY,
   MAY,
@@ -65,6 +66,7 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
       ? [known, make('ownership')]
       : [known];
   }
+  if (isOfOperator(atom)) return [make('authentication')];
   // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal. Only to whoever delivers a
   // message of which the signature is wrong the same is answered as ever: anything else would have it sent again.
   const status = atom.refusal?.status ?? null;
@@ -82,6 +84,12 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
     return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
   return asksWhose(atom, context);
 }
+/** The request says a secret that is configured: whoever operates the program told them, whatever is answered to others. */
+const isOfOperator = ({ test, sources, refusal }: Atom): boolean =>
+  refusal !== null &&
+  (test === 'equal' || test === 'member') &&
+  sources.some(isInput) &&
+  sources.some((s) => isConfiguration(s) && CONFIGURED_SECRET.test(s));
 /** What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant: `count <= 8`. */
 const isOfHowOften = ({ test, sources, arguments: bounds }: Atom): boolean =>
   test === 'compare' &&

@@ -39,6 +39,9 @@ export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
   sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
 /** Of secrets, what is not called so for anything else, whatever number is answered where it is wrong. */
 export const NOTHING_ELSE = /[._a-z](?:token|secret|nonce|api_?key)$/i;
+/** What a setting is called that only who operates the program, and whom they told, can say. */
+export const CONFIGURED_SECRET =
+  /(?:secret|token|api_?key|access_?key|password|passphrase|passwd)(?:_?\d+)?$|secret_?key$/i;
 /** Headers by which browsers say where a request was sent from. */
 export const SENT_FROM = /^header\.(?:origin|referr?er|sec-fetch-(?:site|mode|dest))$/;
 
