@@ -65,10 +65,16 @@ export function decorateNamespace(it: Evaluator, self: Native, options: Value): 
 export const isJwtSign = (it: Evaluator, name: string): boolean => namesIn(it).signs.has(name);
 /** `app.jwt`. */
 export function tokensOf(it: Evaluator): Value {
-  const methods = ['verify', 'sign', 'decode'].map((name): [string, Value] => [
+  const of = (name: string, path: string[]): [string, Value] => [
     name,
-    { k: 'external', package: 'jsonwebtoken', path: [name] },
-  ]);
+    { k: 'external', package: 'fast-jwt', path },
+  ];
+  // How long what is signed lasts, and by which key, the plugin was told when it was registered, unless the call says so.
+  const methods = [
+    of('verify', ['createVerifier', '()']),
+    of('sign', ['createSigner', '()']),
+    of('decode', ['createDecoder', '()']),
+  ];
   return record([
     ...methods,
     ...[...namesIn(it).namespaces].map((name): [string, Value] => [name, record(methods)]),
