@@ -11,7 +11,8 @@ import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { grantedByRequest } from './divergences/granted-by-request.js';
 import { lesserPermissions } from './divergences/lesser-permission.js';
-import { missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
+import { minorityGuards } from './divergences/minority-guards.js';
+import { againstPeers, missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
@@ -81,6 +82,8 @@ export function judge(compared: Model, head: Model): Judgement {
     now.add(f.id);
     // What the change took away is said as such, once.
     if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
+    if (isOfSeveral(f) && f.affects.some((id) => told.has(`${id}|${f.missing}`) || withoutCaller(id)))
+      continue;
     // Whoever had the role needed to own nothing: that the role is not asked for any more is one fault.
     const isOfRole = f.rule === 'missing-protection' && f.missing === 'ownership' && !before.has(f.id);
     if (isOfRole && told.has(`${f.entryPoint}|authorization`)) continue;
@@ -96,18 +99,25 @@ export function judge(compared: Model, head: Model): Judgement {
   }
   for (const [id, f] of before) {
     if (now.has(id)) continue;
-    const still = f.entryPoint === null ? undefined : after.get(f.entryPoint);
+    const of = isOfSeveral(f) ? f.affects : [f.entryPoint];
     // An entry point is not mended by its peers becoming as bad.
     const open =
       f.rule === 'missing-protection' &&
-      still &&
-      (still.public === null || f.missing === 'rate-limit') &&
-      !(still.protections as string[]).includes(f.missing);
+      of.every((id) => {
+        const still = id === null ? undefined : after.get(id);
+        return (
+          still &&
+          (still.public === null || f.missing === 'rate-limit') &&
+          !(still.protections as string[]).includes(f.missing)
+        );
+      });
     if (!open) findings.push({ ...f, status: 'resolved', blocking: false });
   }
   const spoken = new Set(
     findings.flatMap((f) =>
-      f.status === 'new' && f.missing === 'authentication' ? [f.entryPoint, ...f.affects] : [],
+      f.status === 'new' && f.missing === 'authentication' && !isOfSeveral(f)
+        ? [f.entryPoint, ...f.affects]
+        : [],
     ),
   );
   findings.push(...optOuts(base, head, (id) => spoken.has(id)), ...untrustedConfig(base, head));
@@ -120,6 +130,9 @@ export function judge(compared: Model, head: Model): Judgement {
     gaps,
   };
 }
+/** It is about what several entry points do, and no route that leads to all of them. */
+const isOfSeveral = (f: Finding): boolean =>
+  f.rule === 'missing-protection' && f.entryPoint === null && f.trigger === null;
 /** Who is told of one of these is not told that callers are asked less besides. */
 const ASKED_LESS: ReadonlySet<string> = new Set(['authentication', 'authorization']);
 
@@ -167,9 +180,11 @@ const divergences = (
   isFault = toldAsFault(model),
   arrived?: ReadonlySet<string>,
   base?: Model,
+  against = againstPeers(model, arrived),
 ): Finding[] => [
   ...[
-    ...distinct([...missingProtection(model, arrived), ...grantedByRequest(model)]),
+    ...distinct([...missingProtection(model, arrived, against), ...grantedByRequest(model)]),
+    ...minorityGuards(against),
     ...unthrottledCredentials(model, arrived),
     ...unthrottledPasswords(model),
   ].filter((f) => !isFault(f)),

@@ -29,7 +29,10 @@ export function toldByDeadGuard(model: Model): (f: Finding) => boolean {
       (e.deadGuards ?? []).flatMap((d) => d.protections.map((p) => `${e.id}|${p}`)),
     ),
   );
-  return (f) => f.entryPoint !== null && told.has(`${f.entryPoint}|${f.missing}`);
+  return (f) => {
+    const of = f.entryPoint === null ? f.affects : [f.entryPoint];
+    return of.length > 0 && of.every((id) => told.has(`${id}|${f.missing}`));
+  };
 }
 function findingOf(model: Model, e: EntryPoint, dead: DeadGuard): Finding {
   const { name, why, written, arguments: asked } = dead;

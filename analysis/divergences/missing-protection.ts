@@ -17,18 +17,35 @@ import {
 import type { Finding, Level, Precedent } from './finding.js';
 import { atSharedRoutes } from './shared-routes.js';
 
+/** What of each entry point that is not public on purpose is said by its peers, however few. */
+export interface AgainstPeers {
+  index: Index;
+  all: { entryPoint: EntryPoint; evidence: Evidence[] }[];
+}
+/** @param arrived ids of entry points that the change brings */
+export function againstPeers({ entryPoints }: Model, arrived?: ReadonlySet<string>): AgainstPeers {
+  const index = indexEntryPoints(entryPoints, arrived);
+  const judged = entryPoints.filter((e) => e.public === null);
+  return {
+    index,
+    all: judged.map((entryPoint) => ({ entryPoint, evidence: evidenceAgainst(entryPoint, index) })),
+  };
+}
+
 /**
  * Entry points without a protection that their peers have.
  *
  * @param arrived ids of entry points that the change brings
  */
-export function missingProtection(model: Model, arrived?: ReadonlySet<string>): Finding[] {
-  const index = indexEntryPoints(model.entryPoints, arrived);
+export function missingProtection(
+  model: Model,
+  arrived?: ReadonlySet<string>,
+  { all }: AgainstPeers = againstPeers(model, arrived),
+): Finding[] {
   const findings: Finding[] = [];
   const open = new Set<string>();
-  for (const e of model.entryPoints) {
-    if (e.public !== null) continue;
-    const evidence = lackedBy(e, index);
+  for (const { entryPoint: e, evidence: said } of all) {
+    const evidence = said.filter(isTold);
     const told = (protection: Protection): boolean =>
       evidence.some((x) => x.protection === protection && x.confidence !== 'low' && !x.weak);
     // Where others ask whose it is of all but those who may anyway, that is what is told.
@@ -75,10 +92,8 @@ export function missingProtection(model: Model, arrived?: ReadonlySet<string>): 
   });
 }
 /** What peers have and an entry point lacks, as far as it is worth telling; each by itself, whether or not one includes another. */
-export const lackedBy = (e: EntryPoint, index: Index): Evidence[] =>
-  evidenceAgainst(e, index).filter(
-    (x) => x.confidence !== 'low' || x.effect === null || x.apart !== undefined,
-  );
+export const lackedBy = (e: EntryPoint, index: Index): Evidence[] => evidenceAgainst(e, index).filter(isTold);
+const isTold = (x: Evidence): boolean => x.confidence !== 'low' || x.effect === null || x.apart !== undefined;
 /**
  * Of what is open already, that nobody is asked who they are says enough. What a change brings is told whole: who puts
  * authentication there only to hear of the next thing is not helped.
