@@ -401,7 +401,7 @@ const isWithoutSecret = (f: Fact): boolean =>
   f.sources.every((s) => isIdentity(s) || s.startsWith('row#'));
 /** A helper that several branches call sets one cookie. */
 function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
-  const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes]), c]));
+  const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes, c.proves]), c]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, c]) => c);
 }
 function describe(keys: readonly Source[], context: Context): string[] {

@@ -8,7 +8,10 @@ interface Setting {
   cookie: CookieSet;
 }
 
-/** The same cookie, set with fewer of the attributes that keep it from others than where it is set elsewhere. */
+/**
+ * The same cookie, set with fewer of the attributes that keep it from others than where it is set elsewhere; and by a note, one that
+ * holds a session or a token and that scripts can read, where nothing else says how it is to be set.
+ */
 export function inconsistentCookies(model: Model): Finding[] {
   const byName = new Map<string, Setting[]>();
   for (const entryPoint of model.entryPoints)
@@ -20,6 +23,7 @@ export function inconsistentCookies(model: Model): Finding[] {
   for (const settings of byName.values()) {
     // A helper sets it for many entry points, and is one way of setting it.
     const places = [...new Map(settings.map((s) => [lineText(s.cookie.place), s])).values()];
+    const told = new Set<string>();
     for (const { entryPoint, cookie } of settings) {
       const others = places.filter((p) => lineText(p.cookie.place) !== lineText(cookie.place));
       const lacking = ALL.filter(
@@ -32,6 +36,13 @@ export function inconsistentCookies(model: Model): Finding[] {
       const having = others.filter((o) => lacking.every((a) => o.cookie.attributes.includes(a)));
       if (having.length === 0) continue;
       const finding = findingOf(entryPoint, cookie, lacking, having);
+      told.add(lineText(cookie.place));
+      if (!findings.has(finding.id)) findings.set(finding.id, finding);
+    }
+    for (const { entryPoint, cookie } of places) {
+      if (!cookie.proves || cookie.attributes.includes('HttpOnly') || told.has(lineText(cookie.place)))
+        continue;
+      const finding = readByScripts(entryPoint, cookie);
       if (!findings.has(finding.id)) findings.set(finding.id, finding);
     }
   }
@@ -39,6 +50,22 @@ export function inconsistentCookies(model: Model): Finding[] {
 }
 const ALL: readonly CookieAttribute[] = ['HttpOnly', 'Secure', 'SameSite'];
 
+/** OWASP ASVS 4.0.3, 3.4.2; OWASP Session Management Cheat Sheet, "HttpOnly Attribute". */
+const readByScripts = (e: EntryPoint, cookie: CookieSet): Finding => ({
+  id: fingerprint('inconsistent-cookie', cookie.name, e.id),
+  rule: 'inconsistent-cookie',
+  level: 'note',
+  confidence: 'low',
+  status: 'new',
+  blocking: false,
+  missing: 'cookie-attributes',
+  ...placesOf(e),
+  place: cookie.place,
+  message: `${sentence(nameOf(e))} sets the cookie \`${cookie.name}\` without HttpOnly: any script on the page can read the session or token in it.`,
+  remedy: `Set it with \`httpOnly: true\` (OWASP ASVS 4.0.3, 3.4.2; OWASP Session Management Cheat Sheet), unless a script of the page has to read it.`,
+  precedents: [],
+  affects: [],
+});
 function findingOf(
   e: EntryPoint,
   cookie: CookieSet,

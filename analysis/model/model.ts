@@ -135,6 +135,8 @@ export type CookieAttribute = 'HttpOnly' | 'Secure' | 'SameSite';
 export interface CookieSet {
   name: string;
   attributes: CookieAttribute[];
+  /** It holds what says who calls: its name says so, or it is a token that was signed for it; left out elsewhere. */
+  proves?: true;
   place: Place;
 }
 

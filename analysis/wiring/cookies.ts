@@ -1,5 +1,6 @@
 import type { CookieAttribute } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
+import { isIssuedHere } from './externals.js';
 import { isNullish, optionsOf, stringOf, type Site, type Value } from './value.js';
 
 /** Attributes that keep a cookie from scripts, from the open wire and from other sites, by their names in options. */
@@ -22,8 +23,30 @@ export function noteCookie(
   if (!name || !it.recorder) return;
   if (cookie.value && (isNullish(cookie.value) || stringOf(cookie.value) === '')) return;
   const attributes = attributesOf(cookie.options, cookie.defaults ?? []);
-  if (attributes) it.recorder.cookie({ name, attributes, place: it.place(site) });
+  if (!attributes) return;
+  const proves = isProof(it, name, cookie.value);
+  it.recorder.cookie({ name, attributes, ...(proves ? { proves } : {}), place: it.place(site) });
 }
+/** Texts and numbers that are written in the code are the same for everybody, and prove nothing. */
+function isProof(it: Evaluator, name: string, value: Value | undefined): boolean {
+  if (!value || optionsOf(value).every((o) => o.value.k === 'literal')) return false;
+  return saysSession(name) || isIssuedHere(it, value);
+}
+/**
+ * A session or a token, by the last word of its name: `access_token`, `connect.sid`, `__Host-session`, and not `sessionTheme`. What is
+ * against forged requests is for scripts to read, and devices have tokens that are sent to them.
+ */
+function saysSession(name: string): boolean {
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .filter((w) => w !== '' && !/^(?:id|v?\d+)$/.test(w));
+  return SESSION.test(words.at(-1) ?? '') && !words.some((w) => OTHER_TOKENS.test(w));
+}
+const SESSION = /^(?:sessions?|sess|sid|[a-z]*sess(?:ion)?id|tokens?|jwt|(?:access|refresh|auth|id)token)$/;
+const OTHER_TOKENS =
+  /^(?:csrf|xsrf|[cx]srf-?token|anti|forgery|push|fcm|device|cart|guest|visitor|anonymous|anon|public|analytics|tracking)$/;
 /** Null when some of them cannot be known. */
 function attributesOf(
   options: Value | undefined,

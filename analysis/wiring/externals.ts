@@ -396,8 +396,8 @@ function verify(
   it.facts = [...it.facts, ...facts];
   return promise(identity, facts);
 }
-/** `token ?? guestToken()`: whoever brings no token is given one, so that everybody has one that is valid. */
-const isIssuedHere = (it: Evaluator, token: Value): boolean =>
+/** A token that the program has just made. `token ?? guestToken()`: whoever brings none is given one, so that everybody has one that is valid. */
+export const isIssuedHere = (it: Evaluator, token: Value): boolean =>
   optionsOf(token).some(({ value }) => {
     const by = value.k === 'unknown' ? value.origin : null;
     const made = by && it.knowledge.behaviour({ ...by, path: by.path.slice(0, -1) });

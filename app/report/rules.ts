@@ -49,7 +49,7 @@ const RULES: Record<string, RuleText> = {
   },
   'inconsistent-cookie': {
     title: 'A cookie is set with weaker attributes than elsewhere',
-    help: 'The same kind of cookie carries httpOnly, secure or sameSite in other places. Set it the same way here.',
+    help: 'The same kind of cookie carries httpOnly, secure or sameSite in other places, or it holds a session and scripts can read it. Set it with these attributes here.',
     cwe: [614, 1004, 1275],
   },
   'inconsistent-token': {
