@@ -11,9 +11,10 @@ interface Issue {
 }
 
 /**
- * Tokens that say nowhere when they end, where others of the program do: whoever finds one may use it for ever (RFC 8725, 3.8;
+ * Tokens that say nowhere when they end, where others of the program do: whoever finds one may use it for ever (RFC 7519, 4.1.4;
  * OWASP ASVS 4.0.3, 3.5.3). An error where it is what a sign-in hands out, or where it ended before the change; tokens
- * for other ends may be meant to last.
+ * for other ends may be meant to last. Where none of the program ends, a note on the first that a sign-in hands out (OWASP Session
+ * Management Cheat Sheet, "Session Expiration").
  */
 export function endlessTokens(model: Model, base?: Model): Finding[] {
   const before = new Map(base?.entryPoints.map((e) => [e.id, e]));
@@ -24,10 +25,15 @@ export function endlessTokens(model: Model, base?: Model): Finding[] {
     const ending = distinct(issues.filter(ends));
     // Beside one that ends it is what that is renewed by, and may be kept, and end, as a record.
     const endless = issues.filter((i) => !ends(i) && !hasEnding(i.entryPoint));
-    return distinct(endless).flatMap((issue) => {
+    const all = distinct(endless);
+    const habit =
+      ending.length > 0 ? undefined : all.findLast((i) => signsIn(i.entryPoint) && !isKept(i.entryPoint));
+    return all.flatMap((issue) => {
       const old = before.get(issue.entryPoint.id);
       const ended = old !== undefined && hasEnding(old);
-      return ending.length > 0 || ended ? [findingOf(issue, ending, ended || signsIn(issue.entryPoint))] : [];
+      if (ending.length > 0 || ended)
+        return [findingOf(issue, ending, weighed(ended || signsIn(issue.entryPoint)))];
+      return issue === habit ? [findingOf(issue, [], BY_STANDARD)] : [];
     });
   });
 }
@@ -36,18 +42,26 @@ const hasEnding = (e: EntryPoint): boolean => e.effects.some((x) => x.lifetime =
 /** It asks for a password, or for another token, and hands one out for it. */
 const signsIn = (e: EntryPoint): boolean =>
   (e.public === PUBLIC.exchanges || e.public === PUBLIC.renews) && e.protections.includes('authentication');
+/** What is made along with it may be the session that it stands for, and end as a record. */
+const isKept = (e: EntryPoint): boolean => e.effects.some((x) => x.operation === 'create');
+const BY_STANDARD = { level: 'note', confidence: 'low', status: 'new', blocking: false } as const;
+type Weight = ReturnType<typeof weighed>;
 /** A helper issues them for many entry points, and is one way of doing so. */
 const distinct = (issues: readonly Issue[]): Issue[] => [
   ...new Map(issues.toReversed().map((i) => [lineText(i.effect.place), i])).values(),
 ];
 
-function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], isGrave: boolean): Finding {
+function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], weight: Weight): Finding {
   const [first] = ending;
-  const instead = first ? `, as ${lineText(first.effect.place)} does` : ', as before this change';
+  const instead = first
+    ? `, as ${lineText(first.effect.place)} does`
+    : weight === BY_STANDARD
+      ? ': whoever finds it can use it for ever (OWASP Session Management Cheat Sheet, session expiration)'
+      : ', as before this change';
   return {
     id: fingerprint('inconsistent-token', 'endless', e.id),
     rule: 'inconsistent-token',
-    ...weighed(isGrave),
+    ...weight,
     missing: 'weakened',
     ...placesOf(e),
     place: effect.place,
