@@ -295,7 +295,8 @@ export const hono: LibraryModel = {
     guards:
       '`use` in order of installation where its path covers the route, handlers before the last, `middleware` of `createRoute`; functions of `hono/factory` and `hono/combine`; `hono/jwt`, `bearer-auth` and `basic-auth` with the functions that they ask, `csrf`',
     answers: 'a returned `Response`, as `c.json(…, 401)`; `HTTPException`',
-    limits: '`hono/validator` counts as nothing; an application that is served nowhere is not told from one that is',
+    limits:
+      '`hono/validator` counts as nothing; an application that is served nowhere is not told from one that is',
   },
   calls: {
     ...HONO_GUARDS,
