@@ -88,6 +88,7 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
 const isOfOperator = ({ test, sources, refusal }: Atom): boolean =>
   refusal !== null &&
   (test === 'equal' || test === 'member') &&
+  sources.every((s) => isInput(s) || isConfiguration(s)) &&
   sources.some(isInput) &&
   sources.some((s) => isConfiguration(s) && CONFIGURED_SECRET.test(s));
 /** What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant: `count <= 8`. */
