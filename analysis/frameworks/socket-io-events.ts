@@ -87,28 +87,34 @@ export function observeEvent(it: Evaluator, event: Event): void {
     });
   };
   const isCommon = (effect: RecordedEffect): boolean => rest.some((e) => isSamePlace(e.place, effect.place));
-  const keys = [...arms.keys()].filter((key) => ![...arms.keys()].some((k) => k.startsWith(`${key}.`)));
-  let left = DISPATCH_STEPS;
+  const isOnTheWay = (key: string): boolean => [...arms.keys()].some((k) => k.startsWith(`${key}.`));
+  const isLonger = (key: string): boolean =>
+    [...arms].some(([k, arm]) => key.endsWith(`.${k}`) && isSamePlace(arm.at, arms.get(key)!.at));
+  const keys = [...arms.keys()].filter((key) => !isOnTheWay(key) && !isLonger(key));
   // What is asked of all that begins with `admin.`, or that lies in one part of a table, shows once the name is known.
+  let left = DISPATCH_STEPS;
   const byItsName = (key: string): Followed => {
     const own = followed(it, { ...event, name: literal(key) }, [literal(key)], Math.min(left, EVENT_STEPS));
     left -= own.steps;
     return own;
   };
-  const own = new Map(keys.map((key) => [key, left > 0 ? byItsName(key) : null]));
-  // Tables in tables make names that nothing has: no more is done for them than for one that surely has nothing.
-  const isIdle = (key: string): boolean => {
-    const does = own.get(key);
-    return does?.isWhole === true && does.steps <= byItsName(`${key}\0`).steps;
-  };
-  const isLonger = (key: string): boolean =>
-    keys.some((k) => key.endsWith(`.${k}`) && isSamePlace(arms.get(k)!.at, arms.get(key)!.at));
-  const found = keys.filter((key) => !isIdle(key) && !isLonger(key));
-  for (const key of found.length > 0 ? found : keys.filter((k) => !isLonger(k))) {
+  const own = new Map<string, Followed>();
+  const idle = new Set<string>();
+  const most = (key: string): number => -arms.get(key)!.effects.length;
+  for (const [tried, key] of keys.toSorted((a, b) => most(a) - most(b)).entries()) {
+    // Where a name says nothing of what is done, it is put together in a way that is not followed.
+    if (left <= 0 || (own.size === 0 && tried >= TRIED)) break;
+    const does = byItsName(key);
+    if (!does.isWhole) continue;
+    // Tables in tables make names that nothing has: no more is done for them than for one that surely has nothing.
+    if (does.steps > byItsName(`${key}\0`).steps) own.set(key, does);
+    else idle.add(key);
+  }
+  for (const key of own.size > 0 ? keys.filter((k) => !idle.has(k)) : keys) {
     const { at, facts, effects } = arms.get(key)!;
     const run = own.get(key);
     const does = run?.recorder.effects.filter((e) => !isCommon(e)) ?? [];
-    const isSame = run?.isWhole && effects.every((e) => does.some((d) => isSamePlace(d.place, e.place)));
+    const isSame = run && effects.every((e) => does.some((d) => isSamePlace(d.place, e.place)));
     observe(key, isSame ? { ...run, effects: does } : { ...any, effects, reached: facts }, at);
   }
   if (keys.length === 0)
@@ -128,6 +134,8 @@ const isSamePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line
 const TABLE_STEPS = 300_000;
 const EVENT_STEPS = 20_000;
 const DISPATCH_STEPS = 600_000;
+/** So many are tried before it is given up. */
+const TRIED = 8;
 
 /** What a listener did, and what is in front of it. */
 function followed(
