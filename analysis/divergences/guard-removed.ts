@@ -49,14 +49,14 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     isOfWhatTheyDo(g, base) ? byWhatTheyDo(g) : [g],
   );
   const removed = groups.flatMap((group) => {
-    if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base, head))
+    if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base))
       return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
   });
   return [...removed, ...unasked];
 }
-/** The guard is called as it was, and gives nobody any more what it gave: it has changed, and not they. */
-function isOfTheGuard(group: readonly Loss[], base: Model, head: Model): boolean {
+/** The guard is called as it was, and all who relied on it have lost what it gave: it has changed, and not they. */
+function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
   const { before, now, protection } = group[0]!;
   const guard = lostLink(before, now, protection);
   if (group.length < 2 || !guard || guard.name === INLINE) return false;
@@ -67,14 +67,11 @@ function isOfTheGuard(group: readonly Loss[], base: Model, head: Model): boolean
       own?.name === INLINE ? guardOf(l) === guardOf(own) : l.name === own?.name;
     return g.now.chain.some(isOwn);
   };
-  const isLost = (e: EntryPoint): boolean => group.some((g) => g.before.id === e.id);
-  // What others ask besides may say the same, so that they have lost nothing; it is the guard's fault all the same.
-  const still = (e: EntryPoint): boolean =>
-    e.chain.some((l) => guardOf(l) === guardOf(guard) && l.protections.includes(protection));
   return (
     group.every(isCalled) &&
-    (base.entryPoints.filter((e) => gives(guard, e, protection)).every(isLost) ||
-      !head.entryPoints.some(still))
+    base.entryPoints
+      .filter((e) => gives(guard, e, protection))
+      .every((e) => group.some((g) => g.before.id === e.id))
   );
 }
 /** The guard is called as it was, and gives others what it gave: what these do behind it is what was limited, and is not any more. */
