@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { gapKey } from './judge.js';
 import type { Effect, EntryPoint, Gap, Model, Protection } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
@@ -174,9 +175,12 @@ function isChange(c: ChangedEntryPoint): boolean {
 }
 
 function gapsOf(before: readonly Gap[], after: readonly Gap[]): SurfaceChange['gaps'] {
-  const [old, now] = [new Set(before.map(gapKey)), new Set(after.map(gapKey))];
+  // What moved with its file is the same gap.
+  const keysOf = (gap: Gap): string[] => [gapKey(gap), `${gap.reason}|${path.posix.basename(gap.file)}`];
+  const [old, now] = [before, after].map((gaps) => new Set(gaps.flatMap(keysOf)));
+  const isIn = (keys: ReadonlySet<string>, gap: Gap): boolean => keysOf(gap).some((key) => keys.has(key));
   return [
-    ...after.map((gap) => ({ gap, side: old.has(gapKey(gap)) ? ('both' as const) : ('after' as const) })),
-    ...before.filter((gap) => !now.has(gapKey(gap))).map((gap) => ({ gap, side: 'before' as const })),
+    ...after.map((gap) => ({ gap, side: isIn(old!, gap) ? ('both' as const) : ('after' as const) })),
+    ...before.filter((gap) => !isIn(now!, gap)).map((gap) => ({ gap, side: 'before' as const })),
   ];
 }
