@@ -175,12 +175,22 @@ function isChange(c: ChangedEntryPoint): boolean {
 }
 
 function gapsOf(before: readonly Gap[], after: readonly Gap[]): SurfaceChange['gaps'] {
-  // What moved with its file is the same gap.
-  const keysOf = (gap: Gap): string[] => [gapKey(gap), `${gap.reason}|${path.posix.basename(gap.file)}`];
-  const [old, now] = [before, after].map((gaps) => new Set(gaps.flatMap(keysOf)));
-  const isIn = (keys: ReadonlySet<string>, gap: Gap): boolean => keysOf(gap).some((key) => keys.has(key));
+  const [old, now] = [new Set(before.map(gapKey)), new Set(after.map(gapKey))];
+  const gone = before.filter((gap) => !now.has(gapKey(gap)));
+  const come = after.filter((gap) => !old.has(gapKey(gap)));
+  // What moved with its file is the same gap: where one is gone, and one of that kind has come in a file of that name.
+  const moved = new Set<Gap>();
+  for (const gap of gone) {
+    const to = come.find((c) => !moved.has(c) && isOfMovedFile(gap, c));
+    if (to) moved.add(gap).add(to);
+  }
   return [
-    ...after.map((gap) => ({ gap, side: isIn(old!, gap) ? ('both' as const) : ('after' as const) })),
-    ...before.filter((gap) => !isIn(now!, gap)).map((gap) => ({ gap, side: 'before' as const })),
+    ...after.map((gap) => ({
+      gap,
+      side: come.includes(gap) && !moved.has(gap) ? ('after' as const) : ('both' as const),
+    })),
+    ...gone.filter((gap) => !moved.has(gap)).map((gap) => ({ gap, side: 'before' as const })),
   ];
 }
+const isOfMovedFile = (a: Gap, b: Gap): boolean =>
+  a.reason === b.reason && path.posix.basename(a.file) === path.posix.basename(b.file);

@@ -82,6 +82,16 @@ test('of unknown path, the same handler in another file is the same', () => {
   expect(others.summary).toMatchObject({ added: 1, removed: 2 });
 });
 
+test('a gap that moved with its file is the same; another one in a file of that name is not', () => {
+  const gap = (file: string): Gap => ({ reason: 'cannot follow', file, line: 3, affects: [] });
+  const sides = (before: string[], after: string[]): string[] =>
+    compared([loan], [loan], [before.map(gap), after.map(gap)]).gaps.map((g) => `${g.file} ${g.side}`);
+  expect(sides(['a/index.ts'], ['b/index.ts'])).toEqual(['b/index.ts both']);
+  expect(sides(['a/index.ts'], ['a/index.ts', 'b/index.ts'])).toEqual(['a/index.ts both', 'b/index.ts to']);
+  expect(sides(['a/index.ts'], ['b/index.ts', 'c/index.ts'])).toEqual(['b/index.ts both', 'c/index.ts to']);
+  expect(sides(['a/index.ts'], ['b/other.ts'])).toEqual(['a/index.ts from', 'b/other.ts to']);
+});
+
 test('only a gap that one of them has makes it incomplete, wherever its line moved', () => {
   const gap = (line: number, reason = 'cannot follow'): Gap => ({ reason, file: 'a.ts', line, affects: [] });
   const same = compared([loan], [loan], [[gap(1)], [gap(9)]]);
