@@ -1,5 +1,6 @@
 import type { Place } from '../model/model.js';
-import { dispatched } from '../wiring/dispatch.js';
+import { lineText } from '../model/place.js';
+import { dispatched, type DispatchedArm } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Atom, Fact } from '../wiring/fact.js';
 import { passedError, runLink, type Installed } from '../wiring/middleware.js';
@@ -64,61 +65,30 @@ function saysFailure(value: Value): boolean {
 
 /** Runs a listener for one event, where it is registered: what holds there holds in front of it. */
 export function observeEvent(it: Evaluator, event: Event): void {
-  const { socket, name, listener, site } = event;
-  const { path, unmounted } = socket.state as Socket;
-  const any =
-    name === null ? followed(it, event, [unknown(['message.name'])], TABLE_STEPS) : followed(it, event, []);
-  const { arms, rest } = dispatched(any.recorder, (facts) => (name === null ? chosenBy(facts) : null));
-  const observe = (of: string | null, did: Did, at: Place | null): void => {
-    const { recorder, links, effects, reached } = did;
-    const { released, neglected } = recorder;
-    it.observations.push({
-      framework: 'socket.io',
-      trigger: { kind: 'websocket', path, name: of },
-      registration: at ?? it.place(site),
-      at,
-      handler: listener,
-      links,
-      effects,
-      released,
-      neglected,
-      reached,
-      unmounted,
-    });
-  };
-  const isCommon = (effect: RecordedEffect): boolean => rest.some((e) => isSamePlace(e.place, effect.place));
-  const isOnTheWay = (key: string): boolean => [...arms.keys()].some((k) => k.startsWith(`${key}.`));
-  const isLonger = (key: string): boolean =>
-    [...arms].some(([k, arm]) => key.endsWith(`.${k}`) && isSamePlace(arm.at, arms.get(key)!.at));
-  const keys = [...arms.keys()].filter((key) => !isOnTheWay(key) && !isLonger(key));
-  // What is asked of all that begins with `admin.`, or that lies in one part of a table, shows once the name is known.
-  let left = DISPATCH_STEPS;
-  const byItsName = (key: string): Followed => {
-    const own = followed(it, { ...event, name: literal(key) }, [literal(key)], Math.min(left, EVENT_STEPS));
-    left -= own.steps;
-    return own;
-  };
-  const own = new Map<string, Followed>();
-  const idle = new Set<string>();
-  const most = (key: string): number => -arms.get(key)!.effects.length;
-  for (const [tried, key] of keys.toSorted((a, b) => most(a) - most(b)).entries()) {
-    // Where a name says nothing of what is done, it is put together in a way that is not followed.
-    if (left <= 0 || (own.size === 0 && tried >= TRIED)) break;
-    const does = byItsName(key);
-    if (!does.isWhole) continue;
-    // Tables in tables make names that nothing has: no more is done for them than for one that surely has nothing.
-    if (does.steps > byItsName(`${key}\0`).steps) own.set(key, does);
-    else idle.add(key);
+  const { name } = event;
+  if (name !== null) {
+    const did = followed(it, event, []);
+    return observe(it, event, textOf(name) ?? '?', { did, effects: did.recorder.effects, at: null });
   }
+  const did = followed(it, event, [unknown(['message.name'])], TABLE_STEPS);
+  const { arms, rest } = dispatched(did.recorder, chosenBy);
+  const keys = eventsOf(arms);
+  if (keys.length === 0) return observe(it, event, '*', { did, effects: rest, at: null });
+  const { own, idle } = byTheirNames(it, event, keys, arms);
+  const common = new Set(rest.map((e) => lineText(e.place)));
   for (const key of own.size > 0 ? keys.filter((k) => !idle.has(k)) : keys) {
     const { at, facts, effects } = arms.get(key)!;
     const run = own.get(key);
-    const does = run?.recorder.effects.filter((e) => !isCommon(e)) ?? [];
-    const isSame = run && effects.every((e) => does.some((d) => isSamePlace(d.place, e.place)));
-    observe(key, isSame ? { ...run, effects: does } : { ...any, effects, reached: facts }, at);
+    const does = run?.recorder.effects.filter((e) => !common.has(lineText(e.place))) ?? [];
+    const places = new Set(does.map((e) => lineText(e.place)));
+    const isSame = run && effects.every((e) => places.has(lineText(e.place)));
+    observe(
+      it,
+      event,
+      key,
+      isSame ? { did: run, effects: does, at } : { did: { ...did, reached: facts }, effects, at },
+    );
   }
-  if (keys.length === 0)
-    observe(name === null ? '*' : (textOf(name) ?? '?'), { ...any, effects: rest }, null);
 }
 interface Followed {
   /** False where it took more steps than it is given. */
@@ -128,8 +98,66 @@ interface Followed {
   links: readonly AppliedLink[];
   reached: readonly Fact[];
 }
-type Did = Followed & { effects: readonly RecordedEffect[] };
-const isSamePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line;
+function observe(
+  it: Evaluator,
+  { socket, listener, site }: Event,
+  name: string,
+  { did, effects, at }: { did: Followed; effects: readonly RecordedEffect[]; at: Place | null },
+): void {
+  const { path, unmounted } = socket.state as Socket;
+  const { recorder, links, reached } = did;
+  it.observations.push({
+    framework: 'socket.io',
+    trigger: { kind: 'websocket', path, name },
+    registration: at ?? it.place(site),
+    at,
+    handler: listener,
+    links,
+    effects,
+    released: recorder.released,
+    neglected: recorder.neglected,
+    reached,
+    unmounted,
+  });
+}
+type Arms = ReadonlyMap<string, DispatchedArm>;
+/** Names that are no step on the way to others, and lead to no place that a shorter one leads to. */
+function eventsOf(arms: Arms): string[] {
+  const isOnTheWay = (key: string): boolean => [...arms.keys()].some((k) => k.startsWith(`${key}.`));
+  const isLonger = (key: string, to: Place): boolean =>
+    [...arms].some(([k, { at }]) => key.endsWith(`.${k}`) && lineText(at) === lineText(to));
+  return [...arms].flatMap(([key, { at }]) => (isOnTheWay(key) || isLonger(key, at) ? [] : [key]));
+}
+/**
+ * What each event does once its name is known: what is asked of all that begins with `admin.`, or that lies in one part of a table,
+ * shows then. And those of which nothing comes: tables in tables make names that nothing has.
+ */
+function byTheirNames(
+  it: Evaluator,
+  event: Event,
+  keys: readonly string[],
+  arms: Arms,
+): { own: ReadonlyMap<string, Followed>; idle: ReadonlySet<string> } {
+  const own = new Map<string, Followed>();
+  const idle = new Set<string>();
+  let left = DISPATCH_STEPS;
+  const run = (name: string): Followed => {
+    const did = followed(it, { ...event, name: literal(name) }, [literal(name)], Math.min(left, EVENT_STEPS));
+    left -= did.steps;
+    return did;
+  };
+  const effects = (key: string): number => arms.get(key)!.effects.length;
+  for (const [tried, key] of keys.toSorted((a, b) => effects(b) - effects(a)).entries()) {
+    // Where a name says nothing of what is done, it is put together in a way that is not followed.
+    if (left <= 0 || (own.size === 0 && tried >= TRIED)) break;
+    const did = run(key);
+    if (!did.isWhole) continue;
+    // No more is done for it than for one that surely has nothing.
+    if (did.steps > run(`${key}\0`).steps) own.set(key, did);
+    else idle.add(key);
+  }
+  return { own, idle };
+}
 /** Steps for finding the events of one table, for running each by its name, and for all of them. */
 const TABLE_STEPS = 300_000;
 const EVENT_STEPS = 20_000;

@@ -42,7 +42,7 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
     case 'expression': {
       const effects = it.recorder?.effects.length ?? 0;
       const site = { module, line: s.expression.line };
-      const { value, isPure } = alone(it, () => evaluate(it, s.expression, scope, module));
+      const { value, isPure } = alone(it, s.expression, () => evaluate(it, s.expression, scope, module));
       noteDropped(it, value, effects);
       noteUnsaid(it, s.expression, value, site);
       noteUnheard(it, s.expression, value, isPure, site);
@@ -54,7 +54,7 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
         let value: Value = UNDEFINED;
         if (init) {
           const effects = it.recorder?.effects.length ?? 0;
-          const made = alone(it, () => evaluate(it, init, scope, module));
+          const made = alone(it, init, () => evaluate(it, init, scope, module));
           value = made.value;
           noteUnread(it, d, value, made.isPure, effects, { module, line: d.line });
         }

@@ -6,10 +6,14 @@ import { outcomes } from './tests.js';
 import { now } from './scope.js';
 import { choice, isNullish, type Site, type Value } from './value.js';
 
-/** Evaluates what stands for itself, or is put into a variable, and sees whether it left anything but its answer. */
-export function alone(it: Evaluator, evaluate: () => Value): { value: Value; isPure: boolean } {
+/** Evaluates what stands for itself, or is put into a variable, and sees of a call whether it left anything but its answer. */
+export function alone(
+  it: Evaluator,
+  e: Expression,
+  evaluate: () => Value,
+): { value: Value; isPure: boolean } {
   const { recorder } = it;
-  if (!recorder) return { value: evaluate(), isPure: false };
+  if (!recorder || !callIn(e)) return { value: evaluate(), isPure: false };
   const [effects, since, outer] = [recorder.effects.length, now(), it.journal.watch()];
   let oldest = Infinity;
   let value: Value;
