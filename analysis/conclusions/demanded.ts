@@ -1,10 +1,9 @@
+import type { Demands } from '../model/model.js';
 import type { Context } from '../protections/atoms.js';
 import { isEverything, withoutOpposites, withoutWhole } from '../protections/alternatives.js';
 import { classify } from '../protections/classify.js';
 import { isConfigured, isIdentity, type Atom, type Fact } from '../wiring/fact.js';
 
-/** Of each list one constant has to be the caller's. */
-type Demands = readonly (readonly string[])[];
 /** More lists than this say nothing that a person would have meant. */
 const MAX_DEMANDS = 12;
 
@@ -19,11 +18,11 @@ export function demandedBy(
   gates: readonly Fact[],
   roles: readonly string[],
   context: Context,
-): string[][] | null {
+): Demands | null {
   const each = gates.map((f) => ofFact(f, context));
   if (each.includes(null)) return null;
   const all = [...each.flatMap((d) => d!), ...(roles.length > 0 ? [roles] : [])];
-  return least(all)?.map((d) => [...d]) ?? null;
+  return least(all);
 }
 const asksMay = (f: Fact, context: Context): boolean =>
   classify(f, context).some((c) => c.protection === 'authorization');

@@ -296,8 +296,9 @@ function effectOf(
   const gives = [...o.released].some((s) => context.rows.has(s));
   // Whose it is may be asked later in the arm in which it is read.
   const later = (e.later ?? []).filter((f) => !facts.includes(f));
-  const asked = later.flatMap(amountingTo(o, context)).filter((c) => c.protection === 'ownership');
-  const found = [...facts.flatMap(amountingTo(o, context)), ...asked].filter((c) => limits(c, e, context));
+  const amounts = amountingTo(o, context);
+  const asked = later.flatMap(amounts).filter((c) => c.protection === 'ownership');
+  const found = [...facts.flatMap(amounts), ...asked].filter((c) => limits(c, e, context));
   const tied = tiesIn([...facts, ...later], context);
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const byFilter: Protection[] = [];
@@ -325,7 +326,7 @@ function effectOf(
   );
   const leavesOut = admits.length === 0 && roles.length === 0 ? leftOutBy(facts, context) : null;
   const gates = facts.filter((f) =>
-    amountingTo(o, context)(f).some((c) => c.protection === 'authorization' && limits(c, e, context)),
+    amounts(f).some((c) => c.protection === 'authorization' && limits(c, e, context)),
   );
   const demands = demandedBy([...new Set(gates)], roles, context);
   const isOnesOwn = e.keys.length > 0 && e.keys.every(isIdentity);

@@ -1,4 +1,5 @@
-import type { EntryPoint, Gap, Place } from '../model/model.js';
+import type { EntryPoint, Gap } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import type { AppliedLink, Observation } from '../wiring/recorder.js';
 
 /**
@@ -11,18 +12,16 @@ export function unknownInFront(
   gaps: readonly Gap[],
 ): Gap[] {
   const isUnknown = new Set(
-    entryPoints.flatMap((e) => (e.unknown.includes('authentication') ? [placeText(e.registration)] : [])),
+    entryPoints.flatMap((e) => (e.unknown.includes('authentication') ? [lineText(e.registration)] : [])),
   );
-  const told = new Set(gaps.map(placeText));
+  const told = new Set(gaps.map(lineText));
   const toldIn = new Set(gaps.map((g) => g.file));
   const missing = new Map<string, Gap>();
   for (const { registration, links } of observations) {
     const opaque = links.filter((l) => l.opaque);
-    if (!isUnknown.has(placeText(registration)) || told.has(placeText(registration))) continue;
+    if (!isUnknown.has(lineText(registration)) || told.has(lineText(registration))) continue;
     if (
-      opaque.some(
-        (l) => told.has(placeText(l.place)) || (l.name === NOT_FOLLOWED && toldIn.has(l.place.file)),
-      )
+      opaque.some((l) => told.has(lineText(l.place)) || (l.name === NOT_FOLLOWED && toldIn.has(l.place.file)))
     )
       continue;
     for (const link of opaque) {
@@ -32,7 +31,6 @@ export function unknownInFront(
   }
   return [...missing.values()];
 }
-const placeText = ({ file, line }: Place): string => `${file}:${line}`;
 /** What a link is called that stands for all that was not followed. */
 const NOT_FOLLOWED = 'not followed';
 const reasonOf = ({ name }: AppliedLink): string => {

@@ -1,5 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
-import { fingerprint, nameOf, placesOf, sentence } from './describe.js';
+import { AS_NOTE, fingerprint, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -50,10 +50,7 @@ function findingOf({ entryPoint: e, effect }: Writing, column: string, working: 
   return {
     id: fingerprint('client-side-value', column, e.id),
     rule: 'client-side-value',
-    level: 'note',
-    confidence: 'low',
-    status: 'new',
-    blocking: false,
+    ...AS_NOTE,
     missing: 'validation',
     ...placesOf(e),
     place: effect.place,

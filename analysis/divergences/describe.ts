@@ -62,6 +62,8 @@ export function placesOf(
   const handler = e.handler && { file: e.handler.file, line: e.handler.line, endLine: e.handler.endLine };
   return { entryPoint: e.id, trigger: e.trigger, entryPointPlace: e.registration, handler };
 }
+export const entryPointsOf = (all: readonly { entryPoint: EntryPoint }[]): EntryPoint[] =>
+  all.map((each) => each.entryPoint);
 /** Where what an entry point asks for is written: not at a guard that stands in front of the others as well, and is told by each what to ask. */
 export function placeOfDemand(
   e: EntryPoint,
@@ -88,6 +90,8 @@ export const weighed = (isKnown: boolean): Pick<Finding, 'level' | 'confidence' 
   status: 'new',
   blocking: isKnown,
 });
+/** Worth a look, and no more: nothing blocks by it. */
+export const AS_NOTE = { level: 'note', confidence: 'low', status: 'new', blocking: false } as const;
 /** What is about the program, and no entry point of it. */
 export const OF_NO_ENTRY_POINT = {
   entryPoint: null,

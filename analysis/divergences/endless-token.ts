@@ -1,7 +1,7 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { lineText } from '../model/place.js';
-import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
+import { AS_NOTE, fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -33,7 +33,7 @@ export function endlessTokens(model: Model, base?: Model): Finding[] {
       const ended = old !== undefined && hasEnding(old);
       if (ending.length > 0 || ended)
         return [findingOf(issue, ending, weighed(ended || signsIn(issue.entryPoint)))];
-      return issue === habit ? [findingOf(issue, [], BY_STANDARD)] : [];
+      return issue === habit ? [findingOf(issue, [], AS_NOTE)] : [];
     });
   });
 }
@@ -44,7 +44,6 @@ const signsIn = (e: EntryPoint): boolean =>
   (e.public === PUBLIC.exchanges || e.public === PUBLIC.renews) && e.protections.includes('authentication');
 /** What is made along with it may be the session that it stands for, and end as a record. */
 const isKept = (e: EntryPoint): boolean => e.effects.some((x) => x.operation === 'create');
-const BY_STANDARD = { level: 'note', confidence: 'low', status: 'new', blocking: false } as const;
 type Weight = ReturnType<typeof weighed>;
 /** A helper issues them for many entry points, and is one way of doing so. */
 const distinct = (issues: readonly Issue[]): Issue[] => [
@@ -55,7 +54,7 @@ function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], w
   const [first] = ending;
   const instead = first
     ? `, as ${lineText(first.effect.place)} does`
-    : weight === BY_STANDARD
+    : weight === AS_NOTE
       ? ': whoever finds it can use it for ever (OWASP Session Management Cheat Sheet, session expiration)'
       : ', as before this change';
   return {

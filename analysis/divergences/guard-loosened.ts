@@ -1,7 +1,7 @@
 import { linksWith } from '../model/chain.js';
-import type { ChainLink, Effect, EntryPoint, Model } from '../model/model.js';
+import type { ChainLink, Demands, Effect, EntryPoint, Model } from '../model/model.js';
 import { isReading } from '../precedents/acting.js';
-import { loosened, type Demands, type Loosened } from '../precedents/demands.js';
+import { loosened, type Loosened } from '../precedents/demands.js';
 import { fingerprint, INLINE, listed, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { lesserPermissions } from './lesser-permission.js';

@@ -1,6 +1,6 @@
 import type { CookieAttribute, CookieSet, EntryPoint, Model } from '../model/model.js';
 import { lineText } from '../model/place.js';
-import { fingerprint, listed, nameOf, placesOf, sentence } from './describe.js';
+import { AS_NOTE, fingerprint, listed, nameOf, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 
 interface Setting {
@@ -54,10 +54,7 @@ const ALL: readonly CookieAttribute[] = ['HttpOnly', 'Secure', 'SameSite'];
 const readByScripts = (e: EntryPoint, cookie: CookieSet): Finding => ({
   id: fingerprint('inconsistent-cookie', cookie.name, e.id),
   rule: 'inconsistent-cookie',
-  level: 'note',
-  confidence: 'low',
-  status: 'new',
-  blocking: false,
+  ...AS_NOTE,
   missing: 'cookie-attributes',
   ...placesOf(e),
   place: cookie.place,

@@ -4,6 +4,7 @@ import { isEntityEffect, isReading } from '../precedents/acting.js';
 import { apartFrom } from '../precedents/apart.js';
 import { byProducts, type ByProducts } from '../precedents/by-products.js';
 import {
+  entryPointsOf,
   fingerprint,
   linkText,
   linkWith,
@@ -111,13 +112,7 @@ function lesserAt(a: Asking, all: readonly Asking[]): Lesser | null {
     const isOfEntity = resource === resourceOf(a.effect.target);
     const isAlike = (p: Asking): boolean => isDeletion || p.effect.operation === a.effect.operation;
     if (having.length === 0 || !(isOfEntity || having.some(isAlike))) continue;
-    if (
-      apartFrom(
-        a.effect,
-        having.map((p) => p.entryPoint),
-      )
-    )
-      continue;
+    if (apartFrom(a.effect, entryPointsOf(having))) continue;
     const alike = new Set(others.filter((p) => !asksMore(p)).map((p) => p.entryPoint.id));
     for (const p of having) alike.delete(p.entryPoint.id);
     const instead = having[0]!.levels.get(resource)!.name;
@@ -142,10 +137,8 @@ function findingOf({ asking, asked, instead, having, alike }: Lesser): Finding {
   const link =
     e.chain.find((l) => l.protections.includes('authorization') && l.arguments.includes(asked)) ??
     linkWith(e, 'authorization');
-  const precedents = precedentsOf(
-    having.map((p) => p.entryPoint),
-    'authorization',
-  );
+  const others = entryPointsOf(having);
+  const precedents = precedentsOf(others, 'authorization');
   const [model] = precedents;
   const { resource } = permissionIn(asked)!;
   const names = [...new Set(having.map((p) => p.levels.get(resource)!.name))].sort();
@@ -156,11 +149,7 @@ function findingOf({ asking, asked, instead, having, alike }: Lesser): Finding {
     ...weighed(having.length >= BEYOND_DOUBT && having.length >= alike && !effect.settled),
     missing: 'authorization',
     ...placesOf(e),
-    place: placeOfDemand(
-      e,
-      link,
-      having.map((p) => p.entryPoint),
-    ),
+    place: placeOfDemand(e, link, others),
     message: `${sentence(nameOf(e))} ${DOES[effect.operation]} ${effect.target} for whoever has ${asked}; ${who} that ${having.length === 1 ? 'writes' : 'write'} it ${having.length === 1 ? 'asks' : 'ask'} for ${listed(names.length > 3 ? [instead] : names)}.`,
     remedy: `Ask for ${instead}${model ? `, as \`${model.guard}\` at ${model.file}:${model.line} does` : ''}${link ? `, instead of \`${linkText(link)}\`` : ''}.`,
     precedents,

@@ -3,7 +3,15 @@ import { isEntityEffect } from '../precedents/acting.js';
 import { COMPARED, type Evidence } from '../precedents/evidence.js';
 import { exemptions } from '../precedents/exemptions.js';
 import { guards } from '../precedents/whose.js';
-import { commonGuard, fingerprint, listed, nameOf, OF_NO_ENTRY_POINT, precedentsOf } from './describe.js';
+import {
+  AS_NOTE,
+  commonGuard,
+  fingerprint,
+  listed,
+  nameOf,
+  OF_NO_ENTRY_POINT,
+  precedentsOf,
+} from './describe.js';
 import type { Finding } from './finding.js';
 import type { AgainstPeers } from './missing-protection.js';
 
@@ -86,10 +94,7 @@ function findingOf(key: string, protection: Protection, all: readonly Open[]): F
   return {
     id: fingerprint('missing-protection', protection, `few: ${key}`),
     rule: 'missing-protection',
-    level: 'note',
-    confidence: 'low',
-    status: 'new',
-    blocking: false,
+    ...AS_NOTE,
     missing: protection,
     ...OF_NO_ENTRY_POINT,
     place: first.entryPoint.registration,

@@ -1,6 +1,6 @@
 import type { AlgorithmsAllowed, Model } from '../model/model.js';
 import { lineText } from '../model/place.js';
-import { fingerprint, listed, OF_NO_ENTRY_POINT, weighed } from './describe.js';
+import { AS_NOTE, fingerprint, listed, OF_NO_ENTRY_POINT, weighed } from './describe.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -40,12 +40,11 @@ function findingOf(a: AlgorithmsAllowed, sound: readonly AlgorithmsAllowed[], wa
       `${a.place.file} ${a.does} ${(a.allowed ?? []).join()}`,
     ),
     rule: 'inconsistent-token',
-    ...weighed(a.allowed !== undefined && wasSound),
-    ...(a.allowed || wasSound ? {} : { level: 'note' as const, confidence: 'low' as const }),
+    ...(a.allowed || wasSound ? weighed(a.allowed !== undefined && wasSound) : AS_NOTE),
     missing: 'weakened',
     ...OF_NO_ENTRY_POINT,
     place: a.place,
-    message: `${a.place.file}:${a.place.line} ${said}.`,
+    message: `${lineText(a.place)} ${said}.`,
     remedy: `Name the one algorithm that tokens are signed with${instead ? `, as ${lineText(model!.place)} does (${instead})` : ''}.`,
     precedents: sound.slice(0, 3).map((s) => ({
       entryPoint: '',

@@ -4,6 +4,7 @@ import { thresholdIn } from '../precedents/demands.js';
 import { apartFrom } from '../precedents/apart.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import {
+  entryPointsOf,
   fingerprint,
   linkText,
   linkWith,
@@ -61,13 +62,7 @@ export function weakerThanPeers(model: Model): Finding[] {
       const more = beyond(a.admits, peers[0]!.admits);
       if (more.length === 0) continue;
       const admitting = [...having.values()];
-      if (
-        apartFrom(
-          a.effect,
-          admitting.map((p) => p.entryPoint),
-        )
-      )
-        continue;
+      if (apartFrom(a.effect, entryPointsOf(admitting))) continue;
       const finding = findingOf(a, more, admitting, isAlone);
       if (!found.has(finding.id)) found.set(finding.id, finding);
     }
@@ -103,10 +98,8 @@ function findingOf(
   const isSure = peers.length >= BEYOND_DOUBT && !isOfAll;
   const does = isOfAll ? 'write' : effect.operation === 'delete' ? 'change or delete' : effect.operation;
   const link = linkWith(e, 'authorization');
-  const precedents = precedentsOf(
-    peers.map((p) => p.entryPoint),
-    'authorization',
-  );
+  const others = entryPointsOf(peers);
+  const precedents = precedentsOf(others, 'authorization');
   const [model] = precedents;
   return {
     id: fingerprint('weaker-than-peers', 'authorization', e.id),
@@ -114,11 +107,7 @@ function findingOf(
     ...weighed(isSure),
     missing: 'authorization',
     ...placesOf(e),
-    place: placeOfDemand(
-      e,
-      link,
-      peers.map((p) => p.entryPoint),
-    ),
+    place: placeOfDemand(e, link, others),
     message: `${sentence(nameOf(e))} ${DOES[effect.operation]} ${effect.target} for ${listed(more)} as well; ${peers.length === 2 ? 'both' : `all ${peers.length}`} other entry points that ${does} it admit only ${listed(peers[0]!.admits)}.`,
     remedy: `Admit only ${listed(peers[0]!.admits)}${model ? `, as \`${model.guard}\` at ${model.file}:${model.line} does` : ''}${link ? `, instead of \`${linkText(link)}\`` : ''}.`,
     precedents,

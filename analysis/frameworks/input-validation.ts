@@ -1,11 +1,11 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
-import { atom } from '../wiring/tests.js';
+import { atom, faultsUnless } from '../wiring/tests.js';
 import {
   builtin,
-  choice,
   list,
+  literal,
   record,
   textOf,
   UNDEFINED,
@@ -108,10 +108,7 @@ const result: Operation = (it, [request], site) => {
   // Where no chain is known to have run, nothing is known to have been looked at.
   if (parts.length === 0) return unknown(['error']);
   const passed = checkedBy(it, 'express-validator', parts, site);
-  const faults = choice([
-    { value: list([]), facts: [passed] },
-    { value: list([unknown(['error'])]), facts: [] },
-  ]);
+  const faults = faultsUnless(passed);
   return record([
     ['isEmpty', builtin('isEmpty', () => ({ k: 'test', whenTrue: [passed], whenFalse: [], sources: [] }))],
     ['array', builtin('array', () => faults)],
@@ -153,9 +150,8 @@ export const celebrate: LibraryModel = {
   calls: { celebrate: byMembers('celebrate', 'celebrate') },
   member: (_it, path) => {
     if (path[0] !== 'Segments') return null;
-    if (path.length === 1)
-      return record(SEGMENTS.map((s) => [s, { k: 'literal', value: s.toLowerCase() } satisfies Value]));
-    return SEGMENTS.includes(path[1]!) ? { k: 'literal', value: path[1]!.toLowerCase() } : null;
+    if (path.length === 1) return record(SEGMENTS.map((s) => [s, literal(s.toLowerCase())]));
+    return SEGMENTS.includes(path[1]!) ? literal(path[1]!.toLowerCase()) : null;
   },
 };
 /** https://github.com/honojs/middleware/tree/main/packages/zod-validator: who does not fit is answered 400 */

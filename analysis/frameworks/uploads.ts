@@ -1,6 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
-import { builtin, optionIn, type Value } from '../wiring/value.js';
+import { builtin, optionIn, UNDEFINED, type Value } from '../wiring/value.js';
 import { refusing } from './refusing.js';
 
 /**
@@ -36,7 +36,7 @@ const MULTER: LibraryType = {
     none: (it) => taking(it, 'none', 'multer', false),
   },
 };
-const storage: Operation = () => builtin('storage', ([value]) => value ?? { k: 'literal', value: undefined });
+const storage: Operation = () => builtin('storage', ([value]) => value ?? UNDEFINED);
 export const multer: LibraryModel = {
   name: 'multer',
   packages: ['multer', '@koa/multer', 'koa-multer'],

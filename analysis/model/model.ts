@@ -207,8 +207,8 @@ export interface Effect {
   authorization: string[];
   /** Constants one of which has to be the caller's, where nothing else is asked of what they may; sorted; left out else. */
   admits?: string[];
-  /** Of each of these lists one constant has to be the caller's; left out where something is asked that constants do not say. */
-  demands?: string[][];
+  /** What is asked of what callers may; left out where something is asked that constants do not say. */
+  demands?: Demands;
   /** Everybody but some may, whatever else they are; left out where more is asked of what callers may. */
   leavesOut?: LeftOut;
   /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */
@@ -315,6 +315,8 @@ export interface SecretInUse {
   /** Where it is used. */
   place: Place;
 }
+/** Of each list one constant has to be the caller's. */
+export type Demands = readonly (readonly string[])[];
 /** Where tokens are signed or verified, and with which algorithms; `allowed` is left out where nothing is said of them. */
 export interface AlgorithmsAllowed {
   does: 'signs' | 'verifies';

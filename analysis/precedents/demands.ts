@@ -1,7 +1,5 @@
+import type { Demands } from '../model/model.js';
 import { LEVELS, permissionIn } from './access-levels.js';
-
-/** Of each list one constant has to be the caller's (`Effect.demands`). */
-export type Demands = readonly (readonly string[])[];
 
 /** How less is asked than was. */
 export interface Loosened {

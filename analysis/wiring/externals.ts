@@ -8,12 +8,10 @@ import { goOnWhere } from './exits.js';
 import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
 import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
-import { atom, subjectsOf } from './tests.js';
+import { atom, faultsUnless, subjectsOf } from './tests.js';
 import {
-  choice,
   constantArguments,
   isCallable,
-  list,
   optionsOf,
   promise,
   record,
@@ -333,11 +331,7 @@ function held(
       : { k: 'test', whenTrue: [], whenFalse: [passed], sources: [] };
   let told: Value;
   if ('itself' in says) told = fits(true);
-  else if ('faults' in says)
-    told = choice([
-      { value: list([]), facts: [passed] },
-      { value: list([unknown(['error'])]), facts: [] },
-    ]);
+  else if ('faults' in says) told = faultsUnless(passed);
   else
     told = record(
       'fits' in says

@@ -8,14 +8,13 @@ import { Recorder, type RecordedEffect } from './recorder.js';
 import { outcomes } from './tests.js';
 import type { PromiseValue, Site, Value } from './value.js';
 
-export type Neglect = NeglectedCheck['how'];
 /**
  * The promise of an asynchronous function that nobody waited for. `tested`: it was asked for its truth, and a promise is
  * always true; `dropped`: it was left alone, so that it rejects to nobody. And a refusal, an error or an answer, that was made
  * and is neither thrown nor returned: `unsaid`. And a check that answers whether it is so, to nobody who looks: `unheard`.
  */
 export interface Neglected {
-  how: Neglect;
+  how: NeglectedCheck['how'];
   name: string;
   place: Place;
   /** What would hold if it had been waited for. */

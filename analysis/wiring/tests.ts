@@ -11,12 +11,15 @@ import {
 import { askTruth } from './neglect.js';
 import { isNamedAddress, mayBe } from './texts.js';
 import {
+  choice,
   constantsOf,
   constantText,
   isNullish,
+  list,
   literal,
   optionsOf,
   sourcesOf,
+  unknown,
   type Option,
   type Site,
   type TestValue,
@@ -170,6 +173,12 @@ const columnOf = (value: Value): Partial<Atom> =>
   value.k === 'unknown' && value.column !== undefined ? { column: value.column } : {};
 const markOf = (value: Value): Partial<Atom> =>
   value.k === 'unknown' && value.column !== undefined ? { mark: value.column } : {};
+/** A list of what does not fit: empty where it all does, so that this holds. */
+export const faultsUnless = (passed: Fact): Value =>
+  choice([
+    { value: list([]), facts: [passed] },
+    { value: list([unknown(['error'])]), facts: [] },
+  ]);
 /** A boolean about which nothing is known but its origin. */
 export const anyBoolean = (it: Evaluator, sources: readonly Source[], site: Site): Value =>
   sources.length === 0
