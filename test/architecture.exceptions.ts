@@ -103,6 +103,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
     'what handlers of AdonisJS get: who the caller is, what they may do, request and response',
   'adonis-routes': 'the router of AdonisJS: what calls of it register',
   'express-routes': 'flattens the routers of Express into routes',
+  broadcasts:
+    'what is sent to others than who asked, and who hears it: Socket.IO, gateways of NestJS, topics of GraphQL',
   controllers: 'controllers and their methods, whichever library reads their decorators',
   'controller-routes': 'where controllers stand on the servers of Express and Koa',
   'tsed-endpoint': 'Ts.ED: what runs in front of a method, and what it is given',

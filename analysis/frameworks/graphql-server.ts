@@ -18,6 +18,7 @@ import { CODE_FIRST } from './graphql-code-first.js';
 import { getDirective, getDirectives, mapperKind, mapSchema } from './graphql-directives.js';
 import { LAYER, layersOf } from './graphql-layers.js';
 import { observeField } from './graphql-observe.js';
+import { PUB_SUBS } from './graphql-pubsub.js';
 import { merged, schemas, schemasIn, stateOfSchema, withLayers } from './graphql-schema.js';
 import { readSdl } from './graphql-sdl.js';
 import { observeSocket, serve, SERVING, servings, type Serving } from './graphql-serving.js';
@@ -194,6 +195,7 @@ export const graphqlServer: LibraryModel = {
   },
   calls: {
     ...CODE_FIRST,
+    ...PUB_SUBS,
     ...each(['createSchema', 'makeExecutableSchema', 'makeAugmentedSchema', 'buildSubgraphSchema'], make),
     ...each(['ApolloServer', 'createYoga', 'YogaServer', 'GraphQLServer', 'createServer'], server),
     ...each(['mergeSchemas', 'stitchSchemas'], join),

@@ -34,6 +34,7 @@ import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
 import { filesFound, globbedFiles, loadedFiles } from './globbed-files.js';
 import { graphqlMiddleware } from './graphql-middleware.js';
+import { graphqlPubSub } from './graphql-pubsub.js';
 import { graphqlServer } from './graphql-server.js';
 import { graphqlShield } from './graphql-shield.js';
 import { graphqlTransports } from './graphql-transports.js';
@@ -179,6 +180,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   graphqlMiddleware,
   graphqlShield,
   graphqlTransports,
+  graphqlPubSub,
   graphqlServer,
   hapi,
   adonis,

@@ -2,6 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Method } from '../wiring/library.js';
 import { assignMember, IDENTITY_NAME, memberOf } from '../wiring/members.js';
 import { metadataOf } from '../wiring/metadata.js';
+import { join, others } from './broadcasts.js';
 import { makeContext } from './context.js';
 import {
   choice,
@@ -95,9 +96,11 @@ export const GATEWAY_CLIENT: LibraryType = {
     terminate: close,
     emit: (_it, self) => self,
     send: (_it, self) => self,
-    join: (_it, self) => self,
+    join,
     leave: (_it, self) => self,
-    to: (_it, self) => self,
+    to: others,
+    in: others,
+    except: others,
     on: (it, self, given, site) => {
       it.handToUnknown(given, ['message'], site);
       return self;
@@ -122,6 +125,7 @@ export const GATEWAY_CLIENT: LibraryType = {
         return data;
       }
       case 'broadcast':
+        return others(it);
       case 'volatile':
         return self;
       case 'id':

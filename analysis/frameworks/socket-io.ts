@@ -21,6 +21,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { lineText } from '../model/place.js';
+import { BROADCASTING, join, others } from './broadcasts.js';
 import { makeContext } from './context.js';
 import { observeEvent, type Event, type Socket } from './socket-io-events.js';
 import { asIdentity, HEADERS, makeRequest, makeResponse } from './web-request.js';
@@ -63,14 +64,6 @@ const release: Method = (it, self, args) => {
   it.recorder?.gives(args);
   return self;
 };
-const broadcasting = {
-  emit: release,
-  send: release,
-  write: release,
-  to: chained,
-  in: chained,
-  except: chained,
-};
 const listen: Method = (it, self, [event, listener], site) => {
   const name = event && textOf(event);
   if (listener && (name === 'connection' || name === 'connect'))
@@ -82,7 +75,7 @@ const listen: Method = (it, self, [event, listener], site) => {
 const NAMESPACE: LibraryType = {
   name: 'namespace',
   methods: {
-    ...broadcasting,
+    ...BROADCASTING,
     on: listen,
     once: listen,
     addListener: listen,
@@ -158,7 +151,12 @@ const LIFECYCLE = new Set([
 const SOCKET: LibraryType = {
   name: 'socket',
   methods: {
-    ...broadcasting,
+    emit: release,
+    send: release,
+    write: release,
+    to: others,
+    in: others,
+    except: others,
     on,
     once: on,
     addListener: on,
@@ -168,7 +166,7 @@ const SOCKET: LibraryType = {
       if (value) (self.state as Socket).packets.push({ value, site });
       return self;
     },
-    join: chained,
+    join,
     leave: chained,
     timeout: chained,
     compress: chained,
@@ -191,6 +189,7 @@ const SOCKET: LibraryType = {
     if (assigned) return assigned;
     switch (name) {
       case 'broadcast':
+        return others(it);
       case 'volatile':
       case 'local':
         return self;
@@ -330,7 +329,7 @@ export const socketIo: LibraryModel = {
     guards:
       '`use` of server, namespace and socket, `engine.use`, `allowRequest`; tests in the connection before the event is registered, and in the listener',
     answers: 'acknowledgements (`{ ok: false }`, an error first), `next(error)`, `disconnect`',
-    limits: 'who may join a room; dynamic namespaces are named by their pattern',
+    limits: 'dynamic namespaces are named by their pattern',
   },
   calls: { '': create, Server: create, listen: create },
   typed: (it, type) =>
