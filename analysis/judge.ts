@@ -17,6 +17,7 @@ import { neverMounted, unused } from './divergences/never-mounted.js';
 import { oauthState } from './divergences/oauth-state.js';
 import { optOuts } from './divergences/opt-out.js';
 import { reAuthentication } from './divergences/re-authentication.js';
+import { plainSignatures } from './divergences/plain-signature.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { tokenAlgorithms } from './divergences/token-algorithms.js';
 import { toldOnce } from './divergences/told-once.js';
@@ -197,6 +198,7 @@ const divergences = (
   ...distinct(tokenAlgorithms(model, base)),
   ...oauthState(model),
   ...anyOrigin(model, base),
+  ...plainSignatures(model, base),
   ...unverifiedAddresses(model),
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),
@@ -248,7 +250,7 @@ export function difference(base: Model, head: Model): AffectedEntryPoint[] {
 function essence(e: EntryPoint): string {
   return JSON.stringify([
     e.trigger,
-    e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position, l.covers]),
+    e.chain.map((l) => [l.name, l.protections, l.arguments, l.unless, l.position, l.covers, l.signed]),
     e.protections,
     e.unknown,
     e.asks?.name,

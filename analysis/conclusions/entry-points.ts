@@ -5,6 +5,7 @@ import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
 import { isByLink } from './by-link.js';
 import { coveredInput } from './covered-input.js';
+import { signatureCheck } from './signature-checks.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
 import { deadGuardsOf } from './dead-guards.js';
@@ -81,6 +82,7 @@ function entryPointOf(
         found.find((c) => c.unless && !found.some((o) => !o.unless && o.protection === c.protection))
           ?.unless ??
         (found.length > 0 && link.onlyWith?.length
+      ...signatureCheck(found),
           ? link.onlyWith.map((s) => s.replace('config:', '')).join(', ')
           : null),
       position: 'applied',
@@ -171,6 +173,7 @@ function entryPointOf(
       link.unless ??= c.unless;
       inline.set(key, link);
       amounted.set(link, [...(amounted.get(link) ?? []), c]);
+      signatureCheck(found),
     }
   }
   for (const [link, found] of amounted)

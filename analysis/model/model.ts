@@ -192,6 +192,8 @@ export interface ChainLink {
 }
 
 export type OperationClass = 'read' | 'write';
+  /** Of a signature that the project checks itself; left out elsewhere. */
+  signed?: SignatureCheck;
 /** What of how somebody signs in is changed: the second factor, that there is none any more, the address for a reset. */
 export type Switch = 'factor' | 'factor-off' | 'address';
 export interface Effect {
@@ -200,6 +202,14 @@ export interface Effect {
   class: OperationClass;
   /** Entity name, or the thing acted on. */
   target: string;
+/** How what was signed is held against what was sent; each left out where it is not seen. */
+export interface SignatureCheck {
+  /** `text`: it ends where they begin to differ, so that how long it takes says how much was right. */
+  compared?: 'constant-time' | 'text';
+  /** `rewritten`: the body as it was read and written anew, and not the bytes that were signed. */
+  over?: 'rewritten';
+}
+
   place: Place;
   /** Guards that hold whenever this effect happens; subset of the entry point's protections. */
   protections: Protection[];

@@ -93,6 +93,15 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'verifyKeyMiddleware.()': protect('signature'),
   },
   'http-signature': { verifySignature: MATCH },
+  // https://github.com/dchest/tweetnacl-js#signatures
+  tweetnacl: { 'sign.detached.verify': { does: 'verify-message' } },
+  // comparisons whose time says nothing of what they compare
+  ...Object.fromEntries(
+    ['tsscmp', 'scmp', 'safe-compare', 'secure-compare', 'buffer-equal-constant-time'].map((name) => [
+      name,
+      { '': MATCH, '*': MATCH },
+    ]),
+  ),
   // permissions
   cancan: {
     '().authorize': assert('authorization'),

@@ -7,6 +7,9 @@ const subtle = (prefix: string): Members => ({
   [`${prefix}subtle.digest`]: HASH,
   [`${prefix}subtle.deriveBits`]: HASH,
   [`${prefix}subtle.sign`]: SIGN,
+  [`${prefix}subtle.verify`]: { does: 'verify-message', later: true },
+  // https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#timingsafeequal
+  [`${prefix}subtle.timingSafeEqual`]: MATCH,
 });
 
 /** What Node and the web bring for secrets, whoever imports it. */
@@ -14,6 +17,10 @@ export const PLATFORM: Readonly<Record<string, Members>> = {
   crypto: {
     'createHmac.()': SIGN,
     createHmac: SIGN,
+    'createHmac.().update': SIGN,
+    verify: { does: 'verify-message' },
+    'createVerify.().verify': { does: 'verify-message' },
+    'createVerify.().update.().verify': { does: 'verify-message' },
     createHash: HASH,
     // Only ciphers have a tag that notice what was changed.
     'createDecipheriv.().setAuthTag': { does: 'unseal' },

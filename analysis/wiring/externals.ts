@@ -6,9 +6,10 @@ import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { goOnWhere } from './exits.js';
 import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
-import { isIdentity, isInput, mergeSources, UNCHECKED, type Fact, type Source } from './fact.js';
+import { isIdentity, isInput, mergeSources, REWRITTEN, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom, faultsUnless, subjectsOf } from './tests.js';
+import { isRewritten } from './texts.js';
 import {
   constantArguments,
   isCallable,
@@ -115,7 +116,13 @@ export function behaviourOfExternal(
       }
       return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
     case 'sign-message':
-      return unknown(mergeSources(['signature'], sources), { origin });
+      return unknown(mergeSources(['signature'], args.some(isRewritten) ? [REWRITTEN] : [], sources), {
+        origin,
+      });
+    case 'verify-message': {
+      const told = unknown(mergeSources(['secret-match', 'signature'], sources), { origin });
+      return behaviour.later ? promise(told) : told;
+    }
     case 'hash':
       return unknown(mergeSources(['hashed'], sources), { origin });
     case 'effect':

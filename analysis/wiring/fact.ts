@@ -31,6 +31,8 @@ export interface Atom {
   column?: string;
   /** Of a test whether a record is marked, as by `album.isOpen`: the column that marks it. */
   mark?: string;
+  /** What was signed is compared with what was sent as texts are: where they begin to differ, it ends. */
+  isPlain?: true;
   /** Of a comparison of two things neither of which is written out: that it has come out the other way. */
   fails?: boolean;
 }
@@ -77,11 +79,12 @@ export interface KnownProtection {
  * `params.x`, `query.x`, `body.x`, `message.x`, `header.x` (the request's data) · `request.path`, `request.method` ·
  * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
  * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
- * `signature` · `rate` · `error`.
+ * `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error`.
  */
 export type Source = string;
 /** What a credential says, as long as nobody has checked it: like all else in a request, it is what its sender wants it to be. */
 export const UNCHECKED: Source = 'header.unchecked';
+export const REWRITTEN: Source = 'signature.rewritten';
 /** A test that it says something of this origin, on one way at least. */
 export const mentions = (fact: Fact, source: Source): boolean =>
   fact.k === 'atom'

@@ -14,6 +14,7 @@ import { proxy } from './proxies.js';
 import { assignAll, spreadInto } from './spreading.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './loops.js';
+import { isRewritten } from './texts.js';
 import {
   builtin,
   choice,
@@ -104,6 +105,9 @@ function table(it: Evaluator): Record<string, Value> {
 }
 const namespace = (members: Record<string, Value>): Value => record(Object.entries(members), UNKNOWN);
 const merged = (args: readonly Value[]): Value => unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+const isAllSent = (value: Value | undefined): boolean =>
+  value?.k === 'unknown' && value.sentBut?.length === 0;
+const rewritten = (value: Value): Value => unknown(sourcesOf(value), { form: 'rewritten' });
 
 function makeTable(it: Evaluator): Record<string, Value> {
   const fn = (name: string, call: (args: readonly Value[], site: Site) => Value): Value =>
@@ -161,7 +165,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
     }),
     JSON: namespace({
       parse: fn('parse', (args) => merged(args)),
-      stringify: fn('stringify', (args) => merged(args)),
+      stringify: fn('stringify', (args) => (isAllSent(args[0]) ? rewritten(merged(args)) : merged(args))),
     }),
     Promise: promiseGlobal(it),
     ReadableStream: fn('ReadableStream', (args, site) => readableStream(it, args, site)),
@@ -235,7 +239,9 @@ function makeTable(it: Evaluator): Record<string, Value> {
         ),
     ),
     URLSearchParams: fn('URLSearchParams', (args) => it.native(SEARCH, merged(args))),
-    Buffer: namespace({ from: fn('from', (args) => merged(args)) }),
+    Buffer: namespace({
+      from: fn('from', (args) => (args[0] && isRewritten(args[0]) ? rewritten(merged(args)) : merged(args))),
+    }),
     RegExp: fn('RegExp', (args) =>
       it.native(REGEX, {
         // Whatever stands in the parts that are not known: where the rest does not fit, none of it would.

@@ -154,8 +154,10 @@ export type LibraryBehaviour =
   | { does: 'count'; allowed: string }
   /** Compares a secret with its stored form; the answer says whether they match. */
   | { does: 'match' }
-  /** Computes a message authentication code. */
+  /** Computes a message authentication code, or is given the message for one. */
   | { does: 'sign-message' }
+  /** Holds a signature against a message: the answer says whether it is right. */
+  | { does: 'verify-message'; later?: true }
   /** One-way function over its input. */
   | { does: 'hash' }
   /** Hands its function argument through as the handler. */

@@ -113,6 +113,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return unknown(memberSources(value.sources, name), {
         ...(value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {}),
         ...(value.sources.some((s) => it.rows.has(s)) ? { column: name } : {}),
+        ...(LENGTH.has(name) ? { form: 'length' as const } : {}),
       });
     }
     case 'promise':
@@ -126,6 +127,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return unknown(sourcesOf(value));
   }
 }
+const LENGTH: ReadonlySet<string> = new Set(['length', 'byteLength']);
 /** `typeof [].includes`, `[].slice.call(parts)`: a method that is not called where it is named. */
 const methodOfLists = (it: Evaluator, value: Value, name: string): Value =>
   builtin(name, (args, self, site) => {

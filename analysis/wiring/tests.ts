@@ -238,7 +238,17 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
     return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)], columnOf(other));
   }
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
-  return sources.length === 0 ? anyBoolean(it, [], site) : testValue(it, ['equal', 'unequal'], sources, site);
+  return sources.length === 0
+    ? anyBoolean(it, [], site)
+    : testValue(it, ['equal', 'unequal'], sources, site, [], isPlain(left, right) ? { isPlain: true } : {});
+}
+/** Where both were signed or digested, how far they agree tells nothing of either; how long they are is no secret. */
+function isPlain(left: Value, right: Value): boolean {
+  const isSigned = (v: Value): boolean => sourcesOf(v).includes('signature');
+  const isSafe = (v: Value): boolean =>
+    sourcesOf(v).some((s) => s === 'hashed' || s === 'secret-match') ||
+    (v.k === 'unknown' && v.form === 'length');
+  return isSigned(left) !== isSigned(right) && !isSafe(left) && !isSafe(right);
 }
 /** That the address is one that is written out is a matter of the path: it may have an entry point of its own. */
 const askedOf = (value: Value): readonly Source[] =>

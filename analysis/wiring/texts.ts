@@ -73,3 +73,10 @@ export const isNamedAddress = (value: Value): boolean =>
   value.parts[0].startsWith('/') &&
   value.parts.every((p) => typeof p === 'string' || (sourcesOf(p).length > 0 && isNamedParameter(p)));
 const isNamedParameter = (value: Value): boolean => sourcesOf(value).every((s) => /^params\.[a-z_]/i.test(s));
+/** It holds what a request has sent, not as it was sent, on every way there. */
+export const isRewritten = (value: Value): boolean =>
+  value.k === 'text'
+    ? value.parts.some((p) => typeof p !== 'string' && isRewritten(p))
+    : value.k === 'choice'
+      ? value.options.every((o) => isRewritten(o.value))
+      : value.k === 'unknown' && value.form === 'rewritten';

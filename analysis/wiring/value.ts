@@ -139,8 +139,7 @@ export interface TestValue {
   sources: readonly Source[];
 }
 /**
- * Nothing is known but where it comes from. `wraps`: functions that were handed to whatever made it and that a call
- * of it may call. `type` is written or schema evidence.
+ * Nothing is known but where it comes from. `wraps`: functions that whatever made it was handed, and may call. `type` is evidence.
  */
 export interface Unknown {
   k: 'unknown';
@@ -160,6 +159,8 @@ export interface Unknown {
   parts?: ReadonlyMap<string, Value>;
   /** It is all that a request has sent, as it came, but for these members that were taken out of it. */
   sentBut?: readonly string[];
+  /** All that a request has sent, read and written anew; or how long something is, and nothing else of it. */
+  form?: 'rewritten' | 'length';
 }
 
 /** Where an operation stands in the code. */
@@ -309,6 +310,7 @@ export function sameValue(a: Value, b: Value): boolean {
       a.origin === b.origin &&
       a.isTruthy === b.isTruthy &&
       a.isDefined === b.isDefined &&
+      a.form === b.form &&
       a.sources.join() === b.sources.join()
     );
   if (a.k === 'promise' && b.k === 'promise')

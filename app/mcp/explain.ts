@@ -120,7 +120,7 @@ function linesOf(e: EntryPoint): string[] {
     summaryLine(e),
     ...e.chain.map(
       (l) =>
-        `  ${at(l.place)}  ${l.name}${l.protections.length > 0 ? `  [${l.protections.join(', ')}]` : ''}${l.covers ? `  of ${l.covers.join(', ')}` : ''}${l.unless ? `  unless ${l.unless}` : ''}`,
+        `  ${at(l.place)}  ${l.name}${l.protections.length > 0 ? `  [${l.protections.join(', ')}]` : ''}${l.covers ? `  of ${l.covers.join(', ')}` : ''}${signed(l)}${l.unless ? `  unless ${l.unless}` : ''}`,
     ),
     ...effectsOf(e).map(
       (x) =>
@@ -128,3 +128,10 @@ function linesOf(e: EntryPoint): string[] {
     ),
   ];
 }
+/** How a signature is held against what was sent, where the project's own code does it. */
+const signed = ({ signed: check }: EntryPoint['chain'][number]): string =>
+  [
+    check?.compared === 'text' ? '  compared as text' : '',
+    check?.compared === 'constant-time' ? '  compared in constant time' : '',
+    check?.over ? '  over a body that was written anew' : '',
+  ].join('');

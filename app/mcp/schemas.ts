@@ -38,6 +38,13 @@ export const chainLink = z.object({
     .array(z.enum(INPUT_PARTS))
     .optional()
     .describe('of validation: which parts of what is sent it looks at'),
+  signed: z
+    .object({
+      compared: z.enum(['constant-time', 'text']).optional(),
+      over: z.literal('rewritten').optional().describe('the body as it was read and written anew'),
+    })
+    .optional()
+    .describe('of a signature that the project checks itself'),
   place,
   definition: place.nullable(),
 });

@@ -39,6 +39,7 @@ export function chainOf(e: EntryPoint): z.infer<typeof schemas.chainLink>[] {
     arguments: l.arguments,
     unless: l.unless,
     ...(l.covers ? { covers: l.covers } : {}),
+    ...(l.signed ? { signed: l.signed } : {}),
     place: toPlace(l.place),
     definition: l.definition && toPlace(l.definition),
   }));

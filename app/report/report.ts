@@ -9,6 +9,7 @@ import type {
   Model,
   Place,
   Protection,
+  SignatureCheck,
   Trigger,
 } from '../../analysis/model/model.js';
 
@@ -71,6 +72,8 @@ export interface ReportedLink extends Place {
   unless: string | null;
   /** Of validation: which parts of what is sent it looks at. Only where that is known. */
   covers?: InputPart[];
+  /** Of a signature that the project checks itself: how it is compared, and whether over a body that was written anew. */
+  signed?: SignatureCheck;
   /** Nothing in the code: what the policy assumes to stand in front of it, and to enforce. Only there. */
   assumes?: Protection[];
 }
@@ -206,6 +209,7 @@ export function toEntryPoint(
         arguments: link.arguments,
         unless: link.unless,
         ...(link.covers ? { covers: link.covers } : {}),
+        ...(link.signed ? { signed: link.signed } : {}),
         ...toPlace(link.place),
       })),
     ],
