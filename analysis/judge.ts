@@ -25,6 +25,7 @@ import { secretsWithoutEnd } from './divergences/secret-without-end.js';
 import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
+import { unlimitedUploads } from './divergences/unlimited-uploads.js';
 import { unthrottledCredentials, unthrottledPasswords } from './divergences/unthrottled-credentials.js';
 import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
@@ -188,6 +189,7 @@ const divergences = (
     ...minorityGuards(against),
     ...unthrottledCredentials(model, arrived),
     ...unthrottledPasswords(model),
+    ...unlimitedUploads(model),
   ].filter((f) => !isFault(f)),
   ...guardsNotAwaited(model),
   ...deadGuards(model),
@@ -196,9 +198,9 @@ const divergences = (
   ...inconsistentCookies(model),
   ...secretFallbacks(model, base),
   ...distinct(tokenAlgorithms(model, base)),
+  ...plainSignatures(model, base),
   ...oauthState(model),
   ...anyOrigin(model, base),
-  ...plainSignatures(model, base),
   ...unverifiedAddresses(model),
   ...sessionsOutlivingPasswords(model),
   ...secretsSpentByNone(model, base),

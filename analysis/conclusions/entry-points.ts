@@ -8,6 +8,7 @@ import { coveredInput } from './covered-input.js';
 import { signatureCheck } from './signature-checks.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
+import { distinctCookies, distinctUploads } from './distinct.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -20,15 +21,7 @@ import { isIdentity, type Atom, type Call, type Fact, type Source } from '../wir
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { howMany, whether } from '../wiring/value.js';
-import type {
-  ChainLink,
-  CodeExchange,
-  CookieSet,
-  Effect,
-  EntryPoint,
-  Place,
-  Protection,
-} from '../model/model.js';
+import type { ChainLink, CodeExchange, Effect, EntryPoint, Place, Protection } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { withOwnAddresses } from './own-addresses.js';
 import { isOperated } from './operated.js';
@@ -82,7 +75,6 @@ function entryPointOf(
         found.find((c) => c.unless && !found.some((o) => !o.unless && o.protection === c.protection))
           ?.unless ??
         (found.length > 0 && link.onlyWith?.length
-      ...signatureCheck(found),
           ? link.onlyWith.map((s) => s.replace('config:', '')).join(', ')
           : null),
       position: 'applied',
@@ -90,6 +82,7 @@ function entryPointOf(
       definition: link.definition,
       ...testedIn(found, link.definition),
       ...coveredInput(found),
+      ...signatureCheck(found),
       ...(found.length === 0 && link.madeWith ? { told: true as const } : {}),
       ...mannerOf(found.map(turningAway)),
     };
@@ -173,7 +166,6 @@ function entryPointOf(
       link.unless ??= c.unless;
       inline.set(key, link);
       amounted.set(link, [...(amounted.get(link) ?? []), c]);
-      signatureCheck(found),
     }
   }
   for (const [link, found] of amounted)
@@ -181,6 +173,7 @@ function entryPointOf(
       link,
       mannerOf(link.position === 'applied' ? found.map(turningAway) : found),
       coveredInput(found),
+      signatureCheck(found),
     );
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
@@ -234,7 +227,8 @@ function entryPointOf(
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
     ...(knownBy.length > 0 ? { knownBy } : {}),
-    ...(o.cookies && o.cookies.length > 0 ? { cookies: distinctCookies(o.cookies) } : {}),
+    ...distinctCookies(o.cookies ?? []),
+    ...distinctUploads(o.uploads ?? []),
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
@@ -403,11 +397,6 @@ const isWithoutSecret = (f: Fact): boolean =>
   (f.test === 'falsy' || f.test === 'absent') &&
   f.sources.length > 0 &&
   f.sources.every((s) => isIdentity(s) || s.startsWith('row#'));
-/** A helper that several branches call sets one cookie. */
-function distinctCookies(cookies: readonly CookieSet[]): CookieSet[] {
-  const byKey = new Map(cookies.map((c) => [JSON.stringify([c.name, c.place, c.attributes, c.proves]), c]));
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, c]) => c);
-}
 function describe(keys: readonly Source[], context: Context): string[] {
   return [
     ...new Set(

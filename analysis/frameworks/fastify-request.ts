@@ -1,3 +1,4 @@
+import { takeMultipart } from './uploads.js';
 import { streamEvents } from '../wiring/event-stream.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Method } from '../wiring/library.js';
@@ -63,9 +64,20 @@ const unsignCookie: Method = () =>
     ['valid', unknown(['credential', 'signature'])],
     ['value', unknown(['credential'])],
   ]);
+/** Methods that `@fastify/multipart` puts on requests; other packages call properties so. */
+const MULTIPART: ReadonlySet<string> = new Set(['file', 'files', 'parts', 'saveRequestFiles']);
+const hasMultipart = (it: Evaluator): boolean =>
+  it.modules.loaded.some(({ module }) => module.dependencies.some((d) => PLUGIN.test(d.specifier)));
+const PLUGIN = /^(?:@fastify\/|fastify-)multipart$/;
 const FASTIFY_REQUEST: LibraryType = {
   ...REQUEST,
-  methods: { ...REQUEST.methods, jwtVerify, jwtDecode, unsignCookie },
+  methods: {
+    ...REQUEST.methods,
+    jwtVerify,
+    jwtDecode,
+    unsignCookie,
+    ...Object.fromEntries([...MULTIPART].map((name) => [name, takeMultipart])),
+  },
   get: (it, self, name, site) => {
     const { instance, config, decorated } = self.state as FastifyRequestState;
     if (name === 'server') return instance;
@@ -74,6 +86,7 @@ const FASTIFY_REQUEST: LibraryType = {
     if (name === 'routeConfig') return config;
     if (name === 'raw' || name === 'req') return self;
     if (name === 'jwtVerify' || name === 'jwtDecode') return null;
+    if (MULTIPART.has(name) && hasMultipart(it)) return null;
     const put = self.members.has(name) ? undefined : decorated.get(name);
     // What is declared as empty is there to be filled by a hook.
     if (put && put.k !== 'literal') return put;

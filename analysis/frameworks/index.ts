@@ -110,7 +110,7 @@ import { typeorm } from './typeorm.js';
 import { typeGraphql } from './type-graphql.js';
 import { uws } from './uws.js';
 import { ws } from './ws.js';
-import { expressFileupload, multer } from './uploads.js';
+import { busboy, expressFileupload, formidable, multer } from './uploads.js';
 import { zsa } from './zsa.js';
 
 /** Every library model. Servers come before what is attached to them: models finish in this order. */
@@ -231,6 +231,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   honoValidators,
   zodExpressMiddleware,
   multer,
+  busboy,
+  formidable,
   expressFileupload,
   passport,
   pathToRegexp,

@@ -1,3 +1,4 @@
+import { uploadInterceptor } from './nest-uploads.js';
 import { DECORATION, decorationsOf, type Decoration } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { memberOf } from '../wiring/members.js';
@@ -155,6 +156,12 @@ export function* runInterceptors(
 ): Iterable<AppliedLink> {
   const all = [...app.interceptors, ...container.interceptors, ...listed(it, handler, 'UseInterceptors')];
   for (const { value, site } of all) {
+    const upload = uploadInterceptor(it, value, handler);
+    if (upload) {
+      const link = runLink(it, { ...upload, site }, { args: (next) => [next], carries: [] });
+      yield { ...link, isIncidental: true };
+      continue;
+    }
     const instance = value.k === 'class' ? container.get(value) : value;
     if (instance.k !== 'record') continue;
     const intercept = memberOf(it, instance, 'intercept', site);

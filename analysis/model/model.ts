@@ -80,6 +80,8 @@ export interface EntryPoint {
   knownBy?: string[];
   /** Cookies that its answer sets; left out where there are none. */
   cookies?: CookieSet[];
+  /** Where it takes files, as far as that is seen; left out where it takes none. */
+  uploads?: FilesTaken[];
   /** Checks whose promise nobody waits for, so that they refuse nobody; left out where there are none. */
   neglected?: NeglectedCheck[];
   /** Guards that are written at it and never run; left out where there are none. */
@@ -140,6 +142,13 @@ export interface CookieSet {
   place: Place;
 }
 
+/** Files of a request are taken, by which package, and whether something bounds how large they are. */
+export interface FilesTaken {
+  by: string;
+  limited: boolean;
+  place: Place;
+}
+
 export const PROTECTIONS = [
   'authentication',
   'authorization',
@@ -183,6 +192,8 @@ export interface ChainLink {
   test?: Place;
   /** Of validation: what it looks at; sorted; left out where that is not known, and elsewhere. */
   covers?: InputPart[];
+  /** Of a signature that the project checks itself; left out elsewhere. */
+  signed?: SignatureCheck;
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
   told?: true;
   /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
@@ -191,17 +202,6 @@ export interface ChainLink {
   either?: true;
 }
 
-export type OperationClass = 'read' | 'write';
-  /** Of a signature that the project checks itself; left out elsewhere. */
-  signed?: SignatureCheck;
-/** What of how somebody signs in is changed: the second factor, that there is none any more, the address for a reset. */
-export type Switch = 'factor' | 'factor-off' | 'address';
-export interface Effect {
-  /** create, update, delete, read, list, … or a security effect such as token-issue, credential-verify, broadcast. */
-  operation: string;
-  class: OperationClass;
-  /** Entity name, or the thing acted on. */
-  target: string;
 /** How what was signed is held against what was sent; each left out where it is not seen. */
 export interface SignatureCheck {
   /** `text`: it ends where they begin to differ, so that how long it takes says how much was right. */
@@ -210,6 +210,15 @@ export interface SignatureCheck {
   over?: 'rewritten';
 }
 
+export type OperationClass = 'read' | 'write';
+/** What of how somebody signs in is changed: the second factor, that there is none any more, the address for a reset. */
+export type Switch = 'factor' | 'factor-off' | 'address';
+export interface Effect {
+  /** create, update, delete, read, list, … or a security effect such as token-issue, credential-verify, broadcast. */
+  operation: string;
+  class: OperationClass;
+  /** Entity name, or the thing acted on. */
+  target: string;
   place: Place;
   /** Guards that hold whenever this effect happens; subset of the entry point's protections. */
   protections: Protection[];

@@ -98,8 +98,8 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   if (recorder.isOverfull) it.gap('this handler does more than is taken down of one entry point', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
   if (run.keep && !run.keep(answers)) return complete;
-  const { links, released, cookies, neglected, door } = recorder;
-  const shared = { ...common(run, place), handler, links, released, cookies, neglected, door };
+  const { links, released, cookies, uploads, neglected, door } = recorder;
+  const shared = { ...common(run, place), handler, links, released, cookies, uploads, neglected, door };
   const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
     const found = dispatch?.triggerOf(facts) ?? null;

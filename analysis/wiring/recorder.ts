@@ -1,4 +1,4 @@
-import type { CookieSet, Place, SharedRoute, Switch, Trigger } from '../model/model.js';
+import type { CookieSet, FilesTaken, Place, SharedRoute, Switch, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Atom, type Fact, type Refusal, type Source } from './fact.js';
 import type { Neglected } from './neglect.js';
@@ -166,6 +166,8 @@ export class Recorder {
   readonly released = new Set<Source>();
   /** Cookies that answers set. */
   readonly cookies: CookieSet[] = [];
+  /** Where files are taken. */
+  readonly uploads: FilesTaken[] = [];
   /** Promises of checks that nobody waited for. */
   readonly neglected: Neglected[] = [];
   /** Where handlers answer with plain values: the answer that one is. */
@@ -240,6 +242,10 @@ export class Recorder {
     this.cookies.push(cookie);
     this.parent?.cookie(cookie);
   }
+  upload(taken: FilesTaken): void {
+    this.uploads.push(taken);
+    this.parent?.upload(taken);
+  }
   neglect(neglected: Omit<Neglected, 'effects' | 'after' | 'inChain'>): void {
     const { effects, inChain } = this;
     this.neglected.push({ ...neglected, effects, after: effects.length, inChain });
@@ -311,6 +317,7 @@ export interface Observation {
   /** Sources of what it gives away. */
   released: ReadonlySet<Source>;
   cookies?: readonly CookieSet[];
+  uploads?: readonly FilesTaken[];
   neglected?: readonly Neglected[];
   door?: SharedRoute | null;
   idle?: readonly IdleCheck[];

@@ -95,6 +95,7 @@ function traceOf(it: Evaluator): readonly unknown[] {
     r?.arms.length,
     r?.streams.length,
     r?.cookies.length,
+    r?.uploads.length,
     r?.released.size,
     r?.isHandedOn,
   ];
