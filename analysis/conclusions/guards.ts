@@ -11,6 +11,7 @@ import type { LibraryModel } from '../wiring/library.js';
 import { functionOf, probeMiddleware } from '../wiring/middleware.js';
 import type { ClassValue, FunctionValue, Site, Value } from '../wiring/value.js';
 import type { DefinedGuard, Protection } from '../model/model.js';
+import { madeBy } from './guard-factories.js';
 
 /**
  * Guards that modules of the program define at their top level: middleware that a library made, and functions that
@@ -30,7 +31,9 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
       const run = value.k === 'class' ? methodOf(value) : value.k === 'function' ? value.fn : null;
       const applications =
         it.applied.get(functionOf(value)) ?? (run && ran.has(run) && !it.uncalled.has(run) ? 1 : 0);
-      const protections = protectionsOf(it, value, instance, context, applications > 0 ? [] : serving);
+      const made = value.k === 'function' && applications === 0 ? madeBy(it, value, ran) : null;
+      const guard = made ?? value;
+      const protections = protectionsOf(it, guard, instance, context, applications > 0 ? [] : serving);
       // One that lets everyone pass is no guard; that nothing uses it is kept, for when it becomes one.
       if (protections.length === 0 && (applications > 0 || !isMiddleware(value))) continue;
       const installed = applications === 0 ? installationOf(it, instance, name) : null;
