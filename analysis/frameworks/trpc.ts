@@ -3,6 +3,7 @@ import { membersOf } from '../wiring/globals.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   literal,
@@ -17,6 +18,8 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { madeOf, makeContext, type Made } from './context.js';
+import { error } from './trpc-error.js';
+import { findUnreadMeta, keepReadMeta, watched } from './trpc-metadata.js';
 import { makeRequest, makeResponse } from './web-request.js';
 
 /** A builder, or what it built: middleware in order, metadata, and the resolver once there is one. */
@@ -40,29 +43,6 @@ interface Router {
   /** Merged into another, or replaced by one that has more: version 9 makes a router anew for each addition. */
   continued: boolean;
 }
-const STATUS: Readonly<Record<string, number>> = {
-  BAD_REQUEST: 400,
-  PARSE_ERROR: 400,
-  UNAUTHORIZED: 401,
-  PAYMENT_REQUIRED: 402,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  PRECONDITION_FAILED: 412,
-  TOO_MANY_REQUESTS: 429,
-};
-const error: Operation = (_it, [options]) => {
-  const code = options?.k === 'record' ? options.members.get('code') : undefined;
-  const name = code ? stringOf(code) : null;
-  return record(
-    [
-      ['code', code ?? UNKNOWN],
-      ['status', name === null ? UNKNOWN : literal(STATUS[name] ?? 500)],
-    ],
-    UNKNOWN,
-  );
-};
-
 const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('trpc', () => []);
 const isRouter = (value: Value): value is Native => value.k === 'native' && value.type === ROUTER;
 const procedureOf = (value: Value): Procedure | null =>
@@ -290,46 +270,55 @@ function observe(
   const { resolver, meta, links, type } = procedure;
   const site = procedure.site!;
   const ctx = makeContext(it, context.members, context.isCaller);
-  const given = (more: [string, Value][]): Value =>
+  const read = new Set<string>();
+  const given = (more: [string, Value][], seen: Value): Value =>
     record(
       [
         ['ctx', ctx],
         ['input', unknown(['body'])],
         ['rawInput', unknown(['body'])],
         ['getRawInput', builtin('getRawInput', () => promise(unknown(['body'])))],
-        ['meta', meta],
+        ['meta', seen],
         ['path', literal(name)],
         ['type', type === null ? UNKNOWN : literal(type)],
         ...more,
       ],
       UNKNOWN,
     );
-  observeEntryPoint(it, {
+  const run = (link: Installed, seen: Value): AppliedLink =>
+    runLink(
+      it,
+      { ...link, name: link.name ?? names.get(link.value) },
+      {
+        args: (next) => [given([['next', next]], seen)],
+        carries: [ctx],
+        onNext: ([options]) => {
+          const more = options?.k === 'record' ? options.members.get('ctx') : undefined;
+          if (more?.k === 'record')
+            for (const [key, value] of more.members) it.journal.write(ctx.members, key, value);
+          return null;
+        },
+        yields: promise(record([['ok', literal(true)]], UNKNOWN)),
+      },
+    );
+  const readBy = new Map<Installed, ReadonlySet<string>>();
+  const complete = observeEntryPoint(it, {
     framework: 'trpc',
     trigger: { kind: 'rpc', name },
     registration: site,
     handler: resolver,
     unmounted,
     *chain() {
-      for (const link of links)
-        yield runLink(
-          it,
-          { ...link, name: link.name ?? names.get(link.value) },
-          {
-            args: (next) => [given([['next', next]])],
-            carries: [ctx],
-            onNext: ([options]) => {
-              const more = options?.k === 'record' ? options.members.get('ctx') : undefined;
-              if (more?.k === 'record')
-                for (const [key, value] of more.members) it.journal.write(ctx.members, key, value);
-              return null;
-            },
-            yields: promise(record([['ok', literal(true)]], UNKNOWN)),
-          },
-        );
+      for (const link of links) {
+        read.clear();
+        yield run(link, watched(it, meta, read));
+        readBy.set(link, new Set(read));
+      }
     },
-    work: () => it.runHandler(resolver!, [given([])], site),
+    work: () => it.runHandler(resolver!, [given([], watched(it, meta, read))], site),
   });
+  const observation = it.observations.at(-1);
+  if (complete && observation) keepReadMeta(it, { observation, meta, readBy, run });
 }
 type Names = ReadonlyMap<Value, string>;
 /** What people call a middleware: the variable that holds it, else the first builder that has it. */
@@ -427,5 +416,6 @@ export const trpc: LibraryModel = {
         observe(it, name, procedure, names, { unmounted: anyExposed && !exposed, context });
       }
     }
+    findUnreadMeta(it);
   },
 };
