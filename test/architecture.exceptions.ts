@@ -125,6 +125,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'nest-handlers': 'NestJS: methods that decorators make handlers',
   'nest-modules': 'NestJS: modules, providers, the container',
   'nest-uploads': 'NestJS: interceptors that take files',
+  'procedure-input': 'what procedures of tRPC and oRPC hold their input against',
   'trpc-error': 'tRPC: its errors, by their codes',
   'trpc-metadata': 'metadata of procedures that no middleware in front of them reads',
   entities: 'what schemas of databases say: entities, relations, and what belongs to whom',

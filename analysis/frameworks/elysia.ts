@@ -25,7 +25,9 @@ import {
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { COOKIES, makeFetchRequest, makeFetchResponse } from './fetch-api.js';
+import { partsNamed } from './input-validation.js';
 import { joinPaths } from './paths.js';
+import { refusing } from './refusing.js';
 import { HEADERS, pathValue } from './web-request.js';
 
 /** How far a hook reaches from the instance that it is added to: no further, its user, or every user. */
@@ -86,6 +88,14 @@ function hooksIn(options: Value | undefined, site: Site): Hook[] {
     return [{ installed: { value: UNKNOWN, site, name }, derives: false, reach, macro: name }];
   });
 }
+/** What a route holds parts of a request against: https://elysiajs.com/essential/validation.html */
+function checkedBy(it: Evaluator, options: Value | undefined, site: Site): Hook[] {
+  const parts = options?.k === 'record' ? partsNamed(options.members.keys()) : [];
+  if (parts.length === 0) return [];
+  const known = { protection: 'validation', library: 'elysia', arguments: [] };
+  const installed = { value: refusing(it, 'schema', known, parts), site, name: 'schema' };
+  return [{ installed, derives: false, reach: 'local' }];
+}
 const KNOWN_OPTIONS = new Set(
   (
     'as body query params headers cookie response detail tags type parse transform afterHandle mapResponse ' +
@@ -105,7 +115,10 @@ const route =
       method,
       path: text === null ? null : joinPaths(app.prefix, text) || '/',
       handler: message ?? UNKNOWN,
-      hooks: inFront(app.hooks, hooksIn(isSocket ? handler : options, site)),
+      hooks: inFront(app.hooks, [
+        ...(isSocket ? [] : checkedBy(it, options, site)),
+        ...hooksIn(isSocket ? handler : options, site),
+      ]),
       site,
     });
     return self;

@@ -1,4 +1,8 @@
+import type { Evaluator } from '../wiring/evaluator.js';
+import type { Source } from '../wiring/fact.js';
 import type { Installed } from '../wiring/middleware.js';
+import { partsNamed } from './input-validation.js';
+import { refusing } from './refusing.js';
 import { misplacedIn, type Misplaced } from './fastify-options.js';
 import { optionIn, type Native, type Site, type Value } from '../wiring/value.js';
 
@@ -54,6 +58,7 @@ function hooksOf(instance: Native): Hook[] {
   return [...inherited, ...hooks];
 }
 export function chainOf(
+  it: Evaluator,
   instance: Native,
   { options, site }: Route,
 ): { stage: string; installed: Installed }[] {
@@ -66,6 +71,7 @@ export function chainOf(
     const values = value === undefined ? [] : value.k === 'list' ? value.elements : [value];
     return values.flatMap((v) => (v.k === 'list' ? v.elements : [v])).map((v) => ({ value: v, site }));
   };
+  const checked = checkedParts(options);
   const isLimiter = ({ installed }: Hook): boolean => installed.name === 'rate-limit';
   return STAGES.flatMap((stage) => [
     ...hooks.filter((h) => h.stage === stage && !(isLimiter(h) && (isUnlimited || limiter))),
@@ -73,8 +79,22 @@ export function chainOf(
       ? [{ stage, installed: { value: limiter, site, name: 'rate-limit' } }]
       : []),
     ...own(stage).map((installed) => ({ stage, installed })),
+    ...(stage === 'preValidation' && checked.length > 0
+      ? [{ stage, installed: { value: validating(it, checked), site, name: 'schema' } }]
+      : []),
   ]);
 }
+/**
+ * Parts of a request that the schema of a route holds it against; with `attachValidation` the handler is told, and nobody refused.
+ * https://fastify.dev/docs/latest/Reference/Validation-and-Serialization/
+ */
+function checkedParts(options: Value): Source[] {
+  const schema = optionIn(options, 'schema');
+  if (schema?.k !== 'record' || optionIn(options, 'attachValidation') !== undefined) return [];
+  return partsNamed(schema.members.keys());
+}
+const validating = (it: Evaluator, parts: readonly Source[]): Value =>
+  refusing(it, 'schema', { protection: 'validation', library: 'fastify', arguments: [] }, parts);
 /** Functions that stand at a route where Fastify does not run them. A hook that looks at routes may have use for any. */
 export function misplacedAt(instance: Native, { options }: Route, isConfigRead: boolean): Misplaced[] {
   if (hooksOf(instance).some((h) => h.stage === 'onRoute')) return [];

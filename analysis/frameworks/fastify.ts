@@ -367,7 +367,7 @@ function observe(it: Evaluator, instance: Native, each: Route): void {
     handler,
     unmounted: isInferred(instance) || path === null,
     *chain() {
-      for (const link of chainOf(instance, each)) yield run(link);
+      for (const link of chainOf(it, instance, each)) yield run(link);
     },
     work: () => {
       if (!isSocket) return it.runHandler(handler, [request, reply], site, instance);

@@ -34,7 +34,7 @@ const PARTS: Readonly<Record<string, Source>> = {
   cookies: 'cookies',
   signedCookies: 'cookies',
 };
-const partsNamed = (names: Iterable<string>): Source[] =>
+export const partsNamed = (names: Iterable<string>): Source[] =>
   [...new Set([...names].flatMap((n) => (Object.hasOwn(PARTS, n) ? [PARTS[n]!] : [])))].sort();
 const checkedBy = (it: Evaluator, library: string, parts: readonly Source[], site: Site) =>
   atom(it, 'verified', parts, site, { known: { protection: 'validation', library, arguments: [] } });

@@ -17,6 +17,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { heldAgainst } from './procedure-input.js';
 import { madeOf, makeContext } from './context.js';
 
 /** A builder, or what it built: middleware in order, and the handler once there is one. */
@@ -131,10 +132,15 @@ const PROCEDURE: LibraryType = {
 };
 const BUILDING: Readonly<Record<string, Method>> = {
   ...Object.fromEntries(
-    ['$context', '$config', '$meta', '$route', '$input', 'errors', 'meta', 'route', 'input', 'output']
+    ['$context', '$config', '$meta', '$route', '$input', 'errors', 'meta', 'route', 'output']
       .concat('prefix', 'tag')
       .map((name) => [name, same]),
   ),
+  input: (it, self, [schema], site) => {
+    const procedure = self.state as Procedure;
+    const links = [...procedure.links, ...heldAgainst(it, '@orpc/server', schema, site)];
+    return make(it, self.type, { ...procedure, links });
+  },
   use: extend,
   middleware: (it, _self, [value], site) => it.native(MIDDLEWARE, value ? linksOf(value, site) : []),
   handler: (it, self, [handler], site) =>
@@ -229,7 +235,7 @@ function observe(
       for (const link of procedure.links)
         yield runLink(
           it,
-          { ...link, name: names.get(link.value) },
+          { ...link, name: link.name ?? names.get(link.value) },
           {
             args: (next) => [given([['next', next]]), input, builtin('output', () => UNDEFINED)],
             carries: [context],

@@ -18,6 +18,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { madeOf, makeContext, type Made } from './context.js';
+import { heldAgainst } from './procedure-input.js';
 import { error } from './trpc-error.js';
 import { findUnreadMeta, keepReadMeta, watched } from './trpc-metadata.js';
 import { makeRequest, makeResponse } from './web-request.js';
@@ -105,7 +106,11 @@ const PROCEDURE: LibraryType = {
     concat: extend,
     unstable_concat: extend,
     meta: (it, self, [meta]) => makeProcedure(it, { ...(self.state as Procedure), meta: meta ?? UNDEFINED }),
-    input: same,
+    input: (it, self, [schema], site) => {
+      const procedure = self.state as Procedure;
+      const links = [...procedure.links, ...heldAgainst(it, '@trpc/server', schema, site)];
+      return makeProcedure(it, { ...procedure, links });
+    },
     output: same,
     query: resolve('query'),
     mutation: resolve('mutation'),
@@ -120,7 +125,7 @@ const named =
     const member = (key: string): Value | undefined =>
       options?.k === 'record' ? options.members.get(key) : undefined;
     const procedure = makeProcedure(it, {
-      links: router.links,
+      links: [...router.links, ...heldAgainst(it, '@trpc/server', member('input'), site)],
       meta: member('meta') ?? UNDEFINED,
       resolver: member('resolve') ?? UNKNOWN,
       type,
