@@ -48,6 +48,7 @@ export function definedGuards(it: Evaluator, context: Context): DefinedGuard[] {
           isMember === true || instance.module.exports.some((e) => e.k === 'local' && e.local === name),
         applications,
         referencedFrom,
+        ...(made ? { makes: true as const } : {}),
         ...(installed ? { installed } : {}),
       });
     }

@@ -27,17 +27,21 @@ export function neverMounted(model: Model): Finding[] {
         : '';
     // Left over where something else asks the same of nearly everybody: nothing is open for want of it.
     const isNeeded = g.protections.some((p) => !isAskedNearlyEverywhere(model, p));
+    // What makes guards may be there for what comes next, unless others stand in front of something and ask for all that it would.
+    const isForLater = !model.entryPoints.some((e) =>
+      e.chain.some((l) => l.position === 'applied' && g.protections.every((p) => l.protections.includes(p))),
+    );
     return {
       id: idOf(g),
       rule: 'never-mounted',
-      level: isNeeded ? 'error' : 'note',
+      level: !isNeeded || (g.makes && isForLater) ? 'note' : g.makes ? 'warning' : 'error',
       confidence: mounted.length > 0 ? 'high' : 'medium',
       status: 'new',
-      blocking: isNeeded,
+      blocking: isNeeded && !g.makes,
       missing: 'never-mounted',
       ...OF_NO_ENTRY_POINT,
       place: g.place,
-      message: `\`${g.name}\` (${g.protections.join(', ')}) is defined here, and nothing uses it: no entry point stands behind it.${others}`,
+      message: `\`${g.name}\` (${g.makes ? 'makes guards: ' : ''}${g.protections.join(', ')}) is defined here, and nothing uses it: no entry point stands behind it.${others}`,
       remedy: `Apply \`${g.name}\` to the entry points that it was written for, or remove it.`,
       precedents: mounted
         .slice(0, 3)

@@ -301,6 +301,8 @@ export interface DefinedGuard {
   installed?: Installation;
 }
 
+  /** It makes guards, `requireRole('admin')`, and is none itself; left out else. */
+  makes?: true;
 /** `app.use(path, guard)` */
 export interface Installation extends Place {
   /** The path that it is limited to; null for none. */
