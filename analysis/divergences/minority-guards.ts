@@ -61,6 +61,8 @@ const isFew = (x: Evidence): x is Open['evidence'] =>
 function isLike(e: EntryPoint, { protection, effect }: Open['evidence']): boolean {
   if (effect.raises || effect.tallies || effect.notes) return false;
   if (protection === 'authentication') return true;
+  // What is just made belongs to whoever makes it; and who was asked whose something is acts on the rest along with that.
+  if (protection === 'ownership' && (isMaking(effect) || e.protections.includes('ownership'))) return false;
   return (
     guards(e, effect, 'authentication') &&
     !(protection === 'authorization' && e.protections.includes('ownership'))

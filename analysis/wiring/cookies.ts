@@ -34,7 +34,7 @@ function isProof(it: Evaluator, name: string, value: Value | undefined): boolean
 }
 /**
  * A session or a token, by the last word of its name: `access_token`, `connect.sid`, `__Host-session`, and not `sessionTheme`. What is
- * against forged requests is for scripts to read, and devices have tokens that are sent to them.
+ * against forged requests is for scripts to read, devices have tokens that are sent to them, and `sessions` says where somebody is signed in.
  */
 function saysSession(name: string): boolean {
   const words = name
@@ -44,7 +44,7 @@ function saysSession(name: string): boolean {
     .filter((w) => w !== '' && !/^(?:id|v?\d+)$/.test(w));
   return SESSION.test(words.at(-1) ?? '') && !words.some((w) => OTHER_TOKENS.test(w));
 }
-const SESSION = /^(?:sessions?|sess|sid|[a-z]*sess(?:ion)?id|tokens?|jwt|(?:access|refresh|auth|id)token)$/;
+const SESSION = /^(?:session|sess|sid|[a-z]*sess(?:ion)?id|tokens?|jwt|(?:access|refresh|auth|id)token)$/;
 const OTHER_TOKENS =
   /^(?:csrf|xsrf|[cx]srf-?token|anti|forgery|push|fcm|device|cart|guest|visitor|anonymous|anon|public|analytics|tracking)$/;
 /** Null when some of them cannot be known. */
