@@ -5,6 +5,7 @@ import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
 import { isByLink } from './by-link.js';
 import { coveredInput } from './covered-input.js';
+import { refusalOf } from './refuses.js';
 import { signatureCheck } from './signature-checks.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
@@ -83,6 +84,7 @@ function entryPointOf(
       ...testedIn(found, link.definition),
       ...coveredInput(found),
       ...signatureCheck(found),
+      refuses: refusalOf(link, found),
       ...(found.length === 0 && link.madeWith ? { told: true as const } : {}),
       ...mannerOf(found.map(turningAway)),
     };
@@ -100,7 +102,10 @@ function entryPointOf(
             l.definition?.file === link.definition?.file &&
             l.definition?.line === link.definition?.line,
         );
-    if (first) Object.assign(link, { protections: first.protections, arguments: first.arguments });
+    if (first) {
+      const { protections, arguments: constants, refuses } = first;
+      Object.assign(link, { protections, arguments: constants, refuses });
+    }
   }
   const applied = new Set(o.links.flatMap((l) => l.facts));
   // What the handler itself checks, in the order in which it is passed.
@@ -139,6 +144,7 @@ function entryPointOf(
           position: o.reached.includes(fact) ? 'applied' : 'inline',
           place: o.registration,
           definition: wrapper.definition,
+          refuses: { known: 'yes', place: c.atom.place },
         };
         link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
         link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
@@ -160,6 +166,7 @@ function entryPointOf(
         position: 'inline',
         place,
         definition: call ? c.atom.place : null,
+        refuses: { known: 'yes', place: c.atom.place },
       };
       link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();

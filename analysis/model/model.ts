@@ -192,6 +192,8 @@ export interface ChainLink {
   test?: Place;
   /** Of validation: what it looks at; sorted; left out where that is not known, and elsewhere. */
   covers?: InputPart[];
+  /** Whether it refuses anybody, whatever for, and the line that shows it. */
+  refuses: Refuses;
   /** Of a signature that the project checks itself; left out elsewhere. */
   signed?: SignatureCheck;
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
@@ -201,6 +203,12 @@ export interface ChainLink {
   /** Whose it is or what the caller may, one of which suffices: `owner or admin`. Its arguments are of those who may. */
   either?: true;
 }
+
+/**
+ * `yes`: a test that it makes turns somebody away, at `place`; `no`: it was followed, and lets everybody pass, as its code at `place` shows;
+ * `unknown`: it was not followed, or is code of a package of which nothing is known.
+ */
+export type Refuses = { known: 'yes' | 'no'; place: Place } | { known: 'unknown' };
 
 /** How what was signed is held against what was sent; each left out where it is not seen. */
 export interface SignatureCheck {
@@ -293,6 +301,8 @@ export interface DefinedGuard {
   protections: Protection[];
   place: Place;
   exported: boolean;
+  /** It makes guards, `requireRole('admin')`, and is none itself; left out else. */
+  makes?: true;
   /** How many entry points it stands in front of. */
   applications: number;
   /** Files other than its own (tests excluded) that refer to it. */
@@ -301,8 +311,6 @@ export interface DefinedGuard {
   installed?: Installation;
 }
 
-  /** It makes guards, `requireRole('admin')`, and is none itself; left out else. */
-  makes?: true;
 /** `app.use(path, guard)` */
 export interface Installation extends Place {
   /** The path that it is limited to; null for none. */

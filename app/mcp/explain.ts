@@ -120,7 +120,7 @@ function linesOf(e: EntryPoint): string[] {
     summaryLine(e),
     ...e.chain.map(
       (l) =>
-        `  ${at(l.place)}  ${l.name}${l.protections.length > 0 ? `  [${l.protections.join(', ')}]` : ''}${l.covers ? `  of ${l.covers.join(', ')}` : ''}${signed(l)}${l.unless ? `  unless ${l.unless}` : ''}`,
+        `  ${at(l.place)}  ${l.name}${l.protections.length > 0 ? `  [${l.protections.join(', ')}]` : ''}${l.covers ? `  of ${l.covers.join(', ')}` : ''}${signed(l)}${refuses(l)}${l.unless ? `  unless ${l.unless}` : ''}`,
     ),
     ...effectsOf(e).map(
       (x) =>
@@ -135,3 +135,10 @@ const signed = ({ signed: check }: EntryPoint['chain'][number]): string =>
     check?.compared === 'constant-time' ? '  compared in constant time' : '',
     check?.over ? '  over a body that was written anew' : '',
   ].join('');
+/** What a guard does to whom it does not let pass, where its protections do not say so by themselves. */
+const refuses = ({ refuses: r, protections, place }: EntryPoint['chain'][number]): string => {
+  if (r.known === 'unknown') return '  not known whether it refuses';
+  if (r.known === 'no') return '  refuses nobody';
+  const isElsewhere = r.place.file !== place.file || r.place.line !== place.line;
+  return protections.length === 0 || isElsewhere ? `  refuses at ${at(r.place)}` : '';
+};

@@ -38,6 +38,8 @@ export const chainLink = z.object({
     .array(z.enum(INPUT_PARTS))
     .optional()
     .describe('of validation: which parts of what is sent it looks at'),
+  refuses: z.enum(['yes', 'no', 'unknown']).describe('whether it refuses anybody, whatever for'),
+  shownBy: place.nullable().describe('the test that refuses, or the code that lets everybody pass'),
   signed: z
     .object({
       compared: z.enum(['constant-time', 'text']).optional(),

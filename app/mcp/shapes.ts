@@ -40,6 +40,8 @@ export function chainOf(e: EntryPoint): z.infer<typeof schemas.chainLink>[] {
     unless: l.unless,
     ...(l.covers ? { covers: l.covers } : {}),
     ...(l.signed ? { signed: l.signed } : {}),
+    refuses: l.refuses.known,
+    shownBy: l.refuses.known === 'unknown' ? null : toPlace(l.refuses.place),
     place: toPlace(l.place),
     definition: l.definition && toPlace(l.definition),
   }));

@@ -9,6 +9,7 @@ import type {
   Model,
   Place,
   Protection,
+  Refuses,
   SignatureCheck,
   Trigger,
 } from '../../analysis/model/model.js';
@@ -74,6 +75,10 @@ export interface ReportedLink extends Place {
   covers?: InputPart[];
   /** Of a signature that the project checks itself: how it is compared, and whether over a body that was written anew. */
   signed?: SignatureCheck;
+  /** Whether it refuses anybody, whatever for; left out of what a policy assumes. */
+  refuses?: Refuses['known'];
+  /** The test that refuses, or the code that lets everybody pass. Only where it is known. */
+  shownBy?: Place;
   /** Nothing in the code: what the policy assumes to stand in front of it, and to enforce. Only there. */
   assumes?: Protection[];
 }
@@ -210,6 +215,8 @@ export function toEntryPoint(
         unless: link.unless,
         ...(link.covers ? { covers: link.covers } : {}),
         ...(link.signed ? { signed: link.signed } : {}),
+        refuses: link.refuses.known,
+        ...(link.refuses.known === 'unknown' ? {} : { shownBy: toPlace(link.refuses.place) }),
         ...toPlace(link.place),
       })),
     ],

@@ -19,6 +19,7 @@ export function entryPoint(overrides: Partial<EntryPoint> = {}): EntryPoint {
         position: 'applied',
         place: { file: 'src/app.ts', line: 7 },
         definition: null,
+        refuses: { known: 'yes', place: { file: 'src/rank.ts', line: 3 } },
       },
     ],
     protections: ['authorization', 'authentication'],

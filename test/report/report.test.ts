@@ -50,6 +50,8 @@ test('a check reports what is affected, in the promised shape', () => {
             protections: ['authentication', 'authorization'],
             arguments: ['LENDER'],
             unless: 'process.env.OPEN',
+            refuses: 'yes',
+            shownBy: { file: 'src/rank.ts', line: 3 },
             file: 'src/app.ts',
             line: 7,
           },

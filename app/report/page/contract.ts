@@ -43,6 +43,8 @@ export interface PageGuard {
   unless: string | null;
   /** Nothing in the code: the project says that it stands there. */
   assumed: boolean;
+  /** Whether it refuses anybody, whatever for; null where it stands in no code. */
+  refuses: 'yes' | 'no' | 'unknown' | null;
 }
 /**
  * `diverges`: a finding says that it is missing; `waived`: and somebody decided that this is intended; `partly`: something

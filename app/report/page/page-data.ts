@@ -45,6 +45,7 @@ export function toPageData(input: PageInput): PageData {
       arguments: link.arguments.map(visible),
       unless: link.unless === null ? null : visible(link.unless),
       assumed: link.assumes !== undefined,
+      refuses: link.refuses ?? null,
     });
   // A scan calls what diverges `existing`; what is resolved is no more.
   const findings = report.findings.filter((finding) => finding.status !== 'resolved').sort(byWeight);

@@ -72,6 +72,8 @@ function detailsNode(row: PageRow): HTMLElement {
       guard.arguments.length > 0 && `asks for ${guard.arguments.join(', ')}`,
       guard.unless !== null && `not if ${guard.unless}`,
       guard.assumed && 'assumed, not in the code',
+      guard.refuses === 'no' && 'refuses nobody',
+      guard.refuses === 'unknown' && 'not known whether it refuses',
     ].filter(Boolean);
     return el(
       'li',

@@ -1,0 +1,23 @@
+import type { Place, Refuses } from '../model/model.js';
+import type { Classified } from '../protections/atoms.js';
+import type { Atom, Fact } from '../wiring/fact.js';
+import type { AppliedLink } from '../wiring/recorder.js';
+
+/** Whether something in front of a handler refuses anybody: for who calls, for what is sent, or for anything else. */
+export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refuses {
+  const place = placeOfTest(found) ?? link.facts.flatMap(refusing)[0]?.place;
+  if (place) return { known: 'yes', place };
+  // Of what was not followed, and of code of packages that nothing is known of, nothing shows.
+  if (link.opaque || !link.definition || link.facts.length > 0) return { known: 'unknown' };
+  return { known: 'no', place: link.definition };
+}
+/** Where what is known to protect is tested. */
+export const placeOfTest = (found: readonly Classified[]): Place | undefined =>
+  found.find((c) => c.atom.place.file !== '')?.atom.place;
+/** The tests of which it is known how whoever does not pass them is turned away. */
+const refusing = (fact: Fact): Atom[] =>
+  fact.k === 'atom'
+    ? fact.refusal !== null && fact.place.file !== ''
+      ? [fact]
+      : []
+    : fact.alternatives.flat().flatMap(refusing);
