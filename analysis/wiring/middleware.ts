@@ -92,7 +92,9 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const next = builtin('next', (args, _self, at) => {
     const refusal = calling.onNext?.(args, at) ?? null;
     if (refusal) {
-      if (args[0]?.k === 'choice' && args[0].options.some((o) => isNullish(o.value))) goOn(it.facts);
+      // `next(may ? undefined : new Forbidden())`: it goes on where that is what came of it.
+      if (args[0]?.k === 'choice')
+        for (const o of args[0].options) if (isNullish(o.value)) goOn([...it.facts, ...o.facts]);
       refusals.push(refusal);
       it.answer(refusal);
     } else goOn(it.facts);

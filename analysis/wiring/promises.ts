@@ -48,16 +48,18 @@ export function awaited(it: Evaluator, value: Value): Value {
     return awaited(it, value.value);
   }
   if (value.k !== 'choice') return value;
+  const { options, any } = ofOptions(value);
+  if (any) it.learn([any]);
+  return choice(options);
+}
+/** What one of several may come to, of which some are promises: whichever it was, what that one establishes holds. */
+function ofOptions(value: Value & { k: 'choice' }): { options: Option[]; any: Fact | null } {
   const options = value.options.map((o) => ({
     value: o.value.k === 'promise' ? o.value.value : o.value,
     facts: o.value.k === 'promise' ? [...o.facts, ...o.value.facts] : o.facts,
   }));
-  // Whichever of them it was, what that one establishes holds.
-  const any = value.options.some((o) => o.value.k === 'promise' && o.value.facts.length > 0)
-    ? disjunction(options.map((o) => o.facts))
-    : null;
-  if (any) it.learn([any]);
-  return choice(options);
+  const establishes = value.options.some((o) => o.value.k === 'promise' && o.value.facts.length > 0);
+  return { options, any: establishes ? disjunction(options.map((o) => o.facts)) : null };
 }
 /** `then`, `catch`, `finally`. */
 export function promiseMethod(
@@ -125,6 +127,10 @@ function maybeLeft(it: Evaluator, { left = [], facts }: PromiseValue): void {
 export const settled = (exits: Exit[]): Exit[] =>
   exits.flatMap((exit) => {
     const { value } = exit;
+    if (value.k === 'choice' && value.options.some((o) => o.value.k === 'promise')) {
+      const { options, any } = ofOptions(value);
+      return [{ ...exit, value: choice(options), facts: any ? [...exit.facts, any] : exit.facts }];
+    }
     if (value.k !== 'promise') return [exit];
     if (value.rejects && exits.length > 1) return [];
     return value.rejects ? [exit] : [{ ...exit, value: value.value, facts: [...exit.facts, ...value.facts] }];
@@ -139,12 +145,19 @@ export function promiseGlobal(it: Evaluator): Value {
       v.open && isComputation(v.open) ? awaited(it, v.open) : v.open,
     );
     // What each of unknown many establishes is established of all of them.
-    const facts = [...v.elements, ...(v.open ? [v.open] : [])].flatMap((e) =>
-      e.k === 'promise' ? e.facts : [],
-    );
+    const facts = [...v.elements, ...(v.open ? [v.open] : [])].flatMap((e) => {
+      const any = e.k === 'choice' ? ofOptions(e).any : null;
+      return e.k === 'promise' ? e.facts : any ? [any] : [];
+    });
     // What a library can wait for is done where all of them are waited for.
     const done = (e: Value): Value =>
-      e.k === 'promise' ? done(e.value) : isComputation(e) ? it.awaiting(e) : e;
+      e.k === 'promise'
+        ? done(e.value)
+        : isComputation(e)
+          ? it.awaiting(e)
+          : e.k === 'choice' && e.options.some((o) => o.value.k === 'promise')
+            ? choice(ofOptions(e).options)
+            : e;
     let { open } = v;
     if (open)
       it.aside(() => {

@@ -43,7 +43,8 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
       const effects = it.recorder?.effects.length ?? 0;
       const site = { module, line: s.expression.line };
       const { value, isPure } = alone(it, s.expression, () => evaluate(it, s.expression, scope, module));
-      noteDropped(it, value, effects);
+      // `pending[key] = check()`: whoever finds it there waits for it.
+      if (s.expression.k !== 'assign') noteDropped(it, value, effects);
       noteUnsaid(it, s.expression, value, site);
       noteUnheard(it, s.expression, value, isPure, site);
       return;
