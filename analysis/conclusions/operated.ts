@@ -14,9 +14,12 @@ export function isOperated(o: Observation, context: Context): boolean {
 const isOfOperator = (f: Fact): boolean =>
   f.k === 'any'
     ? f.alternatives.some((a) => a.some(isOfOperator)) &&
-      f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured))
+      f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured) || a.some(isUnset))
     : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
       f.sources.some((s) => s.startsWith('config:'));
+/** `process.env.KEY || ''`: it passes too where nothing was set. */
+const isUnset = (f: Fact): boolean =>
+  f.k === 'atom' && (f.test === 'falsy' || f.test === 'absent') && isConfigured(f);
 /** What is compared in constant time, or by its digest, is a secret that is presented, with nothing that is kept of anybody. */
 const isOfSecret = ({ sources }: Atom): boolean =>
   sources.includes('secret-match') &&

@@ -212,8 +212,23 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
   // `process.env.KEY || ''`: an empty one passes only where the setting is empty too.
   const isEmpty = (a: Atom): boolean =>
     a.test === 'equal' && a.arguments.length === 1 && a.arguments[0] === '';
+  // `(headers.authorization ?? '') === process.env.KEY`: who sends nothing passes only where nothing is set.
+  const isUnset = (f: Fact): f is Atom =>
+    f.k === 'atom' &&
+    f.sources.length > 0 &&
+    f.sources.every(isConfiguration) &&
+    (isEmpty(f) || f.test === 'absent' || f.test === 'falsy');
+  const isUnsent = (a: Atom): boolean =>
+    (a.test === 'falsy' || a.test === 'absent') &&
+    a.sources.every((s) => s === 'credential' || isInput(s) || isConfiguration(s)) &&
+    facts.some(isUnset);
   const atoms = facts.flatMap((f) =>
-    f.k === 'atom' && !f.sources.every((s) => s === 'type') && !isStranger(f) && !isEmpty(f) ? [f] : [],
+    f.k === 'atom' &&
+    !f.sources.every((s) => s === 'type') &&
+    !isStranger(f) &&
+    (isUnset(f) || (!isEmpty(f) && !isUnsent(f)))
+      ? [f]
+      : [],
   );
   const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every((s) => setting(s) !== null));
   return configured && atoms.every((a) => a.sources.every((s) => setting(s) !== null))
