@@ -231,8 +231,13 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     // Whoever is asked what they may do is known.
     if (constants.length > 0 && test !== 'unequal')
       return [make('authentication'), make('authorization', constants)];
+    // `if (me.role === 'reader') return failed()`: what it is called says enough, however that is answered.
+    const isNotOfRole =
+      atom.refusal?.how === 'return' && status === null && identity.every((s) => ROLE_NAME.test(memberOf(s)));
     if (constants.length > 0 && test === 'unequal')
-      return status === 403 || status === 401 ? [make('authentication'), make('authorization')] : [];
+      return status === 403 || status === 401 || isNotOfRole
+        ? [make('authentication'), make('authorization')]
+        : [];
     // That something came of what was done for the caller, or else the server has failed. What one member of theirs says is asked
     // of them, however that is answered.
     const isFailure = status !== null && status >= 500 && sources.length > 1;
@@ -266,6 +271,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     // Compared with a configured secret, or the failing answer says so: it was checked. Its presence alone proves nothing.
     if ((test === 'equal' || test === 'member') && sources.some(isConfiguration))
       return [make('authentication')];
+    // Or with the one that is kept in what the request names.
+    if ((test === 'equal' || test === 'member') && constants.length === 0 && found.some((r) => !r.isNew))
+      return [make('authentication'), make('ownership')];
     if (sources.includes('error') && test === 'falsy') return [make('authentication')];
     if (test === 'verified') return [make('authentication')];
     return [];
@@ -283,7 +291,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   // A secret that is kept for what the request names, in a record or in memory, and that it presents as well.
   if (
-    test === 'equal' &&
+    (test === 'equal' || test === 'member') &&
     constants.length === 0 &&
     (found.length > 0 || sources.includes('memory')) &&
     sources.some(
@@ -305,6 +313,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
+const memberOf = (s: Source): string => s.slice(s.lastIndexOf('.') + 1);
 /** What one of their own is like, of which the request says which it is, is no role, where it is not called one. */
 const isRoleIn = (atom: Atom, scoped: readonly Row[]): boolean =>
   !scoped.every((r) => r.isChosen) || ROLE_NAME.test(atom.column ?? '');

@@ -28,7 +28,7 @@ export const IN_USE =
   /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted|guest|anonymous)(?:_?(?:at|on|until|till|since))?$/i;
 
 /** What a part of a request is called that only whoever was given it can say. */
-export const SECRET_INPUT = /[._a-z](?:token|secret|code|pin|otp|nonce|password|api_?key)$/i;
+export const SECRET_INPUT = /[._a-z-](?:token|secret|code|pin|otp|nonce|password|api[_-]?key)$/i;
 /** What a password is called in a request. */
 export const PASSWORD_INPUT = /[._a-z](?:pass(?:word|phrase|code)?|pin)$/i;
 /** That the request says a secret which is kept in a record: whoever was given it may act on that one. */
@@ -38,7 +38,7 @@ export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
   sources.some((s) => s.startsWith('row#')) &&
   sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
 /** Of secrets, what is not called so for anything else, whatever number is answered where it is wrong. */
-export const NOTHING_ELSE = /[._a-z](?:token|secret|nonce|api_?key)$/i;
+export const NOTHING_ELSE = /[._a-z-](?:token|secret|nonce|api[_-]?key)$/i;
 /** What a setting is called that only who operates the program, and whom they told, can say. */
 export const CONFIGURED_SECRET =
   /(?:secret|token|api_?key|access_?key|password|passphrase|passwd)(?:_?\d+)?$|secret_?key$/i;
