@@ -40,9 +40,19 @@ export const isElsewhere = (e: EntryPoint, { having }: Evidence, all: readonly E
   all.some((p) => p !== e && standsWith(p, e));
 const areReachedAlike = (e: EntryPoint, having: readonly EntryPoint[]): boolean =>
   having.every((p) => p.program === e.program && p.trigger.kind === e.trigger.kind);
-/** Whose something is was asked, and several kinds of records are acted on: that a permission is meant besides, many have to show. */
-export const needsFirmRule = (e: EntryPoint, { having }: Evidence): boolean =>
-  having.length < MANY && kindsOf(e, false) > FEW;
+/**
+ * Whose something is was asked, and several kinds of records are acted on: that a permission is meant besides, many have to show.
+ * In a large program more than a few have to, whatever is acted on; and those who ask for one and not whose it is act on
+ * everybody's, and show it of nobody who acts on their own.
+ */
+export const needsFirmRule = (
+  e: EntryPoint,
+  { having, peers }: Evidence,
+  all: readonly EntryPoint[],
+): boolean =>
+  (having.length < MANY && kindsOf(e, false) > FEW) ||
+  (isLarge(e, all) && (peers <= SOME || !having.some((p) => p.protections.includes('ownership'))));
+const SOME = 3;
 /**
  * Of a large program: two others that read the same are no rule of who may look. Where there is little else they are all there is,
  * and another way to reach what they guard is another door.
@@ -51,16 +61,29 @@ export const areFewReaders = (
   e: EntryPoint,
   { protection, having, peers }: Evidence,
   all: readonly EntryPoint[],
+): boolean => protection !== 'authorization' && peers <= FEW && areReachedAlike(e, having) && isLarge(e, all);
+/** In a large program, what is listed to somebody known and named by nothing is of all, as who has done most is. */
+export const listsAll = (
+  e: EntryPoint,
+  { protection, effect, having }: Evidence,
+  all: readonly EntryPoint[],
 ): boolean =>
-  protection === 'authentication' && peers <= FEW && areReachedAlike(e, having) && isLarge(e, all);
+  protection === 'ownership' &&
+  effect?.operation === 'list' &&
+  effect.subjects.length === 0 &&
+  e.protections.includes('authentication') &&
+  areReachedAlike(e, having) &&
+  isLarge(e, all);
 const isLarge = ({ program }: EntryPoint, all: readonly EntryPoint[]): boolean =>
   all.filter((p) => p.program === program).length >= LARGE;
 /** As many others look at such records without it as would make a rule by themselves. */
 export const areManyOpen = ({ protection, having, peers }: Evidence): boolean =>
   protection === 'authentication' && peers - having.length >= MANY;
+/** Whoever has none yet makes one. */
+const ACCOUNT = /^(?:user|account|member|person|people|customer)s?$/i;
 /**
- * In a large program strangers hand something in, as they apply or register, where only those are asked who they are that change or end it; or it
- * changes other kinds of records as well, not all others are asked, and those that are stand in other files.
+ * Strangers make themselves an account, and in a large program they something in, as they apply, where only
+ * those are asked who they are that change or end it; or it changes other kinds of records as well, not all others are asked, and those that are stand in other files.
  */
 export function isAnotherStep(
   e: EntryPoint,
@@ -70,9 +93,11 @@ export function isAnotherStep(
   if (!effect || effect.class !== 'write' || !areReachedAlike(e, having)) return false;
   const isChanged = (x: Effect): boolean => x.class === 'write' && x.target === effect.target;
   const isMade = (x: Effect): boolean => x.operation === 'create' && isChanged(x);
+  // What has run out is cleared away along with it.
+  const isMaking = effect.operation === 'create' || (effect.subjects.length === 0 && e.effects.some(isMade));
   return (
-    (effect.operation === 'create' &&
-      isLarge(e, all) &&
+    (isMaking &&
+      (isLarge(e, all) || ACCOUNT.test(effect.target)) &&
       having.some((p) => p.effects.some(isChanged)) &&
       !having.some((p) => p.effects.some(isMade))) ||
     (having.length < peers && kindsOf(e, true) > 1 && !having.some((p) => standsWith(p, e)))

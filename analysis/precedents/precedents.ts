@@ -417,7 +417,8 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
   if (asked.peers.length < MANY) return [];
   return evidenceOf(asked, NEARLY_ALL, {
     protection: 'authentication',
-    confidence: 'medium',
+    // Whoever writes to those who run it is a stranger as a rule.
+    confidence: e.effects.some((x) => x.class === 'write' && x.operation !== 'mail-send') ? 'medium' : 'low',
     common: 'that change something in the same program',
   });
 }

@@ -9,6 +9,7 @@ import {
   areManyOpen,
   isAnotherStep,
   isElsewhere,
+  listsAll,
   needsFirmRule,
   reachesWide,
 } from './another-kind.js';
@@ -37,7 +38,7 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
   if (protection === 'authorization')
     return (
       !isWrite ||
-      (asksWhose(e) && (isHalf(evidence) || needsFirmRule(e, evidence))) ||
+      (asksWhose(e) && (isHalf(evidence) || needsFirmRule(e, evidence, index.entryPoints))) ||
       isElsewhere(e, evidence, index.entryPoints)
     );
   if (protection === 'authentication' && (asksWhose(e) || isAnotherStep(e, evidence, index.entryPoints)))
@@ -46,6 +47,7 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
     !isWrite &&
     (areFewReaders(e, evidence, index.entryPoints) ||
       areManyOpen(evidence) ||
+      listsAll(e, evidence, index.entryPoints) ||
       (protection === 'ownership' && asksPermission(e)))
   )
     return true;

@@ -12,7 +12,6 @@ import {
   WRAP,
   RUN,
   STREAM,
-  MAIL,
   EXECUTE,
   FILE_WRITE,
   FILE_READ,
@@ -21,6 +20,7 @@ import {
 import { ECOSYSTEMS } from './ecosystems.js';
 import { INPUT } from './input.js';
 import { PLATFORM } from './platform.js';
+import { MAILERS } from './mailers.js';
 import { SIGN_IN } from './sign-in.js';
 
 /**
@@ -243,9 +243,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     ]),
   ),
   // effects
-  nodemailer: { 'createTransport.().sendMail': MAIL },
-  '@sendgrid/mail': { send: MAIL, sendMultiple: MAIL },
-  resend: { 'Resend.().emails.send': MAIL },
+  ...MAILERS,
   child_process: {
     exec: EXECUTE,
     execSync: EXECUTE,

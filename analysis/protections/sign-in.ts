@@ -101,6 +101,8 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
   '@better-auth/stripe': { '*': NOTHING },
   'iron-session': { getIronSession: SESSION, '/edge.getIronSession': SESSION },
   lucia: {
+    'Lucia.().createSession': STARTS_SESSION,
+    'lucia.().createSession': STARTS_SESSION,
     'Lucia.().validateSession': IDENTIFY,
     'lucia.().validateSession': IDENTIFY,
     'lucia.().handleRequest.().validate': IDENTIFY,
