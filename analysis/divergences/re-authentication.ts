@@ -68,9 +68,12 @@ const comesAlong = ({ entryPoint, effect }: Change, accounts: ReadonlySet<string
   !accounts.has(effect.target) &&
   entryPoint.effects.some((x) => isOfOwn(x) && x.asksAgain && accounts.has(x.target));
 
-/** A count or time that makes sessions worthless which are older: whoever ends their own gives nothing away. */
+/**
+ * The sessions themselves, or a count or time that makes those worthless which are older: whoever ends their own gives nothing
+ * away.
+ */
 const ENDS_SESSIONS =
-  /(?:token|session|credential)s?_?(?:version|epoch|generation|valid|revoked)|logged_?out|last_?log/i;
+  /(?:tokens|sessions)$|(?:token|session|credential)s?_?(?:version|epoch|generation|valid|revoked)|logged_?out|last_?log/i;
 /** Those that ask before they change the same columns, if most that do change them ask; of a deletion, any that ask before a change. */
 function ofSameColumns({ effect }: Change, others: readonly Change[]): Change[] | null {
   const isSame = (o: Change): boolean =>

@@ -65,7 +65,10 @@ function redemptionsOf(e: EntryPoint, isByProduct: ByProducts): Redemption[] {
 const isPresented = (x: Effect, gains: ReadonlySet<string>): boolean =>
   x.bySecret === true &&
   !x.nested &&
+  // A password is said again whenever somebody signs in.
+  !x.subjects.some((s) => PASSWORD.test(s)) &&
   x.subjects.some((s) => (s === 'credential' ? gains.has('sign-in') : SAID.test(s)));
+const PASSWORD = /[._](?:password|passwd|passphrase)$/i;
 const SAID = /^(?:body|params|query|message|cookies|header)\b/;
 
 /** A line of a log, or a visit that is counted for whatever is asked for, is no gain. */
