@@ -1,4 +1,4 @@
-import { isIdentity, type Source } from '../wiring/fact.js';
+import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import { optionsOf, sourcesOf, type Value } from '../wiring/value.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -92,9 +92,18 @@ export const isAskedFor = (sources: readonly Source[]): boolean =>
 export function columnsGiven(data: Value | undefined, entity: string): readonly string[] {
   if (data?.k !== 'record') return [];
   return [...data.members].flatMap(([name, member]) =>
-    member.k !== 'record' && isAskedFor(sourcesOf(member, 0)) ? [`${entity}.${name}`] : [],
+    member.k !== 'record' && (isAskedFor(sourcesOf(member, 0)) || isDecided(member))
+      ? [`${entity}.${name}`]
+      : [],
   );
 }
+/** `open === true ? true : open === false ? false : before`: which of both it is, the request says. */
+const isDecided = (value: Value): boolean =>
+  value.k === 'choice' &&
+  [true, false].every((b) => value.options.some((o) => o.value.k === 'literal' && o.value.value === b)) &&
+  value.options.some((o) => o.facts.some(isOfRequest));
+const isOfRequest = (f: Fact): boolean =>
+  f.k === 'atom' ? isAskedFor(f.sources) : f.alternatives.some((a) => a.some(isOfRequest));
 /**
  * A filter asks for records that are given to nobody in particular: a column that points to a person, and need not, has to be
  * empty, `{ granteeId: null }`. Whose the record is stands beside it, in one that always does.
