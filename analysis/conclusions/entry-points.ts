@@ -303,7 +303,7 @@ function effectOf(
   const amounts = amountingTo(o, context);
   const asked = later.flatMap(amounts).filter((c) => c.protection === 'ownership');
   const found = [...facts.flatMap(amounts), ...asked].filter((c) => limits(c, e, context));
-  const tied = tiesIn([...facts, ...later], context);
+  const tied = tiesIn([...facts, ...later], e.keys, context);
   const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
   const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.

@@ -1,5 +1,5 @@
 import type { Classified, Context } from '../protections/atoms.js';
-import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, keyUnsent, type Fact, type Source } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 
 /** Origins that a passed test ties to each other: what holds for one of them holds for the others. */
@@ -82,14 +82,24 @@ export function isFoundBy(key: Source, subjects: readonly Source[], context: Con
  * A record that is there was found by all of its keys at once: `find({ id, teamId })` ties the one to the other. So does
  * `a.teamId === b.teamId`.
  */
-export function tiesIn(facts: readonly Fact[], { rows }: Context): Tie[] {
-  return facts.flatMap((f): Tie[] => {
-    if (f.k !== 'atom' || f.arguments.length > 0) return [];
-    // `found.length > 0` says it as well.
+export function tiesIn(facts: readonly Fact[], keys: readonly Source[], { rows }: Context): Tie[] {
+  return [...facts, ...facts.flatMap((f) => askedOf(keys, f))].flatMap((f): Tie[] => {
+    if (f.k !== 'atom') return [];
+    const isCounted = f.sources.includes('count') && f.test === 'unequal' && f.arguments.join() === '0';
+    if (f.arguments.length > 0 && !isCounted) return [];
+    // `found.length > 0` says it as well, and so does `count !== 0`.
     const isThere =
-      (f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s) || s === 'count');
+      isCounted ||
+      ((f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s) || s === 'count'));
     if (!isThere && f.test !== 'equal') return [];
     const tied = [...f.sources, ...f.sources.flatMap((s) => rows.get(s)?.keys ?? [])];
     return tied.filter((s) => !isOfCaller(s)).length > 1 ? [tied] : [];
   });
+}
+/** `if (id) mustBeOf(group, id)`: whoever names none acts on none by it, and of all others that is what was asked. */
+function askedOf(keys: readonly Source[], f: Fact): readonly Fact[] {
+  if (f.k !== 'any') return [];
+  const isNone = (x: Fact): boolean => keys.includes(keyUnsent(x) ?? '');
+  const left = f.alternatives.filter((a) => !a.some(isNone));
+  return left.length === 1 && f.alternatives.length > 1 ? left[0]! : [];
 }
