@@ -42,17 +42,11 @@ const areReachedAlike = (e: EntryPoint, having: readonly EntryPoint[]): boolean 
   having.every((p) => p.program === e.program && p.trigger.kind === e.trigger.kind);
 /**
  * Whose something is was asked, and several kinds of records are acted on: that a permission is meant besides, many have to show.
- * In a large program more than a few have to, whatever is acted on; and those who ask for one and not whose it is act on
- * everybody's, and show it of nobody who acts on their own.
+ * In a large program those who ask for one and not whose it is act on everybody's, and show it of nobody who acts on their own.
  */
-export const needsFirmRule = (
-  e: EntryPoint,
-  { having, peers }: Evidence,
-  all: readonly EntryPoint[],
-): boolean =>
+export const needsFirmRule = (e: EntryPoint, { having }: Evidence, all: readonly EntryPoint[]): boolean =>
   (having.length < MANY && kindsOf(e, false) > FEW) ||
-  (isLarge(e, all) && (peers <= SOME || !having.some((p) => p.protections.includes('ownership'))));
-const SOME = 3;
+  (isLarge(e, all) && !having.some((p) => p.protections.includes('ownership')));
 /**
  * Of a large program: two others that read the same are no rule of who may look. Where there is little else they are all there is,
  * and another way to reach what they guard is another door.
