@@ -76,8 +76,9 @@ export const areManyOpen = ({ protection, having, peers }: Evidence): boolean =>
 /** Whoever has none yet makes one. */
 const ACCOUNT = /^(?:user|account|member|person|people|customer)s?$/i;
 /**
- * Strangers make themselves an account, and in a large program they something in, as they apply, where only
- * those are asked who they are that change or end it; or it changes other kinds of records as well, not all others are asked, and those that are stand in other files.
+ * Strangers make themselves an account, and in a large program they hand something in, as they apply, where only those are asked
+ * who they are that change or end it; or it changes other kinds of records as well, not all others are asked, and those that are
+ * stand in other files.
  */
 export function isAnotherStep(
   e: EntryPoint,
