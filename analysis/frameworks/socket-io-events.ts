@@ -2,7 +2,7 @@ import type { Place } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import { dispatched, type DispatchedArm } from '../wiring/dispatch.js';
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { Atom, Fact } from '../wiring/fact.js';
+import { joinFacts, newFacts, type Atom, type Fact } from '../wiring/fact.js';
 import { passedError, runLink, type Installed } from '../wiring/middleware.js';
 import { Recorder, type AppliedLink, type RecordedEffect } from '../wiring/recorder.js';
 import {
@@ -204,6 +204,11 @@ function followed(
   it.answered = answered;
   if (recorder.endings.length > 0)
     reached = recorder.endings.reduce((a, b) => a.filter((f) => b.includes(f)));
+  else if (recorder.effects.length === 0 && recorder.handed.length > 0) {
+    // All that comes of it is what is sent: `mayWatch(socket).then(() => socket.join(room))` ends for everybody, and is for some.
+    const handed = recorder.handed.reduce(joinFacts);
+    reached = [...reached, ...newFacts(reached, handed)];
+  }
   return { isWhole, steps: it.steps - from, recorder, links, reached };
 }
 /** The name for which the tests on the way hold; that it begins so is true of several. */

@@ -159,6 +159,8 @@ export class Recorder {
   readonly links: AppliedLink[] = [];
   /** What held where the handler's work ended well. */
   endings: (readonly Fact[])[] = [];
+  /** What held each time something was sent over a connection, or the connection was let into a room. */
+  readonly handed: (readonly Fact[])[] = [];
   readonly arms: DispatchArm[] = [];
   /** What held each time the answer was declared a stream of server-sent events. */
   readonly streams: (readonly Fact[])[] = [];
