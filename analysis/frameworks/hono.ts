@@ -19,6 +19,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
+import { makeServer } from './http-server.js';
 import { makeFetchRequest } from './fetch-api.js';
 import { frontOf, handOver } from './fetch-handlers.js';
 import { contextOf } from './hono-context.js';
@@ -284,6 +285,10 @@ const cookie = (it: Evaluator, given: Parameters<typeof noteCookie>[1], site: Si
   noteCookie(it, given, site);
   return UNDEFINED;
 };
+const serve: Operation = (it, [, listening], site) => {
+  if (listening) it.handToUnknown([listening], [], site);
+  return makeServer(it, null, site);
+};
 /** Hono, on whatever runs it. https://hono.dev/docs/api/routing */
 export const hono: LibraryModel = {
   name: 'hono',
@@ -314,6 +319,9 @@ export const hono: LibraryModel = {
     '/cloudflare-workers.upgradeWebSocket': upgrade,
     '/bun.upgradeWebSocket': upgrade,
     '/deno.upgradeWebSocket': upgrade,
+    // The server of Node.js beneath, which takes listeners of its own.
+    serve,
+    createAdaptorServer: serve,
     createNodeWebSocket: () =>
       record([
         ['upgradeWebSocket', { k: 'external', package: 'hono', path: ['/bun', 'upgradeWebSocket'] }],
