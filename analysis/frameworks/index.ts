@@ -110,6 +110,7 @@ import { typeorm } from './typeorm.js';
 import { typeGraphql } from './type-graphql.js';
 import { uws } from './uws.js';
 import { ws } from './ws.js';
+import { superforms } from './superforms.js';
 import { busboy, expressFileupload, formidable, multer } from './uploads.js';
 import { zsa } from './zsa.js';
 
@@ -227,6 +228,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   loopback,
   orpc,
   expressValidator,
+  superforms,
   celebrate,
   honoValidators,
   zodExpressMiddleware,

@@ -60,24 +60,18 @@ function namespaceOf(it: Evaluator, server: Server, path: string, site: Site): N
   return known;
 }
 const chained: Method = (_it, self) => self;
-/** What is done for whoever passes, where nothing is kept: they are sent something, or let into a room. */
-function hand(it: Evaluator): void {
-  it.touched++;
-  it.recorder?.handed.push(it.facts);
-}
 const release: Method = (it, self, args) => {
   it.recorder?.gives(args);
   const event = args[0] && textOf(args[0]);
-  if (!event || !FAILURE.test(event)) hand(it);
+  if (!event || !FAILURE.test(event)) {
+    it.touched++;
+    it.recorder?.handed.push(it.facts);
+  }
   return self;
 };
 /** Names of events that say that nothing has come of it. */
 const FAILURE =
   /err(?:or)?(?![a-z])|exception|denied|unauthori[sz]ed|forbidden|invalid|fail(?:ed|ure)?(?![a-z])/i;
-const join: Method = (it, self) => {
-  hand(it);
-  return self;
-};
 const listen: Method = (it, self, [event, listener], site) => {
   const name = event && textOf(event);
   if (listener && (name === 'connection' || name === 'connect'))

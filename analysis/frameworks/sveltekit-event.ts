@@ -63,6 +63,7 @@ export function makeRequestEvent(
   for (const [name, value] of Object.entries(members)) event.members.set(name, value);
   return event;
 }
+export const isRequestEvent = (value: Native): boolean => value.type === EVENT;
 export const localsOf = (event: Native): Native => event.members.get('locals') as Native;
 
 /** `sequence(first, second)`: one hook after the other. As a hook it is taken apart; called by another, it is a hook itself. */
@@ -74,7 +75,7 @@ export const SEQUENCE: LibraryType = {
     const from = (at: number, event: Value): Value => {
       const hook = hooks.elements[at];
       if (!hook) return it.call(optionIn(given, 'resolve') ?? UNKNOWN, [event], UNDEFINED, site);
-      const resolve = builtin('resolve', ([changed]) => from(at + 1, changed ?? event));
+      const resolve = builtin('next', ([changed]) => from(at + 1, changed ?? event));
       const input = record([
         ['event', event],
         ['resolve', resolve],

@@ -145,7 +145,7 @@ export function behaviourOfExternal(
       // `passport.authenticate('jwt', …)(req, res, next)`: a middleware called by hand goes on through `next`, or in
       // what it is given instead of that.
       const next =
-        args.find((a) => a.k === 'builtin' && a.name === 'next') ??
+        handedOver(args).find((a) => a.k === 'builtin' && a.name === 'next') ??
         (behaviour.does === 'protect' && args.length === 3 && args[2]!.k === 'function'
           ? args[2]
           : undefined);
@@ -156,9 +156,8 @@ export function behaviourOfExternal(
         }
         if (next.k === 'builtin') it.call(next, [], UNDEFINED, site);
         else it.inTail(() => it.call(next, [], UNDEFINED, site));
-      } else if (behaviour.does === 'nothing' && args.length === 3 && args[2]!.k === 'function') {
-        // `cors(request, response, () => …)`: the rest of the handler goes on in what it calls.
-        const rest = args[2]!;
+      } else if (behaviour.does === 'nothing' && restOf(args)) {
+        const rest = restOf(args)!;
         it.inTail(() => it.call(rest, [], UNDEFINED, site));
       } else
         it.handToUnknown(
@@ -185,9 +184,7 @@ export function behaviourOfExternal(
   const text = it.knowledge.textCall(it, callableName(callee), args, site);
   if (text) return text;
   // `next`, or one of what is handed over by name: `{ event, resolve: next }`.
-  const onward = args
-    .flatMap((a) => (a.k === 'record' ? [...a.members.values()] : [a]))
-    .find((a) => a.k === 'builtin' && a.name === 'next');
+  const onward = handedOver(args).find((a) => a.k === 'builtin' && a.name === 'next');
   if (onward) it.call(onward, [], UNDEFINED, site);
   const bound = givenBeforehand(args, (fn, all, self, at) => it.call(fn, all, self, at));
   if (bound) return record(bound, unknown(sources, { origin }));
@@ -206,6 +203,20 @@ export function behaviourOfExternal(
         )
       : sources;
   return unknown(promoted, { origin, wraps: callablesIn(args) });
+}
+/** What a call is given, by place or by name. */
+const handedOver = (args: readonly Value[]): Value[] =>
+  args.flatMap((a) => (a.k === 'record' ? [...a.members.values()] : [a]));
+/**
+ * What a middleware that is called by hand goes on in, the rest of the handler: `cors(request, response, () => …)`, or the one
+ * function among what it is given by name, `{ event, resolve: (…) => … }`.
+ */
+function restOf(args: readonly Value[]): Value | undefined {
+  if (args.length === 3 && args[2]!.k === 'function') return args[2];
+  const [only, ...others] = args;
+  if (only?.k !== 'record' || others.length > 0) return undefined;
+  const functions = [...only.members.values()].filter((m) => m.k === 'function');
+  return functions.length === 1 ? functions[0] : undefined;
 }
 /**
  * Whoever asks who calls has that kept on the request, though the program writes somebody else there on another path:
