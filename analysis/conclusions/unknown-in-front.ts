@@ -1,3 +1,4 @@
+import { CUT_SHORT } from '../model/chain.js';
 import type { EntryPoint, Gap } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import type { AppliedLink, Observation } from '../wiring/recorder.js';
@@ -20,9 +21,7 @@ export function unknownInFront(
   for (const { registration, links } of observations) {
     const opaque = links.filter((l) => l.opaque);
     if (!isUnknown.has(lineText(registration)) || told.has(lineText(registration))) continue;
-    if (
-      opaque.some((l) => told.has(lineText(l.place)) || (l.name === NOT_FOLLOWED && toldIn.has(l.place.file)))
-    )
+    if (opaque.some((l) => told.has(lineText(l.place)) || (isOfTheWhole(l) && toldIn.has(l.place.file))))
       continue;
     for (const link of opaque) {
       const key = `${link.name}|${link.place.file}`;
@@ -33,8 +32,10 @@ export function unknownInFront(
 }
 /** What a link is called that stands for all that was not followed. */
 const NOT_FOLLOWED = 'not followed';
-const reasonOf = ({ name }: AppliedLink): string => {
-  if (name === NOT_FOLLOWED) return 'what stands in front of this entry point could not be followed';
+const isOfTheWhole = ({ name }: AppliedLink): boolean => name === NOT_FOLLOWED || name === CUT_SHORT;
+const reasonOf = (link: AppliedLink): string => {
+  const { name } = link;
+  if (isOfTheWhole(link)) return 'what stands in front of this entry point could not be followed';
   // `whatever returns Curator`: a description, and no name in the code.
   return name.includes(' ')
     ? `what stands in front of this entry point could not be followed: ${name}`

@@ -1,4 +1,4 @@
-import { linksWith } from '../model/chain.js';
+import { CUT_SHORT, linksWith } from '../model/chain.js';
 import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
@@ -133,7 +133,8 @@ const actsOnOwnOnly = (now: EntryPoint): boolean => {
   return acted.length > 0 && acted.every((e) => e.own && guards(now, e, 'ownership'));
 };
 /**
- * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it.
+ * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it. So it is
+ * with a check in the handler, or a limit in a query, where the handler was followed to its end.
  */
 function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
   // What is known of another link is known: it asks for something else.
@@ -144,8 +145,12 @@ function isPlainlyGone(before: EntryPoint, now: EntryPoint, p: Protection): bool
     return counts;
   };
   const had = counted(before.chain);
+  const isWhole = !now.chain.some((l) => l.name === CUT_SHORT);
   return (
-    before.chain.some((l) => l.position === 'applied' && l.protections.includes(p)) &&
+    (before.chain.some(
+      (l) => l.protections.includes(p) && (l.position === 'applied' || (isWhole && !l.aside)),
+    ) ||
+      (isWhole && before.effects.some((e) => isUnguardedNow(e, before, now, p)))) &&
     !now.chain.some((l) => l.protections.includes(p)) &&
     [...counted(now.chain.filter((l) => l.protections.length === 0))].every(
       ([key, count]) => count <= (had.get(key) ?? 0),

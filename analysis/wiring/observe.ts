@@ -5,6 +5,7 @@ import { dispatched, type DispatchedArm } from './dispatch.js';
 import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { passedOn } from './middleware.js';
+import { CUT_SHORT } from '../model/chain.js';
 import { opaqueLink, Recorder, type AppliedLink } from './recorder.js';
 import type { Site, Value } from './value.js';
 
@@ -57,7 +58,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
     complete = observe(it, run, place);
   });
   if (it.failures.length === failures) return complete;
-  const link = opaqueLink('not followed', place);
+  const link = opaqueLink(CUT_SHORT, place);
   it.observations.push({
     ...common(run, place),
     links: [link],
@@ -93,7 +94,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     it.gap('following this handler took more steps than one entry point is given', place);
     // What was done without a guard has been seen; what is asked besides, further on, has not.
     if (recorder.inChain || !recorder.effects.some((e) => !e.inChain && e.class === 'write'))
-      recorder.links.push(opaqueLink('not followed', place));
+      recorder.links.push(opaqueLink(CUT_SHORT, place));
   }
   if (recorder.isOverfull) it.gap('this handler does more than is taken down of one entry point', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
