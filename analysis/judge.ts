@@ -256,6 +256,7 @@ function essence(e: EntryPoint): string {
     e.protections,
     e.unknown,
     e.asks?.name,
+    e.withheld && [e.withheld.entity, e.withheld.protection],
     e.effects
       .map((x) => [
         x.operation,

@@ -1,6 +1,7 @@
 import { admittedBy, leftOutBy } from './admitted.js';
 import { demandedBy } from './demanded.js';
 import { askedFor } from './asked.js';
+import { keptFromOthers } from './withheld.js';
 import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
 import { isByLink } from './by-link.js';
@@ -231,6 +232,7 @@ function entryPointOf(
     ...(asked
       ? { asks: { name: outermostCall(asked, handlerRange)?.name ?? 'inline check', place: asked.place } }
       : {}),
+    ...keptFromOthers(o, context),
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
     ...(knownBy.length > 0 ? { knownBy } : {}),

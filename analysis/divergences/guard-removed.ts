@@ -31,7 +31,9 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
   };
   const unasked = base.entryPoints.flatMap((before) => {
     const now = after.get(before.id);
-    return now && asksNoMore(before, now) ? [unaskedOf(before, now)] : [];
+    if (!now) return [];
+    if (asksNoMore(before, now)) return [unaskedOf(before, now)];
+    return withholdsNoMore(before, now) ? [openedOf(before, now)] : [];
   });
   const losses = new Map<string, Loss[]>();
   for (const before of base.entryPoints) {
@@ -78,7 +80,9 @@ function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
 function isOfWhatTheyDo(group: readonly Loss[], base: Model): boolean {
   const { before, now, protection } = group[0]!;
   const guard = lostLink(before, now, protection);
-  if (!guard || guard.name === INLINE) return false;
+  // No guard gave it: limits in queries did, and each query has one of its own.
+  if (!guard) return true;
+  if (guard.name === INLINE) return false;
   return (
     group.every((g) => gives(guard, g.now, protection)) &&
     base.entryPoints.some((e) => gives(guard, e, protection) && !group.some((g) => g.before.id === e.id))
@@ -154,6 +158,42 @@ function unaskedOf(before: EntryPoint, now: EntryPoint): Finding {
     confidence: 'medium',
     message: `${sentence(nameOf(now))} no longer refuses callers for what they present: ${guard} did before this change, though what it asked for is not seen to be verified there.`,
     remedy: `Put ${guard} back, and let it verify what the caller presents.`,
+  };
+}
+/**
+ * What records say of themselves decided who else gets to see them, and does no more: those that were kept from others are given to
+ * everybody.
+ */
+function withholdsNoMore(before: EntryPoint, now: EntryPoint): boolean {
+  const had = before.withheld;
+  return (
+    had !== undefined &&
+    (now.withheld === undefined || isOnlyWho(now.withheld.protection, had.protection)) &&
+    // Whatever is not for everybody may be given to nobody now.
+    !(now.decided?.includes(had.entity) && !before.decided?.includes(had.entity)) &&
+    now.public === before.public &&
+    ![had.protection, 'ownership' as const].some(
+      (p) => now.unknown.includes(p) || now.protections.includes(p),
+    ) &&
+    now.effects.some((e) => e.target === had.entity && !guards(now, e, 'authorization'))
+  );
+}
+/** Anybody who is known gets what only some did. */
+const isOnlyWho = (has: Protection, had: Protection): boolean =>
+  has === 'authentication' && had !== 'authentication';
+function openedOf(before: EntryPoint, now: EntryPoint): Finding {
+  const { protection, entity } = before.withheld!;
+  const whose =
+    protection === 'ownership'
+      ? 'whose it is'
+      : protection === 'authorization'
+        ? 'what they may'
+        : 'who they are';
+  return {
+    ...findingOf(before, now, protection),
+    confidence: 'medium',
+    message: `${sentence(nameOf(now))} no longer asks callers ${whose} where a ${entity} is not for everybody: a check in its handler did before this change.`,
+    remedy: `Put the check back, or leave out what is not for everybody.`,
   };
 }
 /** Where nobody counts any more, what takes credentials is what can be guessed at. */

@@ -73,6 +73,10 @@ export interface EntryPoint {
   assumed?: AssumedProtection[];
   /** Where it refuses callers for what they present as proof, without verifying that: no protection. Only where there is such. */
   asks?: { name: string; place: Place };
+  /** Where records of an entity are kept from others than the caller's, unless they say themselves that they are for everybody. Only where there is such. */
+  withheld?: { protection: Protection; entity: string; place: Place };
+  /** Entities of which a column of the record decides whether it is given, whoever calls; sorted; left out where there are none. */
+  decided?: string[];
   effects: Effect[];
   /** Only the program's own operator gets in, with a secret of its configuration: nobody of whom something is anyone's. */
   operated?: true;
