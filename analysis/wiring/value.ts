@@ -264,9 +264,10 @@ function answersAlike(a: Value, b: Value): boolean {
   const [one, other] = [a.type.answer?.(a), b.type.answer?.(b)];
   return one?.how === other?.how && one?.status === other?.status;
 }
-/** An answer that two ways lead to was given for the one reason or the other; a handler that two names have is no test. */
+/** What two ways lead to was given for the one reason or the other: an answer, who calls. A handler that two names have is no test. */
 const sharedFacts = (a: Option, b: Option): readonly Fact[] =>
-  a.value.k === 'literal' ? joinFacts(b.facts, a.facts) : inBoth(b.facts, a.facts);
+  GIVEN.has(a.value.k) ? joinFacts(b.facts, a.facts) : inBoth(b.facts, a.facts);
+const GIVEN: ReadonlySet<Value['k']> = new Set(['literal', 'promise', 'unknown']);
 /** Members of a table that a constant chooses among, a few perhaps of unknown make: each of many is worth following. */
 const isTable = (options: readonly Option[]): boolean =>
   options.length <= MAX_TABLE &&
