@@ -14,12 +14,12 @@ import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import { passedError, runLink, runMiddleware, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
+import { eitherWay } from '../wiring/same-value.js';
 import {
   builtin,
   constantArguments,
   isCallable,
   choice,
-  eitherWay,
   literal,
   optionsOf,
   stringOf,

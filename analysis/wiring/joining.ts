@@ -1,6 +1,7 @@
 import type { Fact } from './fact.js';
 import type { Join } from './scope.js';
-import { choice, eitherWay, joinValues, type Value } from './value.js';
+import { eitherWay } from './same-value.js';
+import { choice, joinValues, type Value } from './value.js';
 
 /** As one or the other, whatever the paths have passed. */
 export const joinAll: Join = (arrivals) => arrivals.map((a) => a.value).reduce(joinValues);

@@ -159,7 +159,7 @@ export class Recorder {
   readonly links: AppliedLink[] = [];
   /** What held where the handler's work ended well. */
   endings: (readonly Fact[])[] = [];
-  /** What held each time something was sent over a connection, or the connection was let into a room. */
+  /** What held each time something was sent back over a connection. */
   readonly handed: (readonly Fact[])[] = [];
   readonly arms: DispatchArm[] = [];
   /** What held each time the answer was declared a stream of server-sent events. */

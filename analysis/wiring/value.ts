@@ -1,7 +1,6 @@
 import type { Place } from '../model/model.js';
 import type { ClassNode, FunctionNode } from '../syntax/ast.js';
 import {
-  factKey,
   joinFacts,
   mergeSources,
   newFacts,
@@ -13,6 +12,7 @@ import {
 } from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
+import { eitherWay, sameFacts, sameValue } from './same-value.js';
 import { born, moment, type Scope, type Written } from './scope.js';
 
 /** An abstract value: what is known of a value without running the program. */
@@ -286,44 +286,6 @@ export const joinValues = (a: Value, b: Value): Value =>
     { value: a, facts: [] },
     { value: b, facts: [] },
   ]);
-/** The value that both are; that it was found to be true on one of two paths does not last beyond where they meet. */
-export function eitherWay(a: Value, b: Value): Value | null {
-  if (sameValue(a, b)) {
-    if (a.k !== 'unknown' || b.k !== 'unknown' || a.column === b.column) return a;
-    // One column or the other is none in particular.
-    const { column: _, ...rest } = a;
-    return rest;
-  }
-  if (a.k !== 'unknown' || b.k !== 'unknown' || a.isTruthy === b.isTruthy) return null;
-  const [tested, other] = a.isTruthy ? [a, b] : [b, a];
-  return sameValue({ ...tested, isTruthy: other.isTruthy }, other) ? other : null;
-}
-
-export function sameValue(a: Value, b: Value): boolean {
-  if (a === b) return true;
-  if (a.k === 'literal' && b.k === 'literal') return a.value === b.value;
-  if (a.k === 'external' && b.k === 'external')
-    return a.package === b.package && a.path.join() === b.path.join();
-  if (a.k === 'unknown' && b.k === 'unknown')
-    return (
-      a.wraps === b.wraps &&
-      a.type === b.type &&
-      a.origin === b.origin &&
-      a.isTruthy === b.isTruthy &&
-      a.isDefined === b.isDefined &&
-      a.form === b.form &&
-      a.sources.join() === b.sources.join()
-    );
-  if (a.k === 'promise' && b.k === 'promise')
-    return !a.rejects && !b.rejects && sameFacts(a.facts, b.facts) && sameValue(a.value, b.value);
-  if (a.k === 'function' && b.k === 'function')
-    return a.fn === b.fn && a.scope === b.scope && a.self === b.self && a.bound === b.bound;
-  return false;
-}
-
-const sameFacts = (a: readonly Fact[], b: readonly Fact[]): boolean =>
-  a.length === b.length && a.every((f, i) => factKey(f) === factKey(b[i]!));
-
 /** Where a value comes from, members included one level down. */
 export function sourcesOf(value: Value, depth = 2): readonly Source[] {
   switch (value.k) {
