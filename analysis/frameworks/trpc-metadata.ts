@@ -59,9 +59,9 @@ export function findUnreadMeta(it: Evaluator): void {
           const always = new Set(tried(it, place, () => run(link, UNDEFINED)).map(factKey));
           let guard = callableName(link.value);
           const facts = tried(it, place, () => {
-            const tried = run(link, meta);
-            guard = tried.name;
-            return tried;
+            const applied = run(link, meta);
+            guard = applied.name;
+            return applied;
           }).filter((f) => !always.has(factKey(f)));
           return facts.length > 0 ? [{ guard, why: 'unread', written: `meta.${key}`, facts, place }] : [];
         }),
