@@ -114,13 +114,18 @@ export function behaviourOfExternal(
         if (row.keys.length > 0 && row.keys.every((k) => k === 'credential' || k === 'hashed'))
           row.scoped = true;
       }
-      return withCallback(it, args, unknown(mergeSources(['secret-match'], sources)), site);
+      return withCallback(
+        it,
+        args,
+        unknown(mergeSources(['secret-match'], sources), { form: 'match' }),
+        site,
+      );
     case 'sign-message':
       return unknown(mergeSources(['signature'], args.some(isRewritten) ? [REWRITTEN] : [], sources), {
         origin,
       });
     case 'verify-message': {
-      const told = unknown(mergeSources(['secret-match', 'signature'], sources), { origin });
+      const told = unknown(mergeSources(['secret-match', 'signature'], sources), { origin, form: 'match' });
       return behaviour.later ? promise(told) : told;
     }
     case 'hash':

@@ -78,7 +78,7 @@ function answered(it: Evaluator, value: Value, site: Site): readonly Fact[] {
 /** A boolean, something or nothing, or an object one member of which says whether: the part that is asked. */
 function saysWhether(value: Value): Value | null {
   if (value.k === 'test') return value;
-  if (value.k === 'unknown') return value.sources.includes('secret-match') ? value : null;
+  if (value.k === 'unknown') return value.form === 'match' ? value : null;
   if (value.k === 'record') {
     const said = [...value.members.values()].filter((m) => m.k === 'test');
     return said.length === 1 ? said[0]! : null;

@@ -159,8 +159,8 @@ export interface Unknown {
   parts?: ReadonlyMap<string, Value>;
   /** It is all that a request has sent, as it came, but for these members that were taken out of it. */
   sentBut?: readonly string[];
-  /** All that a request has sent, read and written anew; or how long something is, and nothing else of it. */
-  form?: 'rewritten' | 'length';
+  /** All that a request has sent, read and written anew; how long something is, and nothing else of it; whether a secret was right. */
+  form?: 'rewritten' | 'length' | 'match';
 }
 
 /** Where an operation stands in the code. */
