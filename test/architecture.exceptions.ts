@@ -118,6 +118,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'nest-application': 'NestJS: what start-up code sets',
   'nest-arguments': 'NestJS: arguments of handlers, pipes',
   'nest-chain': 'NestJS: what runs in front of a handler',
+  'hapi-server': 'servers of hapi, and what their plugins share',
   'nest-context': 'NestJS: what guards see of a call',
   'nest-entry-points': 'NestJS: from classes to entry points',
   'nest-exceptions': 'NestJS: exceptions and their statuses',

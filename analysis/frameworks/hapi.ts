@@ -9,7 +9,6 @@ import {
   literal,
   optionIn,
   optionsOf,
-  promise,
   record,
   stringOf,
   textOf,
@@ -21,99 +20,9 @@ import {
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { FETCH_RESPONSE, makeFetchResponse } from './fetch-api.js';
+import { createServer, inferredServer, listed, servers, type Route, type Server } from './hapi-server.js';
 import { joinPaths } from './paths.js';
 import { HEADERS } from './web-request.js';
-
-interface Server {
-  /** Shared with the servers that plugins are given. */
-  shared: {
-    auth: Value | null;
-    strategies: Map<string, Value>;
-    ext: { point: string; handler: Value; site: Site }[];
-  };
-  prefix: string | null;
-  inferred: boolean;
-}
-interface Route {
-  server: Server;
-  options: Value;
-  site: Site;
-}
-const routes = (it: Evaluator): Route[] => it.stateOf<Route[]>('hapi', () => []);
-const listed = (value: Value | undefined): readonly Value[] =>
-  value === undefined ? [] : value.k === 'list' ? value.elements : [value];
-
-const route: Method = (it, self, [given], site) => {
-  for (const options of listed(given)) {
-    if (options.k === 'record') routes(it).push({ server: self.state as Server, options, site });
-    else it.gap('what this route is could not be followed', it.place(site));
-  }
-  return UNDEFINED;
-};
-/** `register(plugin | { plugin, options, routes: { prefix } } | list)` */
-const register: Method = (it, self, [given, shared], site) => {
-  const server = self.state as Server;
-  for (const each of listed(given)) {
-    const options = each.k === 'promise' ? each.value : each;
-    const inner = optionIn(options, 'plugin') ?? options;
-    const plugin = optionIn(inner, 'plugin') ?? inner;
-    const run = plugin.k === 'record' ? plugin.members.get('register') : plugin;
-    const prefix = optionIn(optionIn(options, 'routes') ?? optionIn(shared, 'routes'), 'prefix');
-    if (!run || !isCallable(run)) continue;
-    const path = prefix ? textOf(prefix) : '';
-    const below = server.prefix === null || path === null ? null : joinPaths(server.prefix, path);
-    it.attempt(it.place(site), () => {
-      const own = it.native(SERVER, { ...server, prefix: below } satisfies Server);
-      it.awaiting(it.call(run, [own, optionIn(options, 'options') ?? record()], plugin, site));
-    });
-  }
-  return promise(UNDEFINED);
-};
-const AUTH: LibraryType = {
-  name: 'auth',
-  methods: {
-    scheme: () => UNDEFINED,
-    strategy: (_it, self, [name, scheme]) => {
-      (self.state as Server).shared.strategies.set((name && stringOf(name)) ?? '?', scheme ?? UNKNOWN);
-      return UNDEFINED;
-    },
-    default: (_it, self, [options]) => {
-      (self.state as Server).shared.auth = options ?? null;
-      return UNDEFINED;
-    },
-    test: () => promise(UNKNOWN),
-  },
-};
-const SERVER: LibraryType = {
-  name: 'hapi server',
-  methods: {
-    route,
-    register,
-    ext: (_it, self, [point, handler], site) => {
-      const { ext } = (self.state as Server).shared;
-      if (handler) ext.push({ point: (point && stringOf(point)) ?? '?', handler, site });
-      for (const each of handler ? [] : listed(point))
-        ext.push({
-          point: stringOf(optionIn(each, 'type') ?? UNDEFINED) ?? '?',
-          handler: optionIn(each, 'method') ?? UNKNOWN,
-          site,
-        });
-      return UNDEFINED;
-    },
-    start: () => promise(UNDEFINED),
-    initialize: () => promise(UNDEFINED),
-    decorate: () => UNDEFINED,
-    method: () => UNDEFINED,
-    inject: () => promise(UNKNOWN),
-  },
-  get: (it, self, name) => (name === 'auth' ? it.native(AUTH, self.state) : null),
-};
-const create: Operation = (it) =>
-  it.native(SERVER, {
-    shared: { auth: null, strategies: new Map(), ext: [] },
-    prefix: '',
-    inferred: false,
-  } satisfies Server);
 
 /** What handlers and extensions get beside the request: how to answer, and how to go on. */
 const CONTINUE = literal('@@continue');
@@ -128,7 +37,8 @@ const TOOLKIT: LibraryType = {
     view: (it, _self, [, content]) => makeFetchResponse(it, content, undefined),
     file: (it) => makeFetchResponse(it, undefined, undefined),
   },
-  get: (_it, _self, name) => (name === 'continue' ? CONTINUE : null),
+  get: (_it, { state }, name) =>
+    name === 'continue' ? CONTINUE : ((state as Server).shared.decorations.toolkit.members.get(name) ?? null),
 };
 /** `h.response(content).code(401).takeover()` */
 const RESPONSE: LibraryType = {
@@ -211,11 +121,13 @@ function authLinks(it: Evaluator, given: Value | null, site: Site, server: Serve
   if (scopes.length > 0) links.push({ ...made('authorization', scopes), name: 'scope' });
   return links;
 }
-function observe(it: Evaluator, { server, options, site }: Route): void {
+function observe(it: Evaluator, { server: self, options, site }: Route): void {
+  const server = self.state as Server;
+  const { shared } = server;
   const config = optionIn(options, 'options') ?? optionIn(options, 'config');
   const handler = optionIn(options, 'handler') ?? optionIn(config, 'handler') ?? UNKNOWN;
   const own = optionIn(config, 'auth');
-  const auth = own ?? server.shared.auth;
+  const auth = own ?? shared.auth;
   for (const { value } of optionsOf(optionIn(options, 'path') ?? UNKNOWN))
     for (const given of listed(optionIn(options, 'method'))) {
       const below = textOf(value, '*');
@@ -240,13 +152,22 @@ function observe(it: Evaluator, { server, options, site }: Route): void {
         ),
         path: path === null ? unknown(['request.path']) : literal(path),
         method: literal(method.toLowerCase()),
+        server: self,
+        ...Object.fromEntries(shared.decorations.request.members),
       });
-      const toolkit = it.native(TOOLKIT, null);
-      const run = (handlerOf: Value, at: Site, name?: string): AppliedLink =>
+      const toolkit = it.native(TOOLKIT, server);
+      const run = (value: Value, at: Site, told: (result: Value) => void = () => {}): AppliedLink =>
         runLink(
           it,
-          { value: handlerOf, site: at, ...(name ? { name } : {}) },
-          { args: () => [request, toolkit], carries: [request], goesOn: () => [] },
+          { value, site: at },
+          {
+            args: () => [request, toolkit],
+            carries: [request],
+            goesOn: (result) => {
+              told(result);
+              return [];
+            },
+          },
         );
       observeEntryPoint(it, {
         framework: 'hapi',
@@ -255,14 +176,21 @@ function observe(it: Evaluator, { server, options, site }: Route): void {
         handler,
         unmounted: server.inferred || path === null,
         *chain() {
-          const at = (...points: string[]) => server.shared.ext.filter((e) => points.includes(e.point));
+          const assigned = new Map<string, Value>();
+          const at = (...points: string[]) => shared.ext.filter((e) => points.includes(e.point));
           for (const e of at('onRequest', 'onPreAuth')) yield run(e.handler, e.site);
           yield* authLinks(it, auth, site, server);
           for (const e of at('onCredentials', 'onPostAuth', 'onPreHandler')) yield run(e.handler, e.site);
           for (const pre of listed(optionIn(config, 'pre')).flatMap((p) => listed(p))) {
             const work = optionIn(pre, 'method') ?? pre;
-            if (isCallable(work)) yield run(work, site);
+            const name = optionIn(pre, 'assign');
+            const as = name && stringOf(name);
+            if (!isCallable(work)) continue;
+            let result: Value = UNKNOWN;
+            yield run(work, site, (r) => (result = r));
+            if (as) assigned.set(as, result);
           }
+          if (assigned.size > 0) it.journal.write(request.members, 'pre', record([...assigned], UNKNOWN));
         },
         work: () => it.runHandler(handler, [request, toolkit], site),
       });
@@ -275,24 +203,17 @@ export const hapi: LibraryModel = {
   packages: ['@hapi/hapi', 'hapi', '@hapi/boom', 'boom'],
   about: {
     title: 'hapi',
-    registers: '`server.route` with one or several, in plugins with prefixes',
+    registers:
+      '`server.route` with one or several, in plugins with prefixes, once those that they depend on are there',
     guards:
       '`auth` of a route or the default, by strategy, with `mode` and `scope`; extensions before the handler; `pre`',
     answers: 'by returning, `h.response().code()`, Boom',
     limits: 'what a scheme checks is taken for a check; glue manifests',
   },
-  calls: { server: create, Server: create, '': create, ...boom },
+  calls: { server: createServer, Server: createServer, '': createServer, ...boom },
   typed: (it, type) =>
-    /^(?:Hapi\.)?Server\b/.test(type) && it.loader.uses('@hapi/hapi')
-      ? it.stateOf('hapi:inferred', () =>
-          it.native(SERVER, {
-            shared: { auth: null, strategies: new Map(), ext: [] },
-            prefix: '',
-            inferred: true,
-          } satisfies Server),
-        )
-      : null,
+    /^(?:Hapi\.)?Server\b/.test(type) && it.loader.uses('@hapi/hapi') ? inferredServer(it) : null,
   finish: (it) => {
-    for (const each of routes(it)) observe(it, each);
+    for (const { routes } of servers(it)) for (const each of routes) observe(it, each);
   },
 };
