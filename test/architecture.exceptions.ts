@@ -25,6 +25,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/decorators.ts',
       'analysis/wiring/economy.ts',
       'analysis/wiring/idle-calls.ts',
+      'analysis/wiring/handed-over.ts',
       'analysis/wiring/repeated-calls.ts',
       'analysis/wiring/event-stream.ts',
       'analysis/wiring/metadata.ts',

@@ -5,6 +5,7 @@ import { givenBeforehand } from './given-beforehand.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { goOnWhere } from './exits.js';
+import { handedOver, restOf } from './handed-over.js';
 import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
 import { isIdentity, isInput, mergeSources, REWRITTEN, UNCHECKED, type Fact, type Source } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
@@ -208,20 +209,6 @@ export function behaviourOfExternal(
         )
       : sources;
   return unknown(promoted, { origin, wraps: callablesIn(args) });
-}
-/** What a call is given, by place or by name. */
-const handedOver = (args: readonly Value[]): Value[] =>
-  args.flatMap((a) => (a.k === 'record' ? [...a.members.values()] : [a]));
-/**
- * What a middleware that is called by hand goes on in, the rest of the handler: `cors(request, response, () => …)`, or the one
- * function among what it is given by name, `{ event, resolve: (…) => … }`.
- */
-function restOf(args: readonly Value[]): Value | undefined {
-  if (args.length === 3 && args[2]!.k === 'function') return args[2];
-  const [only, ...others] = args;
-  if (only?.k !== 'record' || others.length > 0) return undefined;
-  const functions = [...only.members.values()].filter((m) => m.k === 'function');
-  return functions.length === 1 ? functions[0] : undefined;
 }
 /**
  * Whoever asks who calls has that kept on the request, though the program writes somebody else there on another path:

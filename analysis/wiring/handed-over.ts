@@ -1,0 +1,16 @@
+import type { Value } from './value.js';
+
+/** What a call is given, by place or by name. */
+export const handedOver = (args: readonly Value[]): Value[] =>
+  args.flatMap((a) => (a.k === 'record' ? [...a.members.values()] : [a]));
+/**
+ * What a middleware that is called by hand goes on in, the rest of the handler: `cors(request, response, () => …)`, or the one
+ * function among what it is given by name, `{ event, resolve: (…) => … }`.
+ */
+export function restOf(args: readonly Value[]): Value | undefined {
+  if (args.length === 3 && args[2]!.k === 'function') return args[2];
+  const [only, ...others] = args;
+  if (only?.k !== 'record' || others.length > 0) return undefined;
+  const functions = [...only.members.values()].filter((m) => m.k === 'function');
+  return functions.length === 1 ? functions[0] : undefined;
+}
