@@ -1,7 +1,8 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Fact } from '../wiring/fact.js';
 import type { Operation } from '../wiring/library.js';
-import { literal, UNDEFINED, type Value } from '../wiring/value.js';
+import { answerIn } from '../wiring/exits.js';
+import { literal, optionsOf, UNDEFINED, type Value } from '../wiring/value.js';
 import { makeFetchResponse } from './fetch-api.js';
 
 /** Where redirects were thrown: a handler that ends in one has done its work there. */
@@ -20,8 +21,8 @@ export const leave =
     return it.throw(thrown);
   };
 /**
- * Runs work that may end by throwing a redirect. Where that is its only end, what held at the last one holds when it is
- * done: earlier ones turned callers away.
+ * Runs work that may end by throwing a redirect. Where that is its only end, or all that it returns turns callers away, what held
+ * at the last one holds when it is done: earlier ones turned callers away.
  */
 export function untilRedirect(it: Evaluator, work: () => Value): Value {
   ends(it).last = null;
@@ -30,6 +31,11 @@ export function untilRedirect(it: Evaluator, work: () => Value): Value {
     result = work();
   });
   const { last } = ends(it);
-  if (!through && last) it.recorder?.endings.push(last);
+  if (last && (!through || turnsAway(result))) it.recorder?.endings.push(last);
   return result;
 }
+/** `return fail(401)`, whichever of several it is. */
+const turnsAway = (result: Value): boolean =>
+  optionsOf(result.k === 'promise' ? result.value : result).every(
+    ({ value }) => (answerIn(value)?.status ?? 0) >= 400,
+  );
