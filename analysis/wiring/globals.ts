@@ -1,3 +1,4 @@
+import type { FunctionNode } from '../syntax/ast.js';
 import { fileUrl, SEARCH, URL_TYPE } from './addresses.js';
 import { type Collection, MAP, SET, setEntry } from './collections.js';
 import { REGEX } from './patterns.js';
@@ -69,12 +70,20 @@ function putThere(it: Evaluator, name: string, site: Site): Value | null {
   }
   return null;
 }
+/** One function that loads whatever it is told to is one thing that is not known, on however many lines it does so. */
+function noteComputed(it: Evaluator, site: Site): void {
+  const told = it.stateOf('require:computed', () => new Set<FunctionNode>());
+  const fn = it.currentFrame?.fn;
+  if (fn && told.has(fn)) return;
+  if (fn) told.add(fn);
+  it.gap('a module is required by a name that is computed', it.place(site));
+}
 function requireModule(it: Evaluator, args: readonly Value[], site: Site): Value {
   const wanted = args[0] ?? UNDEFINED;
   const values = optionsOf(wanted).map((option) => {
     const text = textOf(option.value);
     if (text === null || text.includes('*')) {
-      it.gap('a module is required by a name that is computed', it.place(site));
+      noteComputed(it, site);
       return UNKNOWN;
     }
     // Absolute paths are made from `__dirname`, which here is the path inside the repository.
