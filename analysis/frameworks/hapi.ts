@@ -1,5 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
+import type { Source } from '../wiring/fact.js';
 import { runLink } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
@@ -21,7 +22,9 @@ import {
 import { makeContext } from './context.js';
 import { FETCH_RESPONSE, makeFetchResponse } from './fetch-api.js';
 import { createServer, inferredServer, listed, servers, type Route, type Server } from './hapi-server.js';
+import { partsNamed } from './input-validation.js';
 import { joinPaths } from './paths.js';
+import { refusing } from './refusing.js';
 import { HEADERS } from './web-request.js';
 
 /** What handlers and extensions get beside the request: how to answer, and how to go on. */
@@ -121,6 +124,19 @@ function authLinks(it: Evaluator, given: Value | null, site: Site, server: Serve
   if (scopes.length > 0) links.push({ ...made('authorization', scopes), name: 'scope' });
   return links;
 }
+/**
+ * Parts of a request that `validate` of a route holds against a schema, unless what does not fit is only logged, or nothing comes of it.
+ * https://hapi.dev/api/?v=21#-routeoptionsvalidate
+ */
+function validatedIn(config: Value | undefined): readonly Source[] {
+  const validate = optionIn(config, 'validate');
+  if (validate?.k !== 'record') return [];
+  const failing = validate.members.get('failAction');
+  const action = failing && stringOf(failing);
+  if (action === 'log' || action === 'ignore') return [];
+  const isSchema = (v: Value): boolean => v.k !== 'literal' || (v.value !== true && v.value !== undefined);
+  return partsNamed([...validate.members].flatMap(([name, v]) => (isSchema(v) ? [name] : [])));
+}
 function observe(it: Evaluator, { server: self, options, site }: Route): void {
   const server = self.state as Server;
   const { shared } = server;
@@ -180,7 +196,13 @@ function observe(it: Evaluator, { server: self, options, site }: Route): void {
           const at = (...points: string[]) => shared.ext.filter((e) => points.includes(e.point));
           for (const e of at('onRequest', 'onPreAuth')) yield run(e.handler, e.site);
           yield* authLinks(it, auth, site, server);
-          for (const e of at('onCredentials', 'onPostAuth', 'onPreHandler')) yield run(e.handler, e.site);
+          for (const e of at('onCredentials', 'onPostAuth')) yield run(e.handler, e.site);
+          const parts = validatedIn(config);
+          if (parts.length > 0) {
+            const known = { protection: 'validation', library: 'hapi', arguments: [] };
+            yield run(refusing(it, 'validate', known, parts), site);
+          }
+          for (const e of at('onPreHandler')) yield run(e.handler, e.site);
           for (const pre of listed(optionIn(config, 'pre')).flatMap((p) => listed(p))) {
             const work = optionIn(pre, 'method') ?? pre;
             const name = optionIn(pre, 'assign');
@@ -206,7 +228,7 @@ export const hapi: LibraryModel = {
     registers:
       '`server.route` with one or several, in plugins with prefixes, once those that they depend on are there',
     guards:
-      '`auth` of a route or the default, by strategy, with `mode` and `scope`; extensions before the handler; `pre`',
+      '`auth` of a route or the default, by strategy, with `mode` and `scope`; extensions before the handler; `validate`; `pre`',
     answers: 'by returning, `h.response().code()`, Boom',
     limits: 'what a scheme checks is taken for a check; glue manifests',
   },

@@ -22,6 +22,7 @@ import { refusing } from './refusing.js';
 const PARTS: Readonly<Record<string, Source>> = {
   body: 'body',
   json: 'body',
+  payload: 'body',
   form: 'body',
   params: 'params',
   param: 'params',
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, Source>> = {
   headers: 'header',
   cookie: 'cookies',
   cookies: 'cookies',
+  state: 'cookies',
   signedCookies: 'cookies',
 };
 export const partsNamed = (names: Iterable<string>): Source[] =>
