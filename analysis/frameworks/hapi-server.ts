@@ -23,6 +23,8 @@ interface Shared {
   auth: Value | null;
   strategies: Map<string, Value>;
   ext: { point: string; handler: Value; site: Site }[];
+  /** Packages that stand in front of every route that does not turn them off. */
+  guards: { package: string; protection: string; site: Site }[];
   routes: Route[];
   /** What plugins expose, by their names: `server.plugins`. */
   plugins: Record_;
@@ -57,6 +59,16 @@ const route: Method = (it, server, [given], site) => {
   }
   return UNDEFINED;
 };
+/**
+ * Plugins of packages that refuse by themselves, once they are registered: https://github.com/wraithgar/hapi-rate-limit,
+ * https://github.com/futurestudio/hapi-rate-limitor, https://hapi.dev/module/crumb/api
+ */
+const GUARDS: Readonly<Record<string, string>> = {
+  'hapi-rate-limit': 'rate-limit',
+  'hapi-rate-limitor': 'rate-limit',
+  '@hapi/crumb': 'csrf',
+  crumb: 'csrf',
+};
 /** `register(plugin | { plugin, options, routes: { prefix } } | list)` */
 const register: Method = (it, self, [given, shared], site) => {
   const server = self.state as Server;
@@ -66,9 +78,14 @@ const register: Method = (it, self, [given, shared], site) => {
     const plugin = optionIn(inner, 'plugin') ?? inner;
     const run = plugin.k === 'record' ? plugin.members.get('register') : plugin;
     const prefix = optionIn(optionIn(options, 'routes') ?? optionIn(shared, 'routes'), 'prefix');
-    if (!run || !isCallable(run)) continue;
     const path = prefix ? textOf(prefix) : '';
     const below = server.prefix === null || path === null ? null : joinPaths(server.prefix, path);
+    const guard = plugin.k === 'external' ? GUARDS[plugin.package] : undefined;
+    if (plugin.k === 'external' && guard) {
+      server.shared.guards.push({ package: plugin.package, protection: guard, site });
+      continue;
+    }
+    if (!run || !isCallable(run)) continue;
     const name = optionIn(plugin, 'name') ?? optionIn(optionIn(plugin, 'pkg'), 'name');
     it.attempt(it.place(site), () => {
       const own = it.native(SERVER, {
@@ -183,6 +200,7 @@ const make = (it: Evaluator, inferred: boolean): Native => {
     auth: null,
     strategies: new Map(),
     ext: [],
+    guards: [],
     routes: [],
     plugins: record([], UNKNOWN),
     methods: record([], UNKNOWN),

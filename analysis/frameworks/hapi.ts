@@ -137,6 +137,11 @@ function validatedIn(config: Value | undefined): readonly Source[] {
   const isSchema = (v: Value): boolean => v.k !== 'literal' || (v.value !== true && v.value !== undefined);
   return partsNamed([...validate.members].flatMap(([name, v]) => (isSchema(v) ? [name] : [])));
 }
+/** `plugins: { crumb: false }`, `plugins: { 'hapi-rate-limit': { enabled: false } }` */
+const isOff = (value: Value | undefined): boolean =>
+  value !== undefined &&
+  ((value.k === 'literal' && value.value === false) ||
+    (value.k === 'record' && isOff(value.members.get('enabled'))));
 function observe(it: Evaluator, { server: self, options, site }: Route): void {
   const server = self.state as Server;
   const { shared } = server;
@@ -196,6 +201,11 @@ function observe(it: Evaluator, { server: self, options, site }: Route): void {
           const at = (...points: string[]) => shared.ext.filter((e) => points.includes(e.point));
           for (const e of at('onRequest', 'onPreAuth')) yield run(e.handler, e.site);
           yield* authLinks(it, auth, site, server);
+          for (const guard of shared.guards)
+            if (!isOff(optionIn(optionIn(config, 'plugins'), guard.package.replace('@hapi/', '')))) {
+              const known = { protection: guard.protection, library: guard.package, arguments: [] };
+              yield run(refusing(it, guard.package, known), guard.site);
+            }
           for (const e of at('onCredentials', 'onPostAuth')) yield run(e.handler, e.site);
           const parts = validatedIn(config);
           if (parts.length > 0) {
@@ -228,7 +238,7 @@ export const hapi: LibraryModel = {
     registers:
       '`server.route` with one or several, in plugins with prefixes, once those that they depend on are there',
     guards:
-      '`auth` of a route or the default, by strategy, with `mode` and `scope`; extensions before the handler; `validate`; `pre`',
+      '`auth` of a route or the default, by strategy, with `mode` and `scope`; extensions before the handler; `validate`; `pre`; hapi-rate-limit, hapi-rate-limitor and Crumb, unless a route turns them off',
     answers: 'by returning, `h.response().code()`, Boom',
     limits: 'what a scheme checks is taken for a check; glue manifests',
   },
