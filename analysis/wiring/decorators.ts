@@ -26,6 +26,8 @@ export interface Decoration {
   callee: Value;
   /** The name by which it is applied, which may be that of a project's own decorator. */
   written?: string;
+  /** The member to which it was applied, where something applied it by hand. */
+  member?: string;
   site: Site;
 }
 /** In the order in which they are applied: from the last that is written to the first. */
@@ -49,10 +51,12 @@ interface Fresh {
 export const DECORATION: LibraryType = {
   name: 'decoration',
   methods: {},
-  call: (it, self) => {
-    it.stateOf<{ applied: Decoration[] }>('decorators', () => ({ applied: [] })).applied.push(
-      self.state as Decoration,
-    );
+  call: (it, self, [, key]) => {
+    const member = key?.k === 'literal' && typeof key.value === 'string' ? key.value : undefined;
+    it.stateOf<{ applied: Decoration[] }>('decorators', () => ({ applied: [] })).applied.push({
+      ...(self.state as Decoration),
+      ...(member === undefined ? {} : { member }),
+    });
     return UNDEFINED;
   },
 };
@@ -116,7 +120,11 @@ function evaluateAll(it: Evaluator, cls: ClassValue, { own, members, parameters,
         member.fn.params.map((p, i) => apply(it, cls, p.decorators, [cls, literal(name), literal(i)])),
       );
   }
-  own.push(...apply(it, cls, cls.node.decorators, [cls]));
+  for (const each of apply(it, cls, cls.node.decorators, [cls])) {
+    // `@HeroServiceControllerMethods()` goes through the methods of a class, and decorates each.
+    if (each.member === undefined) own.push(each);
+    else members.set(each.member, [...(members.get(each.member) ?? []), each]);
+  }
 }
 const memberName = (it: Evaluator, cls: ClassValue, name: string | Expression): string | null =>
   typeof name === 'string' ? name : textOf(evaluate(it, name, cls.scope, cls.module));
