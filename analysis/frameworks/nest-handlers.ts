@@ -2,6 +2,7 @@ import { decorationsOf, type Decoration } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import {
   constantText,
+  literal,
   optionsOf,
   stringOf,
   textOf,
@@ -68,8 +69,35 @@ export function kindOf({
 }
 
 /** The handlers of a class and of its base classes: Nest keeps what it knows of a method with the function. */
-export const handlersOf = (it: Evaluator, cls: ClassValue): Handler[] =>
-  markedMethods(it, cls, (d) => kindOf(d) !== null, true);
+export function handlersOf(it: Evaluator, cls: ClassValue): Handler[] {
+  const marked = markedMethods(it, cls, (d) => kindOf(d) !== null, true);
+  return marked.length > 0 ? marked : generated(it, cls);
+}
+/**
+ * `@HeroServiceControllerMethods()` is generated from a `.proto`, and makes a method of the service of each method of the class.
+ * Where what was generated is not in the repository, each is taken for one.
+ * https://github.com/stephenh/ts-proto/blob/main/NESTJS.markdown
+ */
+function generated(it: Evaluator, cls: ClassValue): Handler[] {
+  for (const { expression, line } of cls.node.decorators) {
+    const callee = expression.k === 'call' ? expression.callee : null;
+    const name = callee?.k === 'identifier' || callee?.k === 'member' ? callee.name : '';
+    const service = /^(\w+)ControllerMethods$/.exec(name)?.[1];
+    if (service === undefined) continue;
+    const site: Site = { module: cls.module, line };
+    return [...decorationsOf(it, cls).methods.keys()].flatMap((method) => {
+      const mark: Decoration = {
+        package: '@nestjs/microservices',
+        name: 'GrpcMethod',
+        args: [literal(service)],
+        callee: UNDEFINED,
+        site,
+      };
+      return method.startsWith('_') ? [] : (conventional(it, cls, method, mark) ?? []);
+    });
+  }
+  return [];
+}
 /** A method that the framework calls by its name: `handleConnection`, `process`. */
 export function conventional(it: Evaluator, cls: ClassValue, name: string, mark: Decoration): Handler | null {
   for (let owner: Value | null = cls; owner?.k === 'class'; owner = owner.base) {
