@@ -270,7 +270,7 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
   const flat = all.length > MAX_ALTERNATIVES ? alternatives : all;
   if (flat.length > 2 && (coversAll(flat) || namesAllAndNone(flat))) return null;
   // What is nested too deep is forgotten; of an alternative that is nothing else, nothing is known.
-  const shallow = flat.map((a) => (a.some(isDeep) ? a.filter((f) => !isDeep(f)) : a));
+  const shallow = flat.map((a) => (a.some((f) => depth(f) >= MAX_DEPTH) ? pruned(a, MAX_DEPTH - 1) : a));
   return shallow.some((a) => a.length === 0) ? null : { k: 'any', alternatives: shallow };
 }
 /** `x or not x`: both arms of a branch went on, and nothing else was asked in either. */
@@ -335,7 +335,15 @@ export function areOpposite(a: Atom, b: Atom): boolean {
 const MAX_ALTERNATIVES = 8;
 const MAX_CONJUNCTS = 12;
 const MAX_DEPTH = 3;
-const isDeep = (fact: Fact): boolean => depth(fact) >= MAX_DEPTH;
+/** What these say down to so many levels of alternatives: less than was known, and still true. */
+function pruned(facts: readonly Fact[], levels: number): readonly Fact[] {
+  return facts.flatMap((f) => {
+    if (depth(f) <= levels) return [f];
+    if (f.k === 'atom' || levels <= 0) return [];
+    const alternatives = f.alternatives.map((a) => pruned(a, levels - 1));
+    return alternatives.some((a) => a.length === 0) ? [] : [{ k: 'any' as const, alternatives }];
+  });
+}
 const depths = new WeakMap<Disjunction, number>();
 function depth(fact: Fact): number {
   if (fact.k === 'atom') return 0;

@@ -92,7 +92,11 @@ describe('a route', () => {
 
   test('gets back what the change took from it, though nobody else has it', async () => {
     const ranked = REMOVE.replace('harbourMaster', "harbourMaster, pilotOf('first')");
-    expect(await editsOf(pier(CREATE, ranked), pier(CREATE, REMOVE))).toEqual([`authorization: ${ranked}`]);
+    // What makes guards makes none any more.
+    expect(await editsOf(pier(CREATE, ranked), pier(CREATE, REMOVE))).toEqual([
+      `authorization: ${ranked}`,
+      'never-mounted: -',
+    ]);
   });
 
   test('is left alone where the guard cannot be put on its line, or hides something', async () => {
