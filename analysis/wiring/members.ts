@@ -179,6 +179,7 @@ export function memberSources(sources: readonly Source[], name: string): readonl
       if (UNSEEN.test(s) && ROLE_NAME.test(name)) return `identity.${name}`;
       // `session.user.role`: of the one whose session it is.
       if (PERSON_OF.test(s)) return `identity.${name}`;
+      if (s === 'query' && IN_ADDRESS.test(name)) return 'credential';
       return OPEN_PARTS.has(s) ? `${s}.${name}` : s;
     }),
   );
@@ -187,6 +188,8 @@ export function memberSources(sources: readonly Source[], name: string): readonl
 const UNSEEN_DATABASE = /^request\.\w*(?:db|database|orm)$/i;
 // An association of a record is mostly called as its model is: `session.User`.
 const PERSON_OF = /^identity\.(user|profile|account|claims|payload)$/i;
+/** What a caller presents as proof in the address: https://www.rfc-editor.org/rfc/rfc6750#section-2.3 */
+const IN_ADDRESS = /^(?:api_?key|access_?token)$/i;
 const UNSEEN = /^request\.(?!(?:path|method|ip|id|origin|url)$)/;
 /** Members of a session or request that hold who the caller is, by convention of the ecosystem. */
 export const IDENTITY_NAME =
