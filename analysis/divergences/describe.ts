@@ -39,8 +39,19 @@ export function linkText(link: ChainLink): string {
   const named = link.arguments.filter((a) => !/^[<>]=? /.test(a));
   return named.length > 0 ? `${link.name}(${named.join(', ')})` : link.name;
 }
-export function precedentsOf(having: readonly EntryPoint[], protection: Protection): Precedent[] {
+/**
+ * Some of those that have the protection, as somebody would look for them who adds it.
+ *
+ * @param near what lacks it: what stands with it, or is reached through the same framework, is told first
+ */
+export function precedentsOf(
+  having: readonly EntryPoint[],
+  protection: Protection,
+  near?: EntryPoint,
+): Precedent[] {
+  const far = (e: EntryPoint): number => (near ? distance(near, e) : 0);
   return having
+    .toSorted((a, b) => far(a) - far(b) || (a.id < b.id ? -1 : 1))
     .map((e): Precedent => {
       const link = linkWith(e, protection);
       const effect = e.effects.find((x) => x.protections.includes(protection));
@@ -52,10 +63,19 @@ export function precedentsOf(having: readonly EntryPoint[], protection: Protecti
         guard: link ? linkText(link) : IN_THE_QUERY,
       };
     })
-    .sort((a, b) => (a.entryPoint < b.entryPoint ? -1 : 1))
     .slice(0, MAX_PRECEDENTS);
 }
 const MAX_PRECEDENTS = 5;
+/** Of those that have it, the ones that are nearest to what lacks it: one of theirs is what would be put there. */
+export function nearest(e: EntryPoint, having: readonly EntryPoint[]): EntryPoint[] {
+  const least = Math.min(...having.map((p) => distance(e, p)));
+  return having.filter((p) => distance(e, p) === least);
+}
+function distance(e: EntryPoint, p: EntryPoint): number {
+  if (p.registration.file === e.registration.file) return 0;
+  if (e.handler !== null && p.handler?.file === e.handler.file) return 0;
+  return p.program === e.program && p.framework === e.framework ? 1 : 2;
+}
 export function placesOf(
   e: EntryPoint,
 ): Pick<Finding, 'entryPoint' | 'trigger' | 'entryPointPlace' | 'handler'> {

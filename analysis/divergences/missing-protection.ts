@@ -10,6 +10,7 @@ import {
   IN_THE_QUERY,
   INLINE,
   nameOf,
+  nearest,
   placesOf,
   precedentsOf,
   sentence,
@@ -177,8 +178,8 @@ export function whoHasIt(x: Evidence): string {
   return `${count} ${common} ${have} it`;
 }
 function findingOf(e: EntryPoint, x: Evidence): Finding {
-  const precedents = precedentsOf(x.having, x.protection);
-  const model = commonGuard(precedents);
+  const precedents = precedentsOf(x.having, x.protection, e);
+  const model = commonGuard(precedentsOf(nearest(e, x.having), x.protection));
   const what = x.effect
     ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}`
     : ' is reached';
@@ -203,11 +204,14 @@ function findingOf(e: EntryPoint, x: Evidence): Finding {
     affects: [],
   };
 }
+/** What a function without a name of its own is called in a chain. */
+const NAMELESS = 'anonymous';
 export function remedyOf(model: Precedent | null, protection: string, isSocket: boolean): string {
   if (!model) return `Require ${wordFor(protection)} before it.`;
   const where = `as ${model.file}:${model.line} does`;
   if (model.guard === IN_THE_QUERY) return `Limit its query to what belongs to the caller, ${where}.`;
-  if (model.guard.startsWith(INLINE)) return `Make the same check before it, ${where}.`;
+  if (model.guard.startsWith(INLINE) || model.guard === NAMELESS)
+    return `Make the same check before it, ${where}.`;
   return isSocket
     ? `Make the check of \`${model.guard}\` there, ${where} in front of its handler.`
     : `Put \`${model.guard}\` in front of it, ${where}.`;

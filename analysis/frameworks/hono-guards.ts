@@ -1,6 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Fact, type Refusal } from '../wiring/fact.js';
 import type { Operation } from '../wiring/library.js';
+import { callableName } from '../wiring/naming.js';
 import { atom, outcomes } from '../wiring/tests.js';
 import {
   builtin,
@@ -98,20 +99,25 @@ const some: Operation = (it, parts) =>
   );
 /** `except(path | condition, ...)`: these do not run for the paths named, or where the condition says so. */
 const except: Operation = (it, [condition, ...parts]) =>
-  builtin('except', ([context = UNDEFINED, next = UNDEFINED], _self, site) => {
-    const conditions = condition?.k === 'list' ? condition.elements : condition ? [condition] : [];
-    const path = pathOf(it, context, site);
-    const excused = conditions.map((c): Value => {
-      const pattern = stringOf(c);
-      if (pattern === null)
-        return builtin('condition', (args) => it.awaiting(it.call(c, args, UNDEFINED, site)));
-      const isHere = path !== null && pathCovers(pattern.replace(/\/\*$/, ''), path, !pattern.endsWith('*'));
-      return builtin('condition', () => literal(isHere));
-    });
-    // What is excused for certain asks nothing of anybody.
-    const guarded = builtin('every', () => inTurn(it, parts, context, next, site));
-    return anyOne(it, [...excused, guarded], context, next, site);
-  });
+  // What refuses is what a reader knows it by.
+  builtin(
+    parts.length === 1 ? callableName(parts[0]!) : 'except',
+    ([context = UNDEFINED, next = UNDEFINED], _self, site) => {
+      const conditions = condition?.k === 'list' ? condition.elements : condition ? [condition] : [];
+      const path = pathOf(it, context, site);
+      const excused = conditions.map((c): Value => {
+        const pattern = stringOf(c);
+        if (pattern === null)
+          return builtin('condition', (args) => it.awaiting(it.call(c, args, UNDEFINED, site)));
+        const isHere =
+          path !== null && pathCovers(pattern.replace(/\/\*$/, ''), path, !pattern.endsWith('*'));
+        return builtin('condition', () => literal(isHere));
+      });
+      // What is excused for certain asks nothing of anybody.
+      const guarded = builtin('every', () => inTurn(it, parts, context, next, site));
+      return anyOne(it, [...excused, guarded], context, next, site);
+    },
+  );
 function pathOf(it: Evaluator, context: Value, site: Site): string | null {
   if (context.k !== 'native') return null;
   const request = context.type.get?.(it, context, 'req', site);

@@ -298,3 +298,37 @@ app.listen(1);
   expect(remedies).toHaveLength(1);
   expect(remedies[0]).toContain('`mayTow(PILOT)`');
 });
+
+test('a remedy names the guard of what stands nearest, and not the one that most have', async () => {
+  const tow = (method: string, path: string, guard: string): string =>
+    `router.${method}('${path}', ${guard}async (req, res) => res.json(await db.tow.${method === 'post' ? 'create({ data: { at: req.body.at } })' : method === 'delete' ? 'delete({ where: { id: req.params.id } })' : 'update({ where: { id: req.params.id }, data: { at: req.body.at } })'}));`;
+  const file = (name: string, ...routes: string[]): string => `import express from 'express';
+import { PrismaClient } from '@prisma/client';
+const db = new PrismaClient();
+const router = express.Router();
+const ${name} = (req, res, next) => (req.session.user ? next() : res.status(401).end());
+${routes.join('\n')}
+export default router;
+`;
+  const { findings } = await judgedWithEdits(
+    {},
+    {
+      ...EXPRESS,
+      'pier.ts': `import express from 'express';
+import harbour from './harbour';
+import river from './river';
+express().use('/harbour', harbour).use('/river', river).listen(1);
+`,
+      'harbour.ts': file(
+        'pilots',
+        tow('post', '/tows', 'pilots, '),
+        tow('put', '/tows/:id', 'pilots, '),
+        tow('delete', '/tows/:id', 'pilots, '),
+      ),
+      'river.ts': file('ferrymen', tow('post', '/tows', 'ferrymen, '), tow('delete', '/tows/:id', '')),
+    },
+  );
+  const open = findings.filter((f) => f.missing === 'authentication');
+  expect(open.map((f) => f.remedy)).toEqual([expect.stringContaining('`ferrymen`')]);
+  expect(open[0]!.precedents[0]).toMatchObject({ file: 'river.ts', guard: 'ferrymen' });
+});
