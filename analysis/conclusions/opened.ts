@@ -38,7 +38,9 @@ export function openedStates(
   for (const o of said.size > 0 ? observations : [])
     for (const e of o.effects) {
       const affirmed = (e.change?.affirms ?? []).map((c) => `${e.target}.${c}`);
-      const columns = [...(e.gives ?? []), ...affirmed].filter((c) => said.has(c) && !found.has(`${c}=true`));
+      const isWhole = e.gives?.includes(`${e.target}.*`) ?? false;
+      const given = isWhole ? [...said].filter((c) => c.startsWith(`${e.target}.`)) : (e.gives ?? []);
+      const columns = [...given, ...affirmed].filter((c) => said.has(c) && !found.has(`${c}=true`));
       if (columns.length > 0 && protectionsOf(e, o).includes('ownership'))
         for (const c of columns) found.add(`${c}=true`);
     }

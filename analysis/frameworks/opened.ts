@@ -88,14 +88,18 @@ function constantIn(value: Value): string | null {
 /** What the request says for itself, and not by what it is sent along with. */
 export const isAskedFor = (sources: readonly Source[]): boolean =>
   sources.some((s) => /^(body|params|query|message)\b/.test(s));
-/** Columns that are given what the request says: `data: { isOpen: request.body.isOpen }`. */
+/** Columns that are given what the request says: `data: { isOpen: request.body.isOpen }`; all of them, `*`, by `data: request.body`. */
 export function columnsGiven(data: Value | undefined, entity: string): readonly string[] {
+  const all = `${entity}.*`;
+  if (data?.k === 'unknown') return isAskedFor(data.sources) ? [all] : [];
   if (data?.k !== 'record') return [];
-  return [...data.members].flatMap(([name, member]) =>
+  const rest = data.open?.k === 'unknown' && isAskedFor(data.open.sources) ? [all] : [];
+  const named = [...data.members].flatMap(([name, member]) =>
     member.k !== 'record' && (isAskedFor(sourcesOf(member, 0)) || isDecided(member))
       ? [`${entity}.${name}`]
       : [],
   );
+  return [...named, ...rest];
 }
 /** `open === true ? true : open === false ? false : before`: which of both it is, the request says. */
 const isDecided = (value: Value): boolean =>
