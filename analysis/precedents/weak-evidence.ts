@@ -55,7 +55,7 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
   if (protection === 'ownership' && isForARole(e, effect, index)) return true;
   if (!isWrite)
     return protection === 'authentication'
-      ? isInPublicPart(e, evidence, index)
+      ? !SECRET.test(effect.target) && isInPublicPart(e, evidence, index)
       : isLeftToOthers(e, effect, index);
   const besides = writtenBesides(e, effect, index);
   return (
@@ -90,6 +90,8 @@ function isInPublicPart(e: EntryPoint, { having, peers }: Evidence, index: Known
     (below.length > 1 && below.every(asksNobody))
   );
 }
+/** What such records hold is for no public part of a program: whoever left that out forgot the guard of a whole file. */
+const SECRET = /secret|credential|password|(?:api|access|private)_?key/i;
 const asksNobody = (p: EntryPoint): boolean =>
   !p.protections.includes('authentication') && !p.unknown.includes('authentication');
 /** What of a path comes before its first parameter, or its last part. */
