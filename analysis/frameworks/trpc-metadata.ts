@@ -50,22 +50,30 @@ export function findUnreadMeta(it: Evaluator): void {
     if (meta.k !== 'record' || meta.open) continue;
     const read = new Set([...readBy.values()].flatMap((keys) => [...keys]));
     const own = new Set([...readBy.keys()].map((l) => l.value));
-    const idle = [...meta.members.keys()]
-      .filter((key) => !read.has(key))
-      .flatMap((key): IdleCheck[] =>
-        [...(readers.get(key)?.values() ?? [])].flatMap((link): IdleCheck[] => {
-          if (own.has(link.value)) return [];
-          const place = observation.registration;
-          const always = new Set(tried(it, place, () => run(link, UNDEFINED)).map(factKey));
-          let guard = callableName(link.value);
-          const facts = tried(it, place, () => {
-            const applied = run(link, meta);
-            guard = applied.name;
-            return applied;
-          }).filter((f) => !always.has(factKey(f)));
-          return facts.length > 0 ? [{ guard, why: 'unread', written: `meta.${key}`, facts, place }] : [];
-        }),
-      );
+    const place = observation.registration;
+    // One reader of several keys asks the same for each.
+    const asked = new Map<Value, Pick<IdleCheck, 'guard' | 'facts'>>();
+    const askedBy = (link: Installed): Pick<IdleCheck, 'guard' | 'facts'> => {
+      const known = asked.get(link.value);
+      if (known) return known;
+      const always = new Set(tried(it, place, () => run(link, UNDEFINED)).map(factKey));
+      let guard = callableName(link.value);
+      const facts = tried(it, place, () => {
+        const applied = run(link, meta);
+        guard = applied.name;
+        return applied;
+      }).filter((f) => !always.has(factKey(f)));
+      asked.set(link.value, { guard, facts });
+      return { guard, facts };
+    };
+    const idle = [...meta.members.keys()].flatMap((key): IdleCheck[] => {
+      const missing = read.has(key) ? [] : [...(readers.get(key)?.values() ?? [])];
+      return missing.flatMap((link): IdleCheck[] => {
+        if (own.has(link.value)) return [];
+        const { guard, facts } = askedBy(link);
+        return facts.length > 0 ? [{ guard, why: 'unread', written: `meta.${key}`, facts, place }] : [];
+      });
+    });
     if (idle.length > 0) observation.idle = idle;
   }
 }
