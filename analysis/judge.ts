@@ -7,6 +7,7 @@ import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { anyOrigin } from './divergences/any-origin.js';
 import { clientSideValues } from './divergences/client-side-value.js';
+import { oneOfEach } from './divergences/distinct.js';
 import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { grantedByRequest } from './divergences/granted-by-request.js';
@@ -211,9 +212,7 @@ const divergences = (
   ...reAuthentication(model),
 ];
 /** What peers show to be missing need not be told for what is written as well. */
-const distinct = (findings: readonly Finding[]): Finding[] => [
-  ...new Map(findings.toReversed().map((f) => [f.id, f])).values(),
-];
+const distinct = (findings: readonly Finding[]): Finding[] => oneOfEach(findings, (f) => f.id);
 /** A guard that is not waited for, or does not run, is said to be that: what it would bring is not missing besides. */
 function toldAsFault(model: Model): (f: Finding) => boolean {
   const [byPromise, byDeadGuard] = [toldByPromise(model), toldByDeadGuard(model)];

@@ -3,6 +3,7 @@ import { linesWith, linksWith } from '../model/chain.js';
 import { lineText } from '../model/place.js';
 import { triggerText } from '../model/trigger.js';
 import type { ChainLink, EntryPoint, Place, Protection } from '../model/model.js';
+import { standsWith } from '../precedents/another-kind.js';
 import type { Finding, Precedent } from './finding.js';
 
 /** Stable across lines, files and names: rule, what is missing, which entry point. */
@@ -66,14 +67,18 @@ export function precedentsOf(
     .slice(0, MAX_PRECEDENTS);
 }
 const MAX_PRECEDENTS = 5;
-/** Of those that have it, the ones that are nearest to what lacks it: one of theirs is what would be put there. */
-export function nearest(e: EntryPoint, having: readonly EntryPoint[]): EntryPoint[] {
+/** The guard that most of those have which are nearest to what lacks it: one of theirs is what would be put there. */
+export function guardNear(
+  e: EntryPoint,
+  having: readonly EntryPoint[],
+  protection: Protection,
+): Precedent | null {
   const least = Math.min(...having.map((p) => distance(e, p)));
-  return having.filter((p) => distance(e, p) === least);
+  const nearest = having.filter((p) => distance(e, p) === least);
+  return commonGuard(precedentsOf(nearest, protection));
 }
 function distance(e: EntryPoint, p: EntryPoint): number {
-  if (p.registration.file === e.registration.file) return 0;
-  if (e.handler !== null && p.handler?.file === e.handler.file) return 0;
+  if (standsWith(p, e)) return 0;
   return p.program === e.program && p.framework === e.framework ? 1 : 2;
 }
 export function placesOf(

@@ -2,6 +2,7 @@ import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { lineText } from '../model/place.js';
 import { AS_NOTE, fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
+import { oneOfEach } from './distinct.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -46,9 +47,7 @@ const signsIn = (e: EntryPoint): boolean =>
 const isKept = (e: EntryPoint): boolean => e.effects.some((x) => x.operation === 'create');
 type Weight = ReturnType<typeof weighed>;
 /** A helper issues them for many entry points, and is one way of doing so. */
-const distinct = (issues: readonly Issue[]): Issue[] => [
-  ...new Map(issues.toReversed().map((i) => [lineText(i.effect.place), i])).values(),
-];
+const distinct = (issues: readonly Issue[]): Issue[] => oneOfEach(issues, (i) => lineText(i.effect.place));
 
 function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], weight: Weight): Finding {
   const [first] = ending;

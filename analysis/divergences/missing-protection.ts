@@ -5,12 +5,11 @@ import type { Evidence } from '../precedents/evidence.js';
 import { evidenceAgainst, indexEntryPoints, type Index } from '../precedents/precedents.js';
 import { isEither } from '../precedents/whose.js';
 import {
-  commonGuard,
   fingerprint,
+  guardNear,
   IN_THE_QUERY,
   INLINE,
   nameOf,
-  nearest,
   placesOf,
   precedentsOf,
   sentence,
@@ -179,7 +178,7 @@ export function whoHasIt(x: Evidence): string {
 }
 function findingOf(e: EntryPoint, x: Evidence): Finding {
   const precedents = precedentsOf(x.having, x.protection, e);
-  const model = commonGuard(precedentsOf(nearest(e, x.having), x.protection));
+  const model = guardNear(e, x.having, x.protection);
   const what = x.effect
     ? ` ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target}`
     : ' is reached';

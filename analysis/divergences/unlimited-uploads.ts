@@ -1,6 +1,7 @@
 import type { EntryPoint, Model } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import { AS_NOTE, fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
+import { oneOfEach } from './distinct.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -32,9 +33,7 @@ const isLimited = (e: Taking): boolean =>
   e.protections.includes('upload-limit') || e.uploads.some((u) => u.limited);
 const placeOf = (e: Taking): string => lineText(e.uploads[0]!.place);
 /** What one line takes for several entry points is one way of taking it. */
-const distinct = (all: readonly Taking[]): Taking[] => [
-  ...new Map(all.toReversed().map((e) => [placeOf(e), e])).values(),
-];
+const distinct = (all: readonly Taking[]): Taking[] => oneOfEach(all, placeOf);
 
 function findingOf(e: Taking, having: readonly Taking[], others: number, isRule: boolean): Finding {
   const [model] = having;

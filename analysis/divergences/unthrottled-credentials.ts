@@ -3,7 +3,7 @@ import { linesWith } from '../model/chain.js';
 import { isSignIn } from '../model/effects.js';
 import { PUBLIC } from '../model/public.js';
 import { byProducts } from '../precedents/by-products.js';
-import { commonGuard, fingerprint, nameOf, nearest, placesOf, precedentsOf, sentence } from './describe.js';
+import { fingerprint, guardNear, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
 import type { Finding, Level } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -172,7 +172,7 @@ export const levelOf = ({ kind }: Unthrottled): Level => (kind === 'alike' ? 'er
 function findingOf(u: Unthrottled): Finding {
   const { entryPoint: e, having, kind } = u;
   const precedents = precedentsOf(having, 'rate-limit', e);
-  const model = kind === 'elsewhere' ? null : commonGuard(precedentsOf(nearest(e, having), 'rate-limit'));
+  const model = kind === 'elsewhere' ? null : guardNear(e, having, 'rate-limit');
   const does =
     kind === 'again' ? 'compares a password of who calls' : (DOES[e.public ?? ''] ?? 'takes credentials');
   return {

@@ -106,7 +106,9 @@ const isRegisteredWith = (p: EntryPoint, e: EntryPoint): boolean =>
   p.registration.file === e.registration.file;
 const isHandledWith = (p: EntryPoint, e: EntryPoint): boolean =>
   e.handler !== null && p.handler?.file === e.handler.file;
-const standsWith = (p: EntryPoint, e: EntryPoint): boolean => isRegisteredWith(p, e) || isHandledWith(p, e);
+/** One file registers both, or handles both. */
+export const standsWith = (p: EntryPoint, e: EntryPoint): boolean =>
+  isRegisteredWith(p, e) || isHandledWith(p, e);
 /** The part of those in its file, or in that of its handler, that has the protection: the larger of both. */
 function shareBeside(e: EntryPoint, protection: Protection, all: readonly EntryPoint[]): number {
   const of = (isBeside: typeof standsWith): number => {
