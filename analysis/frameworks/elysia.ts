@@ -25,9 +25,8 @@ import {
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { COOKIES, makeFetchRequest, makeFetchResponse } from './fetch-api.js';
-import { partsNamed } from './input-validation.js';
+import { partsNamed, validating } from './input-validation.js';
 import { joinPaths } from './paths.js';
-import { refusing } from './refusing.js';
 import { HEADERS, pathValue } from './web-request.js';
 
 /** How far a hook reaches from the instance that it is added to: no further, its user, or every user. */
@@ -92,8 +91,7 @@ function hooksIn(options: Value | undefined, site: Site): Hook[] {
 function checkedBy(it: Evaluator, options: Value | undefined, site: Site): Hook[] {
   const parts = options?.k === 'record' ? partsNamed(options.members.keys()) : [];
   if (parts.length === 0) return [];
-  const known = { protection: 'validation', library: 'elysia', arguments: [] };
-  const installed = { value: refusing(it, 'schema', known, parts), site, name: 'schema' };
+  const installed = { value: validating(it, 'schema', 'elysia', parts), site, name: 'schema' };
   return [{ installed, derives: false, reach: 'local' }];
 }
 const KNOWN_OPTIONS = new Set(

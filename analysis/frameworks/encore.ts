@@ -8,6 +8,7 @@ import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   isNullish,
+  listed,
   literal,
   optionIn,
   promise,
@@ -47,8 +48,6 @@ interface Wired {
 }
 const wired = (it: Evaluator): Wired =>
   it.stateOf<Wired>('encore', () => ({ endpoints: [], services: [], gateways: [] }));
-const listed = (value: Value | undefined): readonly Value[] =>
-  value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 const isTrue = (value: Value | undefined): boolean => value?.k === 'literal' && value.value === true;
 
 /** `api(options, handler)` is the handler, for code that calls it. */

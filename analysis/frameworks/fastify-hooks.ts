@@ -1,8 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Source } from '../wiring/fact.js';
 import type { Installed } from '../wiring/middleware.js';
-import { partsNamed } from './input-validation.js';
-import { refusing } from './refusing.js';
+import { partsNamed, validating } from './input-validation.js';
 import { misplacedIn, type Misplaced } from './fastify-options.js';
 import { optionIn, type Native, type Site, type Value } from '../wiring/value.js';
 
@@ -80,7 +79,7 @@ export function chainOf(
       : []),
     ...own(stage).map((installed) => ({ stage, installed })),
     ...(stage === 'preValidation' && checked.length > 0
-      ? [{ stage, installed: { value: validating(it, checked), site, name: 'schema' } }]
+      ? [{ stage, installed: { value: validating(it, 'schema', 'fastify', checked), site, name: 'schema' } }]
       : []),
   ]);
 }
@@ -93,8 +92,6 @@ function checkedParts(options: Value): Source[] {
   if (schema?.k !== 'record' || optionIn(options, 'attachValidation') !== undefined) return [];
   return partsNamed(schema.members.keys());
 }
-const validating = (it: Evaluator, parts: readonly Source[]): Value =>
-  refusing(it, 'schema', { protection: 'validation', library: 'fastify', arguments: [] }, parts);
 /** Functions that stand at a route where Fastify does not run them. A hook that looks at routes may have use for any. */
 export function misplacedAt(instance: Native, { options }: Route, isConfigRead: boolean): Misplaced[] {
   if (hooksOf(instance).some((h) => h.stage === 'onRoute')) return [];

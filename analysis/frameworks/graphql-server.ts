@@ -2,6 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import {
+  listed,
   literal,
   optionIn,
   optionsOf,
@@ -25,7 +26,6 @@ import { observeSocket, serve, SERVING, servings, type Serving } from './graphql
 import {
   foreign,
   gql,
-  inList,
   merge,
   observeUnresolved,
   readTypeDefs,
@@ -43,7 +43,7 @@ const add: Operation = (it, [first, second], site) => {
   return merged(it, [...had, write(it, record([['resolvers', resolvers]]), site)], site) ?? UNKNOWN;
 };
 const join: Operation = (it, [options], site) => {
-  const given = [...inList(optionIn(options, 'schemas')), ...inList(optionIn(options, 'subschemas'))];
+  const given = [...listed(optionIn(options, 'schemas')), ...listed(optionIn(options, 'subschemas'))];
   const parts = given.flatMap((g) => schemasIn(optionIn(g, 'schema') ?? g));
   if (optionIn(options, 'resolvers')) parts.push(write(it, options ?? UNDEFINED, site));
   if (parts.length === 0)
@@ -59,12 +59,12 @@ const server: Operation = (it, [options], site) => {
   const parts = [...schemasIn(given), ...(own ? [write(it, options ?? UNDEFINED, site)] : [])];
   // Yoga 2 takes the parts of a schema in its place.
   if (given?.k === 'record') parts.push(write(it, given, site));
-  const modules = inList(optionIn(options, 'modules'));
+  const modules = listed(optionIn(options, 'modules'));
   for (const each of modules) parts.push(write(it, each, site));
-  const plugins = inList(optionIn(options, 'plugins')).filter((p) =>
+  const plugins = listed(optionIn(options, 'plugins')).filter((p) =>
     optionsOf(p).some((o) => o.value.k === 'native' && o.value.type === LAYER),
   );
-  const layers = layersOf(it, [...inList(optionIn(options, 'middlewares')), ...plugins], site);
+  const layers = layersOf(it, [...listed(optionIn(options, 'middlewares')), ...plugins], site);
   const served = layers.length > 0 ? parts.flatMap((p) => withLayers(it, p, layers, site) ?? []) : parts;
   const context = optionIn(options, 'context') ?? UNDEFINED;
   const subscriptions = optionIn(options, 'subscriptions');

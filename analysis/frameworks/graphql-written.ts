@@ -5,6 +5,7 @@ import type { Operation } from '../wiring/library.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import {
   isCallable,
+  listed,
   optionIn,
   record,
   textOf,
@@ -21,12 +22,10 @@ import { makeSchema, type Field } from './graphql-schema.js';
 import { directivesFor, readSdl, type SdlFields } from './graphql-sdl.js';
 
 export const sdl = (it: Evaluator): SdlFields => it.stateOf<SdlFields>('graphql:sdl', () => new Map());
-export const inList = (value: Value | undefined): readonly Value[] =>
-  !value ? [] : value.k === 'list' ? value.elements : [value];
 
 export const merge: Operation = (it, [given]) => {
   const all = record();
-  for (const each of inList(given)) mergeInto(it, all, each);
+  for (const each of listed(given)) mergeInto(it, all, each);
   if (given?.k !== 'list' || given.open) all.open = UNKNOWN;
   return all;
 };
@@ -46,7 +45,7 @@ export const gql: Operation = (it, [text]) => {
   return unknown();
 };
 export function readTypeDefs(it: Evaluator, value: Value | undefined): void {
-  for (const each of inList(value)) {
+  for (const each of listed(value)) {
     const text = each.k === 'list' ? null : textOf(each, ' ');
     if (each.k === 'list') readTypeDefs(it, each);
     else if (text !== null) readSdl(text, null, sdl(it));

@@ -3,6 +3,7 @@ import type { LibraryType, Method, Operation } from '../wiring/library.js';
 import { assignMember, memberOf } from '../wiring/members.js';
 import {
   isCallable,
+  listed,
   optionIn,
   promise,
   record,
@@ -49,8 +50,6 @@ export interface Route {
   options: Value;
   site: Site;
 }
-export const listed = (value: Value | undefined): readonly Value[] =>
-  value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 
 const route: Method = (it, server, [given], site) => {
   for (const options of listed(given)) {
@@ -76,16 +75,15 @@ const register: Method = (it, self, [given, shared], site) => {
     const options = each.k === 'promise' ? each.value : each;
     const inner = optionIn(options, 'plugin') ?? options;
     const plugin = optionIn(inner, 'plugin') ?? inner;
+    if (plugin.k === 'external' && Object.hasOwn(GUARDS, plugin.package)) {
+      server.shared.guards.push({ package: plugin.package, protection: GUARDS[plugin.package]!, site });
+      continue;
+    }
     const run = plugin.k === 'record' ? plugin.members.get('register') : plugin;
+    if (!run || !isCallable(run)) continue;
     const prefix = optionIn(optionIn(options, 'routes') ?? optionIn(shared, 'routes'), 'prefix');
     const path = prefix ? textOf(prefix) : '';
     const below = server.prefix === null || path === null ? null : joinPaths(server.prefix, path);
-    const guard = plugin.k === 'external' ? GUARDS[plugin.package] : undefined;
-    if (plugin.k === 'external' && guard) {
-      server.shared.guards.push({ package: plugin.package, protection: guard, site });
-      continue;
-    }
-    if (!run || !isCallable(run)) continue;
     const name = optionIn(plugin, 'name') ?? optionIn(optionIn(plugin, 'pkg'), 'name');
     it.attempt(it.place(site), () => {
       const own = it.native(SERVER, {

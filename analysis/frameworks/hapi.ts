@@ -7,6 +7,7 @@ import type { AppliedLink } from '../wiring/recorder.js';
 import { atom } from '../wiring/tests.js';
 import {
   isCallable,
+  listed,
   literal,
   optionIn,
   optionsOf,
@@ -21,8 +22,8 @@ import {
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
 import { FETCH_RESPONSE, makeFetchResponse } from './fetch-api.js';
-import { createServer, inferredServer, listed, servers, type Route, type Server } from './hapi-server.js';
-import { partsNamed } from './input-validation.js';
+import { createServer, inferredServer, servers, type Route, type Server } from './hapi-server.js';
+import { partsNamed, validating } from './input-validation.js';
 import { joinPaths } from './paths.js';
 import { refusing } from './refusing.js';
 import { HEADERS } from './web-request.js';
@@ -208,10 +209,7 @@ function observe(it: Evaluator, { server: self, options, site }: Route): void {
             }
           for (const e of at('onCredentials', 'onPostAuth')) yield run(e.handler, e.site);
           const parts = validatedIn(config);
-          if (parts.length > 0) {
-            const known = { protection: 'validation', library: 'hapi', arguments: [] };
-            yield run(refusing(it, 'validate', known, parts), site);
-          }
+          if (parts.length > 0) yield run(validating(it, 'validate', 'hapi', parts), site);
           for (const e of at('onPreHandler')) yield run(e.handler, e.site);
           for (const pre of listed(optionIn(config, 'pre')).flatMap((p) => listed(p))) {
             const work = optionIn(pre, 'method') ?? pre;

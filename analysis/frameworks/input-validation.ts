@@ -1,5 +1,5 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import { mergeSources, type Source } from '../wiring/fact.js';
+import { mergeSources, type Atom, type Source } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { atom, faultsUnless } from '../wiring/tests.js';
 import {
@@ -38,22 +38,24 @@ const PARTS: Readonly<Record<string, Source>> = {
 };
 export const partsNamed = (names: Iterable<string>): Source[] =>
   [...new Set([...names].flatMap((n) => (Object.hasOwn(PARTS, n) ? [PARTS[n]!] : [])))].sort();
-const checkedBy = (it: Evaluator, library: string, parts: readonly Source[], site: Site) =>
+/** What holds where parts of a request fit a schema. */
+export const fitting = (it: Evaluator, library: string, parts: readonly Source[], site: Site): Atom =>
   atom(it, 'verified', parts, site, { known: { protection: 'validation', library, arguments: [] } });
 
-const middleware = (it: Evaluator, name: string, library: string, parts: readonly Source[]): Value =>
+/** A middleware that holds them against one, and refuses what does not fit. */
+export const validating = (it: Evaluator, name: string, library: string, parts: readonly Source[]): Value =>
   refusing(it, name, { protection: 'validation', library, arguments: [] }, parts);
 /** By the members of what it is made with: `celebrate({ body, params })`. */
 const byMembers =
   (name: string, library: string): Operation =>
   (it, [schemas]) =>
-    middleware(it, name, library, schemas?.k === 'record' ? partsNamed(schemas.members.keys()) : []);
+    validating(it, name, library, schemas?.k === 'record' ? partsNamed(schemas.members.keys()) : []);
 /** By a text: `zValidator('json', schema)`. */
 const byTarget =
   (name: string, library: string): Operation =>
   (it, [target]) => {
     const named = target && textOf(target);
-    return middleware(it, name, library, named ? partsNamed([named]) : []);
+    return validating(it, name, library, named ? partsNamed([named]) : []);
   };
 
 /**
@@ -109,7 +111,7 @@ const result: Operation = (it, [request], site) => {
   const parts = noted?.k === 'unknown' ? noted.sources : [];
   // Where no chain is known to have run, nothing is known to have been looked at.
   if (parts.length === 0) return unknown(['error']);
-  const passed = checkedBy(it, 'express-validator', parts, site);
+  const passed = fitting(it, 'express-validator', parts, site);
   const faults = faultsUnless(passed);
   return record([
     ['isEmpty', builtin('isEmpty', () => ({ k: 'test', whenTrue: [passed], whenFalse: [], sources: [] }))],
@@ -185,7 +187,7 @@ export const zodExpressMiddleware: LibraryModel = {
         ['validateRequest', 'processRequest'].map((verb): [string, Operation] => [
           `${verb}${part}`,
           (it) =>
-            middleware(it, `${verb}${part}`, 'zod-express-middleware', partsNamed([part.toLowerCase()])),
+            validating(it, `${verb}${part}`, 'zod-express-middleware', partsNamed([part.toLowerCase()])),
         ]),
       ),
     ),

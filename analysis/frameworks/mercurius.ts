@@ -7,6 +7,7 @@ import {
   builtin,
   isCallable,
   list,
+  listed,
   literal,
   optionIn,
   record,
@@ -32,7 +33,7 @@ import {
 } from './graphql-schema.js';
 import { directivesFor, type SdlDirective } from './graphql-sdl.js';
 import { serve, type Serving } from './graphql-serving.js';
-import { fieldsOf, inList, readTypeDefs, sdl } from './graphql-written.js';
+import { fieldsOf, readTypeDefs, sdl } from './graphql-written.js';
 import { joinPaths } from './paths.js';
 
 /** `app.graphql`: a schema that grows, and what serves it. */
@@ -224,7 +225,7 @@ export function mercuriusAuth(it: Evaluator, self: Native, options: Value, site:
       const ofType = optionIn(policies, type);
       const declared = sdl(it).get(field.name);
       const found = isExternal
-        ? [optionIn(ofType, '__typePolicy'), optionIn(ofType, name)].flatMap((p) => (p ? [...inList(p)] : []))
+        ? [optionIn(ofType, '__typePolicy'), optionIn(ofType, name)].flatMap((p) => (p ? [...listed(p)] : []))
         : (declared ? directivesFor(declared, sdl(it)) : (field.directives ?? []))
             .filter((d) => d.name === directive)
             .map(astOf);

@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { Installed } from '../wiring/middleware.js';
-import { atom } from '../wiring/tests.js';
 import { builtin, optionIn, UNDEFINED, type Site, type Value } from '../wiring/value.js';
+import { fitting } from './input-validation.js';
 
 /** What a procedure is called with is held against the schema of `.input(…)` before anything that comes after it. */
 export function heldAgainst(
@@ -12,8 +12,7 @@ export function heldAgainst(
 ): Installed[] {
   if (schema === undefined) return [];
   const value = builtin('input', ([options], _self, at) => {
-    const known = { protection: 'validation', library, arguments: [] };
-    it.learn([atom(it, 'verified', ['body'], site, { known })]);
+    it.learn([fitting(it, library, ['body'], site)]);
     const next = optionIn(options, 'next');
     return next ? it.call(next, [], UNDEFINED, at) : UNDEFINED;
   });

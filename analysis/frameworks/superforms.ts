@@ -1,8 +1,8 @@
 import type { Source } from '../wiring/fact.js';
 import type { LibraryModel, Operation } from '../wiring/library.js';
-import { atom } from '../wiring/tests.js';
 import { optionIn, promise, record, sourcesOf, unknown, type Value } from '../wiring/value.js';
 import { FETCH_REQUEST, FORM_DATA, makeFetchResponse } from './fetch-api.js';
+import { fitting } from './input-validation.js';
 import { isRequestEvent } from './sveltekit-event.js';
 
 /** What of a request it is filled with; nothing where it is filled with what the program has, or is empty. */
@@ -17,8 +17,7 @@ const superValidate: Operation = (it, args, site) => {
   const given = args.length > 1 ? args[0]! : null;
   const sources = given ? filledFrom(given) : [];
   const isSent = sources.some((s) => s === 'body' || s.startsWith('body.'));
-  const known = { protection: 'validation', library: 'sveltekit-superforms', arguments: [] };
-  const fits = isSent ? [atom(it, 'verified', sources, site, { known })] : [];
+  const fits = isSent ? [fitting(it, 'sveltekit-superforms', sources, site)] : [];
   return promise(
     record(
       [

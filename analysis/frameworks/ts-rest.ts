@@ -8,6 +8,7 @@ import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
+  listed,
   literal,
   optionIn,
   optionsOf,
@@ -36,9 +37,6 @@ import {
   runImplementation,
   type Endpoint,
 } from './ts-rest-contract.js';
-
-const listed = (value: Value | undefined): readonly Value[] =>
-  value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 
 const toExpress: Operation = (it, [contract, routes, app, options], site) => {
   const router =

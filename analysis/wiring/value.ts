@@ -286,6 +286,9 @@ export const joinValues = (a: Value, b: Value): Value =>
     { value: a, facts: [] },
     { value: b, facts: [] },
   ]);
+/** What is given where one or a list of them may be. */
+export const listed = (value: Value | undefined): readonly Value[] =>
+  value === undefined ? [] : value.k === 'list' ? value.elements : [value];
 /** Where a value comes from, members included one level down. */
 export function sourcesOf(value: Value, depth = 2): readonly Source[] {
   switch (value.k) {
