@@ -51,30 +51,48 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
     isOfWhatTheyDo(g, base) ? byWhatTheyDo(g) : [g],
   );
   const removed = groups.flatMap((group) => {
-    if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base))
+    if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base, after))
       return group.map(({ before, now, protection }) => findingOf(before, now, protection));
     return [togetherOf(group)];
   });
   return [...removed, ...unasked];
 }
-/** The guard is called as it was, and all who relied on it have lost what it gave: it has changed, and not they. */
-function isOfTheGuard(group: readonly Loss[], base: Model): boolean {
+/** The guard is called as it was, and gives nobody any more what it gave: it has changed, and not those who rely on it. */
+function isOfTheGuard(group: readonly Loss[], base: Model, after: ReadonlyMap<string, EntryPoint>): boolean {
   const { before, now, protection } = group[0]!;
   const guard = lostLink(before, now, protection);
   if (group.length < 2 || !guard || guard.name === INLINE) return false;
-  // Each by the name by which it goes there: several functions come to one test.
-  const isCalled = (g: Loss): boolean => {
-    const own = lostLink(g.before, g.now, protection);
-    const isOwn = (l: ChainLink): boolean =>
-      own?.name === INLINE ? guardOf(l) === guardOf(own) : l.name === own?.name;
-    return g.now.chain.some(isOwn);
+  const isOfThem = (e: EntryPoint): boolean => group.some((g) => g.before.id === e.id);
+  // Who keeps it has it from something else that asks the same.
+  const givesStill = (e: EntryPoint): boolean => {
+    const then = after.get(e.id);
+    return then !== undefined && then.chain.some((l) => isSameGuard(l, guard) && gives(l, then, protection));
   };
   return (
-    group.every(isCalled) &&
-    base.entryPoints
-      .filter((e) => gives(guard, e, protection))
-      .every((e) => group.some((g) => g.before.id === e.id))
+    group.every((g) => isCalled(g) || leftBehind(g) !== null) &&
+    base.entryPoints.filter((e) => gives(guard, e, protection) && !isOfThem(e)).every((e) => !givesStill(e))
   );
+}
+/** By name, since lines move; where it makes its test may be all that several functions have in common. */
+const isSameGuard = (a: ChainLink, b: ChainLink): boolean => a.name === b.name || guardOf(a) === guardOf(b);
+/** Each by the name by which it goes there: several functions come to one test. */
+function isCalled({ before, now, protection }: Loss): boolean {
+  const own = lostLink(before, now, protection);
+  return now.chain.some((l) => (own?.name === INLINE ? guardOf(l) === guardOf(own) : l.name === own?.name));
+}
+/**
+ * What a guard in a file of its own looked up there to decide by, and still looks up: it is called, and decides nothing any more. A check
+ * of which nothing is left in the chain is seen by that.
+ */
+function leftBehind({ before, now, protection }: Loss): Effect | null {
+  const own = lostLink(before, now, protection);
+  const at = own?.position === 'inline' ? own.definition : null;
+  if (!at || at.file === before.handler?.file) return null;
+  const isThere = (e: Effect): boolean => e.class === 'read' && e.place.file === at.file;
+  const isStill = (n: Effect): boolean =>
+    isThere(n) &&
+    before.effects.some((e) => isThere(e) && e.target === n.target && e.operation === n.operation);
+  return now.effects.find(isStill) ?? null;
 }
 /** The guard is called as it was, and gives others what it gave: what these do behind it is what was limited, and is not any more. */
 function isOfWhatTheyDo(group: readonly Loss[], base: Model): boolean {
@@ -210,7 +228,7 @@ function togetherOf(losses: readonly Loss[]): Finding {
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
   const link = commonest(group.flatMap((l) => lostLink(l.before, l.now, protection) ?? []));
-  const left = link && whatIsLeft(group, protection);
+  const left = link && (whatIsLeft(group, protection) ?? leftBehind(group[0]!)?.place ?? null);
   const affects = group.map((g) => g.now.id);
   if (!link || !left)
     return {
