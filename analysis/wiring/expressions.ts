@@ -15,7 +15,7 @@ import { assignMember, callMember, indexOf, memberOf } from './members.js';
 import { narrow } from './narrowing.js';
 import { spreadInto } from './spreading.js';
 import type { Scope } from './scope.js';
-import { elementsOf } from './loops.js';
+import { elementsOf, gather } from './loops.js';
 import { outcomes } from './tests.js';
 import {
   choice,
@@ -390,5 +390,6 @@ function assignment(
             : joinValues(before, after);
   } else value = binary(it, e.operator.slice(0, -1), current(), evaluate(it, e.value, scope, module), site);
   bindPattern(it, e.target, value, scope, module, false);
+  gather(it, e, scope);
   return value;
 }

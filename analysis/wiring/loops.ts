@@ -1,14 +1,14 @@
-import type { Statement } from '../syntax/ast.js';
+import type { Expression, Statement } from '../syntax/ast.js';
 import { bindPattern } from './binding.js';
 import type { Evaluator } from './evaluator.js';
 import { RETURNED_INSIDE, type Arm } from './exits.js';
 import { evaluate } from './expressions.js';
-import { newFacts, ofEach, type Fact } from './fact.js';
+import { mergeSources, newFacts, ofEach, type Fact } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { Scope } from './scope.js';
 import { runStatement } from './statements.js';
-import { outcomes } from './tests.js';
-import { isNullish, literal, sourcesOf, unknown, UNKNOWN, type Value } from './value.js';
+import { outcomes, testValue } from './tests.js';
+import { isNullish, literal, sourcesOf, unknown, UNKNOWN, type Site, type Value } from './value.js';
 
 /** Iterations of a loop over known elements; route tables in real code stay well below. */
 const MAX_ITERATIONS = 6_000;
@@ -20,6 +20,12 @@ export interface Leavable {
   mark: number;
   /** What had been passed and written where it was left. */
   left: Left[];
+  /** Variables in which it gathers how two texts differ. */
+  gathered: Gathered[];
+}
+interface Gathered {
+  in: Map<string, Value>;
+  name: string;
 }
 type Left = Pick<Arm, 'facts' | 'writes' | 'answered'>;
 
@@ -36,17 +42,28 @@ export function leavable(
   it: Evaluator,
   leaves: Leavable['leaves'],
   work: () => void,
-): { through: Arm; left: readonly Arm[] } {
+): { through: Arm; left: readonly Arm[]; gathered: readonly Gathered[] } {
   const left: Left[] = [];
+  const gathered: Gathered[] = [];
   const through = it.arm([], () => {
-    it.leavable.push({ leaves, mark: it.journal.mark(), left });
+    it.leavable.push({ leaves, mark: it.journal.mark(), left, gathered });
     try {
       work();
     } finally {
       it.leavable.pop();
     }
   });
-  return { through, left: left.map((l) => ({ ...l, since: through.since, refusal: null })) };
+  return { through, left: left.map((l) => ({ ...l, since: through.since, refusal: null })), gathered };
+}
+/**
+ * `differs |= a[i] ^ b[i]`: whether two texts are the same, worked out without an end where they begin to differ. What it is after the loop
+ * is made of both, wherever they are compared at all.
+ */
+export function gather(it: Evaluator, e: Expression & { k: 'assign' }, scope: Scope): void {
+  const isOfBoth = e.operator === '|=' && e.value.k === 'binary' && e.value.operator === '^';
+  const loop = isOfBoth ? it.leavable.findLast((l) => l.leaves === 'loop') : undefined;
+  const found = loop && e.target.k === 'identifier' ? scope.find(e.target.name) : null;
+  if (found) loop!.gathered.push({ in: found.variables, name: (e.target as { name: string }).name });
 }
 
 /** The paths behind what can be left; where none comes through, what was written on the way goes on all the same. */
@@ -54,13 +71,20 @@ function goingOn(it: Evaluator, { through, left }: ReturnType<typeof leavable>):
   return through.facts === null && left.length === 0 ? [{ ...through, facts: it.facts }] : [through, ...left];
 }
 /** A body that runs an unknown number of times: once here, and what it establishes does not last. */
-function unknownLoop(it: Evaluator, body: () => void): void {
+function unknownLoop(it: Evaluator, body: () => void, site: Site): void {
   const loop = leavable(it, 'loop', () => {
     const turn = leavable(it, 'turn', body);
     it.merge([turn.through, ...turn.left]);
   });
+  const arms = goingOn(it, loop);
   // It may have had no turn at all.
-  it.merge([...goingOn(it, loop), it.arm([], () => {})]);
+  it.merge([...arms, it.arm([], () => {})]);
+  for (const { in: variables, name } of loop.gathered) {
+    const written = arms.flatMap((a) => a.writes.get(variables)?.get(name) ?? []);
+    const sources = mergeSources(['secret-match'], ...written.map(sourcesOf));
+    if (written.length > 0)
+      it.journal.write(variables, name, testValue(it, ['unequal', 'equal'], sources, site));
+  }
 }
 /** One known iteration: leaving it early (`continue`) is not leaving the loop. Yields whether there may be another. */
 function iteration(it: Evaluator, body: () => void): boolean {
@@ -82,10 +106,15 @@ export function runWhile(
   scope: Scope,
   module: ModuleInstance,
 ): void {
-  unknownLoop(it, () => {
-    const test = outcomes(it, evaluate(it, s.test, scope, module), { module, line: s.line });
-    if (test.whenTrue) runStatement(it, s.body, new Scope(scope, false), module);
-  });
+  const site = { module, line: s.line };
+  unknownLoop(
+    it,
+    () => {
+      const test = outcomes(it, evaluate(it, s.test, scope, module), site);
+      if (test.whenTrue) runStatement(it, s.body, new Scope(scope, false), module);
+    },
+    site,
+  );
 }
 export function runFor(
   it: Evaluator,
@@ -99,7 +128,7 @@ export function runFor(
   knownTurns(it, () => {
     for (let i = 0; i < MAX_ITERATIONS; i++) {
       const test = s.test ? evaluate(it, s.test, inner, module) : literal(true);
-      if (test.k !== 'literal' || !s.test) return unknownLoop(it, turn);
+      if (test.k !== 'literal' || !s.test) return unknownLoop(it, turn, { module, line: s.line });
       if (!test.value) return;
       if (!iteration(it, turn)) return;
       if (s.update) evaluate(it, s.update, inner, module);
@@ -159,11 +188,15 @@ export function runForEach(
   if (!open) return;
   const { skips } = it;
   let asked: readonly Fact[] = [];
-  unknownLoop(it, () => {
-    const before = it.facts;
-    turn(open);
-    asked = newFacts(before, it.facts);
-  });
+  unknownLoop(
+    it,
+    () => {
+      const before = it.facts;
+      turn(open);
+      asked = newFacts(before, it.facts);
+    },
+    { module, line: s.line },
+  );
   // Every element has come through where none is passed over: what was asked of one, by leaving otherwise, holds for each.
   if (s.k === 'forOf' && it.skips === skips) it.learn(ofEach(asked, sourcesOf(open)));
 }

@@ -217,7 +217,9 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   const [constant, other] = left.k === 'literal' ? [left, right] : [right, left];
   if (constant.k === 'literal') {
     if (isNullish(constant) && isDefined(other)) return literal(false);
-    if (isNullish(constant) || constant.value === false) {
+    // How two texts differ, gathered in a number, is none where they do not.
+    const isNone = constant.value === false || (constant.value === 0 && other.k === 'test');
+    if (isNullish(constant) || isNone) {
       const sides = outcomes(it, other, site);
       if (sides.whenTrue === null) return literal(true);
       if (sides.whenFalse === null) return literal(false);
@@ -238,13 +240,15 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
     return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)], columnOf(other));
   }
   const sources = mergeSources(sourcesOf(left), sourcesOf(right));
-  return sources.length === 0
+  // Whoever forges a signature makes it as long as it has to be.
+  const isOfLength = [left, right].some((v) => isSigned(v) && v.k === 'unknown' && v.form === 'length');
+  return sources.length === 0 || isOfLength
     ? anyBoolean(it, [], site)
     : testValue(it, ['equal', 'unequal'], sources, site, [], isPlain(left, right) ? { isPlain: true } : {});
 }
+const isSigned = (v: Value): boolean => sourcesOf(v).includes('signature');
 /** Where both were signed or digested, how far they agree tells nothing of either; how long they are is no secret. */
 function isPlain(left: Value, right: Value): boolean {
-  const isSigned = (v: Value): boolean => sourcesOf(v).includes('signature');
   const isSafe = (v: Value): boolean =>
     sourcesOf(v).some((s) => s === 'hashed' || s === 'secret-match') ||
     (v.k === 'unknown' && v.form === 'length');
