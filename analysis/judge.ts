@@ -26,6 +26,7 @@ import { secretsWithoutEnd } from './divergences/secret-without-end.js';
 import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
 import { sessionsOutlivingPasswords } from './divergences/session-outlives-password.js';
 import { existingConfig, untrustedConfig } from './divergences/untrusted-config.js';
+import { unsignedDeliveries, withoutWhatSignaturesSettle } from './divergences/unsigned-delivery.js';
 import { unlimitedUploads } from './divergences/unlimited-uploads.js';
 import { unthrottledCredentials, unthrottledPasswords } from './divergences/unthrottled-credentials.js';
 import { unverifiedAddresses } from './divergences/unverified-email.js';
@@ -186,7 +187,10 @@ const divergences = (
   against = againstPeers(model, arrived),
 ): Finding[] => [
   ...[
-    ...distinct([...missingProtection(model, arrived, against), ...grantedByRequest(model)]),
+    ...withoutWhatSignaturesSettle([
+      ...distinct([...missingProtection(model, arrived, against), ...grantedByRequest(model)]),
+      ...unsignedDeliveries(model, arrived),
+    ]),
     ...minorityGuards(against),
     ...unthrottledCredentials(model, arrived),
     ...unthrottledPasswords(model),
