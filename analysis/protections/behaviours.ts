@@ -53,7 +53,9 @@ export const EXECUTE: LibraryBehaviour = {
   operation: 'process-execute',
   class: 'write',
   target: 'process',
+  apart: true,
 };
+export const LOOK: LibraryBehaviour = { does: 'look' };
 export const FILE_WRITE: LibraryBehaviour = {
   does: 'effect',
   operation: 'file-write',

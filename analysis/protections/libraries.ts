@@ -13,6 +13,7 @@ import {
   RUN,
   STREAM,
   EXECUTE,
+  LOOK,
   FILE_WRITE,
   FILE_READ,
   type Members,
@@ -254,6 +255,14 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     fork: EXECUTE,
   },
   fs: {
+    ...Object.fromEntries(
+      ['exists', 'existsSync', 'access', 'accessSync', 'stat', 'statSync', 'lstat', 'lstatSync'].flatMap(
+        (name) => [
+          [name, LOOK],
+          [`promises.${name}`, LOOK],
+        ],
+      ),
+    ),
     writeFile: FILE_WRITE,
     writeFileSync: FILE_WRITE,
     unlink: FILE_WRITE,
@@ -276,6 +285,9 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     'promises.readFile': FILE_READ,
   },
   'fs/promises': {
+    access: LOOK,
+    stat: LOOK,
+    lstat: LOOK,
     writeFile: FILE_WRITE,
     unlink: FILE_WRITE,
     rm: FILE_WRITE,

@@ -142,8 +142,11 @@ export function behaviourOfExternal(
         ...(behaviour.ends ? { lifetime: lifetimeOf(args, behaviour.ends) } : {}),
         site,
       });
-      it.handToUnknown(args, sources, site);
-      return unknown(sources, { origin });
+      it.handToUnknown(args, behaviour.apart ? [] : sources, site);
+      return unknown(behaviour.apart ? [] : sources, { origin });
+    case 'look':
+      it.handToUnknown(args, [], site);
+      return unknown([], { origin });
     case 'validate':
       return held(it, callee, behaviour, args, sources, site);
     case 'protect':

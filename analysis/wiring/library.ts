@@ -125,6 +125,8 @@ export type LibraryBehaviour =
     }
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
+  /** Asks after something outside of the program: whether a file is there is no part of its path. */
+  | { does: 'look' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */
   | {
       does: 'validate';
@@ -173,6 +175,8 @@ export type LibraryBehaviour =
       target: string;
       /** Which arguments say when what is made ends. */
       ends?: { claims: number; options?: number };
+      /** What comes back is of something else than what it was told: how a process ended is no part of its arguments. */
+      apart?: true;
     };
 
 /** Everything the evaluator is told about libraries. */

@@ -101,6 +101,9 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       const asksForAny =
         constant.k === 'literal' && sources.includes('count') && ANY[`${seen} ${constant.value}`];
       const counted = left === constant ? right : left;
+      // What a record is known by is a number, whoever calls.
+      if (constant.k === 'literal' && constant.value === 0 && isKey(counted) && NOUGHT.has(seen!))
+        return literal(seen === '>=');
       if (asksForAny && counted.k === 'unknown' && counted.isTruthy) return literal(asksForAny === 'some');
       if (asksForAny)
         return testValue(
@@ -200,3 +203,6 @@ function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value
   if (left.k === 'choice') return ofEach(left, (v) => instanceOf(it, v, right, site));
   return anyBoolean(it, sourcesOf(left), site);
 }
+const isKey = (value: Value): boolean =>
+  value.k === 'unknown' && value.column !== undefined && /(?:^|_)id$|Id$/.test(value.column);
+const NOUGHT: ReadonlySet<string> = new Set(['<', '>=']);
