@@ -29,6 +29,7 @@ import { existingConfig, untrustedConfig } from './divergences/untrusted-config.
 import { unsignedDeliveries, withoutWhatSignaturesSettle } from './divergences/unsigned-delivery.js';
 import { unlimitedUploads } from './divergences/unlimited-uploads.js';
 import { unthrottledCredentials, unthrottledPasswords } from './divergences/unthrottled-credentials.js';
+import { unthrottledStrangers } from './divergences/unthrottled-strangers.js';
 import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
@@ -192,7 +193,7 @@ const divergences = (
       ...unsignedDeliveries(model, arrived),
     ]),
     ...minorityGuards(against),
-    ...unthrottledCredentials(model, arrived),
+    ...distinct([...unthrottledCredentials(model, arrived), ...unthrottledStrangers(model, arrived)]),
     ...unthrottledPasswords(model),
     ...unlimitedUploads(model),
   ].filter((f) => !isFault(f)),

@@ -2,6 +2,7 @@ import { CALLER } from '../model/caller.js';
 import { isSignIn } from '../model/effects.js';
 import type { EntryPoint, Model } from '../model/model.js';
 import { isReading } from '../precedents/acting.js';
+import { addressesAbove } from './addresses-above.js';
 import {
   commonGuard,
   fingerprint,
@@ -67,10 +68,10 @@ function familyOf(e: EntryPoint, all: readonly EntryPoint[], arrived: ReadonlySe
   const others = all.filter(
     (o) => o.id !== e.id && isSent(o) && (asks(o) || (acts(o) && !arrived.has(o.id))),
   );
-  for (const prefix of prefixesOf(e)) {
-    const below = others.filter((o) => prefixesOf(o).includes(prefix));
+  for (const address of addressesAbove(e)) {
+    const below = others.filter((o) => addressesAbove(o).includes(address));
     const signed = below.filter(isSigned);
-    if (signed.length > 0) return isRule(below, signed) ? { common: `below ${prefix}`, signed } : null;
+    if (signed.length > 0) return isRule(below, signed) ? { common: `below ${address}`, signed } : null;
   }
   const { file } = e.registration;
   const beside = others.filter((o) => o.registration.file === file);
@@ -81,19 +82,6 @@ const isRule = (all: readonly EntryPoint[], signed: readonly EntryPoint[]): bool
   all.every(asks) && signed.length * 2 >= all.length;
 /** Fewer than this may be what one of them needs. */
 const ESTABLISHED = 2;
-/** What its address is below, the nearest first; what everything of a program may be below is none. */
-function prefixesOf({ trigger }: EntryPoint): string[] {
-  const path = 'path' in trigger ? trigger.path : null;
-  const segments = path?.split('/').filter(Boolean) ?? [];
-  return segments
-    .slice(0, -1)
-    .map((segment, i) => ({ segment, prefix: `/${segments.slice(0, i + 1).join('/')}` }))
-    .filter(({ segment }) => !OF_EVERYTHING.test(segment))
-    .map(({ prefix }) => prefix)
-    .toReversed();
-}
-const OF_EVERYTHING = /^(?:api|rest|public|v\d+|[:*].*)$/i;
-
 function findingOf(e: EntryPoint, { common, signed }: Family): Finding {
   const precedents = precedentsOf(signed, 'signature', e);
   const guard = commonGuard(precedents);
