@@ -238,7 +238,13 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
   const isNew = now.chain.some(
     (l) =>
       l.protections.includes(protection) &&
-      !before.chain.some((b) => b.name === l.name && b.definition?.file === l.definition?.file),
+      // Checks that stand in handlers have no names: one of another kind that was there is another check.
+      !before.chain.some(
+        (b) =>
+          b.name === l.name &&
+          b.definition?.file === l.definition?.file &&
+          (b.name !== INLINE || b.protections.includes(protection)),
+      ),
   );
   return !isNew && has.length < had.length && has.every((key) => had.includes(key));
 }
