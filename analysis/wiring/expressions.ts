@@ -1,7 +1,7 @@
 import { addressText } from './addresses.js';
 import { membersOf } from './globals.js';
 import { logical } from './logical.js';
-import { condition, noteTested } from './neglect.js';
+import { condition, noteTested, yielded } from './neglect.js';
 import { binary, unary } from './operators.js';
 import { isComputation } from './promises.js';
 import { template } from './texts.js';
@@ -88,7 +88,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
       return orNothing(e, object, indexOf(it, object, evaluate(it, e.index, scope, module), site));
     }
     case 'call':
-      return evaluateCall(it, e, scope, module);
+      return yielded(it, e, evaluateCall(it, e, scope, module), site);
     case 'new': {
       const callee = evaluate(it, e.callee, scope, module);
       const made = construct(it, callee, evaluateArguments(it, e.args, scope, module), {

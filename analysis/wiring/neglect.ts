@@ -34,8 +34,13 @@ const askedIn = (it: Evaluator): Asked[] => it.stateOf<Asked[]>('neglect', () =>
 
 /** Told of every promise whose truth is asked for. */
 export function askTruth(it: Evaluator, promise: PromiseValue): void {
-  if (it.recorder && promise.of) askedIn(it).push({ promise, frame: it.currentFrame });
+  if (it.recorder && (promise.of ?? promise.from)) askedIn(it).push({ promise, frame: it.currentFrame });
 }
+/** What a call yields: a promise remembers it, also one that a library made, as of a look-up. */
+export const yielded = (it: Evaluator, e: Expression & { k: 'call' }, value: Value, site: Site): Value =>
+  it.recorder && value.k === 'promise' && !value.of
+    ? { ...value, from: { name: nameOf(e.callee), place: it.place(site) } }
+    : value;
 /**
  * Evaluates a condition: what it yields, and the promises that it asked for their truth.
  * What functions that it calls ask for is their affair.
@@ -97,12 +102,13 @@ const nameOf = (e: Expression): string =>
       : 'refusal';
 function note(
   it: Evaluator,
-  { of }: PromiseValue,
+  { of, from }: PromiseValue,
   how: Neglected['how'],
   facts: readonly Fact[],
   refusal: Refusal | null,
 ): void {
-  if (of && it.recorder) it.recorder.neglect({ how, ...of, facts, refusal });
+  const call = of ?? from;
+  if (call && it.recorder) it.recorder.neglect({ how, ...call, facts, refusal });
 }
 /** How an arm leaves; it is only tried out, and nothing that it does lasts. */
 function leaving(it: Evaluator, work: () => void): Refusal | null {

@@ -118,6 +118,7 @@ export interface PromiseValue {
   /** Set when it never resolves. */ rejects?: Refusal;
   /** What making it has written: it is so where it resolves. */ left?: readonly Left[];
   /** The call that it is surely the promise of. */ of?: { name: string; place: Place };
+  /** The call that yielded it, whoever made it. */ from?: { name: string; place: Place };
 }
 export interface Left extends Written {
   after: Value | undefined;
