@@ -221,4 +221,24 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     'session.()': NOTHING,
   },
   'koa-basic-auth': { '()': protect('authentication') },
+  // https://supertokens.com/docs/references/backend-sdks/reference: without a session both refuse, unless `sessionRequired` says not to
+  'supertokens-node': {
+    '/recipe./session.getSession': {
+      does: 'identify',
+      unless: { option: 'sessionRequired', value: false },
+    },
+    ...Object.fromEntries(
+      ['express', 'koa', 'hapi', 'fastify', 'loopback'].flatMap((of) => [
+        [
+          `/recipe./session./framework./${of}.verifySession.()`,
+          {
+            does: 'protect' as const,
+            protection: 'authentication',
+            lenientWith: { option: 'sessionRequired', value: false },
+          },
+        ],
+        [`/recipe./session./framework./${of}.verifySession.(lenient)`, NOTHING],
+      ]),
+    ),
+  },
 };

@@ -70,10 +70,14 @@ export function behaviourOfExternal(
       return it.recorder
         ? goOnWhere(it, args[0] ?? UNDEFINED, () => it.throw(refusedWith(args.slice(1))), site)
         : UNDEFINED;
-    case 'identify':
-      return behaviour.now
-        ? unknown(['identity'])
-        : promise(unknown(['identity']), [], calledAt(callee, it.place(site)));
+    case 'identify': {
+      const { now, unless } = behaviour;
+      if (now) return unknown(['identity']);
+      const known = { protection: 'authentication', library: callee.package, arguments: [] };
+      const rejects = unless !== undefined && !saysSo(args, unless);
+      const facts = rejects ? [atom(it, 'verified', [], site, { known })] : [];
+      return promise(unknown(['identity']), facts, calledAt(callee, it.place(site)));
+    }
     case 'decode':
       // What was checked before says the same when it is read again.
       return unknown([it.facts.some(saysWhoCalls) ? 'identity' : UNCHECKED], { origin });
@@ -254,16 +258,13 @@ const permissionsIn = (args: readonly Value[]): string[] => [
   ...new Set(constantArguments(args).flatMap((a) => a.split(/\s+/).filter(Boolean))),
 ];
 /** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
-function isLenient(made: LibraryBehaviour & { does: 'protect' }, args: readonly Value[]): boolean {
-  if (!made.lenientWith) return false;
-  const { option, value } = made.lenientWith;
-  return args.some(
-    (a) =>
-      a.k === 'record' &&
-      a.members.get(option)?.k === 'literal' &&
-      (a.members.get(option) as { value: unknown }).value === value,
-  );
-}
+const isLenient = (made: LibraryBehaviour & { does: 'protect' }, args: readonly Value[]): boolean =>
+  made.lenientWith !== undefined && saysSo(args, made.lenientWith);
+const saysSo = (args: readonly Value[], { option, value }: { option: string; value: boolean }): boolean =>
+  args.some((a) => {
+    const said = a.k === 'record' ? a.members.get(option) : undefined;
+    return said?.k === 'literal' && said.value === value;
+  });
 /** What holds behind a guard of a package: its protection, with the constants that it was made to ask for. */
 export function passedGuard(
   it: Evaluator,

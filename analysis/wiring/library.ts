@@ -143,7 +143,14 @@ export type LibraryBehaviour =
   /** Reads what a credential says, without checking it. */
   | { does: 'decode' }
   /** Says who the caller is, or nothing when that is not known: whoever asks has to look at the answer. */
-  | { does: 'identify'; /** At once, without a promise. */ now?: true }
+  | {
+      does: 'identify';
+      /** At once, without a promise. */ now?: true;
+      /** It rejects where that is not known, unless this option says that it need not be. */ unless?: {
+        option: string;
+        value: boolean;
+      };
+    }
   /** Opens the session that a cookie carries: what it holds is true, and may be nothing. */
   | { does: 'open-session' }
   /** Checks the signature of a message; throws when it is not valid. */
