@@ -259,6 +259,8 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
             make('authentication'),
             ...((status === 401 && !attributes.some((a) => MAY.test(a))) ||
             attributes.every((a) => IN_USE.test(a)) ||
+            // Whoever has no role at all has a list of them too.
+            atom.isThere ||
             sources.includes('credential')
               ? []
               : [make('authorization')]),

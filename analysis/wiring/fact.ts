@@ -31,6 +31,8 @@ export interface Atom {
   column?: string;
   /** Of a test whether a record is marked, as by `album.isOpen`: the column that marks it. */
   mark?: string;
+  /** Of a test of a list, as by `user.roles`: that there is one, which may be empty. */
+  isThere?: true;
   /** What was signed is compared with what was sent as texts are: where they begin to differ, it ends. */
   isPlain?: true;
   /** Of a comparison of two things neither of which is written out: that it has come out the other way. */

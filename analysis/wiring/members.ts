@@ -8,7 +8,7 @@ import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { forEach, functionMethod } from './functions.js';
 import { allAsWritten, overwrite, overwrittenIn } from './overwritten.js';
-import { isHolder } from './people.js';
+import { isHolder, rolesOf } from './people.js';
 import { stringMethod } from './strings.js';
 import {
   builtin,
@@ -77,10 +77,8 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       const method = own(value.type.methods, name);
       if (method) return { k: 'builtin', name, call: (args, _self, at) => method(it, value, args, at) };
       const sources = sourcesOf(value);
-      return unknown(
-        memberSources(sources, name),
-        sources.some((s) => it.rows.has(s)) ? { column: name } : {},
-      );
+      const column = sources.some((s) => it.rows.has(s)) ? { column: name } : {};
+      return unknown(memberSources(sources, name), { ...column, ...rolesOf(sources, name) });
     }
     case 'external':
       if (name === 'default') return value;
@@ -113,7 +111,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       return unknown(memberSources(value.sources, name), {
         ...(value.origin ? { origin: { ...value.origin, path: [...value.origin.path, name] } } : {}),
         ...(value.sources.some((s) => it.rows.has(s)) ? { column: name } : {}),
-        ...(LENGTH.has(name) ? { form: 'length' as const } : {}),
+        ...(LENGTH.has(name) ? { form: 'length' as const } : rolesOf(value.sources, name)),
       });
     }
     case 'promise':

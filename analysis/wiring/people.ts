@@ -1,3 +1,5 @@
+import { isIdentity, type Source } from './fact.js';
+
 /** Words for those who use a program. */
 const PEOPLE = 'customer|person|player|patient|student|employee|teacher|driver|merchant|seller|vendor';
 /** What may as well say what somebody is as who: `session.admin`. */
@@ -12,3 +14,8 @@ const HOLDER = new RegExp(
   'i',
 );
 export const isHolder = (name: string): boolean => HOLDER.test(name);
+
+/** A list of what a caller may, by what such lists are called. */
+export const rolesOf = (sources: readonly Source[], name: string): { form?: 'roles' } =>
+  sources.length > 0 && sources.every(isIdentity) && ROLES.test(name) ? { form: 'roles' } : {};
+const ROLES = /^(?:user_?)?(?:roles|permissions|privileges|scopes|groups|authorities|capabilities)$/i;

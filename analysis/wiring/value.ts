@@ -160,8 +160,11 @@ export interface Unknown {
   parts?: ReadonlyMap<string, Value>;
   /** It is all that a request has sent, as it came, but for these members that were taken out of it. */
   sentBut?: readonly string[];
-  /** All that a request has sent, read and written anew; how long something is, and nothing else of it; whether a secret was right. */
-  form?: 'rewritten' | 'length' | 'match';
+  /**
+   * All that a request has sent, read and written anew; how long something is, and nothing else of it; whether a secret was right; all
+   * the roles or permissions that somebody has.
+   */
+  form?: 'rewritten' | 'length' | 'match' | 'roles';
 }
 
 /** Where an operation stands in the code. */
