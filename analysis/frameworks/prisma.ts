@@ -74,13 +74,15 @@ const isRandom = (field: Field): boolean =>
       /\b(?:cuid|uuid|nanoid|ulid|\w*random_uuid\w*|uuid_generate_v\w+)\b/.test(JSON.stringify(a.args)),
   );
 /**
- * What the text declares. Comments are blanked first: the parser does not take them wherever Prisma does. What cannot be read
+ * What the text declares. Comments are taken out first, and blanks at the end of a line: the parser does not take them wherever Prisma does. What cannot be read
  * all at once is read block by block, so that one that is not understood leaves the others.
  */
 function blocksIn(text: string, failures: unknown[]): readonly Block[] {
-  const bare = text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) =>
-    found.startsWith('"') ? found : found.replace(/[^\n]/g, ' '),
-  );
+  const bare = text
+    .replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) =>
+      found.startsWith('"') ? found : found.replace(/[^\n]/g, ' '),
+    )
+    .replace(/[^\S\n]+$/gm, '');
   const { getSchema } = require('@mrleebo/prisma-ast') as typeof PrismaAst;
   try {
     return getSchema(bare).list;
