@@ -1,5 +1,5 @@
 import { ModuleSpace } from './module-space.js';
-import { calledAt, callablesIn, callOf, signed, statusOf } from './naming.js';
+import { calledAt, callablesIn, callOf, nameOf, signed, statusOf } from './naming.js';
 import { REGEX } from './patterns.js';
 import { callChoice } from './functions.js';
 import { RepeatedCalls } from './repeated-calls.js';
@@ -547,7 +547,8 @@ export class Evaluator {
       value: exit.value,
       facts: exits.length === 1 ? [] : noted(newFacts(joined, newFacts(factsBefore, exit.facts))),
     }));
-    const value = choice(options.map((o) => ({ ...o, value: signed(o.value, fn.name, args) })));
+    const maker = nameOf(callee) ?? callee.madeBy?.name ?? null;
+    const value = choice(options.map((o) => ({ ...o, value: signed(o.value, maker, args) })));
     if (fn.isGenerator) {
       this.facts = factsBefore;
       return unknown(sourcesOf(value));

@@ -19,11 +19,24 @@ export function signed(value: Value, name: string | null, args: readonly Value[]
   // What merely wraps one function is known by what it wraps.
   const wrapped = args.filter((a): a is FunctionValue => a.k === 'function');
   const only =
-    wrapped.length === 1 && args.length === 1
-      ? (wrapped[0]!.madeBy ?? (wrapped[0]!.fn.name ? { name: wrapped[0]!.fn.name, arguments: [] } : null))
-      : null;
+    wrapped.length === 1 && args.length === 1 ? (wrapped[0]!.madeBy ?? named(nameOf(wrapped[0]!))) : null;
   return { ...value, maker, madeBy: only ?? maker };
 }
+/**
+ * What a function is called. One that is all that its file hands out (`module.exports = async (ctx, next) => …`) is called as the file
+ * is, as those do who require it: `require-user.js` is `requireUser`.
+ */
+export function nameOf({ fn, module }: FunctionValue): string | null {
+  if (fn.name !== 'exports') return fn.name;
+  const [file = '', folder = ''] = module.path.split('/').reverse();
+  const stem = file.replace(/\.[cm]?[jt]sx?$/, '');
+  const words = (stem === 'index' ? folder : stem).split(/[^\w$]+/).filter(Boolean);
+  const [first = '', ...rest] = words;
+  const name = first + rest.map((w) => w.charAt(0).toUpperCase() + w.slice(1)).join('');
+  return /^[A-Za-z_$]/.test(name) ? name : fn.name;
+}
+const named = (name: string | null): FunctionValue['madeBy'] | null =>
+  name ? { name, arguments: [] } : null;
 /** What a call is told by. */
 export const calledAt = (callee: Value, place: Place): Pick<Call, 'name' | 'place'> => ({
   name: callableName(callee),
@@ -45,7 +58,7 @@ export const callablesIn = (args: readonly Value[]): readonly Value[] | null => 
 export function callableName(value: Value): string {
   switch (value.k) {
     case 'function':
-      return value.standsFor ?? value.fn.name ?? value.madeBy?.name ?? 'anonymous';
+      return value.standsFor ?? nameOf(value) ?? value.madeBy?.name ?? 'anonymous';
     case 'builtin':
       return value.name;
     case 'external':
