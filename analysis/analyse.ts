@@ -202,6 +202,10 @@ function evaluateProgram(
     });
   };
   for (const root of roots) run(root);
+  for (const model of LIBRARY_MODELS)
+    it.attempt({ file: roots[0]!, line: 1 }, () => {
+      it.withBudget(ROOT_STEPS, () => model.start?.(it));
+    });
   // What registers entry points and was reached from no root still runs, unattached.
   const reached = new Set(it.modules.loaded.map((m) => m.path));
   for (const path of own) if (!reached.has(path)) run(path);

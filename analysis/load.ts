@@ -176,7 +176,7 @@ function select(
   /** A framework starts these itself: who imports them, such as a page its actions, leads to nothing more. */
   const conventional = new Set<string>();
   const unmodelled = new Map<string, string[]>();
-  /** Code in a folder that is named relative to a file, its folder two levels deep. */
+  /** Code in a folder that is named relative to a file, and in those below it: `routes/v1/orders/index.js`. */
   const filesBelow = (folder: string, from: string): string[] => {
     const own = from.split('/').slice(0, -1);
     // `path.join(ROOT, 'server/plugins')`: of a path with several parts, some folder above may be the start.
@@ -190,9 +190,13 @@ function select(
     if (base === undefined || base === '') return [];
     if (base === own.join('/'))
       return folder === '.' ? (folders.get(base) ?? []).map((n) => `${base}/${n}`) : [];
-    const names = folders.get(base) ?? [];
-    const deeper = names.flatMap((n) => (folders.get(`${base}/${n}`) ?? []).map((m) => `${n}/${m}`));
-    return [...names, ...deeper].map((n) => `${base}/${n}`).slice(0, MAX_WALKED);
+    const found: string[] = [];
+    let level = [base];
+    for (let deep = 0; deep < WALKED_DEEP && found.length < MAX_WALKED; deep++) {
+      level = level.flatMap((at) => (folders.get(at) ?? []).map((n) => `${at}/${n}`));
+      found.push(...level);
+    }
+    return found.slice(0, MAX_WALKED);
   };
   /** Code of the same program that a pattern may mean, wherever it starts, by its own name or the one that it is compiled to. */
   const filesLike = (patterns: readonly string[], from: string): string[] => {
@@ -315,8 +319,9 @@ function select(
   }
   return { registering, reachable, roots, entries, packages };
 }
-/** Files taken from one folder that is walked. */
+/** Files taken from one folder that is walked, and how far below it. */
 const MAX_WALKED = 400;
+const WALKED_DEEP = 4;
 function joinFolder(base: string, relative: string): string {
   const parts = base === '' ? [] : base.split('/');
   for (const part of relative.split('/')) {

@@ -154,7 +154,16 @@ function library(it: Evaluator, self: Native, name: string, plugin: Value, optio
     mercuriusPlugin(it, self, options, site);
   else if (name === 'mercurius-auth') mercuriusAuth(it, self, options, site);
   else if (/^(?:@fastify\/autoload|fastify-autoload)$/.test(name))
-    autoload(it, options, site, (file, given) => void register(it, self, file, given, site));
+    autoload(it, options, site, (file, given, hooks) => {
+      // In a context of its own, in which the hooks stand in front of it.
+      const hooked = builtin('autohooks', ([context]) => {
+        if (context?.k !== 'native') return UNDEFINED;
+        for (const each of hooks) register(it, context, it.native(SHARED, each), UNDEFINED, site);
+        register(it, context, file, given, site);
+        return UNDEFINED;
+      });
+      register(it, self, hooks.length > 0 ? hooked : file, hooks.length > 0 ? UNDEFINED : given, site);
+    });
 }
 
 const add = (self: Native, route: Omit<Route, 'isSocket'>): void => {
@@ -385,7 +394,7 @@ function observe(it: Evaluator, instance: Native, each: Route): void {
   if (idle.length > 0 && seen?.handler === handler) seen.idle = idle;
 }
 
-const create: Operation = (it, _args, site) => makeInstance(it, null, '', site);
+export const create: Operation = (it, _args, site) => makeInstance(it, null, '', site);
 const inferred = (it: Evaluator): Native =>
   it.stateOf('fastify:inferred', () => makeInstance(it, null, '', it.modules.somewhere, { inferred: true }));
 

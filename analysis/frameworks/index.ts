@@ -21,6 +21,7 @@ import { elysia } from './elysia.js';
 import { encore } from './encore.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
+import { fastifyCli } from './fastify-cli.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { feathers, feathersExpress, feathersKoa, feathersPrimus, feathersSockets } from './feathers.js';
 import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './feathers-hooks.js';
@@ -159,6 +160,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   primus,
   fastify,
   fastifyPlugin,
+  fastifyCli,
   koa,
   koaMount,
   koaRouter,

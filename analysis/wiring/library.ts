@@ -93,6 +93,8 @@ export interface LibraryModel {
   schemaMember?(it: Evaluator, name: string): Value | null;
   /** What the page of what is understood says of it. */
   about?: About;
+  /** Runs when the roots have been evaluated, before what nothing has called is: what a command of the framework calls. */
+  start?(it: Evaluator): void;
   /** Runs when every root of the program has been evaluated: turn what was wired into entry points. */
   finish?(it: Evaluator): void;
   /** How what a project defines would be run in front of an entry point; null for what this library runs nowhere there. */
