@@ -176,6 +176,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   serving: 'servers whose handlers take a request and the server: Bun, Deno',
   wrangler: 'what a configuration of wrangler deploys',
   'fetch-api': 'Request and Response of the Fetch standard: exercised through the frameworks that use them',
+  'elysia-macros': 'options of routes of Elysia that a project gave a meaning to',
+  'elysia-plugins': 'official plugins of Elysia: exercised with its routes',
   'fastify-autoload': 'plugins of Fastify that are registered by folder',
   'fastify-hooks': 'contexts of Fastify, and which hooks a route has from those around it',
   'fastify-options': 'which options of a route or a plugin Fastify looks at',

@@ -8,6 +8,7 @@ import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
+  constantsOf,
   isCallable,
   isNullish,
   literal,
@@ -27,6 +28,8 @@ import { makeContext } from './context.js';
 import { COOKIES, makeFetchRequest, makeFetchResponse } from './fetch-api.js';
 import { partsNamed, validating } from './input-validation.js';
 import { joinPaths } from './paths.js';
+import { applied, define } from './elysia-macros.js';
+import { DECORATING } from './elysia-plugins.js';
 import { HEADERS, pathValue } from './web-request.js';
 
 /** How far a hook reaches from the instance that it is added to: no further, its user, or every user. */
@@ -44,20 +47,39 @@ interface Route {
   path: string | null;
   handler: Value;
   hooks: readonly Hook[];
+  decorations: ReadonlyMap<string, Value>;
   site: Site;
 }
 interface App {
   prefix: string;
   hooks: Hook[];
   routes: Route[];
+  /** What options of routes mean that the project gave a meaning to. */
+  macros: Map<string, Value>;
+  /** What is put into the context of every request: by `decorate`, and by plugins. */
+  decorations: Map<string, Value>;
   used: boolean;
   served: boolean;
 }
 const stateOf = (app: Native): App => app.state as App;
 const apps = (it: Evaluator): Native[] => it.stateOf<Native[]>('elysia', () => []);
 const isApp = (value: Value): value is Native => value.k === 'native' && value.type === APP;
-function makeApp(it: Evaluator, prefix: string, hooks: readonly Hook[] = [], used = false): Native {
-  const app = it.native(APP, { prefix, hooks: [...hooks], routes: [], used, served: false } satisfies App);
+function makeApp(
+  it: Evaluator,
+  prefix: string,
+  within: App | null = null,
+  hooks: readonly Hook[] = [],
+): Native {
+  const app = it.native(APP, {
+    prefix,
+    hooks: [...hooks],
+    routes: [],
+    // What is registered in a group is known outside of it: both are one application.
+    macros: within?.macros ?? new Map<string, Value>(),
+    decorations: within?.decorations ?? new Map<string, Value>(),
+    used: within !== null,
+    served: false,
+  } satisfies App);
   apps(it).push(app);
   return app;
 }
@@ -72,7 +94,13 @@ const reachOf = (options: Value | undefined): Reach => {
   return text === 'global' || text === 'scoped' ? text : 'local';
 };
 /** What stands in front of a handler, as `guard` and routes are given it. */
-function hooksIn(options: Value | undefined, site: Site): Hook[] {
+function hooksIn(
+  it: Evaluator,
+  app: App,
+  options: Value | undefined,
+  site: Site,
+  within: readonly string[] = [],
+): Hook[] {
   if (options?.k !== 'record') return [];
   const reach = reachOf(options);
   return [...options.members].flatMap(([name, value]): Hook[] => {
@@ -84,7 +112,16 @@ function hooksIn(options: Value | undefined, site: Site): Hook[] {
         reach,
       }));
     if (value.k === 'literal' && value.value === false) return [];
-    return [{ installed: { value: UNKNOWN, site, name }, derives: false, reach, macro: name }];
+    const macro = app.macros.get(name);
+    if (!macro || within.includes(name))
+      return [{ installed: { value: UNKNOWN, site, name }, derives: false, reach, macro: name }];
+    const { options: meant, collected } = applied(it, macro, value, site);
+    const given = constantsOf(value);
+    const asked = given === null || (value.k === 'literal' && value.value === true) ? [] : given;
+    return [
+      ...collected.map((v): Hook => ({ installed: { value: v, site }, derives: false, reach })),
+      ...hooksIn(it, app, meant, site, [...within, name]),
+    ].map((h) => ({ ...h, installed: { ...h.installed, name, arguments: asked } }));
   });
 }
 /** What a route holds parts of a request against: https://elysiajs.com/essential/validation.html */
@@ -101,6 +138,15 @@ const KNOWN_OPTIONS = new Set(
     'idleTimeout maxPayloadLength perMessageDeflate backpressureLimit closeOnBackpressureLimit sendPings'
   ).split(' '),
 );
+/** `decorate('name', value)`, or several as an object. */
+const decorate: Method = (_it, self, args) => {
+  const { decorations } = stateOf(self);
+  const name = args.length > 1 ? stringOf(args.at(-2)!) : null;
+  const value = args.at(-1);
+  if (name !== null && value) decorations.set(name, value);
+  else if (value?.k === 'record') for (const [key, each] of value.members) decorations.set(key, each);
+  return self;
+};
 const same: Method = (_it, self) => self;
 const route =
   (method: string): Method =>
@@ -115,8 +161,9 @@ const route =
       handler: message ?? UNKNOWN,
       hooks: inFront(app.hooks, [
         ...(isSocket ? [] : checkedBy(it, options, site)),
-        ...hooksIn(isSocket ? handler : options, site),
+        ...hooksIn(it, app, isSocket ? handler : options, site),
       ]),
+      decorations: app.decorations,
       site,
     });
     return self;
@@ -136,7 +183,7 @@ const hook =
 /** What a function registers on an instance of its own, which begins with what stands in front of it. */
 function within(it: Evaluator, self: Native, prefix: string, more: Hook[], run: Value, site: Site): Value {
   const app = stateOf(self);
-  const child = makeApp(it, joinPaths(app.prefix, prefix), inFront(app.hooks, more), true);
+  const child = makeApp(it, joinPaths(app.prefix, prefix), app, inFront(app.hooks, more));
   it.call(run, [child], UNDEFINED, site);
   app.routes.push(...stateOf(child).routes);
   return self;
@@ -146,9 +193,13 @@ function plug(it: Evaluator, self: Native, plugin: Value, site: Site): void {
   const app = stateOf(self);
   if (value.k === 'native' && value.type.name === 'module namespace')
     plug(it, self, it.modules.exported(value.state as ModuleInstance, 'default'), site);
+  else if (value.k === 'native' && value.type === DECORATING)
+    for (const [name, added] of value.members) app.decorations.set(name, added);
   else if (isApp(value)) {
     const other = stateOf(value);
     other.used = true;
+    for (const [name, meant] of other.macros) app.macros.set(name, meant);
+    for (const [name, added] of other.decorations) app.decorations.set(name, added);
     for (const r of other.routes)
       app.routes.push({
         ...r,
@@ -164,7 +215,7 @@ function plug(it: Evaluator, self: Native, plugin: Value, site: Site): void {
     const made = it.awaiting(it.call(value, [self], UNDEFINED, site));
     if (isApp(made) && made !== self) plug(it, self, made, site);
   } else if (value.k === 'list') for (const element of value.elements) plug(it, self, element, site);
-  // The official plugins add to the context, and refuse nobody.
+  // Other official plugins refuse nobody.
   else if (value.k === 'unknown' && !value.origin?.package.startsWith('@elysiajs/'))
     app.hooks.push({ installed: { value, site }, derives: false, reach: 'local' });
 }
@@ -175,20 +226,32 @@ const APP: LibraryType = {
   methods: {
     ...Object.fromEntries(VERBS.map((v) => [v, route(v.toUpperCase())])),
     ...Object.fromEntries(
-      ['decorate', 'state', 'model', 'macro', 'onStart', 'onStop', 'onError', 'onParse', 'onTransform']
+      ['state', 'model', 'onStart', 'onStop', 'onError', 'onParse', 'onTransform']
         .concat('onAfterHandle', 'onAfterResponse', 'mapResponse', 'error', 'headers', 'trace', 'compile')
         .map((name) => [name, same]),
     ),
     route: (it, self, [method, ...rest], site) =>
       route(((method && stringOf(method)) ?? 'ALL').toUpperCase())(it, self, rest, site),
+    decorate,
+    macro: (it, self, args, site) => {
+      define(it, stateOf(self).macros, args, site);
+      return self;
+    },
+    mount: (it, self, args, site) => {
+      const handler = args.at(-1);
+      // What a package answers, such as the routes of its sign-in, is its own affair.
+      if (handler && (handler.k === 'function' || handler.k === 'native'))
+        it.gap('what is mounted here is not followed', it.place(site));
+      return self;
+    },
     onBeforeHandle: hook(false),
     onRequest: hook(false),
     derive: hook(true),
     resolve: hook(true),
     guard: (it, self, [options, run], site) => {
-      if (run) return within(it, self, '', hooksIn(options, site), run, site);
+      if (run) return within(it, self, '', hooksIn(it, stateOf(self), options, site), run, site);
       if (options && isCallable(options)) return within(it, self, '', [], options, site);
-      stateOf(self).hooks.push(...hooksIn(options, site));
+      stateOf(self).hooks.push(...hooksIn(it, stateOf(self), options, site));
       return self;
     },
     group: (it, self, args, site) => {
@@ -197,7 +260,7 @@ const APP: LibraryType = {
         it,
         self,
         prefix,
-        hooksIn(args.length > 2 ? args[1] : undefined, site),
+        hooksIn(it, stateOf(self), args.length > 2 ? args[1] : undefined, site),
         args.at(-1)!,
         site,
       );
@@ -247,6 +310,7 @@ function contextOf(it: Evaluator, route: Route): Native {
     status,
     error: status,
     redirect: builtin('redirect', () => makeFetchResponse(it, undefined, literal(302))),
+    ...Object.fromEntries(route.decorations),
   });
 }
 /** A hook goes on where it returns nothing, one that derives where what it returns is no answer. */
@@ -304,9 +368,10 @@ export const elysia: LibraryModel = {
     registers:
       'methods, `route`, `all`, `ws`, in `group` and `guard`, in plugins; an instance that nothing uses is unmounted',
     guards:
-      '`onBeforeHandle`, `derive`, `resolve`, `guard`, `beforeHandle` of routes, in order, as far as `as` lets them reach',
+      '`onBeforeHandle`, `derive`, `resolve`, `guard`, `beforeHandle` of routes, in order, as far as `as` lets them reach; macros; tokens of `@elysiajs/jwt`',
     answers: 'by returning; `status`, `set.status`, `redirect`, a throw',
-    limits: 'what options of macros do leaves a gap; `mount` is not followed',
+    limits:
+      'an option whose macro is not found, and handlers of other libraries that are mounted, leave a gap',
   },
   calls: {
     '': (it, [options]) => constructed(it, options),

@@ -17,6 +17,7 @@ import { declared } from './declared.js';
 import { drizzle } from './drizzle.js';
 import { effect } from './effect.js';
 import { deno } from './deno.js';
+import { elysiaBearer, elysiaJwt } from './elysia-plugins.js';
 import { elysia } from './elysia.js';
 import { encore } from './encore.js';
 import { express } from './express.js';
@@ -127,6 +128,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   firebaseFunctions,
   deno,
   elysia,
+  elysiaBearer,
+  elysiaJwt,
   // Put what they find on the servers of those that come after.
   routingControllers,
   tsoa,

@@ -39,6 +39,11 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     'JwtService.().signAsync': ISSUE,
     'JwtService.().decode': DECODE,
   },
+  // `verify` yields what the token says, or `false`.
+  '@elysiajs/jwt': {
+    'jwt.().verify': { does: 'tell', protection: 'authentication', later: true },
+    'jwt.().sign': ISSUE,
+  },
   'jwt-simple': { decode: VERIFY, encode: issue({ claims: 0 }) },
   'express-jwt': {
     '()': OPTIONAL_JWT,
