@@ -5,7 +5,7 @@ import { IDENTITY_NAME } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { SharedRoute } from '../model/model.js';
-import type { AppliedLink, Recorder } from '../wiring/recorder.js';
+import type { AppliedLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   isCallable,
@@ -65,7 +65,7 @@ export const SERVING: LibraryType = {
         facts: it.facts,
         links: [...recorder.links],
         exchange: args.flatMap((a) => (a.k === 'native' ? [copyOf(it, a)] : [])),
-        route: routeOf(recorder),
+        route: recorder.route(),
       });
     }
     const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
@@ -74,10 +74,6 @@ export const SERVING: LibraryType = {
   },
   handles: true,
 };
-function routeOf({ trigger, registration }: Recorder): SharedRoute | null {
-  if (trigger?.kind !== 'http' || trigger.path === null || registration === null) return null;
-  return { method: trigger.method, path: trigger.path, place: registration };
-}
 function copyOf(it: Evaluator, { type, state, members }: Native): Native {
   const copy = it.native(type, state);
   for (const [name, value] of members) copy.members.set(name, value);

@@ -1,3 +1,4 @@
+import type { SharedRoute } from '../model/model.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { joinFacts, newFacts, type Fact } from '../wiring/fact.js';
 import type { LibraryType, Method, Operation } from '../wiring/library.js';
@@ -20,6 +21,7 @@ export interface Delivery {
   facts: readonly Fact[];
   links: readonly AppliedLink[];
   site: Site;
+  route: SharedRoute | null;
 }
 interface Deliveries {
   deliveries: Delivery[];
@@ -33,7 +35,7 @@ export function deliver(it: Evaluator, to: Deliveries, site: Site): void {
   const { recorder } = it;
   const trigger = recorder?.trigger;
   if (!recorder || (trigger && 'method' in trigger && CALLS_NOTHING.has(trigger.method))) return;
-  to.deliveries.push({ facts: it.facts, links: [...recorder.links], site });
+  to.deliveries.push({ facts: it.facts, links: [...recorder.links], site, route: recorder.route() });
 }
 const handle: Method = (it, self, _args, site) => {
   deliver(it, self.state as Deliveries, site);
@@ -112,6 +114,15 @@ export function inFrontOf(
     isIncidental: true,
   };
   return rest.length > 0 ? [...links, inline] : links;
+}
+
+/** The one route over which requests reach these servers; null where there are several, or it was not seen. */
+export function routeTo(ways: readonly Deliveries[]): SharedRoute | null {
+  const routes = ways.flatMap((w) => w.deliveries.map((d) => d.route));
+  const [first = null] = routes;
+  return routes.every((r) => r !== null && r.method === first?.method && r.path === first.path)
+    ? first
+    : null;
 }
 
 /** mcp-handler: `withMcpAuth(handler, verifyToken, { required })` answers 401 where it is required and nobody is known. */

@@ -20,7 +20,15 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { handlerFor, inFrontOf, isTransport, TRANSPORTS, withAuth, type Delivery } from './mcp-transports.js';
+import {
+  handlerFor,
+  inFrontOf,
+  isTransport,
+  routeTo,
+  TRANSPORTS,
+  withAuth,
+  type Delivery,
+} from './mcp-transports.js';
 
 /** A server, or the session of one. */
 interface ServerState {
@@ -190,10 +198,16 @@ function* chainOf(it: Evaluator, offers: readonly Offer[]): Iterable<AppliedLink
   yield { ...opaqueLink('inline check', it.place(site)), facts: offered, opaque: false, isIncidental: true };
 }
 function frontOf(it: Evaluator, servers: readonly ServerState[]): AppliedLink[] | null {
-  const transports = servers.flatMap((s) => s.transports);
-  const ways = [...servers, ...transports.map((t) => t.state as { deliveries: Delivery[] })];
-  return inFrontOf(it, ways, transports.length > 0);
+  return inFrontOf(
+    it,
+    waysTo(servers),
+    servers.some((s) => s.transports.length > 0),
+  );
 }
+const waysTo = (servers: readonly ServerState[]): { deliveries: Delivery[] }[] => [
+  ...servers,
+  ...servers.flatMap((s) => s.transports.map((t) => t.state as { deliveries: Delivery[] })),
+];
 /** Runs what each server has of a tool, where whoever calls it has passed what stands in front of that one. */
 function runOffers(it: Evaluator, offers: readonly Offer[], call: (handler: Value) => Value): Value | void {
   const shared = it.facts;
@@ -242,7 +256,10 @@ function observe(it: Evaluator, offers: readonly Offer[]): void {
     trigger: { kind: 'mcp-tool', name },
     registration: site,
     handler,
-    chain: () => chainOf(it, offers),
+    chain: (recorder) => {
+      recorder.door = routeTo(waysTo(offers.map((o) => o.server)));
+      return chainOf(it, offers);
+    },
     work: () => runOffers(it, offers, (each) => it.runHandler(each, argumentsOf(each), site)),
     dispatch: isDispatch
       ? {

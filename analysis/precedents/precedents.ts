@@ -90,6 +90,8 @@ export interface Index {
   acting: ReadonlyMap<string, readonly EntryPoint[]>;
   /** A guard that asks others who they are was told not to ask here. */
   isExempt(e: EntryPoint): boolean;
+  /** It is reached by a route of which nothing behind it asks who calls. */
+  isOpenRoute(e: EntryPoint): boolean;
   /** Doors that ask for no permission, and others that do, are meant for different callers. */
   askAlike(a: EntryPoint, b: EntryPoint): boolean;
   /** How many entry points reach the line of an effect. */
@@ -126,6 +128,7 @@ export function indexEntryPoints(
   const exempt = new Set(
     [...exemptions(entryPoints).values()].flatMap((x) => (x.share >= BY_DEFAULT ? x.covered : [])),
   );
+  const asked = new Set(entryPoints.filter((e) => e.protections.includes('authentication')).map(routeOf));
   const shares = new Map<string, number>();
   const share = (key: string, protection: Protection): number => {
     const name = `${protection}|${key}`;
@@ -158,12 +161,16 @@ export function indexEntryPoints(
     acting,
     below,
     isExempt: (e) => exempt.has(e),
+    isOpenRoute: (e) => e.door !== undefined && !asked.has(routeOf(e)),
     reaching: (effect) => reached.get(lineOf(effect)) ?? 0,
     share,
   };
 }
 /** A job or a message is set off by the program itself, or by what it trusts: there is nobody to be asked who they are. */
 export const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' && e.trigger.kind !== 'message';
+/** The route that several are reached by, such as the fields of a schema; null for what has one of its own. */
+const routeOf = ({ program, door }: EntryPoint): string | null =>
+  door ? `${program}: ${door.method} ${door.path}` : null;
 /** Entry points registered side by side. */
 const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.registration.file}`;
 
@@ -227,6 +234,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         (p.public === null || showsOpen(p, effect, protection)) &&
         isAskedFor(p, protection) &&
         !isPartOf(p, e) &&
+        // What is reached by the same open route is the same exception, and not another.
+        !(protection === 'authentication' && index.isOpenRoute(e) && routeOf(p) === routeOf(e)) &&
         (protection !== 'authorization' || index.askAlike(p, e)) &&
         p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)) &&
         // Those whose role opens everybody's are no exception for those who have none.

@@ -182,6 +182,12 @@ export class Recorder {
   inChain = false;
   /** The route over which requests for it arrive, where many share one. */
   door: SharedRoute | null = null;
+  /** This entry point, as what it hands its requests on to is reached by it. */
+  route(): SharedRoute | null {
+    const { trigger, registration } = this;
+    if (trigger?.kind !== 'http' || trigger.path === null || registration === null) return null;
+    return { method: trigger.method, path: trigger.path, place: registration };
+  }
   /** Where what is recorded is registered. */
   registration: Place | null = null;
   /** All that was sent has been given to something that is not seen, which may have held it against a schema. */
