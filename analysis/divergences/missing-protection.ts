@@ -16,6 +16,7 @@ import {
 } from './describe.js';
 import type { Finding, Level, Precedent } from './finding.js';
 import { atSharedRoutes } from './shared-routes.js';
+import { programOf } from './told-once.js';
 
 /** What of each entry point that is not public on purpose is said by its peers, however few. */
 export interface AgainstPeers {
@@ -99,13 +100,18 @@ const isTold = (x: Evidence): boolean => x.confidence !== 'low' || x.effect === 
  * authentication there only to hear of the next thing is not helped.
  */
 export function withoutWhatFollows(findings: readonly Finding[]): Finding[] {
-  const open = new Set(
-    findings.filter((f) => isExisting(f, 'authentication')).flatMap((f) => [f.entryPoint, ...f.affects]),
-  );
-  return findings.filter(
-    (f) => !(isExisting(f, f.missing) && f.missing !== 'authentication' && open.has(f.entryPoint)),
-  );
+  const unasked = findings.filter((f) => isExisting(f, 'authentication'));
+  const open = new Set(unasked.flatMap((f) => [f.entryPoint, ...f.affects]));
+  // Whoever opens a connection is asked there or nowhere: what its messages lack besides follows from that.
+  const connections = new Set(unasked.flatMap((f) => overConnection(f) ?? []));
+  const follows = (f: Finding): boolean => open.has(f.entryPoint) || connections.has(overConnection(f) ?? '');
+  return findings.filter((f) => !(isExisting(f, f.missing) && f.missing !== 'authentication' && follows(f)));
 }
+/** Over which connection what a finding is about is reached. */
+const overConnection = ({ entryPoint, trigger }: Finding): string | null =>
+  entryPoint !== null && trigger?.kind === 'websocket' && trigger.path !== null
+    ? `${programOf(entryPoint)}|${trigger.path}`
+    : null;
 const isExisting = (f: Finding, missing: string): boolean =>
   f.rule === 'missing-protection' &&
   f.status === 'existing' &&

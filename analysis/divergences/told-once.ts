@@ -21,7 +21,7 @@ function keyOf(f: Finding): string {
   const { file, line } = f.entryPointPlace;
   return JSON.stringify([f.rule, f.missing, f.status, f.level, f.blocking, f.trigger, file, line]);
 }
-const programOf = (id: string): string => id.slice(0, id.indexOf(': '));
+export const programOf = (id: string): string => id.slice(0, id.indexOf(': '));
 function together(group: readonly Finding[]): Finding {
   const [first, ...rest] = group as [Finding, ...Finding[]];
   // What is about no entry point is the same finding wherever it is read off, as a setting that several lines fall back from.
