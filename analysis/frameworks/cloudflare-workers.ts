@@ -4,6 +4,7 @@ import type { LibraryModel, LibraryType } from '../wiring/library.js';
 import { makeClassInstance } from '../wiring/classes.js';
 import { memberOf } from '../wiring/members.js';
 import { observeEntryPoint } from '../wiring/observe.js';
+import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -22,7 +23,7 @@ import {
 } from '../wiring/value.js';
 import { keeping, makeBindings, observeFetch } from './fetch-handlers.js';
 import { siteOf } from './file-routes.js';
-import { addJob, observeJobs } from './jobs.js';
+import { addJob } from './jobs.js';
 import { messageDispatch } from './message-dispatch.js';
 import { pathIn } from './path-dispatch.js';
 import { isWranglerConfig, readWranglerConfig, startedBy, type WorkerConfig } from './wrangler.js';
@@ -185,7 +186,13 @@ function methodsOf(cls: ClassValue): string[] {
   );
   return [...new Set([...own, ...(cls.base?.k === 'class' ? methodsOf(cls.base) : [])])];
 }
-function observeClass(it: Evaluator, worker: Worker, cls: ClassValue, name: string): void {
+function observeClass(
+  it: Evaluator,
+  worker: Worker,
+  cls: ClassValue,
+  name: string,
+  ways: readonly AppliedLink[],
+): void {
   const base = baseOf(cls);
   const isBound = worker.classes.has(name) || worker.classes.has(cls.node.name ?? '');
   if (base === null && !isBound) return;
@@ -210,6 +217,8 @@ function observeClass(it: Evaluator, worker: Worker, cls: ClassValue, name: stri
     return;
   }
   if (name === 'default') observeHandlers(it, worker, made, site, true);
+  // Of a class that is bound as an object: others may be called by other Workers.
+  const inFront = base === 'WorkerEntrypoint' ? [] : ways;
   const rpc = (member: string, args: (it: Evaluator) => readonly Value[]): void => {
     const fn = method(member);
     if (!fn) return;
@@ -218,10 +227,11 @@ function observeClass(it: Evaluator, worker: Worker, cls: ClassValue, name: stri
       trigger: { kind: 'rpc', name: `${called}.${member}` },
       registration: at(fn),
       handler: fn,
+      chain: () => inFront,
       work: () => it.runHandler(fn, args(it), at(fn), made),
     });
   };
-  if (name !== 'default') observeObjectFetch(it, made, called, method('fetch'), at);
+  if (name !== 'default') observeObjectFetch(it, made, called, method('fetch'), at, inFront);
   if (base !== null) for (const m of methodsOf(cls)) rpc(m, () => parametersOf(method(m)));
   const alarm = method('alarm');
   if (alarm?.k === 'function')
@@ -239,6 +249,7 @@ function observeClass(it: Evaluator, worker: Worker, cls: ClassValue, name: stri
       trigger: { kind: 'websocket', path: called, name: 'message' },
       registration: at(message),
       handler: message,
+      chain: () => inFront,
       work: () => {
         const socket = it.native(SOCKET, { path: null, registration: at(message) });
         return it.runHandler(message, [socket, unknown(['message'])], at(message), made);
@@ -271,6 +282,7 @@ function observeObjectFetch(
   called: string,
   fetch: Value | null,
   at: (fn: Value) => Site,
+  inFront: readonly AppliedLink[],
 ): void {
   if (!fetch) return;
   observeFetch(it, {
@@ -279,6 +291,7 @@ function observeObjectFetch(
     site: at(fetch),
     self: made,
     path: null,
+    chain: () => inFront,
     args: (request) => [request],
     triggerOf: (path, method) => ({
       kind: 'rpc',
@@ -298,14 +311,18 @@ function observeWorker(it: Evaluator, worker: Worker): void {
     it.knowledge.model(exported.origin.package) === null
   )
     it.gap(`what \`${exported.origin.package}\` makes of this Worker is not known`, it.place(site));
-  for (const entry of instance.module.exports) {
-    if (entry.k === 'all') continue;
-    const value = it.modules.exported(instance, entry.exported);
-    if (value.k === 'class')
-      it.attempt({ file: value.module.path, line: value.node.line }, () =>
-        observeClass(it, worker, value, entry.exported),
-      );
-  }
+}
+/** Whatever else a Worker exports: once it is known what those have passed that reach its objects. */
+export function observeClasses(it: Evaluator, ways: readonly AppliedLink[]): void {
+  for (const worker of workers(it))
+    for (const entry of worker.instance.module.exports) {
+      if (entry.k === 'all') continue;
+      const value = it.modules.exported(worker.instance, entry.exported);
+      if (value.k === 'class')
+        it.attempt({ file: value.module.path, line: value.node.line }, () =>
+          observeClass(it, worker, value, entry.exported, ways),
+        );
+    }
 }
 const inside = (it: Evaluator, path: string): boolean =>
   it.loader.root === '' || path.startsWith(`${it.loader.root}/`);
@@ -379,6 +396,5 @@ export const cloudflareWorkers: LibraryModel = {
     for (const worker of workers(it))
       it.attempt({ file: worker.instance.path, line: 1 }, () => observeWorker(it, worker));
     for (const each of listeners(it)) it.attempt(it.place(each.site), () => observeListener(it, each));
-    observeJobs(it, FRAMEWORK);
   },
 };

@@ -17,6 +17,7 @@ import { declared } from './declared.js';
 import { drizzle } from './drizzle.js';
 import { effect } from './effect.js';
 import { deno } from './deno.js';
+import { durableObjects } from './durable-objects.js';
 import { elysiaBearer, elysiaJwt } from './elysia-plugins.js';
 import { elysia } from './elysia.js';
 import { encore } from './encore.js';
@@ -232,6 +233,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   typeGraphql,
   loopback,
   orpc,
+  // Reached by handlers that have been run by now.
+  durableObjects,
   expressValidator,
   superforms,
   celebrate,
