@@ -36,7 +36,7 @@ export function makeRequestEvent(
   it: Evaluator,
   method: string | null,
   path: string | null,
-  parents: readonly Value[] = [],
+  route: { id?: string; layouts?: readonly Value[] } = {},
 ): Native {
   const request = makeFetchRequest(it, { method, path });
   const event = it.native(EVENT, null);
@@ -47,11 +47,11 @@ export function makeRequestEvent(
     locals: makeContext(it),
     // https://svelte.dev/docs/kit/@sveltejs-kit#Cookies: all three by default.
     cookies: it.native(COOKIES, ['HttpOnly', 'SameSite', 'Secure']),
-    route: record([['id', path === null ? UNKNOWN : literal(path.replace(/:(\w+)/g, '[$1]'))]]),
+    route: record([['id', route.id === undefined ? UNKNOWN : literal(route.id)]]),
     isDataRequest: UNKNOWN,
     // What the loads of the layouts around it yield; what they test holds where this has been awaited.
     parent: builtin('parent', (_args, _self, site) => {
-      const loaded = parents.map((load) => it.call(load, [event], UNDEFINED, site));
+      const loaded = (route.layouts ?? []).map((load) => it.call(load, [event], UNDEFINED, site));
       const facts = loaded.flatMap((v) => (v.k === 'promise' ? v.facts : []));
       const members = loaded.flatMap((v) => {
         const value = v.k === 'promise' ? v.value : v;

@@ -42,6 +42,9 @@ function pathOf(file: string, root: string): string {
     });
   return `/${segments.join('/')}`;
 }
+/** As a hook is told: with the groups of folders, which are in no address. */
+const idOf = ({ path }: ModuleInstance, root: string): string =>
+  `/${(below(path, root, ROUTES) ?? '').split('/').slice(0, -1).join('/')}`;
 function exportedFrom(it: Evaluator, instance: ModuleInstance, name: string): Installed | null {
   const value = it.modules.exported(instance, name);
   return isNullish(value) ? null : { value, site: siteOf(value, instance, name) };
@@ -92,11 +95,12 @@ function observe(
   });
 }
 function observeEndpoints(it: Evaluator, instance: ModuleInstance, path: string, before: Before): void {
+  const id = idOf(instance, it.loader.root);
   for (const name of METHODS) {
     const found = exportedFrom(it, instance, name);
     if (!found) continue;
     const method = name === 'fallback' ? 'ALL' : name;
-    const event = makeRequestEvent(it, name === 'fallback' ? null : name, path);
+    const event = makeRequestEvent(it, name === 'fallback' ? null : name, path, { id });
     observe(it, { trigger: { kind: 'http', method, path } }, found, event, before);
   }
 }
@@ -107,13 +111,14 @@ function observeActions(it: Evaluator, instance: ModuleInstance, path: string, b
     it.gap('the form actions of this page could not be followed', it.place(found.site));
     return;
   }
+  const id = idOf(instance, it.loader.root);
   for (const [name, value] of found.value.members) {
     const site: Site =
       value.k === 'function' && value.module === instance
         ? { module: instance, line: value.fn.line }
         : found.site;
     const at = name === 'default' ? path : `${path}?/${name}`;
-    const event = makeRequestEvent(it, 'POST', path);
+    const event = makeRequestEvent(it, 'POST', path, { id });
     observe(it, { trigger: { kind: 'http', method: 'POST', path: at } }, { value, site }, event, before);
   }
 }
@@ -127,7 +132,10 @@ function observeLoad(
 ): void {
   const found = exportedFrom(it, instance, 'load');
   if (!found) return;
-  const event = makeRequestEvent(it, 'GET', path.replace(/\/\*$/, ''), layouts);
+  const event = makeRequestEvent(it, 'GET', path.replace(/\/\*$/, ''), {
+    id: idOf(instance, it.loader.root),
+    layouts,
+  });
   observe(it, { trigger: { kind: 'http', method: 'GET', path } }, found, event, before);
 }
 
