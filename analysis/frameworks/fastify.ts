@@ -39,6 +39,7 @@ import { asHook, configReads, ERRORS, makeFastifyRequest, makeReply } from './fa
 import { makeServer } from './http-server.js';
 import { mercuriusAuth, mercuriusPlugin } from './mercurius.js';
 import { joinPaths } from './paths.js';
+import { create as createSocketServer } from './socket-io.js';
 import { SOCKET } from './ws.js';
 
 const instances = (it: Evaluator): Native[] => it.stateOf<Native[]>('fastify', () => []);
@@ -150,6 +151,8 @@ function library(it: Evaluator, self: Native, name: string, plugin: Value, optio
   else if (/^(?:@fastify\/csrf-protection|fastify-csrf)$/.test(name)) decorate('csrfProtection');
   else if (/^(?:@fastify\/jwt|fastify-jwt)$/.test(name)) decorateNamespace(it, self, options);
   else if (/^fastify-(?:auth0-verify|jwt-jwks)$/.test(name)) decorate('authenticate');
+  else if (name === 'fastify-socket.io')
+    stateOf(self).decorators.set('io', createSocketServer(it, [options], site));
   else if (name === 'mercurius' || name === '@mercuriusjs/federation')
     mercuriusPlugin(it, self, options, site);
   else if (name === 'mercurius-auth') mercuriusAuth(it, self, options, site);

@@ -317,7 +317,8 @@ function observeNamespace(it: Evaluator, namespace: Namespace): void {
 }
 const STEPS = 1_500_000;
 
-const create: Operation = (it, args, site) => makeServer(it, args, site);
+/** `new Server(…)`. */
+export const create: Operation = (it, args, site) => makeServer(it, args, site);
 /** A socket that something unseen hands over. */
 const inferredSocket = (it: Evaluator): Native =>
   it.stateOf('socket.io:socket', () =>
