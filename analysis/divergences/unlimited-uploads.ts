@@ -14,8 +14,8 @@ type Taking = EntryPoint & { uploads: NonNullable<EntryPoint['uploads']> };
 export function unlimitedUploads(model: Model): Finding[] {
   return byProgram(model.entryPoints).flatMap((entryPoints) => {
     const all = entryPoints.filter((e): e is Taking => e.uploads !== undefined);
-    return all.flatMap((e): Finding[] => {
-      if (isLimited(e) || e.unknown.includes('upload-limit')) return [];
+    const open = all.filter((e) => !isLimited(e) && !e.unknown.includes('upload-limit'));
+    return distinct(open).flatMap((e): Finding[] => {
       const others = distinct(all.filter((o) => placeOf(o) !== placeOf(e)));
       const having = others.filter(isLimited);
       if (having.length === 0 || having.length * 2 < others.length) return [];
@@ -23,7 +23,8 @@ export function unlimitedUploads(model: Model): Finding[] {
       const isTrusted =
         e.protections.includes('authorization') &&
         !having.some((o) => o.protections.includes('authorization'));
-      return [findingOf(e, having, others.length, isRule && !isTrusted)];
+      const behind = open.filter((o) => o !== e && placeOf(o) === placeOf(e));
+      return [findingOf(e, behind, having, others.length, isRule && !isTrusted)];
     });
   });
 }
@@ -35,7 +36,19 @@ const placeOf = (e: Taking): string => lineText(e.uploads[0]!.place);
 /** What one line takes for several entry points is one way of taking it. */
 const distinct = (all: readonly Taking[]): Taking[] => oneOfEach(all, placeOf);
 
-function findingOf(e: Taking, having: readonly Taking[], others: number, isRule: boolean): Finding {
+/** What one line takes for all that stands behind it is one fault. */
+const takingWith = (behind: readonly Taking[]): string =>
+  behind.length === 0
+    ? ' takes'
+    : ` and ${behind.length} other${behind.length === 1 ? '' : 's'} behind the same line take`;
+
+function findingOf(
+  e: Taking,
+  behind: readonly Taking[],
+  having: readonly Taking[],
+  others: number,
+  isRule: boolean,
+): Finding {
   const [model] = having;
   const limit = model!.uploads.find((u) => u.limited) ?? model!.uploads[0]!;
   return {
@@ -45,12 +58,12 @@ function findingOf(e: Taking, having: readonly Taking[], others: number, isRule:
     missing: 'upload-limit',
     ...placesOf(e),
     place: e.uploads[0]!.place,
-    message: `${sentence(nameOf(e))} takes files of any size; ${having.length} of ${others} others of the program ${having.length === 1 ? 'says' : 'say'} how large they may be.`,
+    message: `${sentence(nameOf(e))}${takingWith(behind)} files of any size; ${having.length} of ${others} others of the program ${having.length === 1 ? 'says' : 'say'} how large they may be.`,
     remedy: `Say how large a file may be (\`limits.fileSize\`), as ${lineText(limit.place)} does.`,
     precedents: having.slice(0, 5).map((o) => {
       const place = (o.uploads.find((u) => u.limited) ?? o.uploads[0]!).place;
       return { entryPoint: o.id, file: place.file, line: place.line, guard: o.uploads[0]!.by };
     }),
-    affects: [],
+    affects: behind.map((o) => o.id),
   };
 }
