@@ -21,6 +21,7 @@ import { reAuthentication } from './divergences/re-authentication.js';
 import { plainSignatures } from './divergences/plain-signature.js';
 import { secretFallbacks } from './divergences/secret-fallback.js';
 import { tokenAlgorithms } from './divergences/token-algorithms.js';
+import { asTheyStand } from './divergences/standing.js';
 import { toldOnce } from './divergences/told-once.js';
 import { secretsWithoutEnd } from './divergences/secret-without-end.js';
 import { secretsSpentByNone } from './divergences/secret-spent-by-none.js';
@@ -131,7 +132,7 @@ export function judge(compared: Model, head: Model): Judgement {
   return {
     status: gaps.some((g) => g.introduced) ? 'partial' : 'complete',
     affected,
-    findings: sorted(toldOnce(withoutWhatFollows(findings))),
+    findings: asTold(findings, head),
     gaps,
   };
 }
@@ -167,6 +168,9 @@ const grantsMore = (was: EntryPoint, is: EntryPoint): boolean =>
 const isWithout = (effect: Effect, missing: string): boolean =>
   !(effect.protections as string[]).includes(missing);
 
+const asTold = (findings: readonly Finding[], model: Model): Finding[] =>
+  sorted(toldOnce(asTheyStand(withoutWhatFollows(findings), model)));
+
 /** Everything that diverges inside one tree; every finding `existing`, none blocking. */
 export function inspect(model: Model): Judgement {
   const findings = [...divergences(model), ...existingConfig(model)].map(
@@ -175,7 +179,7 @@ export function inspect(model: Model): Judgement {
   return {
     status: model.gaps.length > 0 ? 'partial' : 'complete',
     affected: [],
-    findings: sorted(toldOnce(withoutWhatFollows(findings))),
+    findings: asTold(findings, model),
     gaps: model.gaps.map((g) => ({ ...g, introduced: false })),
   };
 }

@@ -3,6 +3,7 @@ import { PUBLIC } from '../model/public.js';
 import { lineText } from '../model/place.js';
 import { AS_NOTE, fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
 import { oneOfEach } from './distinct.js';
+import { STANDS_AS_NOTE } from './standing.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -60,6 +61,7 @@ function findingOf({ entryPoint: e, effect }: Issue, ending: readonly Issue[], w
     id: fingerprint('inconsistent-token', 'endless', e.id),
     rule: 'inconsistent-token',
     ...weight,
+    ...STANDS_AS_NOTE,
     missing: 'weakened',
     ...placesOf(e),
     place: effect.place,

@@ -33,6 +33,8 @@ export interface Finding {
   id: string;
   rule: RuleId;
   level: Level;
+  /** Its level where it stands in a large program, and no change brings it; left out where that is the same. */
+  standing?: Level;
   confidence: Confidence;
   /** `waived` is given by a policy, never by a rule. */
   status: 'new' | 'existing' | 'resolved' | 'waived';

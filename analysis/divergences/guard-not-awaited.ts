@@ -1,6 +1,7 @@
 import type { EntryPoint, Model, NeglectedCheck } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import { fingerprint, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
+import { STANDS_AS_NOTE } from './standing.js';
 import type { Finding } from './finding.js';
 
 interface Neglect {
@@ -107,6 +108,7 @@ function unheeded(
     id: fingerprint('guard-not-awaited', missing!, only ? only.id : check.name),
     rule: 'guard-not-awaited',
     level: 'error',
+    ...(check.how === 'unheard' ? STANDS_AS_NOTE : {}),
     status: 'new',
     blocking: true,
     missing: missing!,

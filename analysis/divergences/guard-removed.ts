@@ -82,17 +82,19 @@ function isCalled({ before, now, protection }: Loss): boolean {
 }
 /**
  * What a guard in a file of its own looked up there to decide by, and still looks up: it is called, and decides nothing any more. A check
- * of which nothing is left in the chain is seen by that.
+ * of which nothing is left in the chain is seen by that. Where the work is done as well is no guard's file.
  */
 function leftBehind({ before, now, protection }: Loss): Effect | null {
   const own = lostLink(before, now, protection);
   const at = own?.position === 'inline' ? own.definition : null;
   if (!at || at.file === before.handler?.file) return null;
-  const isThere = (e: Effect): boolean => e.class === 'read' && e.place.file === at.file;
+  const there = now.effects.filter((e) => e.place.file === at.file);
   const isStill = (n: Effect): boolean =>
-    isThere(n) &&
-    before.effects.some((e) => isThere(e) && e.target === n.target && e.operation === n.operation);
-  return now.effects.find(isStill) ?? null;
+    n.class === 'read' &&
+    before.effects.some(
+      (e) => e.place.file === at.file && e.target === n.target && e.operation === n.operation,
+    );
+  return there.length < now.effects.length && there.every(isStill) ? (there[0] ?? null) : null;
 }
 /** The guard is called as it was, and gives others what it gave: what these do behind it is what was limited, and is not any more. */
 function isOfWhatTheyDo(group: readonly Loss[], base: Model): boolean {

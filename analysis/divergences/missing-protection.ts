@@ -2,6 +2,7 @@ import type { EntryPoint, Model, Protection } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import { isWriting } from '../precedents/acting.js';
 import type { Evidence } from '../precedents/evidence.js';
+import { isFirm } from '../precedents/firm.js';
 import { evidenceAgainst, indexEntryPoints, type Index } from '../precedents/precedents.js';
 import { isEither } from '../precedents/whose.js';
 import {
@@ -14,6 +15,7 @@ import {
   precedentsOf,
   sentence,
 } from './describe.js';
+import { STANDS_AS_NOTE } from './standing.js';
 import type { Finding, Level, Precedent } from './finding.js';
 import { atSharedRoutes } from './shared-routes.js';
 import { programOf } from './told-once.js';
@@ -73,7 +75,10 @@ export function missingProtection(
         e.trigger.name === null
       )
         open.add(connection(e));
-      findings.push(findingOf(e, x));
+      findings.push({
+        ...findingOf(e, x),
+        ...(isFirm(e, x, model.entryPoints) ? {} : STANDS_AS_NOTE),
+      });
     }
   }
   // A message without authentication on a connection without authentication is one fault: the connection's.

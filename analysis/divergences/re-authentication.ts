@@ -1,6 +1,7 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
+import { STANDS_AS_NOTE } from './standing.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -117,6 +118,7 @@ function findingOf(change: Change, having: readonly Change[]): Finding {
     id: fingerprint('re-authentication', 'authentication', e.id),
     rule: 're-authentication',
     ...weighed(isSure),
+    ...(isSure ? {} : STANDS_AS_NOTE),
     missing: 'authentication',
     ...placesOf(e),
     place: e.handler ?? e.registration,

@@ -3,6 +3,7 @@ import { PUBLIC } from '../model/public.js';
 import { byProducts, type ByProducts } from '../precedents/by-products.js';
 import { isSignIn, isSpending } from '../model/effects.js';
 import { fingerprint, nameOf, placesOf, sentence, weighed } from './describe.js';
+import { STANDS_AS_NOTE } from './standing.js';
 import type { Finding } from './finding.js';
 import { byProgram } from './programs.js';
 
@@ -118,6 +119,7 @@ function findingOf(r: Redemption, others: readonly Redemption[], isKnown: boolea
     id: fingerprint('inconsistent-token', 'secret-spent-by-none', `${e.id} ${lookup.target}`),
     rule: 'inconsistent-token',
     ...weighed(isKnown),
+    ...STANDS_AS_NOTE,
     missing: 'weakened',
     ...placesOf(e),
     place: lookup.place,

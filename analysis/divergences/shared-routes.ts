@@ -34,7 +34,10 @@ export function atSharedRoutes(
 }
 const keyOf = ({ program, door }: EntryPoint): string => `${program}: ${door!.method} ${door!.path}`;
 function routeOf(key: string, group: readonly Finding[], { door }: EntryPoint): Finding {
-  const gravest = group.toSorted((a, b) => GRAVITY[a.level] - GRAVITY[b.level])[0]!;
+  const gravest = group.toSorted(
+    (a, b) =>
+      GRAVITY[a.level] - GRAVITY[b.level] || GRAVITY[a.standing ?? a.level] - GRAVITY[b.standing ?? b.level],
+  )[0]!;
   const { method, path, place } = door!;
   return {
     ...gravest,

@@ -10,7 +10,7 @@ const MANY_KINDS = 6;
 const SEVERAL_CHANGED = 3;
 const FEW = 2;
 /** From so many entry points on, few are no rule. */
-const LARGE = 50;
+export const LARGE = 50;
 
 /**
  * What goes through many kinds of records does something of its own, for which the rule of each of them says little: it is where
@@ -74,7 +74,7 @@ const isLarge = ({ program }: EntryPoint, all: readonly EntryPoint[]): boolean =
 export const areManyOpen = ({ protection, having, peers }: Evidence): boolean =>
   protection === 'authentication' && peers - having.length >= MANY;
 /** Whoever has none yet makes one. */
-const ACCOUNT = /^(?:user|account|member|person|people|customer)s?$/i;
+export const ACCOUNT = /^(?:user|account|member|person|people|customer)s?$/i;
 /**
  * Strangers make themselves an account, and in a large program they hand something in, as they apply, where only those are asked
  * who they are that change or end it; or it changes other kinds of records as well, not all others are asked, and those that are

@@ -91,11 +91,11 @@ function isInPublicPart(e: EntryPoint, { having, peers }: Evidence, index: Known
   );
 }
 /** What such records hold is for no public part of a program: whoever left that out forgot the guard of a whole file. */
-const SECRET = /secret|credential|password|(?:api|access|private)_?key/i;
+export const SECRET = /secret|credential|password|(?:api|access|private)_?key/i;
 const asksNobody = (p: EntryPoint): boolean =>
   !p.protections.includes('authentication') && !p.unknown.includes('authentication');
 /** What of a path comes before its first parameter, or its last part. */
-function fixedPart({ trigger }: EntryPoint): string {
+export function fixedPart({ trigger }: EntryPoint): string {
   if (!('path' in trigger) || trigger.path === null) return '';
   const segments = trigger.path.split('/').filter(Boolean);
   const parameter = segments.findIndex((s) => parameterOf(s) !== null);
