@@ -197,6 +197,8 @@ function plug(it: Evaluator, self: Native, plugin: Value, site: Site): void {
     for (const [name, added] of value.members) app.decorations.set(name, added);
   else if (isApp(value)) {
     const other = stateOf(value);
+    // `group('/x', (app) => app.use(() => app))`: it has what is its own already.
+    if (other === app) return;
     other.used = true;
     for (const [name, meant] of other.macros) app.macros.set(name, meant);
     for (const [name, added] of other.decorations) app.decorations.set(name, added);
