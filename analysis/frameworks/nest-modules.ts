@@ -20,6 +20,7 @@ import {
 } from '../wiring/value.js';
 import { currentRequest } from './nest-context.js';
 import { GRAPHQL_MODULE, graphqlOptions } from './nest-graphql.js';
+import { beginAll } from './nest-lifecycle.js';
 
 /** A class of handlers, as a module lists it. */
 export interface Listed {
@@ -204,9 +205,11 @@ export function containerOf(it: Evaluator, root: Value): Container {
         it.gap('a module that is imported here could not be followed', it.place(site));
     }
   };
+  const modules: ClassValue[] = [];
   const moduleClass = (cls: ClassValue): void => {
     if (seen.has(cls)) return;
     seen.add(cls);
+    modules.push(cls);
     for (let current: Value | null = cls; current?.k === 'class'; current = current.base) {
       const declared = named(decorationsOf(it, current).own, 'Module');
       if (declared?.args[0]?.k !== 'record') continue;
@@ -217,6 +220,9 @@ export function containerOf(it: Evaluator, root: Value): Container {
   };
   readPrefixes(it, root, prefixes);
   walk(root, it.modules.somewhere);
+  const listed = container.controllers.map((c) => c.cls);
+  const consumed = container.consumed.flatMap((c) => c.middleware.filter((m) => m.k === 'class'));
+  beginAll(it, [...modules, ...container.providers, ...listed, ...consumed], container.get);
   return container;
 }
 function once(make: Definition): Definition {
