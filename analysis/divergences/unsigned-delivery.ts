@@ -62,7 +62,9 @@ const takesAnything = (e: EntryPoint): boolean =>
   acts(e) &&
   !e.effects.some(isSignIn);
 const acts = (e: EntryPoint): boolean => e.effects.some((x) => x.class === 'write');
-const isSent = (e: EntryPoint): boolean => e.trigger.kind === 'http' && !isReading(e);
+/** Nobody delivers by taking something away. */
+const isSent = (e: EntryPoint): boolean =>
+  e.trigger.kind === 'http' && !isReading(e) && e.trigger.method !== 'DELETE';
 
 function familyOf(e: EntryPoint, all: readonly EntryPoint[], arrived: ReadonlySet<string>): Family | null {
   const others = all.filter(

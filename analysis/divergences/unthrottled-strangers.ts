@@ -1,4 +1,5 @@
 import { CALLER } from '../model/caller.js';
+import { linksWith } from '../model/chain.js';
 import { isSignIn } from '../model/effects.js';
 import type { EntryPoint, Model } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
@@ -23,9 +24,15 @@ export const unthrottledStrangers = (model: Model, arrived: ReadonlySet<string> 
       const others = (key: string): EntryPoint[] =>
         (families.get(key) ?? []).filter((o) => o.registration.file !== e.registration.file);
       const key = keysOf(e).find((k) => isRule(others(k)));
-      return key === undefined ? [] : [findingOf(e, others(key), key.split('|')[1]!)];
+      if (key === undefined || isExempt(e, others(key))) return [];
+      return [findingOf(e, others(key), key.split('|')[1]!)];
     });
   });
+/** What counts the others stands in front of it as well, and was told not to count here. */
+const isExempt = (e: EntryPoint, others: readonly EntryPoint[]): boolean => {
+  const counting = new Set(others.flatMap((o) => linksWith(o, 'rate-limit').map((l) => l.name)));
+  return e.chain.some((l) => l.position === 'applied' && counting.has(l.name));
+};
 const ESTABLISHED = 10;
 const NEARLY_ALL = 0.9;
 const isLimited = (e: EntryPoint): boolean => e.protections.includes('rate-limit');
