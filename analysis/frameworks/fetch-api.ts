@@ -2,7 +2,7 @@ import type { CookieAttribute } from '../model/model.js';
 import { noteCookie } from '../wiring/cookies.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
-import { mergeSources, type Refusal } from '../wiring/fact.js';
+import { answered, mergeSources, type Refusal } from '../wiring/fact.js';
 import {
   choice,
   isNullish,
@@ -179,7 +179,7 @@ export const redirect: Operation = (it, [, status]) =>
  * question says nothing of what they may.
  */
 const ask: Operation = (it, args, site) => {
-  const sources = mergeSources(...args.map((a) => sourcesOf(a, 4)));
+  const sources = answered(mergeSources(...args.map((a) => sourcesOf(a, 4))));
   it.handToUnknown(args, sources, site);
   const proven = sources.includes('credential') ? ['identity'] : [];
   return promise(

@@ -56,6 +56,7 @@ export const EXECUTE: LibraryBehaviour = {
   apart: true,
 };
 export const LOOK: LibraryBehaviour = { does: 'look' };
+export const SEND: LibraryBehaviour = { does: 'send' };
 export const FILE_WRITE: LibraryBehaviour = {
   does: 'effect',
   operation: 'file-write',

@@ -1,5 +1,5 @@
 import type { LibraryBehaviour } from '../wiring/library.js';
-import { HASH, MATCH, NOTHING, type Members } from './behaviours.js';
+import { HASH, MATCH, NOTHING, SEND, type Members } from './behaviours.js';
 
 const SIGN: LibraryBehaviour = { does: 'sign-message' };
 /** https://www.w3.org/TR/webcrypto/#subtlecrypto-interface */
@@ -11,6 +11,27 @@ const subtle = (prefix: string): Members => ({
   // https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#timingsafeequal
   [`${prefix}subtle.timingSafeEqual`]: MATCH,
 });
+
+const VERBS = ['get', 'head', 'delete', 'options', 'post', 'put', 'patch', 'request'];
+const client = (...made: readonly string[]): Members =>
+  Object.fromEntries([
+    ...['()', ...VERBS].map((name) => [name, SEND]),
+    ...made.flatMap((name) => ['', ...VERBS.map((v) => `.${v}`)].map((v) => [`${name}.()${v}`, SEND])),
+  ]);
+/** Clients of HTTP. */
+const CLIENTS: Readonly<Record<string, Members>> = {
+  http: { request: SEND, get: SEND },
+  https: { request: SEND, get: SEND },
+  undici: { fetch: SEND, request: SEND },
+  'node-fetch': { '()': SEND, 'default.()': SEND },
+  'cross-fetch': { '()': SEND, fetch: SEND },
+  axios: client('create'),
+  got: client('extend'),
+  ky: client('create', 'extend'),
+  ofetch: { ofetch: SEND, $fetch: SEND, 'ofetch.raw': SEND },
+  superagent: client(),
+  needle: client(),
+};
 
 /** What Node and the web bring for secrets, whoever imports it. */
 export const PLATFORM: Readonly<Record<string, Members>> = {
@@ -35,4 +56,5 @@ export const PLATFORM: Readonly<Record<string, Members>> = {
     ...subtle('webcrypto.'),
   },
   global: { ...subtle('crypto.'), ...subtle('globalThis.crypto.') },
+  ...CLIENTS,
 };

@@ -1,3 +1,4 @@
+import { lifetimeOf } from './lifetime.js';
 import type { LibraryBehaviour } from './library.js';
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
@@ -7,7 +8,16 @@ import { own } from './members.js';
 import { goOnWhere } from './exits.js';
 import { handedOver, restOf } from './handed-over.js';
 import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
-import { isIdentity, isInput, mergeSources, REWRITTEN, UNCHECKED, type Fact, type Source } from './fact.js';
+import {
+  answered,
+  isIdentity,
+  isInput,
+  mergeSources,
+  REWRITTEN,
+  UNCHECKED,
+  type Fact,
+  type Source,
+} from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { atom, faultsUnless, subjectsOf } from './tests.js';
 import { isRewritten } from './texts.js';
@@ -148,6 +158,9 @@ export function behaviourOfExternal(
       });
       it.handToUnknown(args, behaviour.apart ? [] : sources, site);
       return unknown(behaviour.apart ? [] : sources, { origin });
+    case 'send':
+      it.handToUnknown(args, answered(sources), site);
+      return unknown(answered(sources), { origin });
     case 'look':
       it.handToUnknown(args, [], site);
       return unknown([], { origin });
@@ -416,21 +429,4 @@ function withCallback(it: Evaluator, args: readonly Value[], result: Value, site
   if (callback?.k === 'function')
     it.aside(() => void it.call(callback, [unknown(['error']), result], UNDEFINED, site));
   return result;
-}
-
-/** Whether what is made says when it ends; nothing where that is not known. */
-function lifetimeOf(
-  args: readonly Value[],
-  { claims, options }: { claims: number; options?: number },
-): 'ends' | 'endless' | undefined {
-  const says = (value: Value | undefined, name: string): boolean | null => {
-    if (value === undefined || (value.k === 'literal' && !value.value)) return false;
-    if (value.k !== 'record') return null;
-    const member = value.members.get(name);
-    if (member) return member.k !== 'literal' || member.value !== undefined;
-    return value.open ? null : false;
-  };
-  const said = [says(args[claims], 'exp'), options === undefined ? false : says(args[options], 'expiresIn')];
-  if (said.includes(true)) return 'ends';
-  return said.includes(null) ? undefined : 'endless';
 }

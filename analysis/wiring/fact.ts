@@ -392,3 +392,6 @@ export function withRefusal(facts: readonly Fact[], refusal: Refusal): readonly 
     return noted;
   });
 }
+/** What another program answers was not signed by whoever calls, nor with what signed the question. */
+export const answered = (sources: readonly Source[]): readonly Source[] =>
+  sources.filter((s) => s !== 'signature' && s !== REWRITTEN && !s.startsWith('config:'));

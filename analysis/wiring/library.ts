@@ -129,6 +129,8 @@ export type LibraryBehaviour =
   | { does: 'nothing' }
   /** Asks after something outside of the program: whether a file is there is no part of its path. */
   | { does: 'look' }
+  /** Asks another program: what was signed for it says nothing of its answer. */
+  | { does: 'send' }
   /** Checks the shape of its input, throws when it does not fit, and yields the input. */
   | {
       does: 'validate';
