@@ -57,9 +57,11 @@ test('what the rules find missing is what is asked for before it is written', as
     const isByProduct = byProducts(model.entryPoints);
     for (const finding of [...missingProtection(model), ...unthrottledCredentials(model)]) {
       findings++;
-      // A plan names records and what is done to them: not that a form brings the link that was mailed.
-      if (byId.get(finding.entryPoint!)!.effects.some((x) => x.byLink)) continue;
-      const { required } = requiredProtections(planOf(byId.get(finding.entryPoint!)!, isByProduct), model);
+      // A plan names records and what is done to them: not by which route it is reached beside others,
+      if (finding.entryPoint === null) continue;
+      // … nor that a form brings the link that was mailed.
+      if (byId.get(finding.entryPoint)!.effects.some((x) => x.byLink)) continue;
+      const { required } = requiredProtections(planOf(byId.get(finding.entryPoint)!, isByProduct), model);
       const asked = required.find((r) => (r.protection as string) === finding.missing);
       if (!asked || asked.having.length === 0 || !asked.idiom)
         unasked.push(`${path.relative(FIXTURES, folder)}: ${finding.message}`);
