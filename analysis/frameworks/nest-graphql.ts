@@ -13,6 +13,7 @@ import {
   type Value,
 } from '../wiring/value.js';
 import type { Activation } from './nest-context.js';
+import { setUp } from './nest-lifecycle.js';
 
 /** `GraphQLModule.forRoot(options)`, or what makes the options. */
 interface GraphqlState {
@@ -35,14 +36,8 @@ export function graphqlOptions(
   const made = make(options);
   if (options.members.has('useFactory')) return made;
   let given: Value = UNKNOWN;
-  it.attempt(it.place(site), () => {
-    it.apart(site.module.scope, () => {
-      it.withBudget(20_000, () => {
-        it.quietly(() => {
-          given = it.awaiting(it.call(memberOf(it, made, 'createGqlOptions', site), [], made, site));
-        });
-      });
-    });
+  setUp(it, site.module.scope, site, () => {
+    given = it.awaiting(it.call(memberOf(it, made, 'createGqlOptions', site), [], made, site));
   });
   return given;
 }

@@ -1,11 +1,22 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { memberOf } from '../wiring/members.js';
-import { type ClassValue, type Value } from '../wiring/value.js';
+import type { Scope } from '../wiring/scope.js';
+import type { ClassValue, Site, Value } from '../wiring/value.js';
+
+const STEPS = 20_000;
+/** Runs what a container does before anything is served: what is written on the way lasts, and what goes wrong there ends there. */
+export function setUp(it: Evaluator, scope: Scope, site: Site, work: () => void): void {
+  it.attempt(it.place(site), () => {
+    it.apart(scope, () => {
+      it.withBudget(STEPS, () => {
+        it.quietly(work);
+      });
+    });
+  });
+}
 
 /** https://docs.nestjs.com/fundamentals/lifecycle-events: called once for each instance, before anything is served. */
 const HOOKS = ['onModuleInit', 'onApplicationBootstrap'] as const;
-const HOOK_STEPS = 20_000;
-
 /** Runs what classes of a container do before anything is served: what they keep is there from then on. */
 export function beginAll(
   it: Evaluator,
@@ -18,14 +29,8 @@ export function beginAll(
       if (!hasMethod(cls, hook)) continue;
       const instance = instanceOf(cls);
       const site = { module: cls.module, line: cls.node.line };
-      it.attempt(it.place(site), () => {
-        it.apart(cls.scope, () => {
-          it.withBudget(HOOK_STEPS, () => {
-            it.quietly(() => {
-              it.awaiting(it.call(memberOf(it, instance, hook, site), [], instance, site));
-            });
-          });
-        });
+      setUp(it, cls.scope, site, () => {
+        it.awaiting(it.call(memberOf(it, instance, hook, site), [], instance, site));
       });
     }
 }

@@ -5,6 +5,7 @@ import type { LibraryType, Method, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import {
   builtin,
+  listed,
   optionsOf,
   record,
   stringOf,
@@ -20,7 +21,7 @@ import {
 } from '../wiring/value.js';
 import { currentRequest } from './nest-context.js';
 import { GRAPHQL_MODULE, graphqlOptions } from './nest-graphql.js';
-import { beginAll } from './nest-lifecycle.js';
+import { beginAll, setUp } from './nest-lifecycle.js';
 
 /** A class of handlers, as a module lists it. */
 export interface Listed {
@@ -147,7 +148,7 @@ export function containerOf(it: Evaluator, root: Value): Container {
   const seen = new Set<Value>();
   const lists = (value: Value | undefined): Value[] =>
     (value ? optionsOf(value) : []).flatMap(({ value: v }) =>
-      v.k === 'list' ? v.elements.flatMap((e) => (e.k === 'list' ? e.elements : [e])) : [],
+      v.k === 'list' ? v.elements.flatMap(listed) : [],
     );
 
   const provider = (value: Value, site: Site): void => {
@@ -220,9 +221,9 @@ export function containerOf(it: Evaluator, root: Value): Container {
   };
   readPrefixes(it, root, prefixes);
   walk(root, it.modules.somewhere);
-  const listed = container.controllers.map((c) => c.cls);
+  const controllers = container.controllers.map((c) => c.cls);
   const consumed = container.consumed.flatMap((c) => c.middleware.filter((m) => m.k === 'class'));
-  beginAll(it, [...modules, ...container.providers, ...listed, ...consumed], container.get);
+  beginAll(it, [...modules, ...container.providers, ...controllers, ...consumed], container.get);
   return container;
 }
 function once(make: Definition): Definition {
@@ -250,19 +251,12 @@ function definitionOf({ members }: Record_, container: Container): Definition {
     const args = inject?.k === 'list' ? inject.elements.map((token) => container.get(token)) : [];
     let made: Value = UNKNOWN;
     const site = { module: factory.module, line: factory.fn.line };
-    it.attempt(it.place(site), () => {
-      it.apart(factory.scope, () => {
-        it.withBudget(FACTORY_STEPS, () => {
-          it.quietly(() => {
-            made = it.awaiting(it.call(factory, args, UNDEFINED, site));
-          });
-        });
-      });
+    setUp(it, factory.scope, site, () => {
+      made = it.awaiting(it.call(factory, args, UNDEFINED, site));
     });
     return made;
   };
 }
-const FACTORY_STEPS = 20_000;
 
 /** `RouterModule.register` anywhere below the root: which path stands in front of which module. */
 function readPrefixes(it: Evaluator, root: Value, prefixes: Map<ClassValue, string>): void {
@@ -312,7 +306,7 @@ const CONFIGURED: LibraryType = {
   },
 };
 const apply: Method = (it, self, args, site) => {
-  const middleware = args.flatMap((a) => (a.k === 'list' ? a.elements : [a]));
+  const middleware = args.flatMap(listed);
   const configured = it.native(CONFIGURED, { middleware, exclude: [], routes: [], site } satisfies Consumed);
   configured.members.set('consumer', self);
   (self.state as Consumed[]).push(configured.state as Consumed);
@@ -324,15 +318,9 @@ function consumedBy(it: Evaluator, cls: ClassValue, container: Container): Consu
   const site = { module: cls.module, line: cls.node.line };
   if (!cls.node.members.some((m) => m.k === 'method' && m.name === 'configure')) return found;
   const instance = injected(it, cls, container.provide);
-  it.attempt(it.place(site), () => {
-    it.apart(cls.scope, () => {
-      it.withBudget(FACTORY_STEPS, () => {
-        it.quietly(() => {
-          const configure = memberOf(it, instance, 'configure', site);
-          it.call(configure, [it.native(CONSUMER, found)], instance, site);
-        });
-      });
-    });
+  setUp(it, cls.scope, site, () => {
+    const configure = memberOf(it, instance, 'configure', site);
+    it.call(configure, [it.native(CONSUMER, found)], instance, site);
   });
   return found;
 }
