@@ -6,6 +6,7 @@ import { guards } from '../precedents/whose.js';
 import { fingerprint, INLINE, linkText, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { guardOf, isConnection, lost, lostLink } from './lost.js';
+import { connection } from './missing-protection.js';
 
 /** When one change takes a guard from more entry points than this, it is told once. */
 const TOLD_ONE_BY_ONE = 8;
@@ -20,12 +21,10 @@ interface Loss {
 export function guardRemoved(base: Model, head: Model): Finding[] {
   const after = new Map(head.entryPoints.map((e) => [e.id, e]));
   // A message loses what its connection loses: told there.
-  const connections = new Map(
-    base.entryPoints.filter(isConnection).map((e) => [connectionOf(e), e] as const),
-  );
+  const connections = new Map(base.entryPoints.filter(isConnection).map((e) => [connection(e), e] as const));
   const isToldOfConnection = (e: EntryPoint, protection: Protection): boolean => {
     const had =
-      isConnection(e) || e.trigger.kind !== 'websocket' ? undefined : connections.get(connectionOf(e));
+      isConnection(e) || e.trigger.kind !== 'websocket' ? undefined : connections.get(connection(e));
     const has = had && after.get(had.id);
     return has !== undefined && lost(had!, has).includes(protection);
   };
@@ -295,8 +294,6 @@ const testOf = (link: ChainLink): string => {
   const at = placeOfTest(link);
   return at ? lineText(at) : link.name;
 };
-const connectionOf = (e: EntryPoint): string =>
-  `${e.program}|${e.trigger.kind === 'websocket' ? e.trigger.path : ''}`;
 function findingOf(before: EntryPoint, now: EntryPoint, protection: Protection): Finding {
   const link = lostLink(before, now, protection);
   const stays = (l: ChainLink): boolean =>

@@ -21,11 +21,11 @@ export const unthrottledStrangers = (model: Model, arrived: ReadonlySet<string> 
     const families = familiesOf(all, arrived);
     return all.filter(isForStrangers).flatMap((e): Finding[] => {
       // A file that was forgotten is one thing that was forgotten, however many routes it has.
-      const others = (key: string): EntryPoint[] =>
-        (families.get(key) ?? []).filter((o) => o.registration.file !== e.registration.file);
-      const key = keysOf(e).find((k) => isRule(others(k)));
-      if (key === undefined || isExempt(e, others(key))) return [];
-      return [findingOf(e, others(key), key.split('|')[1]!)];
+      const family = familiesAround(e)
+        .map((at) => ({ ...at, others: (families.get(at.key) ?? []).filter((o) => !isBeside(o, e)) }))
+        .find(({ others }) => isRule(others));
+      if (!family || isExempt(e, family.others)) return [];
+      return [findingOf(e, family.others, family.address)];
     });
   });
 /** What counts the others stands in front of it as well, and was told not to count here. */
@@ -40,9 +40,11 @@ const isRule = (others: readonly EntryPoint[]): boolean => {
   const having = others.filter(isLimited).length;
   return having >= ESTABLISHED && having >= others.length * NEARLY_ALL;
 };
-/** By kind, the nearest address first; what answers by itself, as `OPTIONS` does, reaches nothing and is of no family. */
-const keysOf = (e: EntryPoint): string[] =>
-  [...addressesAbove(e), ''].map((address) => `${e.trigger.kind}|${address}`);
+const isBeside = (o: EntryPoint, e: EntryPoint): boolean => o.registration.file === e.registration.file;
+/** By kind, the nearest address first, and the whole program. */
+const familiesAround = (e: EntryPoint): { key: string; address: string | null }[] =>
+  [...addressesAbove(e), null].map((address) => ({ key: `${e.trigger.kind}|${address ?? ''}`, address }));
+/** What answers by itself, as `OPTIONS` does, reaches nothing and is of no family. */
 function familiesOf(
   all: readonly EntryPoint[],
   arrived: ReadonlySet<string>,
@@ -51,7 +53,11 @@ function familiesOf(
   for (const e of all) {
     if (e.unknown.includes('rate-limit') || UNCOUNTED.has(e.public ?? '')) continue;
     if (!isLimited(e) && (arrived.has(e.id) || !reachesData(e))) continue;
-    for (const key of keysOf(e)) families.set(key, [...(families.get(key) ?? []), e]);
+    for (const { key } of familiesAround(e)) {
+      const known = families.get(key);
+      if (known) known.push(e);
+      else families.set(key, [e]);
+    }
   }
   return families;
 }
@@ -67,10 +73,10 @@ const isForStrangers = (e: EntryPoint): boolean =>
   !e.unknown.some((p) => p === 'rate-limit' || CALLER.has(p)) &&
   !e.effects.some(isSignIn);
 
-function findingOf(e: EntryPoint, others: readonly EntryPoint[], address: string): Finding {
+function findingOf(e: EntryPoint, others: readonly EntryPoint[], address: string | null): Finding {
   const having = others.filter(isLimited);
   const guard = guardNear(e, having, 'rate-limit');
-  const where = address === '' ? 'of the program' : `below ${address}`;
+  const where = address === null ? 'of the program' : `below ${address}`;
   const which =
     having.length === others.length ? `all ${others.length}` : `${having.length} of ${others.length}`;
   return {

@@ -1,3 +1,4 @@
+import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel } from '../wiring/library.js';
 import { observeClasses } from './cloudflare-workers.js';
 import { observeJobs } from './jobs.js';
@@ -9,6 +10,7 @@ const NAMES = ['idFromName', 'idFromString', 'newUniqueId', 'getByName'];
 /** Nobody calls these from outside. */
 const BY_ITSELF = new Set(['job', 'message']);
 
+const deliveriesOf = (it: Evaluator): Delivery[] => it.stateOf<Delivery[]>('durable-objects', () => []);
 /**
  * Classes of Workers. Nobody reaches a Durable Object but a Worker to which it is bound: what its handlers have passed when they name one
  * stands in front of all that objects do, connections that they have accepted included.
@@ -28,7 +30,7 @@ export const durableObjects: LibraryModel = {
   reads: isWranglerConfig,
   prepare: (it, texts) => {
     if (texts.size === 0) return;
-    const deliveries = it.stateOf<Delivery[]>('durable-objects', () => []);
+    const deliveries = deliveriesOf(it);
     for (const name of NAMES)
       it.watched.set(name, (callee, _args, site) => {
         const { recorder } = it;
@@ -37,8 +39,7 @@ export const durableObjects: LibraryModel = {
       });
   },
   finish: (it) => {
-    const deliveries = [...it.stateOf<Delivery[]>('durable-objects', () => [])];
-    observeClasses(it, inFrontOf(it, [{ deliveries }], false) ?? []);
+    observeClasses(it, inFrontOf(it, [{ deliveries: deliveriesOf(it) }], false) ?? []);
     observeJobs(it, 'cloudflare-workers');
   },
 };

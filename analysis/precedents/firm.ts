@@ -27,12 +27,9 @@ export function isFirm(e: EntryPoint, evidence: Evidence, all: readonly EntryPoi
     if (!write) return isNamedOnly(effect) && !e.protections.includes('ownership');
     return isNamed(effect) || (shareBeside(e, evidence, all) ?? 0) >= MOST;
   }
+  if (!write || !isEstablished(evidence)) return false;
   const beside = shareBeside(e, evidence, all);
-  return (
-    write &&
-    isEstablished(evidence) &&
-    (isNamed(effect) ? beside === null || beside >= HALF : beside !== null && beside >= MOST)
-  );
+  return isNamed(effect) ? beside === null || beside >= HALF : beside !== null && beside >= MOST;
 }
 /** Where there are few, each of them has it. */
 const isEstablished = (x: Evidence): boolean =>

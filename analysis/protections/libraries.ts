@@ -256,12 +256,10 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   },
   fs: {
     ...Object.fromEntries(
-      ['exists', 'existsSync', 'access', 'accessSync', 'stat', 'statSync', 'lstat', 'lstatSync'].flatMap(
-        (name) => [
-          [name, LOOK],
-          [`promises.${name}`, LOOK],
-        ],
-      ),
+      ['exists', 'access', 'accessSync', 'stat', 'lstat'].flatMap((name) => [
+        [name, LOOK],
+        [`promises.${name}`, LOOK],
+      ]),
     ),
     writeFile: FILE_WRITE,
     writeFileSync: FILE_WRITE,

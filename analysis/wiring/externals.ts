@@ -67,6 +67,11 @@ export function behaviourOfExternal(
     self.k === 'external' ? [] : sourcesOf(self),
     ...args.map((a) => sourcesOf(a)),
   );
+  /** Who is handed something gets to know what comes back as well. */
+  const comesBack = (of: readonly Source[]): Value => {
+    it.handToUnknown(args, of, site);
+    return unknown(of, { origin });
+  };
   const behaviour = it.knowledge.behaviour(callee);
   if (behaviour) it.touched++;
   switch (behaviour?.does) {
@@ -156,14 +161,11 @@ export function behaviourOfExternal(
         ...(behaviour.ends ? { lifetime: lifetimeOf(args, behaviour.ends) } : {}),
         site,
       });
-      it.handToUnknown(args, behaviour.apart ? [] : sources, site);
-      return unknown(behaviour.apart ? [] : sources, { origin });
+      return comesBack(behaviour.apart ? [] : sources);
     case 'send':
-      it.handToUnknown(args, answered(sources), site);
-      return unknown(answered(sources), { origin });
+      return comesBack(answered(sources));
     case 'look':
-      it.handToUnknown(args, [], site);
-      return unknown([], { origin });
+      return comesBack([]);
     case 'validate':
       return held(it, callee, behaviour, args, sources, site);
     case 'protect':

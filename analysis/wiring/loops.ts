@@ -59,11 +59,16 @@ export function leavable(
  * `differs |= a[i] ^ b[i]`: whether two texts are the same, worked out without an end where they begin to differ. What it is after the loop
  * is made of both, wherever they are compared at all.
  */
-export function gather(it: Evaluator, e: Expression & { k: 'assign' }, scope: Scope): void {
-  const isOfBoth = e.operator === '|=' && e.value.k === 'binary' && e.value.operator === '^';
-  const loop = isOfBoth ? it.leavable.findLast((l) => l.leaves === 'loop') : undefined;
-  const found = loop && e.target.k === 'identifier' ? scope.find(e.target.name) : null;
-  if (found) loop!.gathered.push({ in: found.variables, name: (e.target as { name: string }).name });
+export function gather(
+  it: Evaluator,
+  { operator, target, value }: Expression & { k: 'assign' },
+  scope: Scope,
+): void {
+  if (operator !== '|=' || target.k !== 'identifier') return;
+  if (value.k !== 'binary' || value.operator !== '^') return;
+  const loop = it.leavable.findLast((l) => l.leaves === 'loop');
+  const found = scope.find(target.name);
+  if (found) loop?.gathered.push({ in: found.variables, name: target.name });
 }
 
 /** The paths behind what can be left; where none comes through, what was written on the way goes on all the same. */
