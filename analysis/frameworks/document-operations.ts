@@ -1,4 +1,4 @@
-import { list, sourcesOf, unknown, type Value } from '../wiring/value.js';
+import { list, listed, sourcesOf, unknown, type Value } from '../wiring/value.js';
 import type { Operation } from './record-queries.js';
 
 /** What the first argument is. */
@@ -37,7 +37,7 @@ export const OPERATIONS: Readonly<Record<string, readonly [Operation, Shape]>> =
 export const COUNTS = /count/i;
 /** `$match` of a pipeline asks. */
 export function askedBy(stages: Value): Value {
-  const each = stages.k === 'list' ? stages.elements : [stages];
+  const each = listed(stages);
   return list(
     each.flatMap((s) =>
       s.k === 'record'

@@ -2,6 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import {
   builtin,
   isCallable,
+  listed,
   record,
   stringOf,
   UNDEFINED,
@@ -41,7 +42,7 @@ export function define(
   else if (first) {
     const add = builtin('onBeforeHandle', (args) => {
       const added = args.at(-1);
-      if (added) collecting(it).hooks.push(...(added.k === 'list' ? added.elements : [added]));
+      if (added) collecting(it).hooks.push(...listed(added));
       return UNDEFINED;
     });
     const manager = record([['onBeforeHandle', add]], UNKNOWN);

@@ -11,6 +11,7 @@ import {
   constantsOf,
   isCallable,
   isNullish,
+  listed,
   literal,
   optionsOf,
   record,
@@ -87,7 +88,6 @@ function makeApp(
 function inFront(first: readonly Hook[], second: readonly Hook[]): Hook[] {
   return [...first, ...second.filter((h) => !first.some((f) => f.installed.value === h.installed.value))];
 }
-const each = (value: Value): readonly Value[] => (value.k === 'list' ? value.elements : [value]);
 const reachOf = (options: Value | undefined): Reach => {
   const as = options?.k === 'record' ? options.members.get('as') : options;
   const text = as ? stringOf(as) : null;
@@ -106,7 +106,7 @@ function hooksIn(
   return [...options.members].flatMap(([name, value]): Hook[] => {
     if (KNOWN_OPTIONS.has(name) || isNullish(value)) return [];
     if (name === 'beforeHandle' || name === 'resolve' || name === 'derive')
-      return each(value).map((v) => ({
+      return listed(value).map((v) => ({
         installed: { value: v, site },
         derives: name !== 'beforeHandle',
         reach,
@@ -176,7 +176,7 @@ const hook =
     const reach = args.length > 1 ? reachOf(args[0]) : 'local';
     if (value)
       stateOf(self).hooks.push(
-        ...each(value).map((v) => ({ installed: { value: v, site }, derives, reach })),
+        ...listed(value).map((v) => ({ installed: { value: v, site }, derives, reach })),
       );
     return self;
   };

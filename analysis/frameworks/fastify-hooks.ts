@@ -3,7 +3,7 @@ import type { Source } from '../wiring/fact.js';
 import type { Installed } from '../wiring/middleware.js';
 import { partsNamed, validating } from './input-validation.js';
 import { misplacedIn, type Misplaced } from './fastify-options.js';
-import { optionIn, type Native, type Site, type Value } from '../wiring/value.js';
+import { listed, optionIn, type Native, type Site, type Value } from '../wiring/value.js';
 
 /** One encapsulated context. */
 export interface Instance {
@@ -68,7 +68,7 @@ export function chainOf(
   const own = (stage: string): Installed[] => {
     const value = optionIn(options, stage);
     const values = value === undefined ? [] : value.k === 'list' ? value.elements : [value];
-    return values.flatMap((v) => (v.k === 'list' ? v.elements : [v])).map((v) => ({ value: v, site }));
+    return values.flatMap(listed).map((v) => ({ value: v, site }));
   };
   const checked = checkedParts(options);
   const isLimiter = ({ installed }: Hook): boolean => installed.name === 'rate-limit';

@@ -1,4 +1,4 @@
-import { isCallable, type Value } from '../wiring/value.js';
+import { isCallable, listed, type Value } from '../wiring/value.js';
 
 /** What a route is given, by name. https://fastify.dev/docs/latest/Reference/Routes/#routes-options */
 const ROUTE = new Set([
@@ -75,6 +75,4 @@ export function misplacedInPlugin(plugin: Value, options: Value): Misplaced[] {
   return functions.filter(({ written }) => !isTaken(written));
 }
 const functionsIn = (written: string, value: Value): Misplaced[] =>
-  (value.k === 'list' ? value.elements : [value]).flatMap((each) =>
-    isCallable(each) && each.k !== 'class' ? [{ written, value: each }] : [],
-  );
+  listed(value).flatMap((each) => (isCallable(each) && each.k !== 'class' ? [{ written, value: each }] : []));

@@ -10,6 +10,7 @@ import {
   builtin,
   isCallable,
   list,
+  listed,
   optionIn,
   optionsOf,
   promise,
@@ -208,7 +209,7 @@ const route: Method = (it, self, [options], site) => {
     return self;
   }
   const method = options.members.get('method') ?? UNKNOWN;
-  const methods = method.k === 'list' ? method.elements : [method];
+  const methods = listed(method);
   for (const each of methods)
     for (const path of pathsOf(options.members.get('url') ?? options.members.get('path')))
       add(self, {
@@ -226,7 +227,7 @@ const auth: Method = (it, _self, [functions, options]) => {
   const all = functions?.k === 'list' ? functions.elements : [];
   if (stringOf(optionIn(options, 'relation') ?? UNDEFINED) === 'and') return list([...all]);
   return builtin('auth', ([request, reply, done], _none, site) => {
-    for (const each of all.flatMap((e) => (e.k === 'list' ? e.elements : [e])))
+    for (const each of all.flatMap(listed))
       it.aside(() => {
         it.answered = null;
         const result = it.runHandler(each, [request ?? UNKNOWN, reply ?? UNKNOWN, done ?? UNKNOWN], site);

@@ -6,6 +6,7 @@ import { passedError, runLink, type Installed } from '../wiring/middleware.js';
 import {
   builtin,
   isNullish,
+  listed,
   literal,
   NULL,
   promise,
@@ -226,7 +227,7 @@ function routeOf(
         [mark, mark.args.slice(isMethod ? 2 : 1)],
         ...withMiddleware(decorations, mark).map((of) => [of, of.args]),
       ] as [Decoration, readonly Value[]][])
-        for (const value of values.flatMap((v) => (v.k === 'list' ? v.elements : [v])))
+        for (const value of values.flatMap(listed))
           yield runLink(it, middlewareFor(it, value, d.site, context), {
             args: (onward) => [request, response, onward],
             carries: exchange,

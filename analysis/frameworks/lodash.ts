@@ -7,6 +7,7 @@ import {
   builtin,
   isNullish,
   list,
+  listed,
   literal,
   record,
   sourcesOf,
@@ -42,7 +43,7 @@ const names = (it: Evaluator, value: Value | undefined, of: (name: string, v: Va
 const some =
   (keep: (name: string, chosen: ReadonlySet<string>) => boolean): Operation =>
   (_it, [object, ...chosen]) => {
-    const wanted = chosen.flatMap((c) => (c.k === 'list' ? c.elements : [c])).map((c) => textOf(c));
+    const wanted = chosen.flatMap(listed).map((c) => textOf(c));
     if (object?.k !== 'record' || wanted.includes(null)) return object ?? UNDEFINED;
     const set = new Set(wanted as string[]);
     return record(

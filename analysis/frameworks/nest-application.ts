@@ -1,6 +1,15 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType, Method, Operation } from '../wiring/library.js';
-import { promise, textOf, UNDEFINED, UNKNOWN, type Native, type Site, type Value } from '../wiring/value.js';
+import {
+  listed,
+  promise,
+  textOf,
+  UNDEFINED,
+  UNKNOWN,
+  type Native,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { makeServer } from './http-server.js';
 import { containerOf, type Container, type Global } from './nest-modules.js';
 
@@ -50,7 +59,7 @@ const APPLICATION: LibraryType = {
       const path = args[0] && textOf(args[0]);
       appOf(self).middleware.push({
         path: path ?? null,
-        values: (path ? args.slice(1) : args).flatMap((a) => (a.k === 'list' ? a.elements : [a])),
+        values: (path ? args.slice(1) : args).flatMap(listed),
         site,
       });
       return self;

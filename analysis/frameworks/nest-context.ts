@@ -8,6 +8,7 @@ import {
   choice,
   isNullish,
   list,
+  listed,
   literal,
   record,
   textOf,
@@ -188,7 +189,7 @@ export const REFLECTOR: LibraryType = {
         .filter((v) => !isNullish(v));
       if (found.length > 0 && found.every((v) => v.k === 'record'))
         return record(found.flatMap((v) => (v.k === 'record' ? [...v.members] : [])));
-      return list(found.flatMap((v) => (v.k === 'list' ? v.elements : [v])));
+      return list(found.flatMap(listed));
     },
   },
 };

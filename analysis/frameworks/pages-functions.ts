@@ -5,6 +5,7 @@ import type { AppliedLink } from '../wiring/recorder.js';
 import {
   builtin,
   isNullish,
+  listed,
   promise,
   record,
   UNDEFINED,
@@ -41,7 +42,7 @@ function exportedBy(it: Evaluator, file: string, name: string): Installed[] {
   const instance = it.modules.instantiate(file);
   const value = instance ? it.awaiting(it.modules.exported(instance, name)) : UNDEFINED;
   if (!instance || isNullish(value)) return [];
-  const all = value.k === 'list' ? value.elements : [value];
+  const all = listed(value);
   return all.map((v): Installed => ({ value: v, site: siteOf(v, instance, name) }));
 }
 function* middlewareOf(

@@ -7,6 +7,7 @@ import type { AppliedLink } from '../wiring/recorder.js';
 import type { Trigger } from '../model/model.js';
 import {
   isCallable,
+  listed,
   literal,
   promise,
   record,
@@ -148,7 +149,7 @@ function* links(
     const instance = it.modules.instantiate(file);
     for (const name of ['onRequest', ...(verb ? [verb] : [])]) {
       const given = instance ? it.modules.exported(instance, name) : UNDEFINED;
-      for (const value of given.k === 'list' ? given.elements : [given])
+      for (const value of listed(given))
         if (instance && (isCallable(value) || value.k === 'unknown'))
           yield runLink(
             it,

@@ -3,6 +3,7 @@ import {
   isCallable,
   isNullish,
   list,
+  listed,
   literal,
   promise,
   record,
@@ -150,7 +151,7 @@ const from: Step = (it, query, [table]) => {
   if (entity !== null) put(it, query, 'entity', literal(entity));
 };
 const select: Step = (it, query, args) => {
-  const columns = args.flatMap((a) => (a.k === 'list' ? a.elements : [a]));
+  const columns = args.flatMap(listed);
   if (columns.length > 0 && columns.every((c) => (textOf(c) ?? '') !== '' && !textOf(c)!.includes('*')))
     put(it, query, 'projected', literal('projected'));
 };

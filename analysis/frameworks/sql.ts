@@ -2,7 +2,16 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
-import { promise, sourcesOf, textOf, unknown, UNKNOWN, type Site, type Value } from '../wiring/value.js';
+import {
+  listed,
+  promise,
+  sourcesOf,
+  textOf,
+  unknown,
+  UNKNOWN,
+  type Site,
+  type Value,
+} from '../wiring/value.js';
 import { columnsWritten } from './columns-written.js';
 import { changeOf, isCalculated, isMadeUp, type Cell } from './credential-change.js';
 import { limiting } from './data-access.js';
@@ -140,7 +149,7 @@ function filling(
   const isNamed = names.length > 0 && names.every((name) => name !== null);
   if (isNamed && first && others.length === 0 && (first.k === 'record' || first.k === 'unknown'))
     return names.map((name) => memberOf(it, first, name, site));
-  return given.flatMap((a) => (a.k === 'list' ? a.elements : [a]));
+  return given.flatMap(listed);
 }
 /** What a query yields that looks up who calls: what some libraries call the rows of it are they too. */
 const CALLERS = unknown(['identity'], {

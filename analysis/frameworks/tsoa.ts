@@ -9,6 +9,7 @@ import {
   builtin,
   constantsOf,
   list,
+  listed,
   literal,
   promise,
   stringOf,
@@ -218,7 +219,7 @@ function routeOf(
       for (const d of [...classes, ...handler.decorations].filter(
         (m) => isOurs(m) && m.name === 'Middlewares',
       ))
-        for (const value of d.args.flatMap((a) => (a.k === 'list' ? a.elements : [a])))
+        for (const value of d.args.flatMap(listed))
           yield runLink(
             it,
             { value, site: d.site },

@@ -10,6 +10,7 @@ import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
 import {
   list,
+  listed,
   promise,
   record,
   stringOf,
@@ -82,8 +83,7 @@ function resolversIn(options: Value, all: readonly ClassValue[]): ClassValue[] {
 }
 const option = (options: Value, name: string): Value | undefined =>
   options.k === 'record' ? options.members.get(name) : undefined;
-const flat = (values: readonly Value[]): Value[] =>
-  values.flatMap((v) => (v.k === 'list' ? v.elements : [v]));
+const flat = (values: readonly Value[]): Value[] => values.flatMap(listed);
 
 /** Where no schema was seen, so that it may have a checker or not. */
 const NO_SCHEMA = UNDEFINED;

@@ -8,6 +8,7 @@ import {
   constantsOf,
   joinValues,
   list,
+  listed,
   literal,
   promise,
   sourcesOf,
@@ -87,10 +88,7 @@ export function listMethod(
         it.aside(() => {
           open = each(first, self.open!, self.elements.length);
         });
-      return list(
-        name === 'map' ? results : results.flatMap((r) => (r.k === 'list' ? r.elements : [r])),
-        open ?? (self.open ? unknown() : null),
-      );
+      return list(name === 'map' ? results : results.flatMap(listed), open ?? (self.open ? unknown() : null));
     }
     case 'forEach':
       if (!first) return null;
@@ -195,7 +193,7 @@ export function listMethod(
     case 'concat':
       if (self.elements.length > MAX_ELEMENTS) return unknown(sourcesOf(self));
       return list(
-        [...self.elements, ...args.flatMap((a) => (a.k === 'list' ? a.elements : [a]))],
+        [...self.elements, ...args.flatMap(listed)],
         args.map((a) => (a.k === 'list' ? a.open : null)).find((o) => o) ?? self.open,
       );
     case 'slice': {
@@ -211,10 +209,7 @@ export function listMethod(
     case 'toSorted':
       return list([...self.elements], self.open);
     case 'flat':
-      return list(
-        self.elements.flatMap((e) => (e.k === 'list' ? e.elements : [e])),
-        self.open,
-      );
+      return list(self.elements.flatMap(listed), self.open);
     case 'join': {
       if (self.open) return unknown(sourcesOf(self));
       const separator = first?.k === 'literal' ? String(first.value) : ',';
