@@ -49,6 +49,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/texts.ts',
       'analysis/wiring/binding.ts',
       'analysis/wiring/classes.ts',
+      'analysis/wiring/closures.ts',
       'analysis/wiring/evaluator.ts',
       'analysis/wiring/expressions.ts',
       'analysis/wiring/externals.ts',

@@ -1,4 +1,5 @@
 import type { FunctionNode } from '../syntax/ast.js';
+import { keyOfHeld } from './closures.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Fact, type Refusal } from './fact.js';
 import type { RecordedEffect } from './recorder.js';
@@ -18,7 +19,7 @@ interface Summary {
 /**
  * Spends the second part of a budget sparingly. A function is run again for each call, which is exact and, where calls
  * branch and recurse, exponential. Once a good part of the steps has gone, a call like one that has been run since is
- * answered from what that one did; later still, one that gets nothing that could register or guard anything is answered
+ * answered from what that one did; what a closure holds counts as given to it. Later still, one that gets nothing that could register or guard anything is answered
  * from any earlier call of its function. What such a call writes to variables is not written again.
  */
 export class Economy {
@@ -44,7 +45,10 @@ export class Economy {
     isStrict: boolean,
     run: () => Value,
   ): Value {
-    const key = isStrict && !args.some(isActive) ? '' : [self, ...args].map((v) => keyOf(v, 1)).join('|');
+    // What is only wired would be wired again for each of them.
+    const held = it.recorder ? keyOfHeld(callee) : '';
+    const given = isStrict && !args.some(isActive) ? '' : [self, ...args].map((v) => keyOf(v, 1)).join('|');
+    const key = `${given}~${held}`;
     let known = this.summaries.get(callee.fn);
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
     const summary = known.get(key);
