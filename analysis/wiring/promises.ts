@@ -3,6 +3,7 @@ import type { Exit } from './exits.js';
 import { disjunction, type Fact } from './fact.js';
 import { joinAll } from './joining.js';
 import { callMember } from './members.js';
+import { statusOf } from './naming.js';
 import {
   builtin,
   choice,
@@ -174,7 +175,12 @@ export function promiseGlobal(it: Evaluator): Value {
         factsAt.push(it.facts);
         return UNDEFINED;
       });
-      it.aside(() => void it.call(executor, [resolve, builtin('reject', () => UNDEFINED)], UNDEFINED, site));
+      // Whoever it is rejected for is turned away as by a throw; what the executor does after that is done all the same.
+      const reject = builtin('reject', ([v]) => {
+        it.answered = { how: 'throw', status: v ? statusOf(v) : null };
+        return UNDEFINED;
+      });
+      it.aside(() => void it.call(executor, [resolve, reject], UNDEFINED, site));
     }
     const facts =
       factsAt.length > 0
