@@ -82,6 +82,7 @@ export const PURE_PACKAGES: Record<string, string> = {
   '@mrleebo/prisma-ast': 'parses schema.prisma',
   dotenv: 'parses .env files; of its functions, only the one that takes a text',
   'fastest-levenshtein': 'finds the key that was meant where one is misspelt',
+  'flow-remove-types': 'blanks out types of Flow',
   graphql: 'parses schemas of GraphQL',
   'jsonc-parser': 'parses tsconfig.json, and settings of editors and agents',
   'node:crypto': 'hashes only',

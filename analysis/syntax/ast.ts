@@ -7,7 +7,7 @@
  */
 
 /** Raised whenever lowering changes meaning; part of every cache key. */
-export const LOWERING_VERSION = 8;
+export const LOWERING_VERSION = 9;
 
 export interface Module {
   version: number;

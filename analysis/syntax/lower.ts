@@ -2,6 +2,7 @@ import { LOWERING_VERSION, type Module } from './ast.js';
 import { lowerClass } from './classes.js';
 import { lowerExpression } from './expressions.js';
 import { lowerFunction } from './functions.js';
+import { mayHideTypes, withoutFlow } from './flow.js';
 import { type Dialect, dialectOf, parse } from './grammar.js';
 import { Lowering, type Lowerers } from './lowering.js';
 import { lowerPattern } from './patterns.js';
@@ -30,10 +31,12 @@ const LOWERERS: Lowerers = {
 export function lower(path: string, text: string): Module {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   try {
-    const { dialect, tree } = read(dialectOf(path), source);
+    const { dialect, tree, plain } = read(dialectOf(path), source);
     const errors = [...tree.errors];
     if (dialect !== 'javascript') regroup(tree.root);
-    const lowering = new Lowering(source, tree.lineStarts, errors, LOWERERS);
+    // As it is written, unless that stands elsewhere now.
+    const isInPlace = plain === undefined || plain.length === source.length;
+    const lowering = new Lowering(isInPlace ? source : plain, tree.lineStarts, errors, LOWERERS);
     const topLevel = tree.root.type === 'ERROR' ? [tree.root] : tree.root.children;
     const body = lowering.statements(topLevel, lowering.exports);
     const aliases = aliasesIn(lowering, topLevel);
@@ -53,10 +56,32 @@ export function lower(path: string, text: string): Module {
   }
 }
 
-/** Reads a text, in a second way where the first leaves errors and the second leaves fewer. */
-function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxTree } {
-  const tree = copyTree(dialect, text, parse(dialect, text));
-  if (tree.errors.length === 0) return { dialect, tree };
+interface Read {
+  dialect: Dialect;
+  tree: SyntaxTree;
+  /** What was read, where it is not what is written. */
+  plain?: string;
+}
+/** Reads a text, in another way where one leaves errors and the next leaves fewer. */
+function read(dialect: Dialect, text: string): Read {
+  const found = readAs(dialect, text);
+  const isClean = found.tree.errors.length === 0;
+  const isDoubtful = dialect === 'javascript' && isClean && mayHideTypes(text);
+  if (isClean && !isDoubtful) return found;
+  const second = readOtherwise(dialect, text);
+  const known = second && (isDoubtful ? unread(second.tree) === 0 : isBetter(second, found)) ? second : found;
+  if (dialect !== 'javascript' || (known.tree.errors.length === 0 && known !== found)) return known;
+  const plain = withoutFlow(text);
+  const third = plain === null ? null : { ...readAs(dialect, plain), plain };
+  return third && (isDoubtful ? unread(third.tree) === 0 : isBetter(third, known)) ? third : known;
+}
+const readAs = (dialect: Dialect, text: string): Read => ({
+  dialect,
+  tree: copyTree(dialect, text, parse(dialect, text)),
+});
+const isBetter = (one: Read, other: Read): boolean => unread(one.tree) < unread(other.tree);
+/** In another dialect, or with masks over what the grammar does not know; null where there is neither. */
+function readOtherwise(dialect: Dialect, text: string): Read | null {
   // JavaScript that only the TypeScript grammar can read: Flow, types in `.js`.
   const second = dialect === 'javascript' ? 'tsx' : dialect;
   const masked =
@@ -73,10 +98,7 @@ function read(dialect: Dialect, text: string): { dialect: Dialect; tree: SyntaxT
             (_all, at: string, call: string, rest: string) => `${at} ${call}${blank(rest)}`,
           )
       : text.replace(FLOW_MAYBE, '$1 ');
-  if (second === dialect && masked === text) return { dialect, tree };
-  const native = parse(second, masked);
-  const other = copyTree(second, masked, native);
-  return unread(other) < unread(tree) ? { dialect: second, tree: other } : { dialect, tree };
+  return second === dialect && masked === text ? null : readAs(second, masked);
 }
 
 /** Lines that the grammar could not read. */

@@ -54,10 +54,57 @@ describe('what cannot be read', () => {
     const flow =
       '// @flow\nexport function tie(rope: ?string, done: ?() => void): void {\n  knot(rope);\n}\n';
     expect(lower('a.js', flow).errors).toEqual([]);
-    const opaque = `${flow}opaque type Ring: string = string;\nexport function untie(rope: ?string): void {\n  loosen(rope);\n}\n`;
-    const module = lower('a.js', opaque);
-    expect(module.errors.map((region) => region.line)).toEqual([5]);
+    const broken = `${flow}opaque type Ring: string = string;\nexport function untie(rope: ?string): void {\n  loosen(rope);\n}\nconst = 1;\n`;
+    const module = lower('a.js', broken);
+    expect(module.errors.map((region) => region.line)).toContain(5);
     expect(calls(module)).toEqual(['knot', 'loosen']);
+  });
+
+  test('what only Flow reads is left out where it reads the file, and positions stay', () => {
+    const flow = `import type { Rope,
+  Ring } from './ring';
+import { type Knot, tie } from './knot';
+opaque type Length: number = number;
+export type Options = {| +rope: Rope, -ring?: Ring |};
+declare var hook: Hook;
+const held = (rope: ?Rope): boolean %checks => typeof rope === 'string';
+export const loosen = async <T: Knot>(knot: T, { by = 1 }: { by?: number } = {}): Promise<*> => {
+  const end = ((knot: any): Length);
+  return await tie('😀', end, by);
+};
+`;
+    const module = lower('a.js', flow);
+    expect(module.errors).toEqual([]);
+    expect(calls(module)).toEqual(['tie']);
+    expect(module.imports.map((i) => i.source)).toEqual(['./knot']);
+    expect(collect<{ line: number }>(module, (node) => node['k'] === 'call').map((c) => c.line)).toEqual([
+      10,
+    ]);
+  });
+
+  test('what Flow reads stands where it is written', () => {
+    const flow = `/* 😀 */ const haul = (rope: ?Rope): {|
+  by: number,
+|} => pull('\u2028', (rope: any));
+const coil = (rope: Rope)
+  : Promise<Rope> => wind(rope, \`\${(rope: any).name} 😀\`); stow((coil: any));
+`;
+    const module = lower('a.js', flow);
+    expect(module.errors).toEqual([]);
+    expect(calls(module)).toEqual(['pull', 'wind', 'stow']);
+    expect(collect<{ line: number }>(module, (node) => node['k'] === 'call').map((c) => c.line)).toEqual([
+      3, 5, 5,
+    ]);
+    expect(collect<{ name: string }>(module, (node) => node['k'] === 'member').map((m) => m.name)).toEqual([
+      'name',
+    ]);
+  });
+
+  test('a call with types of Flow is no comparison', () => {
+    const call = 'const rope = read<Rope>(key);\nconst ropes = await read<Map<string, Rope>, Knot>(key);\n';
+    expect(calls(lower('a.js', `// @flow\n${call}`))).toEqual(['read', 'read']);
+    expect(calls(lower('a.js', `// @flow\n${call}const end = (rope: any);\n`))).toEqual(['read', 'read']);
+    expect(calls(lower('a.js', 'a(b < c, d > (e));'))).toEqual(['a']);
   });
 
   test('JavaScript with types is read with the TypeScript grammar', () => {
