@@ -120,8 +120,18 @@ const STAT: LibraryType = {
     isSymbolicLink: () => literal(false),
   },
 };
+/**
+ * A path as the repository knows it. One that begins nowhere begins where the program is started, which is its own folder, or that of the
+ * repository.
+ */
+function inRepository(it: Evaluator, text: string): string {
+  const inside = normalize(text).replace(/^\//, '');
+  if (text.startsWith('/') || it.loader.root === '') return inside;
+  const started = normalize(`${it.loader.root}/${text}`);
+  return it.loader.list(inside).length > 0 && it.loader.list(started).length === 0 ? inside : started;
+}
 function kindOf(it: Evaluator, path: string): 'file' | 'folder' | null {
-  const inside = path.replace(/^\/+|\/+$/g, '');
+  const inside = inRepository(it, path);
   if (it.loader.list(inside).length > 0) return 'folder';
   return it.loader.list(inside.split('/').slice(0, -1).join('/')).includes(base(inside)) ? 'file' : null;
 }
@@ -143,7 +153,7 @@ export function* below(it: Evaluator, folder: string): Generator<{ path: string;
 function entries(it: Evaluator, args: readonly Value[], site: Site): Value {
   const [text] = known(args.slice(0, 1)) ?? [];
   if (text === undefined) return origin(args);
-  const inside = text.replace(/^\/+|\/+$/g, '');
+  const inside = inRepository(it, text);
   const names = it.loader.list(inside);
   if (names.length === 0) {
     it.gap('a folder is read that is not in the repository', it.place(site));

@@ -1,7 +1,7 @@
 import { ModuleSpace } from './module-space.js';
 import { calledAt, callablesIn, callOf, nameOf, signed, statusOf } from './naming.js';
 import { REGEX } from './patterns.js';
-import { callChoice } from './functions.js';
+import { callChoice, recursionOf } from './functions.js';
 import { RepeatedCalls } from './repeated-calls.js';
 import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
@@ -72,7 +72,6 @@ export class BudgetExceeded extends Error {}
 const SAVING_FROM = 0.2;
 const STRICT_FROM = 0.5;
 const MAX_DEPTH = 48;
-const MAX_RECURSION = 2;
 /** Facts in force at one place; the oldest are forgotten first, which can only lose protections, never invent them. */
 const MAX_FACTS = 160;
 
@@ -471,7 +470,7 @@ export class Evaluator {
   private enter(callee: FunctionValue, args: readonly Value[], self: Value, site: Site): Value {
     const { fn } = callee;
     const recursion = this.callStack.filter((f) => f === fn).length;
-    if (this.callStack.length >= MAX_DEPTH || recursion >= MAX_RECURSION) {
+    if (this.callStack.length >= MAX_DEPTH || recursion >= recursionOf(this, args)) {
       // How deep it was called decides, not what it is called with.
       this.abridge();
       return unknown(mergeSources(...args.map((a) => sourcesOf(a))));

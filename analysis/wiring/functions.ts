@@ -11,6 +11,17 @@ import {
   type Value,
 } from './value.js';
 
+const MAX_RECURSION = 2;
+/** Of what walks folders while a program is set up: each time another known path. */
+const MAX_WALK = 8;
+/** How often a function may stand in the calls that lead to it. */
+export const recursionOf = (it: Evaluator, args: readonly Value[]): number =>
+  it.recorder === null &&
+  args.length > 0 &&
+  args.every((a) => a.k === 'literal' && typeof a.value === 'string')
+    ? MAX_WALK
+    : MAX_RECURSION;
+
 /** `call`, `apply` and `bind`. Null for anything else. */
 export function functionMethod(
   it: Evaluator,
