@@ -1,6 +1,6 @@
 import type { Module } from '../syntax/ast.js';
 import { Scope } from './scope.js';
-import { record, type Record_, type Value } from './value.js';
+import { record, unknown, type Record_, type Value } from './value.js';
 
 /** A module being run. */
 export class ModuleInstance {
@@ -9,8 +9,8 @@ export class ModuleInstance {
   /** Names that may stand in types: imports, those of types only included. */
   readonly typeImports = new Map<string, { source: string; imported: string }>();
   /** `module.exports`, for CommonJS. */
-  readonly commonJs: Record_ = record();
-  readonly moduleObject: Record_ = record([['exports', this.commonJs]]);
+  readonly commonJs: Record_;
+  readonly moduleObject: Record_;
   /** Names of variables by the names under which they are exported. */
   readonly ownExports = new Map<string, string>();
   state: 'new' | 'running' | 'done' = 'new';
@@ -19,6 +19,8 @@ export class ModuleInstance {
     readonly path: string,
     readonly module: Module,
   ) {
+    this.commonJs = record([], this.isReadInPart ? unknown() : null);
+    this.moduleObject = record([['exports', this.commonJs]]);
     for (const entry of module.exports)
       if (entry.k === 'local' && !this.ownExports.has(entry.exported))
         this.ownExports.set(entry.exported, entry.local);
@@ -33,6 +35,10 @@ export class ModuleInstance {
           });
       }
     }
+  }
+  /** The grammar could not read all of it: what else it exports is not known. */
+  get isReadInPart(): boolean {
+    return this.module.errors.length > 0;
   }
   get exportsValue(): Value {
     return this.moduleObject.members.get('exports') ?? this.commonJs;

@@ -167,7 +167,7 @@ export class ModuleSpace {
         if (value && !(value.k === 'literal' && value.value === undefined)) return value;
       } else if (target.kind === 'package') return this.externalMember(target.name, [name]);
     }
-    return UNDEFINED;
+    return instance.isReadInPart ? unknown([], { name }) : UNDEFINED;
   }
   externalMember(packageName: string, path: readonly string[]): Value {
     const model = this.it.knowledge.model(packageName);
