@@ -43,8 +43,18 @@ export interface Context {
 export const isOfCaller = (s: Source): boolean =>
   isIdentity(s) || isConfiguration(s) || s === 'credential' || s === 'hashed';
 export const isConfiguration = (s: Source): boolean => s.startsWith('config:');
-/** A record that nothing but who calls leads to: what stands in it is theirs. */
-export const isOfCallerAlone = (r: Row): boolean => r.scoped && !r.isNew && r.keys.every(isOfCaller);
+/**
+ * A record that nothing but who calls leads to: what stands in it is theirs. So is what their own records lead to, as the houses of
+ * the groups that they are a member of.
+ */
+export const isOfCallerAlone = (r: Row, rows: Context['rows'], steps = MAX_STEPS): boolean =>
+  r.scoped &&
+  !r.isNew &&
+  r.keys.every((k) => {
+    const row = steps > 0 ? rows.get(k) : undefined;
+    return row ? row !== r && isOfCallerAlone(row, rows, steps - 1) : isOfCaller(k);
+  });
+const MAX_STEPS = 3;
 /** Makes protections of one test. */
 export const makerOf =
   (atom: Atom) =>
@@ -154,18 +164,19 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   // What stands in the caller's own record is theirs, and so is what another record has in common with it.
   const isAmongTheirs =
     (test === 'member' || test === 'equal' || test === 'truthy') &&
-    found.some((r) => r.isList === true && isOfCallerAlone(r));
+    found.some((r) => r.isList === true && isOfCallerAlone(r, rows));
   if (
     (test === 'equal' || isAmongTheirs) &&
     constants.length === 0 &&
-    found.some(isOfCallerAlone) &&
+    found.some((r) => isOfCallerAlone(r, rows)) &&
     found.some((r) => !r.scoped && !r.isNew && r.keys.some((k) => !isOfCaller(k)))
   )
     return [make('ownership')];
   // `mine.includes(body.group)`, `mine.group === body.group`: what the request names is one of theirs.
   const named = sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s));
   if (
-    (isAmongTheirs || ((test === 'equal' || test === 'member') && found.some(isOfCallerAlone))) &&
+    (isAmongTheirs ||
+      ((test === 'equal' || test === 'member') && found.some((r) => isOfCallerAlone(r, rows)))) &&
     constants.length === 0 &&
     named.length > 0 &&
     !sources.includes('secret-match')

@@ -128,7 +128,7 @@ function isOfNoGroup(alternative: readonly Fact[], asking: readonly Atom[], cont
     asking.some((a) => f.sources.every((s) => a.sources.includes(s))) &&
     (f.sources.every((s) => context.rows.has(s))
       ? // Where the caller's own record is what is not there, something else has to say that there is a caller.
-        f.sources.every((s) => !isOfCallerAlone(context.rows.get(s)!)) ||
+        f.sources.every((s) => !isOfCallerAlone(context.rows.get(s)!, context.rows)) ||
         among.some((o) => o !== f && classify(o, context).some((c) => c.protection === 'authentication'))
       : f.sources.some(isGroup) && f.sources.every((s) => isGroup(s) || !isIdentity(s)));
   // Whoever calls may be known in several ways: in each of them they have to belong to none.

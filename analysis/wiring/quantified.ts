@@ -77,7 +77,7 @@ export function chosenIn(
     return row ? [{ source: s, row }] : [];
   });
   const [all] = rows;
-  if (!all?.row.isList || rows.length > 1 || of.some(isInput) || !isOfCallers(all.row)) return null;
+  if (!all?.row.isList || rows.length > 1 || of.some(isInput) || !isOfCallers(it, all.row)) return null;
   const tests = (outcomes(it, result, site).whenTrue ?? [])
     .flatMap(atomsIn)
     .filter((f) => f.test === 'equal' && f.sources.includes(all.source));
@@ -86,7 +86,7 @@ export function chosenIn(
   // Others of the caller's say no more of which it is than who calls does.
   const isElses = (s: Source): boolean => {
     const row = it.rows.get(s);
-    return row !== undefined && !isOfCallers(row);
+    return row !== undefined && !isOfCallers(it, row);
   };
   const keys = compared.filter((s) => isInput(s) || s === 'credential' || isElses(s));
   const { isList: _, ...row } = all.row;
@@ -104,9 +104,14 @@ export function chosenIn(
   );
   return [one, ...of.filter((s) => s !== all.source)];
 }
-/** Found by nothing but who calls. */
-const isOfCallers = ({ scoped, keys }: Row): boolean =>
-  scoped && keys.every((k) => isIdentity(k) || k === 'credential');
+/** Found by nothing but who calls, or by what was found so. */
+const isOfCallers = (it: Evaluator, row: Row, steps = MAX_STEPS): boolean =>
+  row.scoped &&
+  row.keys.every((k) => {
+    const by = steps > 0 ? it.rows.get(k) : undefined;
+    return by ? by !== row && isOfCallers(it, by, steps - 1) : isIdentity(k) || k === 'credential';
+  });
+const MAX_STEPS = 3;
 /** `m.groupId === (params.id ?? mine[0].groupId)` compares with each of them. */
 const atomsIn = (fact: Fact): Atom[] =>
   fact.k === 'atom' ? [fact] : fact.alternatives.flatMap((a) => a.flatMap(atomsIn));
