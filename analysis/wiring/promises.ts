@@ -169,6 +169,12 @@ export function promiseGlobal(it: Evaluator): Value {
   const value = builtin('Promise', ([executor], _self, site) => {
     const resolved: Value[] = [];
     const factsAt: (readonly Fact[])[] = [];
+    if (executor && onlyRejects(executor)) {
+      let reason: Value = UNKNOWN;
+      const reject = builtin('reject', ([v]) => (reason = v ?? UNDEFINED));
+      it.aside(() => void it.call(executor, [UNKNOWN, reject], UNDEFINED, site));
+      return it.throw(reason);
+    }
     if (executor) {
       const resolve = builtin('resolve', ([v]) => {
         resolved.push(v ?? UNDEFINED);
@@ -206,6 +212,21 @@ export function promiseGlobal(it: Evaluator): Value {
       ['*construct*', value],
     ]),
   };
+}
+/** `new Promise((_, reject) => reject(error))`, which is `Promise.reject(error)`: it does nothing else. */
+function onlyRejects(executor: Value): boolean {
+  if (executor.k !== 'function' || executor.fn.body.length !== 1) return false;
+  const { params, body } = executor.fn;
+  const [statement] = body;
+  const does =
+    statement?.k === 'return' ? statement.value : statement?.k === 'expression' ? statement.expression : null;
+  const reject = params[1]?.pattern;
+  return (
+    does?.k === 'call' &&
+    does.callee.k === 'identifier' &&
+    reject?.k === 'identifier' &&
+    does.callee.name === reject.name
+  );
 }
 /** Stands where a function value is needed for its members only. */
 export const NO_FUNCTION = {
