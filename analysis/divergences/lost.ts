@@ -32,7 +32,9 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       gone.push(p);
   if (before.operated && isForOthersNow(now)) gone.push('authorization');
   const isWider = kept.includes('ownership') && before.effects.some((e) => isFoundMoreWidely(e, before, now));
-  if (isWider && !gone.includes('ownership')) gone.push('ownership');
+  const isEverybodys =
+    kept.includes('ownership') && before.effects.some((e) => isOfTheirGroupNow(e, before, now));
+  if ((isWider || isEverybodys) && !gone.includes('ownership')) gone.push('ownership');
   const dropped = new Set<Protection>();
   for (const p of SEVERAL.filter((k) => kept.includes(k))) {
     if (p === 'ownership' && actsOnOwnOnly(now)) continue;
@@ -103,6 +105,27 @@ function isFoundMoreWidely(effect: Effect, before: EntryPoint, now: EntryPoint):
         n.subjects.length > 0 &&
         n.subjects.every((s) => said.includes(s)),
     )
+  );
+}
+/**
+ * Only whoever it belongs to changed it, held to that by a check in the handler, and it was asked besides that they belong to a group; now
+ * everybody in the group does. Nothing has come instead.
+ */
+function isOfTheirGroupNow(effect: Effect, before: EntryPoint, now: EntryPoint): boolean {
+  const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
+  const asksWhose = (e: EntryPoint): ChainLink[] => linksWith(e, 'ownership').filter((l) => !l.aside);
+  const stays = (l: ChainLink): boolean => asksWhose(before).some((b) => guardOf(b) === guardOf(l));
+  return (
+    effect.class === 'write' &&
+    isEntityEffect(effect) &&
+    now.public === null &&
+    !now.protections.includes('authorization') &&
+    before.effects.filter(isSame).every((e) => e.own) &&
+    now.effects.some((n) => isSame(n) && !n.own && !n.fixed && !n.held && guards(now, n, 'ownership')) &&
+    asksWhose(before).some((l) => l.name === INLINE && !l.either) &&
+    !asksWhose(now).some((l) => l.name === INLINE) &&
+    asksWhose(now).length > 0 &&
+    asksWhose(now).every(stays)
   );
 }
 /** It changes something, or gives something away of itself. */
