@@ -7,7 +7,7 @@ import { memberOf } from './members.js';
 import type { ModuleInstance } from './instance.js';
 import { NO_FUNCTION } from './promises.js';
 import { Scope } from './scope.js';
-import { noteUnfilled } from './unfilled.js';
+import { noteUnfilled, noteUnsetField } from './unfilled.js';
 import {
   record,
   textOf,
@@ -55,6 +55,7 @@ export function classValue(
         const held = member.value ? evaluate(it, member.value, fieldScope, module) : UNDEFINED;
         noteUnfilled(it, held);
         value.members.set(name, held);
+        noteUnsetField(it, member, value.members, module);
       }
     }
   }

@@ -28,6 +28,7 @@ import {
   type Refusal,
   type Source,
 } from './fact.js';
+import { onceUsed } from './unfilled-sources.js';
 import { joinAll, joinUnder } from './joining.js';
 import { globalValue } from './globals.js';
 import type { ModuleInstance, ModuleLoader } from './instance.js';
@@ -422,9 +423,12 @@ export class Evaluator {
         }
         if (callee.origin) return behaviourOfExternal(this, callee.origin, args, self, site, callee.sources);
         this.handToUnknown(args, callee.sources, site);
-        return unknown(mergeSources(callee.sources, sourcesOf(self), ...args.map((a) => sourcesOf(a))), {
-          wraps: callablesIn(args),
-        });
+        return unknown(
+          mergeSources(onceUsed(callee.sources), onceUsed(sourcesOf(self)), ...args.map((a) => sourcesOf(a))),
+          {
+            wraps: callablesIn(args),
+          },
+        );
       case 'promise':
         return this.call(callee.value, args, self, site);
       default:

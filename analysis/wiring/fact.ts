@@ -81,7 +81,7 @@ export interface KnownProtection {
  * `params.x`, `query.x`, `body.x`, `message.x`, `header.x` (the request's data) · `request.path`, `request.method` ·
  * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
  * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
- * `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error`.
+ * `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error` · `setter`, `unfilled`.
  */
 export type Source = string;
 /** What a credential says, as long as nobody has checked it: like all else in a request, it is what its sender wants it to be. */
@@ -130,8 +130,8 @@ export function factKey(fact: Keyed): number {
   return key;
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
-const MATTERS =
-  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|error|message|unsent\.|request\.(path|method))/;
+export const MATTERS =
+  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|error|message|unsent\.|unfilled|request\.(path|method))/;
 /** A test of nothing but configuration. */
 export const isConfigured = (fact: Fact): boolean =>
   fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));

@@ -1,6 +1,7 @@
 import { countOf, listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
+import { OF_UNFILLED, UNFILLED } from './unfilled-sources.js';
 import { BASE, classMember } from './classes.js';
 import { kept } from './collections.js';
 import { awaited, isComputation, promiseMethod } from './promises.js';
@@ -170,6 +171,7 @@ export function memberSources(sources: readonly Source[], name: string): readonl
   return mergeSources(
     sources.map((s) => {
       if (s === 'config:?') return `config:${name}`;
+      if (s === UNFILLED) return OF_UNFILLED;
       if (s === 'session') return saysWhose(name) ? 'identity' : `session.${name}`;
       // What something unseen put into a request: `c.get('ctx').user`.
       if (UNSEEN.test(s) && IDENTITY_NAME.test(name)) return 'identity';

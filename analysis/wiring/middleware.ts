@@ -11,6 +11,7 @@ import {
   type Fact,
   type Refusal,
 } from './fact.js';
+import { leansOnUnfilled } from './unfilled-sources.js';
 import { isolated } from './isolation.js';
 import { joinUnder } from './joining.js';
 import { passedGuard } from './externals.js';
@@ -158,7 +159,10 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
         join(continued.map((c, path) => ({ value: c.members[i]!.get(name) ?? UNDEFINED, path }))),
       );
   });
-  return { ...link, facts, opaque: false };
+  const leans = facts.some(leansOnUnfilled);
+  // Whom it lets through is said by something that nothing was seen to put there.
+  if (leans && !installed.isRoute) return { ...opaque(it, link, site), facts };
+  return { ...link, facts, opaque: leans };
 }
 /** Steps for one of those that stand in front of a handler: what takes more is not understood, and the others are. */
 const LINK_STEPS = 20_000;

@@ -13,7 +13,7 @@ import { condition, noteDropped, noteTested, noteUnsaid } from './neglect.js';
 import { Scope } from './scope.js';
 import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
-import { noteUnfilled } from './unfilled.js';
+import { noteUnfilled, noteUnset } from './unfilled.js';
 import { alone, noteUnheard, noteUnread } from './unheard.js';
 import { choice, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
@@ -66,6 +66,8 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
         // A function that something else handed through is called like the variable that holds it.
         if (value.k === 'function' && value.fn.name === null && !value.madeBy && d.target.k === 'identifier')
           value = { ...value, madeBy: { name: d.target.name, arguments: [] } };
+        const { variables } = s.kind === 'var' ? scope.functionScope() : scope;
+        if (it.recorder === null) noteUnset(it, d, value, variables, module);
         if (!d.init && s.kind === 'var') continue;
         bindPattern(it, d.target, value, s.kind === 'var' ? scope.functionScope() : scope, module, true);
       }
