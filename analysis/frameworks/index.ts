@@ -27,6 +27,7 @@ import { fastifyCli } from './fastify-cli.js';
 import { fastify, fastifyPlugin } from './fastify.js';
 import { feathers, feathersExpress, feathersKoa, feathersPrimus, feathersSockets } from './feathers.js';
 import { feathersAuthentication, feathersErrors, feathersHooksCommon } from './feathers-hooks.js';
+import { awsMetrics, awsTracing, dynamodb, dynamodbValues, formerDynamodb } from './dynamodb.js';
 import { fetchApi } from './fetch-api.js';
 import { firebaseFunctions } from './firebase-functions.js';
 import { cloudFirestore, firestore } from './firestore.js';
@@ -254,6 +255,11 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   typegoose,
   firestore,
   cloudFirestore,
+  dynamodb,
+  dynamodbValues,
+  formerDynamodb,
+  awsTracing,
+  awsMetrics,
   supabase,
   supabaseServer,
   supabaseHelpers,
