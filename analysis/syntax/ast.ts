@@ -251,6 +251,8 @@ export type ClassMember =
       value: Expression | null;
       type: string | null;
       decorators: Decorator[];
+      /** `@column() declare id: number`: it is decorated, and no field of what is made. */
+      isDeclared?: true;
       line: number;
     }
   | { k: 'staticBlock'; body: Statement[]; line: number };

@@ -5,7 +5,7 @@ import { childAt, childOf, operands, type SyntaxNode } from './tree.js';
 
 /**
  * Lowers a class declaration or expression. `decorators` are those written in front of `export`; members without
- * a body (overloads, abstract methods, index signatures, `declare`d fields) vanish.
+ * a body (overloads, abstract methods, index signatures, `declare`d fields without decorators) vanish.
  */
 export function lowerClass(
   lowering: Lowering,
@@ -71,11 +71,14 @@ function lowerMember(lowering: Lowering, node: SyntaxNode, before: SyntaxNode[])
   }
   const isMethod = node.type === 'method_definition';
   const isField = node.type === 'public_field_definition' || node.type === 'field_definition';
-  if ((!isMethod && !isField) || childOf(node, 'declare')) return null;
+  if (!isMethod && !isField) return null;
+  // Nothing is there of a field that is only declared, but what decorators make of it.
+  const isDeclared = childOf(node, 'declare') !== null;
   const decorators = lowering.decorators([
     ...before,
     ...node.children.filter((child) => child.type === 'decorator'),
   ]);
+  if (isDeclared && decorators.length === 0) return null;
   const name = lowerKey(lowering, childAt(node, 'name') ?? childAt(node, 'property'));
   const isStatic = childOf(node, 'static') !== null;
   const called = typeof name === 'string' ? name : null;
@@ -94,6 +97,7 @@ function lowerMember(lowering: Lowering, node: SyntaxNode, before: SyntaxNode[])
     value: value ? lowering.expression(value, called) : null,
     type: typeText(lowering, childAt(node, 'type')),
     decorators,
+    ...(isDeclared ? { isDeclared: true } : {}),
     line,
   };
 }

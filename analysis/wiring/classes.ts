@@ -49,7 +49,7 @@ export function classValue(
       if (name === null) continue;
       if (member.k === 'method' && member.kind === 'method')
         value.members.set(name, { ...functionValue(member.fn, inner, module), home: value });
-      if (member.k === 'field') {
+      if (member.k === 'field' && !member.isDeclared) {
         const fieldScope = new Scope(inner, true);
         fieldScope.variables.set('this', value);
         const held = member.value ? evaluate(it, member.value, fieldScope, module) : UNDEFINED;
@@ -95,7 +95,7 @@ export function constructInto(
     }
   }
   for (const member of cls.node.members) {
-    if (member.k !== 'field' || member.isStatic) continue;
+    if (member.k !== 'field' || member.isStatic || member.isDeclared) continue;
     const name = memberName(it, member.name, cls.scope, cls.module);
     if (name === null) continue;
     const scope = new Scope(cls.scope, true);
