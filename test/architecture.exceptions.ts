@@ -143,6 +143,8 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'drizzle-conditions': 'operators of Drizzle',
   'typeorm-entities': 'entities that decorators declare, and filters of them',
   'typeorm-query': 'the query builder of TypeORM',
+  'dynamodb-expressions': 'what expressions of DynamoDB ask for and set',
+  'lucid-records': 'records, relations and queries of Lucid',
   'document-operations': 'operations on collections of MongoDB, by its driver or by Mongoose',
   'sql-builder': 'steps by which queries of SQL are built: Knex, Objection',
   'record-queries': 'filters and operations on records, whichever library of data access has them',

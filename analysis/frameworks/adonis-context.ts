@@ -19,9 +19,14 @@ import {
   type Value,
 } from '../wiring/value.js';
 import { makeContext } from './context.js';
+import { ofCaller } from './lucid.js';
 import { HEADERS, pathValue, RESPONSE, type RequestState } from './web-request.js';
 
-const IDENTITY = unknown(['identity']);
+/** Who calls. Where records are Lucid's, they are one of those. */
+const callerOf = (it: Evaluator): Value =>
+  it.loader.uses('@adonisjs/lucid') || it.loader.uses('@ioc:Adonis/Lucid')
+    ? unknown(['identity'], { parts: ofCaller(it) })
+    : unknown(['identity']);
 /** What a lazy import yields, or what was given: `() => import('…')`, a module, a class. */
 export function loaded(it: Evaluator, value: Value, site: Site): Value {
   const isLazy = value.k === 'function' && value.fn.isArrow && value.fn.params.length === 0;
@@ -42,7 +47,7 @@ const authenticate: Method = (it, _self, [guards], site) => {
     arguments: guards?.k === 'list' ? guards.elements.flatMap((g) => stringOf(g) ?? []) : [],
   };
   const passed = atom(it, 'verified', [], site, { known });
-  return promise(IDENTITY, [passed]);
+  return promise(callerOf(it), [passed]);
 };
 const check: Method = (it, _self, _args, site) =>
   promise(testValue(it, ['truthy', 'falsy'], ['identity'], site));
@@ -61,9 +66,9 @@ const AUTH: LibraryType = {
     check,
     checkUsing: check,
     getUserOrFail: (it, _self, _args, site) => {
-      const sides = outcomes(it, IDENTITY, site);
+      const sides = outcomes(it, callerOf(it), site);
       it.merge([it.arm(sides.whenTrue!, () => {}), it.arm(sides.whenFalse!, () => void leave(it, 401))]);
-      return IDENTITY;
+      return callerOf(it);
     },
     login: starts('session-set', 'session'),
     loginViaId: starts('session-set', 'session'),
@@ -73,13 +78,13 @@ const AUTH: LibraryType = {
     createToken: starts('token-issue', 'token'),
     verifyCredentials: (it, _self, args, site) => {
       const known = { protection: 'authentication', library: '@adonisjs/auth', arguments: [] };
-      return promise(IDENTITY, [atom(it, 'verified', ['secret-match'], site, { known, subjects: [] })]);
+      return promise(callerOf(it), [atom(it, 'verified', ['secret-match'], site, { known, subjects: [] })]);
     },
     logout: () => promise(UNDEFINED),
     revoke: () => promise(UNDEFINED),
   },
   get: (it, self, name, site) => {
-    if (name === 'user') return IDENTITY;
+    if (name === 'user') return callerOf(it);
     if (/^is(?:LoggedIn|Authenticated|LoggedOut|Guest)$/.test(name)) {
       const isIn = name === 'isLoggedIn' || name === 'isAuthenticated';
       return testValue(it, isIn ? ['truthy', 'falsy'] : ['falsy', 'truthy'], ['identity'], site);
@@ -131,7 +136,7 @@ function ask(
     const method = name === null || on.k !== 'record' ? UNDEFINED : memberOf(it, on, name, site);
     work = isCallable(method) ? method : null;
   } else if (name !== null) work = abilities(it).named.get(name) ?? null;
-  return work ? { answer: it.awaiting(it.call(work, [IDENTITY, ...rest], on, site)), work } : null;
+  return work ? { answer: it.awaiting(it.call(work, [callerOf(it), ...rest], on, site)), work } : null;
 }
 /** Refuses without a caller, and where the ability answers false. https://docs.adonisjs.com/guides/authorization */
 const authorize: Method = (it, self, args, site) => {

@@ -22,6 +22,7 @@ import {
 } from '../wiring/value.js';
 import { abilities, loaded, makeBouncer, makeHttpContext } from './adonis-context.js';
 import { NAMED, ROUTER, routing, SERVER, type Named, type Route, inList } from './adonis-routes.js';
+import { compose } from './lucid.js';
 import { folderOf, joinPaths } from './paths.js';
 
 /** A function of the project to be called, with its `this`. */
@@ -58,6 +59,8 @@ function classNamed(it: Evaluator, name: string, namespace: string | null): Valu
   const instance = file === undefined ? null : it.modules.instantiate(file);
   return instance ? it.modules.exported(instance, 'default') : null;
 }
+const takesOther = (value: Value): boolean =>
+  value.k === 'function' && /^\s*:?\s*(?:number|string|boolean)\b/.test(value.fn.params[0]?.type ?? '');
 /** `[Controller, 'method']`, `'Controller.method'`, a function; null where what is meant could not be found. */
 function handlerOf(it: Evaluator, { handler, action, groups, namespace, site }: Route): Work | null {
   const of = (given: Value | undefined, method: string): Work | null => {
@@ -65,7 +68,9 @@ function handlerOf(it: Evaluator, { handler, action, groups, namespace, site }: 
     const name = stringOf(given);
     const inner = namespace ?? groups.map((g) => g.namespace).findLast((n) => n !== null) ?? null;
     const value = name === null ? given : classNamed(it, name, inner);
-    return value ? methodOf(it, value, method, site) : null;
+    const work = value ? methodOf(it, value, method, site) : null;
+    // Nobody has named it, and what it takes is no request: the project has its own way from routes to classes.
+    return work && method === 'handle' && takesOther(work.value) ? null : work;
   };
   if (handler.k === 'list')
     return of(handler.elements[0], stringOf(handler.elements[1] ?? UNDEFINED) ?? action ?? 'handle');
@@ -250,6 +255,8 @@ export const adonis: LibraryModel = {
   },
   calls: {
     '/app.defineConfig': defineConfig,
+    '/helpers.compose': compose,
+    '/Helpers.compose': compose,
     '/exceptions.Exception': exception,
     '/build/standalone.Exception': exception,
     '/build/standalone.AuthenticationException': refusing(401),

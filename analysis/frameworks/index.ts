@@ -33,6 +33,7 @@ import { firebaseFunctions } from './firebase-functions.js';
 import { cloudFirestore, firestore } from './firestore.js';
 import { fpTs } from './fp-ts.js';
 import { fresh } from './fresh.js';
+import { lucid } from './lucid.js';
 import { files, path, url } from './node-files.js';
 import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
@@ -260,6 +261,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   formerDynamodb,
   awsTracing,
   awsMetrics,
+  lucid,
   supabase,
   supabaseServer,
   supabaseHelpers,

@@ -45,7 +45,7 @@ export function entityOf(table: Value | undefined): string | null {
   );
 }
 /** Runs what a query has come to. */
-function run(it: Evaluator, query: Native): Value {
+export function runSql(it: Evaluator, query: Native): Value {
   const site = siteOfQuery(query);
   const entity = textPart(query, 'entity');
   const operation = (textPart(query, 'operation') ?? 'list') as Operation;
@@ -69,7 +69,13 @@ function run(it: Evaluator, query: Native): Value {
   const row = unknown(sources);
   return part(query, 'failing') === UNDEFINED ? row : promise(row, [exists(it, sources, site)]);
 }
-export const makeSqlQuery = (it: Evaluator, entity: string | null, site: Site, steps = SQL_STEPS): Native => {
+export const makeSqlQuery = (
+  it: Evaluator,
+  entity: string | null,
+  site: Site,
+  steps = SQL_STEPS,
+  run = runSql,
+): Native => {
   const query = makeQuery(it, { steps, run, site });
   if (entity !== null) put(it, query, 'entity', literal(entity));
   return query;

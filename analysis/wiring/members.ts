@@ -346,8 +346,8 @@ export function callMember(
     it.tell(name, null, args, site);
     const known = stringMethod(it, value, name, args, site) ?? collectionMethod(it, value, name, args, site);
     if (known) return known;
-    const typed = value.type ? memberOfTyped(it, value.type, name) : null;
-    if (typed) return it.call(typed, args, value, site);
+    const typed = value.parts?.get(name) ?? (value.type ? memberOfTyped(it, value.type, name) : null);
+    if (typed && isCallable(typed)) return it.call(typed, args, value, site);
     // Whatever the database, a transaction is done when the function is that works in it, and yields what that yields.
     const work =
       name === 'transaction' ? args.findLast((a) => a.k === 'function' && a.fn.isAsync) : undefined;
