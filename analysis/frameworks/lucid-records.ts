@@ -64,8 +64,14 @@ interface Relation {
   owner: Value;
 }
 const owned = ({ key, owner }: Relation): Value => record([[key, unknown(sourcesOf(owner))]]);
-const withOwner = (relation: Relation, data: Value | undefined): Value =>
-  list([...(data ? [data] : []), owned(relation)]);
+/** Columns that are given in two places, as those of one record. */
+export const together = (one: Value | undefined, other: Value): Value =>
+  one === undefined || other.k !== 'record'
+    ? other
+    : one.k === 'record'
+      ? record([...one.members, ...other.members], one.open ?? other.open)
+      : record([...other.members], one);
+const withOwner = (relation: Relation, data: Value | undefined): Value => together(data, owned(relation));
 const make =
   (operation: Operation, at = 0): Method =>
   (it, self, args, site) => {

@@ -3,7 +3,6 @@ import type { LibraryModel, LibraryType, Method, Operation as Made } from '../wi
 import {
   builtin,
   isCallable,
-  list,
   promise,
   record,
   sourcesOf,
@@ -14,7 +13,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { onRecord, queryOf, recordOf, relationOf, nameOfModel } from './lucid-records.js';
+import { onRecord, queryOf, recordOf, relationOf, nameOfModel, together } from './lucid-records.js';
 import { act, exists, type Operation } from './record-queries.js';
 import { recordsOf } from './record-values.js';
 import { entityOf, makeSqlQuery } from './sql-builder.js';
@@ -72,7 +71,7 @@ function make(it: Evaluator, cls: Value, name: string, args: readonly Value[], s
     entity,
     operation,
     where: operation === 'update' && isFound ? search : record(),
-    data: operation === 'delete' ? undefined : isFound ? list([search, data]) : data,
+    data: operation === 'delete' ? undefined : isFound ? together(search, data) : data,
     site,
   });
   const one = recordOf(it, cls, sources);
