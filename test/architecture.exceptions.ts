@@ -62,6 +62,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/library.ts',
       'analysis/wiring/lists.ts',
       'analysis/wiring/members.ts',
+      'analysis/wiring/no-return.ts',
       'analysis/wiring/recorder.ts',
       'analysis/wiring/scope.ts',
       'analysis/wiring/settled.ts',

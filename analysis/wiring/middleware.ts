@@ -15,6 +15,7 @@ import { leansOnUnfilled } from './unfilled-sources.js';
 import { isolated } from './isolation.js';
 import { joinUnder } from './joining.js';
 import { passedGuard } from './externals.js';
+import { goingOnBy } from './no-return.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import type { Arrival } from './scope.js';
 import { atom } from './tests.js';
@@ -108,7 +109,9 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const endings = it.recorder?.endings.length ?? 0;
   const run = (): void => {
     if (!calling.goesOn) {
-      it.awaiting(it.call(value, calling.args(next), installed.self ?? UNDEFINED, site));
+      goingOnBy(it, next, () => {
+        it.awaiting(it.call(value, calling.args(next), installed.self ?? UNDEFINED, site));
+      });
       return;
     }
     it.answered = null;

@@ -9,6 +9,7 @@ import type { ModuleInstance } from './instance.js';
 import { leavable, leaveTurn, runFor, runForEach, runWhile } from './loops.js';
 import { assignMember } from './members.js';
 import { namesAll, narrow, noteTrue } from './narrowing.js';
+import { isEndingArm, isGivenNext, isPastReturn, runToTheEnd } from './no-return.js';
 import { condition, noteDropped, noteTested, noteUnsaid } from './neglect.js';
 import { Scope } from './scope.js';
 import { settled } from './settled.js';
@@ -25,10 +26,16 @@ export function runStatements(
   module: ModuleInstance,
 ): void {
   const last = body.at(-1);
-  for (const statement of body) {
+  const run = (statement: Statement): void => {
     if (statement === last && statement.k === 'expression' && scope.isFunction)
       it.inTail(() => runStatement(it, statement, scope, module));
     else runStatement(it, statement, scope, module);
+  };
+  const mayGoOn = scope.isFunction && isGivenNext(it, scope);
+  for (const [i, statement] of body.entries()) {
+    if (mayGoOn && isPastReturn(it, body.slice(i), scope))
+      return runToTheEnd(it, statement, () => body.slice(i).forEach(run));
+    run(statement);
   }
 }
 function runBlock(it: Evaluator, body: readonly Statement[], scope: Scope, module: ModuleInstance): void {
@@ -131,14 +138,19 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
     if (alternate) runStatement(it, alternate, scope, module);
     return;
   }
+  const run = (arm: Statement): void => {
+    const work = (): void => runStatement(it, arm, scope, module);
+    if (isEndingArm(it, arm, scope)) runToTheEnd(it, arm, work);
+    else work();
+  };
   const arms = [
     it.arm(sides.whenTrue, () => {
       narrow(it, s.test, true, scope, module);
-      runStatement(it, s.consequent, scope, module);
+      run(s.consequent);
     }),
     it.arm(sides.whenFalse, () => {
       narrow(it, s.test, false, scope, module);
-      if (s.alternate) runStatement(it, s.alternate, scope, module);
+      if (s.alternate) run(s.alternate);
     }),
   ];
   it.merge(arms);
