@@ -15,6 +15,7 @@ import {
   unknown,
   UNKNOWN,
   type List,
+  type Native,
   type Record_,
   type Value,
 } from './value.js';
@@ -121,3 +122,5 @@ export const SET: LibraryType = {
   },
   get: (_it, self, name) => (name === '*elements*' ? (self.state as List) : null),
 };
+/** Keeps what a program puts into it, and does nothing else. */
+export const isCollection = ({ type }: Native): boolean => type === MAP || type === SET;

@@ -1,5 +1,6 @@
 import type { FunctionNode } from '../syntax/ast.js';
 import { keyOfHeld } from './closures.js';
+import { isCollection } from './collections.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Fact, type Refusal } from './fact.js';
 import type { RecordedEffect } from './recorder.js';
@@ -8,6 +9,8 @@ import type { FunctionValue, Value } from './value.js';
 
 /** What a call did, so that the same call need not be run again. */
 interface Summary {
+  /** What the call was given, and what it yielded, which may be something of that. */
+  given: readonly Value[];
   value: Value;
   /** Facts that hold after it and did not before. */
   gained: readonly Fact[];
@@ -47,20 +50,22 @@ export class Economy {
   ): Value {
     // What is only wired would be wired again for each of them.
     const held = it.recorder ? keyOfHeld(callee) : '';
-    const given = isStrict && !args.some(isActive) ? '' : [self, ...args].map((v) => keyOf(v, 1)).join('|');
-    const key = `${given}~${held}`;
+    const given = [self, ...args];
+    const isPlain = isStrict && !args.some((a) => isActive(a));
+    const key = `${isPlain ? '' : given.map((v) => keyOf(v, 1)).join('|')}~${held}`;
     let known = this.summaries.get(callee.fn);
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
     const summary = known.get(key);
     if (summary) {
       it.abridge();
-      return replay(it, summary);
+      return replay(it, summary, given);
     }
     const { facts, recorder, answered } = it;
     const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
     const value = run();
     const since = (of: readonly Fact[]): readonly Fact[] => newFacts(facts, of);
     known.set(key, {
+      given,
       value,
       gained: since(it.facts),
       effects: (recorder?.effects.slice(effects) ?? []).map((effect) => ({
@@ -73,24 +78,60 @@ export class Economy {
     return value;
   }
 }
-function replay(it: Evaluator, { value, gained, effects, endings, answered }: Summary): Value {
+function replay(it: Evaluator, summary: Summary, given: readonly Value[]): Value {
   const { recorder } = it;
+  const { value, gained, effects, endings, answered } = summary;
   for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
   for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
   if (answered) it.answer(answered);
   it.learn(gained);
-  return value;
+  return handedOn(value, summary.given, given);
+}
+/** What an earlier call handed on of what it was given, the same call hands on of what it is given itself. */
+function handedOn(value: Value, from: readonly Value[], to: readonly Value[]): Value {
+  const at = value.k === 'literal' ? -1 : from.indexOf(value);
+  if (at >= 0) return to[at] ?? value;
+  switch (value.k) {
+    case 'promise':
+      return { ...value, value: handedOn(value.value, from, to) };
+    case 'choice':
+      return {
+        k: 'choice',
+        options: value.options.map((o) => ({ ...o, value: handedOn(o.value, from, to) })),
+      };
+    default:
+      return value;
+  }
 }
 
-/** Values through which something can be registered, guarded or answered. */
-const isActive = (value: Value): boolean =>
-  value.k === 'native' ||
-  value.k === 'function' ||
-  value.k === 'builtin' ||
-  value.k === 'class' ||
-  value.k === 'record' ||
-  (value.k === 'list' && value.elements.some(isActive)) ||
-  (value.k === 'choice' && value.options.some((o) => isActive(o.value)));
+/** Values through which something can be registered, guarded or answered. Plain data is none of them, however deep it is. */
+function isActive(value: Value, seen = new Set<Value>()): boolean {
+  if (seen.has(value)) return false;
+  const any = (values: Iterable<Value>): boolean => {
+    seen.add(value);
+    if (seen.size > MAX_LOOKED_AT) return true;
+    for (const v of values) if (isActive(v, seen)) return true;
+    return false;
+  };
+  switch (value.k) {
+    case 'native':
+      return !isCollection(value);
+    case 'function':
+    case 'builtin':
+    case 'class':
+      return true;
+    case 'record':
+      if (value.cls || value.getters) return true;
+      return any(value.open ? [...value.members.values(), value.open] : value.members.values());
+    case 'list':
+      return any(value.elements);
+    case 'choice':
+      return any(value.options.map((o) => o.value));
+    default:
+      return false;
+  }
+}
+const MAX_LOOKED_AT = 64;
 
 /** Values with equal keys are taken for the same input. Objects are compared by their members, one level down. */
 function keyOf(value: Value, depth: number): string {

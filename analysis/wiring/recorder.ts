@@ -231,9 +231,11 @@ export class Recorder {
   act(it: Evaluator, operation: string, target: string, site: Site): void {
     this.effect(it, { operation, class: 'write', target, keys: [], scoped: false, roles: [], site });
   }
-  /** An effect that has been recorded before, once more under other facts. */
+  /** An effect that has been recorded before, once more under other facts; nothing where less held when it was last done. */
   again(effect: RecordedEffect): void {
-    if (this.hasRoom()) this.effects.push(effect);
+    const isWeaker = (e: RecordedEffect): boolean =>
+      sameDeed(e, effect) && newFacts(effect.facts, e.facts).length === 0;
+    if (!this.effects.some(isWeaker) && this.hasRoom()) this.effects.push(effect);
     this.parent?.again(effect);
   }
   private hasRoom(): boolean {
@@ -304,6 +306,14 @@ export class Recorder {
     return each.includes(undefined) ? null : (each[0] ?? null);
   }
 }
+const sameDeed = (a: RecordedEffect, b: RecordedEffect): boolean =>
+  a.place.line === b.place.line &&
+  a.place.file === b.place.file &&
+  a.operation === b.operation &&
+  a.target === b.target &&
+  a.row === b.row &&
+  a.scoped === b.scoped &&
+  a.keys.join() === b.keys.join();
 const MAX_EFFECTS = 400;
 interface Mark {
   effects: number;
