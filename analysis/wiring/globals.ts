@@ -20,6 +20,7 @@ import {
   builtin,
   choice,
   isNullish,
+  isOfNobody,
   list,
   literal,
   optionsOf,
@@ -337,13 +338,16 @@ export function membersOf(
 ): { pairs: [string, Value][]; open: Value | null } {
   const pairs: [string, Value][] = [];
   let open: Value | null = null;
-  for (const { value } of v ? optionsOf(v) : []) {
+  const options = v ? optionsOf(v) : [];
+  // What something else may put in place of an object is taken to be the object.
+  const isKnown = options.some((o) => o.value.k === 'record' && o.value.members.size > 0);
+  for (const { value } of options) {
     if (value.k === 'record') {
       pairs.push(...[...value.members].filter(([key]) => !HIDDEN.test(key)));
       open = value.open ?? open;
     } else if (value.k === 'class' || value.k === 'function') pairs.push(...value.members);
     else if (isNamespace(value)) pairs.push(...namespaceEntries(it, value));
-    else if (!isNullish(value)) open = unknown(sourcesOf(value));
+    else if (!isNullish(value) && !(isKnown && isOfNobody(value))) open = unknown(sourcesOf(value));
   }
   return { pairs, open };
 }
