@@ -35,6 +35,7 @@ import { fpTs } from './fp-ts.js';
 import { fresh } from './fresh.js';
 import { lucid } from './lucid.js';
 import { files, path, url } from './node-files.js';
+import { nodeUtil } from './node-util.js';
 import { findMyWay } from './find-my-way.js';
 import { folderModules } from './folder-modules.js';
 import { filesFound, globbedFiles, loadedFiles } from './globbed-files.js';
@@ -275,6 +276,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   casl,
   fpTs,
   lodash,
+  nodeUtil,
   keyValue,
   settings,
   path,

@@ -137,6 +137,30 @@ export const settled = (exits: Exit[]): Exit[] =>
     return value.rejects ? [exit] : [{ ...exit, value: value.value, facts: [...exit.facts, ...value.facts] }];
   });
 
+/** The promise of what work calls `resolve` with, under what held on every way there. */
+export function promiseBy(it: Evaluator, work: (resolve: Value, reject: Value) => void): PromiseValue {
+  const resolved: Value[] = [];
+  const factsAt: (readonly Fact[])[] = [];
+  const resolve = builtin('resolve', ([v]) => {
+    resolved.push(v ?? UNDEFINED);
+    factsAt.push(it.facts);
+    return UNDEFINED;
+  });
+  // Whoever it is rejected for is turned away as by a throw; what the executor does after that is done all the same.
+  const reject = builtin('reject', ([v]) => {
+    it.answered = { how: 'throw', status: v ? statusOf(v) : null };
+    return UNDEFINED;
+  });
+  it.aside(() => {
+    work(resolve, reject);
+  });
+  const facts =
+    factsAt.length > 0
+      ? factsAt.reduce((a, b) => a.filter((f) => b.includes(f))).filter((f) => !it.facts.includes(f))
+      : [];
+  return promise(resolved.length > 0 ? resolved.reduce(joinValues) : UNKNOWN, facts);
+}
+
 /** `Promise`: its constructor, and what waits for several. */
 export function promiseGlobal(it: Evaluator): Value {
   const all = builtin('all', ([v]) => {
@@ -167,32 +191,15 @@ export function promiseGlobal(it: Evaluator): Value {
     return promise(list(v.elements.map(done), open), facts);
   });
   const value = builtin('Promise', ([executor], _self, site) => {
-    const resolved: Value[] = [];
-    const factsAt: (readonly Fact[])[] = [];
     if (executor && onlyRejects(executor)) {
       let reason: Value = UNKNOWN;
       const reject = builtin('reject', ([v]) => (reason = v ?? UNDEFINED));
       it.aside(() => void it.call(executor, [UNKNOWN, reject], UNDEFINED, site));
       return it.throw(reason);
     }
-    if (executor) {
-      const resolve = builtin('resolve', ([v]) => {
-        resolved.push(v ?? UNDEFINED);
-        factsAt.push(it.facts);
-        return UNDEFINED;
-      });
-      // Whoever it is rejected for is turned away as by a throw; what the executor does after that is done all the same.
-      const reject = builtin('reject', ([v]) => {
-        it.answered = { how: 'throw', status: v ? statusOf(v) : null };
-        return UNDEFINED;
-      });
-      it.aside(() => void it.call(executor, [resolve, reject], UNDEFINED, site));
-    }
-    const facts =
-      factsAt.length > 0
-        ? factsAt.reduce((a, b) => a.filter((f) => b.includes(f))).filter((f) => !it.facts.includes(f))
-        : [];
-    return promise(resolved.length > 0 ? resolved.reduce(joinValues) : UNKNOWN, facts);
+    return promiseBy(it, (resolve, reject) => {
+      if (executor) it.call(executor, [resolve, reject], UNDEFINED, site);
+    });
   });
   return {
     k: 'function',
