@@ -3,9 +3,12 @@ import { mergeSources } from './fact.js';
 import {
   choice,
   isCallable,
+  literal,
+  record,
   sourcesOf,
   UNDEFINED,
   unknown,
+  type FunctionValue,
   type Option,
   type Site,
   type Value,
@@ -21,6 +24,21 @@ export const recursionOf = (it: Evaluator, args: readonly Value[]): number =>
   args.every((a) => a.k === 'literal' && typeof a.value === 'string')
     ? MAX_WALK
     : MAX_RECURSION;
+
+/** A member of a function that is not called. Programs tell functions apart by the names of their constructors. */
+export function memberOfFunction(of: FunctionValue, name: string): Value {
+  const own = of.members.get(name);
+  if (own) return own;
+  if (name === 'name') return literal(of.fn.name ?? '');
+  if (name === 'constructor') {
+    const { isAsync, isGenerator } = of.fn;
+    return record([['name', literal(`${isAsync ? 'Async' : ''}${isGenerator ? 'Generator' : ''}Function`)]]);
+  }
+  if (name !== 'prototype') return UNDEFINED;
+  const prototype = record();
+  of.members.set('prototype', prototype);
+  return prototype;
+}
 
 /** `call`, `apply` and `bind`. Null for anything else. */
 export function functionMethod(

@@ -7,7 +7,7 @@ import { kept } from './collections.js';
 import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
-import { forEach, functionMethod } from './functions.js';
+import { forEach, functionMethod, memberOfFunction } from './functions.js';
 import { allAsWritten, overwrite, overwrittenIn } from './overwritten.js';
 import { isHolder, rolesOf } from './people.js';
 import { stringMethod } from './strings.js';
@@ -20,7 +20,6 @@ import {
   literal,
   list,
   promise,
-  record,
   sourcesOf,
   stringOf,
   UNDEFINED,
@@ -53,17 +52,8 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
         return value.open.k === 'unknown' ? unknown(memberSources(value.open.sources, name)) : value.open;
       return UNDEFINED;
     }
-    case 'function': {
-      const own = value.members.get(name);
-      if (own) return own;
-      if (name === 'name') return literal(value.fn.name ?? '');
-      if (name === 'prototype') {
-        const prototype = record();
-        value.members.set('prototype', prototype);
-        return prototype;
-      }
-      return UNDEFINED;
-    }
+    case 'function':
+      return memberOfFunction(value, name);
     case 'class': {
       const own = value.members.get(name);
       if (own) return own;
