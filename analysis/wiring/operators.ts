@@ -1,5 +1,5 @@
 import type { Evaluator } from './evaluator.js';
-import { mergeSources, type Fact, type Source } from './fact.js';
+import { isInput, mergeSources, type Fact, type Source } from './fact.js';
 import { callableName } from './naming.js';
 import { joinText } from './texts.js';
 import { anyBoolean, atom, equality, membership, negate, testValue } from './tests.js';
@@ -17,6 +17,14 @@ import {
   type Value,
 } from './value.js';
 
+const isSent = (value: Value): boolean =>
+  value.k === 'unknown' &&
+  !value.wraps &&
+  value.sources.length > 0 &&
+  value.sources.every((s) => s === 'credential' || isInput(s));
+/** `typeof request.body.done === 'function'` */
+const isFunctionSent = (left: Value, right: Value): boolean =>
+  left.k === 'unknown' && left.form === 'kind-of-sent' && right.k === 'literal' && right.value === 'function';
 export function unary(it: Evaluator, operator: string, value: Value, site: Site): Value {
   switch (operator) {
     case '!':
@@ -31,7 +39,7 @@ export function unary(it: Evaluator, operator: string, value: Value, site: Site)
         return literal(value.type.call ? 'function' : 'object');
       if (value.k === 'text') return literal('string');
       // The kind of a value tells nothing of who sent it.
-      return unknown(['type']);
+      return unknown(['type'], isSent(value) ? { form: 'kind-of-sent' } : {});
     case 'void':
     case 'delete':
       return UNDEFINED;
@@ -49,10 +57,10 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
   switch (operator) {
     case '==':
     case '===':
-      return equality(it, left, right, site, false);
+      return isFunctionSent(left, right) ? literal(false) : equality(it, left, right, site, false);
     case '!=':
     case '!==':
-      return equality(it, left, right, site, true);
+      return isFunctionSent(left, right) ? literal(true) : equality(it, left, right, site, true);
     case '+':
       if (left.k === 'choice' || right.k === 'choice') {
         const options = optionsOf(left).flatMap((l) =>

@@ -162,9 +162,9 @@ export interface Unknown {
   sentBut?: readonly string[];
   /**
    * All that a request has sent, read and written anew; how long something is, and nothing else of it; whether a secret was right; all
-   * the roles or permissions that somebody has.
+   * the roles or permissions that somebody has; the kind of something that was sent, which can be any but a function.
    */
-  form?: 'rewritten' | 'length' | 'match' | 'roles';
+  form?: 'rewritten' | 'length' | 'match' | 'roles' | 'kind-of-sent';
 }
 
 /** Where an operation stands in the code. */
