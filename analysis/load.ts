@@ -172,6 +172,8 @@ function select(
   const packages = new Map<string, Set<string>>();
   const imports = new Map<string, string[]>();
   const importers = new Map<string, string[]>();
+  /** Imported, or found in a folder; others are only named by their paths, as what is run in a process of its own. */
+  const loaded = new Set<string>();
   const registering = new Set<string>();
   /** A framework starts these itself: who imports them, such as a page its actions, leads to nothing more. */
   const conventional = new Set<string>();
@@ -243,6 +245,7 @@ function select(
       const target = graph.resolve(path, specifier);
       if (target.kind === 'file' && scans.has(target.path) && !scan.types.includes(specifier)) {
         targets.push(target.path);
+        loaded.add(target.path);
         const list = importers.get(target.path);
         if (list) list.push(path);
         else importers.set(target.path, [path]);
@@ -263,8 +266,10 @@ function select(
       )
         .map((from) => graph.resolve(from, `./${folder}`))
         .find((target) => target.kind === 'file');
-      for (const found of [...(named?.kind === 'file' ? [named.path] : []), ...filesBelow(folder, path)]) {
+      const below = filesBelow(folder, path);
+      for (const found of [...(named?.kind === 'file' ? [named.path] : []), ...below]) {
         if (found === path || targets.includes(found) || !scans.has(found)) continue;
+        if (below.includes(found)) loaded.add(found);
         targets.push(found);
         const list = importers.get(found);
         if (list) list.push(path);
@@ -310,6 +315,7 @@ function select(
   for (const path of conventional) add(path);
   for (const path of sorted)
     if ((importers.get(path) ?? []).every((i) => i === path || !leading.has(i))) add(path);
+  for (const path of sorted) if (importers.has(path) && !loaded.has(path)) add(path);
   // Cycles of modules that nothing else leads to: start with the first.
   const covered = closure(new Set([...roots.values()].flat()), (p) => imports.get(p) ?? []);
   for (const path of sorted) {
