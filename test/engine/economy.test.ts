@@ -1,0 +1,94 @@
+import { analyse } from '../../analysis/analyse.js';
+import { trigger } from '../fixtures/render.js';
+import { Economy } from '../../analysis/wiring/economy.js';
+import type { Evaluator } from '../../analysis/wiring/evaluator.js';
+import { builtin, literal, promise, record, UNDEFINED, type Value } from '../../analysis/wiring/value.js';
+import { treeOf } from './memory-tree.js';
+
+const evaluator = {
+  facts: [],
+  recorder: null,
+  answered: null,
+  abridge: () => undefined,
+  learn: () => undefined,
+} as unknown as Evaluator;
+/** A function that hands on what it is given, called with each of these once half of the steps have gone. */
+function calls(given: readonly Value[]): { yielded: Value[]; runs: number } {
+  const economy = new Economy(0, 0);
+  const callee = { fn: {}, scope: null } as never;
+  let runs = 0;
+  const yielded = given.map((value) =>
+    economy.call(evaluator, callee, [literal('changed'), value], UNDEFINED, true, () => {
+      runs++;
+      return promise(value);
+    }),
+  );
+  return { yielded, runs };
+}
+const data = (name: string): Value => record([['name', literal(name)]]);
+
+describe('calls that are answered from others', () => {
+  it('hand on what they are given themselves', () => {
+    const [first, second] = [data('mast'), data('keel')];
+    const { yielded, runs } = calls([first, second]);
+    expect(runs).toBe(1);
+    expect(yielded.map((y) => y.k === 'promise' && y.value)).toEqual([first, second]);
+    expect(yielded[1]!.k === 'promise' && yielded[1].value).toBe(second);
+  });
+  it('are run where what they are given could do something', () => {
+    const active = (name: string): Value => record([['done', builtin(name, () => UNDEFINED)]]);
+    expect(calls([active('one'), active('two')]).runs).toBe(2);
+  });
+  it('take data for data, however deep it is, and in a circle', () => {
+    const deep = (name: string): Value => record([['a', record([['b', record([['c', data(name)]])]])]]);
+    expect(calls([deep('one'), deep('two')]).runs).toBe(1);
+    const circle = record();
+    circle.members.set('self', circle);
+    expect(calls([circle, data('one')]).runs).toBe(1);
+  });
+});
+
+/** A handler that asks plugins of everything, each time with an object that was made for that. */
+const PLUGINS = `
+const heard = {};
+export const load = async (names) => { for (const name of names) { const p = await import(name); (heard[p.topic] ??= []).push(p); } };
+export async function ask(topic, given) {
+  if (!given.by) given.by = Date.now();
+  const plugins = heard[topic];
+  if (Array.isArray(plugins)) for (const plugin of plugins) {
+    if (typeof plugin.change === 'function') given = await plugin.change(given);
+    else if (typeof plugin.hear === 'function') await plugin.hear(given);
+  }
+  if (topic !== 'asked') await ask('asked', { topic, given });
+  return given;
+}
+`;
+it('follows a handler that asks plugins of everything to its end', async () => {
+  const questions = Array.from(
+    { length: 700 },
+    (_, i) => `  const { p${i} } = await ask('topic-${i}', { p${i}: req.body.p${i} ?? ${i} });`,
+  );
+  const { entryPoints, gaps } = await analyse(
+    treeOf({
+      'package.json': '{"dependencies":{"express":"4","@prisma/client":"5"}}',
+      'plugins.js': PLUGINS,
+      'app.js': `import express from 'express';
+import { PrismaClient } from '@prisma/client';
+import { ask, load } from './plugins.js';
+const app = express();
+const db = new PrismaClient();
+load(process.env.PLUGINS.split(','));
+app.delete('/boats/:id', async (req, res) => {
+${questions.join('\n')}
+  await db.boat.delete({ where: { id: req.params.id } });
+  res.end();
+});
+`,
+    }),
+  );
+  const boat = entryPoints.find((e) => trigger(e.trigger).includes('DELETE /boats/:id'));
+  expect(boat!.effects.map((e) => e.operation)).toContain('delete');
+  expect(gaps.map((g) => g.reason)).not.toContain(
+    'following this handler took more steps than one entry point is given',
+  );
+});
