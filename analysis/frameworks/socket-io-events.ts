@@ -19,6 +19,9 @@ import {
   type Value,
 } from '../wiring/value.js';
 
+/** What `next(error)` answers to whoever connects, or sends: there are no statuses, and nothing else that an error could be about. */
+export const NOT_LET_IN = 401;
+
 export interface Socket {
   path: string | null;
   /** What stands in front of its connection, and of each of its packets. */
@@ -187,7 +190,7 @@ function followed(
         runLink(it, installed, {
           args: (next) => [list([name ?? unknown(['message.name'])], unknown(['message'])), next],
           carries: [socket],
-          onNext: ([error]) => passedError(error),
+          onNext: ([error]) => passedError(error, NOT_LET_IN),
         }),
       );
     recorder.inChain = false;

@@ -23,7 +23,7 @@ import {
 import { lineText } from '../model/place.js';
 import { BROADCASTING, join, others } from './broadcasts.js';
 import { makeContext } from './context.js';
-import { observeEvent, type Event, type Socket } from './socket-io-events.js';
+import { NOT_LET_IN, observeEvent, type Event, type Socket } from './socket-io-events.js';
 import { asIdentity, HEADERS, makeRequest, makeResponse } from './web-request.js';
 
 interface Server {
@@ -251,7 +251,7 @@ function allowRequest(it: Evaluator, server: Server, request: Native, site: Site
         args: (next) => [
           request,
           builtin('callback', ([error, ok], _self, at) => {
-            const refusal = passedError(error);
+            const refusal = passedError(error, NOT_LET_IN);
             if (refusal) it.answer(refusal);
             else {
               const passed = outcomes(it, ok ?? UNDEFINED, at).whenTrue;
@@ -288,7 +288,7 @@ function observeNamespace(it: Evaluator, namespace: Namespace): void {
         runLink(it, installed, {
           args: (next) => [socket, next],
           carries: [socket, request, data],
-          onNext: ([error]) => passedError(error),
+          onNext: ([error]) => passedError(error, NOT_LET_IN),
         }),
       );
     recorder.inChain = false;

@@ -208,11 +208,11 @@ export const runMiddleware = (
     carries: [request, response],
     onNext: ([error]) => passedError(error),
   });
-/** The refusal that `next(error)` stands for; null for none, and for going on with another route. */
-export function passedError(error: Value | undefined): Refusal | null {
+/** The refusal that `next(error)` stands for, of which the error may not say how; null for none, and for another route. */
+export function passedError(error: Value | undefined, otherwise = 500): Refusal | null {
   if (!error || isNullish(error)) return null;
   if (error.k === 'literal' && (error.value === 'route' || error.value === 'router')) return null;
-  return { how: 'answer', status: statusOf(error) ?? 500 };
+  return { how: 'answer', status: statusOf(error) ?? otherwise };
 }
 /** A guard that could not be followed: what stands behind it may be protected or not, and that is said. */
 function opaque(it: Evaluator, link: Omit<AppliedLink, 'facts' | 'opaque'>, site: Site): AppliedLink {
