@@ -22,6 +22,7 @@ import {
 } from '../wiring/value.js';
 import { abilities, loaded, makeBouncer, makeHttpContext } from './adonis-context.js';
 import { NAMED, ROUTER, routing, SERVER, type Named, type Route, inList } from './adonis-routes.js';
+import { emitter } from './event-emitters.js';
 import { compose } from './lucid.js';
 import { folderOf, joinPaths } from './paths.js';
 
@@ -269,6 +270,10 @@ export const adonis: LibraryModel = {
       case '/services/router':
       case '/Route':
         return module(it, ROUTER);
+      // https://docs.adonisjs.com/guides/digging-deeper/emitter
+      case '/services/emitter':
+      case '/Event':
+        return it.stateOf<Native>('adonis:emitter', () => emitter(it));
       case '/services/server':
       case '/Server':
         return module(it, SERVER);

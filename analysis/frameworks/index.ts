@@ -21,6 +21,7 @@ import { durableObjects } from './durable-objects.js';
 import { elysiaBearer, elysiaJwt } from './elysia-plugins.js';
 import { elysia } from './elysia.js';
 import { encore } from './encore.js';
+import { eventEmitters } from './event-emitters.js';
 import { express } from './express.js';
 import { expressWs } from './express-ws.js';
 import { fastifyCli } from './fastify-cli.js';
@@ -275,6 +276,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   kysely,
   casl,
   fpTs,
+  eventEmitters,
   lodash,
   nodeUtil,
   keyValue,

@@ -18,6 +18,8 @@ export const MAILERS: Readonly<Record<string, Members>> = {
   'mailgun.js': { '().client.().messages.create': MAIL },
   'email-templates': { '().send': MAIL },
   '@getbrevo/brevo': { 'TransactionalEmailsApi.().sendTransacEmail': MAIL },
+  // https://docs.adonisjs.com/guides/digging-deeper/mail
+  '@adonisjs/mail': { '/services./main.send': MAIL, '/services./main.sendLater': MAIL },
   loops: { 'LoopsClient.().sendTransactionalEmail': MAIL },
   '@azure/communication-email': { 'EmailClient.().beginSend': MAIL },
 };
