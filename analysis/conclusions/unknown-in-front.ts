@@ -21,8 +21,11 @@ export function unknownInFront(
   for (const { registration, links } of observations) {
     const opaque = links.filter((l) => l.opaque);
     if (!isUnknown.has(lineText(registration)) || told.has(lineText(registration))) continue;
-    if (opaque.some((l) => told.has(lineText(l.place)) || (isOfTheWhole(l) && toldIn.has(l.place.file))))
-      continue;
+    const isTold = (l: AppliedLink): boolean =>
+      told.has(lineText(l.place)) ||
+      (l.definition !== null && told.has(lineText(l.definition))) ||
+      (isOfTheWhole(l) && toldIn.has(l.place.file));
+    if (opaque.some(isTold)) continue;
     for (const link of opaque) {
       const key = `${link.name}|${link.place.file}`;
       if (!missing.has(key)) missing.set(key, { reason: reasonOf(link), ...link.place, affects: [] });
