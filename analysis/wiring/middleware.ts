@@ -216,7 +216,10 @@ export function passedError(error: Value | undefined, otherwise = 500): Refusal 
 }
 /** A guard that could not be followed: what stands behind it may be protected or not, and that is said. */
 function opaque(it: Evaluator, link: Omit<AppliedLink, 'facts' | 'opaque'>, site: Site): AppliedLink {
-  it.gap(`what \`${link.name}\` does in front of entry points could not be followed`, link.definition ?? it.place(site));
+  it.gap(
+    `what \`${link.name}\` does in front of entry points could not be followed`,
+    link.definition ?? it.place(site),
+  );
   return { ...link, facts: [], opaque: true };
 }
 /** What a function establishes when it is run as middleware, without it being applied anywhere. */
