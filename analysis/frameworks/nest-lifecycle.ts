@@ -4,13 +4,17 @@ import type { Scope } from '../wiring/scope.js';
 import type { ClassValue, Site, Value } from '../wiring/value.js';
 
 const STEPS = 20_000;
-/** Runs what a container does before anything is served: what is written on the way lasts, and what goes wrong there ends there. */
+/**
+ * Runs what a container does before anything is served: what is written on the way lasts, and what goes wrong there ends there.
+ * What takes too long has not been run, which is a gap: what it would have kept is not known.
+ */
 export function setUp(it: Evaluator, scope: Scope, site: Site, work: () => void): void {
   it.attempt(it.place(site), () => {
     it.apart(scope, () => {
-      it.withBudget(STEPS, () => {
+      const isWhole = it.withBudget(STEPS, () => {
         it.quietly(work);
       });
+      if (!isWhole) it.gap('what is set up here took more steps than it is given', it.place(site));
     });
   });
 }
