@@ -191,6 +191,12 @@ export const ROLE_NAME = /^(?:user_?)?(?:roles?|permissions?|is_?(?:super_?)?adm
 /** Of a session, which only the server writes: whose it is, also in the words of the program. */
 export const saysWhose = (name: string): boolean => IDENTITY_NAME.test(name) || isHolder(name);
 
+/** A member of a table that is filled on some ways only: who finds something there finds what was put there. */
+function filled(member: Value): Value {
+  if (member.k !== 'choice') return member;
+  const there = member.options.filter((o) => !isNullish(o.value));
+  return there.length === 1 ? there[0]!.value : member;
+}
 /** `value[index]` */
 export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): Value {
   if (index.k === 'literal') return memberOf(it, value, String(index.value), site);
@@ -199,7 +205,8 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
   const sources = sourcesOf(index);
   if (value.k === 'record' && value.members.size > 0 && value.members.size <= 64) {
     // A table indexed by something unknown: each member, when the key is its own. This is how dispatch tables work.
-    const options = [...value.members].map(([key, member]) => ({
+    const members = [...value.members].map(([key, written]) => ({ key, member: filled(written) }));
+    const options = members.map(({ key, member }) => ({
       value: member,
       facts:
         sources.length > 0
