@@ -110,10 +110,11 @@ export function register(
   }
   const prefix = optionIn(options, 'prefix');
   const { prefix: own } = stateOf(self);
-  const given2 = prefix ? textOf(prefix, '*') : '';
+  // Wherever it is mounted, what follows tells its routes apart.
+  const given2 = prefix ? (textOf(prefix, '*') ?? '/*') : '';
   const target = shared
     ? self
-    : makeInstance(it, self, own === null || given2 === null ? null : joinPaths(own, given2), site, {
+    : makeInstance(it, self, own === null ? null : joinPaths(own, given2), site, {
         registration,
         misplaced: misplacedInPlugin(plugin, options),
       });
