@@ -4,7 +4,7 @@ import { lower } from '../syntax/lower.js';
 import type { RiskKind } from '../model/environment.js';
 import { emptyReading, HERE, ROOT, shortened, type Reading } from './reading.js';
 import type { Content } from './shell-state.js';
-import { nodesHere, nodesIn } from './syntax-walk.js';
+import { nodesHere, nodesIn } from '../syntax/walk.js';
 
 const NETWORK = new Set(
   'http https http2 net tls dgram undici axios got node-fetch cross-fetch ky needle superagent request phin bent'.split(

@@ -1,4 +1,4 @@
-import type { FunctionNode } from '../syntax/ast.js';
+import { namesIn } from '../syntax/walk.js';
 import { identity } from './identity.js';
 import type { Scope } from './scope.js';
 import { optionsOf, type FunctionValue, type Value } from './value.js';
@@ -27,6 +27,8 @@ export function keyOfHeld(closure: FunctionValue, depth = DEPTH): string {
   const names = new Set(namesIn(closure.fn));
   // Names that are added meanwhile are come to as well.
   for (const name of names) {
+    // Whose method it is was not given to it.
+    if (name === 'this') continue;
     const value = around.find((s) => s.variables.has(name))?.variables.get(name);
     for (const { value: one } of value ? optionsOf(value) : []) {
       const isBeside = one.k === 'function' && around.includes(one.scope);
@@ -36,21 +38,4 @@ export function keyOfHeld(closure: FunctionValue, depth = DEPTH): string {
     }
   }
   return held.join();
-}
-
-const known = new WeakMap<FunctionNode, ReadonlySet<string>>();
-/** Names of variables that are read or written in it, its own among them. */
-function namesIn(fn: FunctionNode): ReadonlySet<string> {
-  let names = known.get(fn);
-  if (!names) known.set(fn, (names = gathered([fn.params, fn.body], new Set())));
-  return names;
-}
-function gathered(node: unknown, names: Set<string>): Set<string> {
-  if (Array.isArray(node)) for (const part of node) gathered(part, names);
-  else if (typeof node === 'object' && node !== null) {
-    const { k, name } = node as { k?: unknown; name?: unknown };
-    if (k === 'identifier' && typeof name === 'string') names.add(name);
-    for (const part of Object.values(node)) if (typeof part === 'object') gathered(part, names);
-  }
-  return names;
 }

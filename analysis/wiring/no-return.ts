@@ -1,4 +1,5 @@
 import type { Statement } from '../syntax/ast.js';
+import { namesIn } from '../syntax/walk.js';
 import type { Evaluator } from './evaluator.js';
 import type { Scope } from './scope.js';
 import { unknown, type Value } from './value.js';
@@ -41,7 +42,7 @@ export function isGivenNext(it: Evaluator, scope: Scope): boolean {
 export function isPastReturn(it: Evaluator, rest: readonly Statement[], scope: Scope): boolean {
   const { next } = onwardOf(it);
   if (next === null) return false;
-  for (const name of namesIn(rest)) {
+  for (const name of rest.flatMap((s) => [...namesIn(s)])) {
     const owner = scope.find(name);
     if (owner?.parent && leadsTo(owner.variables.get(name)!, next, DEPTH)) return false;
   }
@@ -124,28 +125,4 @@ function leadsTo(value: Value, next: Value, depth: number): boolean {
     default:
       return false;
   }
-}
-/** Names that stand in these statements, for variables or not. */
-function namesIn(rest: readonly Statement[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const s of rest) for (const name of namesOf(s)) names.add(name);
-  return names;
-}
-const known = new WeakMap<Statement, ReadonlySet<string>>();
-function namesOf(s: Statement): ReadonlySet<string> {
-  let names = known.get(s);
-  if (!names) {
-    const found = new Set<string>();
-    const open: unknown[] = [s];
-    while (open.length > 0) {
-      const node = open.pop();
-      if (typeof node !== 'object' || node === null) continue;
-      const { k, name } = node as { k?: string; name?: unknown };
-      if (k === 'identifier' && typeof name === 'string') found.add(name);
-      else if (k === 'this') found.add('this');
-      for (const inner of Object.values(node)) open.push(inner);
-    }
-    known.set(s, (names = found));
-  }
-  return names;
 }

@@ -1,4 +1,5 @@
 import type { Declarator, Expression, FunctionNode, Pattern } from '../syntax/ast.js';
+import { nodesIn } from '../syntax/walk.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Fact } from './fact.js';
 import { noteDropped } from './neglect.js';
@@ -113,7 +114,7 @@ const nameOf = (e: Expression): string =>
 /** How often each name stands in a function, those of members with a dot; null where something of it could not be read. */
 function namesOf(fn: FunctionNode): ReadonlyMap<string, number> | null {
   let counted = names.get(fn);
-  if (counted === undefined) names.set(fn, (counted = namesIn(fn)));
+  if (counted === undefined) names.set(fn, (counted = countedIn(fn)));
   return counted;
 }
 const names = new WeakMap<FunctionNode, ReadonlyMap<string, number> | null>();
@@ -129,19 +130,13 @@ function declaredBy(target: Pattern): string[] {
   const each = target.properties.map((p) => declaredBy(p.value));
   return each.some((names) => names.length === 0) ? [] : each.flat();
 }
-function namesIn(fn: FunctionNode): ReadonlyMap<string, number> | null {
+function countedIn(fn: FunctionNode): ReadonlyMap<string, number> | null {
   const counted = new Map<string, number>();
-  const open: unknown[] = [fn.params, fn.body];
-  while (open.length > 0) {
-    const node = open.pop();
-    if (typeof node !== 'object' || node === null) continue;
-    const { k, name } = node as { k?: string; name?: unknown };
-    if (k === 'unknown') return null;
-    if (typeof name === 'string' && (k === 'identifier' || k === 'member')) {
-      const told = k === 'member' ? `.${name}` : name;
-      counted.set(told, (counted.get(told) ?? 0) + 1);
-    }
-    for (const inner of Object.values(node)) open.push(inner);
+  for (const node of nodesIn(fn)) {
+    if (node.k === 'unknown') return null;
+    if (node.k !== 'identifier' && node.k !== 'member') continue;
+    const told = node.k === 'member' ? `.${node.name}` : node.name;
+    counted.set(told, (counted.get(told) ?? 0) + 1);
   }
   return counted;
 }

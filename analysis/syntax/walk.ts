@@ -1,4 +1,4 @@
-import type { Argument, Statement } from '../syntax/ast.js';
+import type { Argument, Statement } from './ast.js';
 
 type AnyNode = Statement | Exclude<Argument, { k: 'spread' }>;
 
@@ -21,4 +21,17 @@ function* walk(root: unknown, closed: (node: AnyNode) => boolean): Generator<Any
     const children = Array.isArray(node) ? node : Object.values(node);
     for (let i = children.length - 1; i >= 0; i--) stack.push(children[i]);
   }
+}
+
+const known = new WeakMap<object, ReadonlySet<string>>();
+/** Names of variables that stand below a node, `this` among them. Kept with the node, which nobody changes. */
+export function namesIn(root: object): ReadonlySet<string> {
+  let names = known.get(root);
+  if (!names) known.set(root, (names = new Set(namesBelow(root))));
+  return names;
+}
+function* namesBelow(root: object): Generator<string> {
+  for (const node of nodesIn(root))
+    if (node.k === 'identifier') yield node.name;
+    else if (node.k === 'this') yield 'this';
 }
