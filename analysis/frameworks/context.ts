@@ -1,6 +1,6 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryType } from '../wiring/library.js';
-import { isIdentity, isInput } from '../wiring/fact.js';
+import { isIdentity, isSent } from '../wiring/fact.js';
 import { unseenMember } from '../wiring/marks.js';
 import { IDENTITY_NAME, ROLE_NAME } from '../wiring/members.js';
 import { isNullish, optionsOf, sourcesOf, unknown, type Native, type Value } from '../wiring/value.js';
@@ -63,7 +63,7 @@ export function madeOf(context: Value): Made {
 const isPresented = (value: Value): boolean =>
   (value.k === 'unknown' || value.k === 'text' || value.k === 'choice') &&
   sourcesOf(value).includes('credential') &&
-  sourcesOf(value).every((s) => s === 'credential' || isInput(s));
+  sourcesOf(value).every(isSent);
 /** `new Headers(request.headers)`: what the platform makes of a request, and no service. */
 const isOfPlatform = (value: Value): boolean => value.k === 'unknown' && value.origin?.package === 'global';
 /** No service: what a session says of the caller, or of a group of theirs, put together for each call: `{ id, role }`. */

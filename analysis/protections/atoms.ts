@@ -1,7 +1,7 @@
 import type { Protection } from '../model/model.js';
 import { isIdentity, isInput, type Atom, type Source } from '../wiring/fact.js';
 import { ROLE_NAME } from '../wiring/members.js';
-import type { Row } from '../wiring/rows.js';
+import { isFoundBy, type Row } from '../wiring/rows.js';
 import { isEverything } from './alternatives.js';
 import {
   CONFIGURED_SECRET,
@@ -47,14 +47,8 @@ export const isConfiguration = (s: Source): boolean => s.startsWith('config:');
  * A record that nothing but who calls leads to: what stands in it is theirs. So is what their own records lead to, as the houses of
  * the groups that they are a member of.
  */
-export const isOfCallerAlone = (r: Row, rows: Context['rows'], steps = MAX_STEPS): boolean =>
-  r.scoped &&
-  !r.isNew &&
-  r.keys.every((k) => {
-    const row = steps > 0 ? rows.get(k) : undefined;
-    return row ? row !== r && isOfCallerAlone(row, rows, steps - 1) : isOfCaller(k);
-  });
-const MAX_STEPS = 3;
+export const isOfCallerAlone = (row: Row, rows: Context['rows']): boolean =>
+  isFoundBy(row, rows, isOfCaller, (r) => r.scoped && !r.isNew);
 /** Makes protections of one test. */
 export const makerOf =
   (atom: Atom) =>
@@ -162,21 +156,20 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return found.some((r) => r.keys.length > 0) ? [make('ownership'), ...may] : may;
   }
   // What stands in the caller's own record is theirs, and so is what another record has in common with it.
+  const theirs = found.filter((r) => isOfCallerAlone(r, rows));
   const isAmongTheirs =
-    (test === 'member' || test === 'equal' || test === 'truthy') &&
-    found.some((r) => r.isList === true && isOfCallerAlone(r, rows));
+    (test === 'member' || test === 'equal' || test === 'truthy') && theirs.some((r) => r.isList === true);
   if (
     (test === 'equal' || isAmongTheirs) &&
     constants.length === 0 &&
-    found.some((r) => isOfCallerAlone(r, rows)) &&
+    theirs.length > 0 &&
     found.some((r) => !r.scoped && !r.isNew && r.keys.some((k) => !isOfCaller(k)))
   )
     return [make('ownership')];
   // `mine.includes(body.group)`, `mine.group === body.group`: what the request names is one of theirs.
   const named = sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s));
   if (
-    (isAmongTheirs ||
-      ((test === 'equal' || test === 'member') && found.some((r) => isOfCallerAlone(r, rows)))) &&
+    (isAmongTheirs || ((test === 'equal' || test === 'member') && theirs.length > 0)) &&
     constants.length === 0 &&
     named.length > 0 &&
     !sources.includes('secret-match')

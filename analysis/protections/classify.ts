@@ -3,6 +3,7 @@ import type { Protection } from '../model/model.js';
 import {
   isIdentity,
   isInput,
+  isSent,
   keyUnsent,
   type Atom,
   type Disjunction,
@@ -220,7 +221,7 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
     (isEmpty(f) || f.test === 'absent' || f.test === 'falsy');
   const isUnsent = (a: Atom): boolean =>
     (a.test === 'falsy' || a.test === 'absent') &&
-    a.sources.every((s) => s === 'credential' || isInput(s) || isConfiguration(s)) &&
+    a.sources.every((s) => isSent(s) || isConfiguration(s)) &&
     facts.some(isUnset);
   const atoms = facts.flatMap((f) =>
     f.k === 'atom' &&

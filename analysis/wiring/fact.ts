@@ -256,6 +256,8 @@ export const isOfRequest = (fact: Fact): boolean =>
 /** What whoever sends a request says in it. */
 export const isInput = (s: Source): boolean =>
   /^(?:params|query|body|message|header|request(?!\.unset\.)|file|cookies|parent)(?:\.|$)/.test(s);
+/** The same, and what a caller presents as proof. */
+export const isSent = (s: Source): boolean => s === 'credential' || isInput(s);
 /** Where a request comes from is not chosen freely. */
 const ADDRESS =
   /^(?:header|request)\..*(?:\bip\b|ips?$|forwarded|remote-?addr|connecting-ip|client-ip|real-ip)/i;

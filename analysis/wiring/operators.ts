@@ -1,5 +1,5 @@
 import type { Evaluator } from './evaluator.js';
-import { isInput, mergeSources, type Fact, type Source } from './fact.js';
+import { isSent, mergeSources, type Fact, type Source } from './fact.js';
 import { callableName } from './naming.js';
 import { joinText } from './texts.js';
 import { anyBoolean, atom, equality, membership, negate, testValue } from './tests.js';
@@ -17,11 +17,8 @@ import {
   type Value,
 } from './value.js';
 
-const isSent = (value: Value): boolean =>
-  value.k === 'unknown' &&
-  !value.wraps &&
-  value.sources.length > 0 &&
-  value.sources.every((s) => s === 'credential' || isInput(s));
+const isOfRequest = (value: Value): boolean =>
+  value.k === 'unknown' && !value.wraps && value.sources.length > 0 && value.sources.every(isSent);
 /** `typeof request.body.done === 'function'` */
 const isFunctionSent = (left: Value, right: Value): boolean =>
   left.k === 'unknown' && left.form === 'kind-of-sent' && right.k === 'literal' && right.value === 'function';
@@ -39,7 +36,7 @@ export function unary(it: Evaluator, operator: string, value: Value, site: Site)
         return literal(value.type.call ? 'function' : 'object');
       if (value.k === 'text') return literal('string');
       // The kind of a value tells nothing of who sent it.
-      return unknown(['type'], isSent(value) ? { form: 'kind-of-sent' } : {});
+      return unknown(['type'], isOfRequest(value) ? { form: 'kind-of-sent' } : {});
     case 'void':
     case 'delete':
       return UNDEFINED;

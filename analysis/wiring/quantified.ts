@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluator.js';
-import { isIdentity, isInput, mergeSources, type Atom, type Fact, type Source } from './fact.js';
+import { isIdentity, isInput, isSent, mergeSources, type Atom, type Fact, type Source } from './fact.js';
 import { rowOf } from './looked-up.js';
-import type { Row } from './rows.js';
+import { isFoundBy, type Row } from './rows.js';
 import { outcomes } from './tests.js';
 import {
   choice,
@@ -88,7 +88,7 @@ export function chosenIn(
     const row = it.rows.get(s);
     return row !== undefined && !isOfCallers(it, row);
   };
-  const keys = compared.filter((s) => isInput(s) || s === 'credential' || isElses(s));
+  const keys = compared.filter((s) => isSent(s) || isElses(s));
   const { isList: _, ...row } = all.row;
   const isById = row.isOwn === true && tests.some((f) => f.column === 'id');
   const one = rowOf(
@@ -105,13 +105,13 @@ export function chosenIn(
   return [one, ...of.filter((s) => s !== all.source)];
 }
 /** Found by nothing but who calls, or by what was found so. */
-const isOfCallers = (it: Evaluator, row: Row, steps = MAX_STEPS): boolean =>
-  row.scoped &&
-  row.keys.every((k) => {
-    const by = steps > 0 ? it.rows.get(k) : undefined;
-    return by ? by !== row && isOfCallers(it, by, steps - 1) : isIdentity(k) || k === 'credential';
-  });
-const MAX_STEPS = 3;
+const isOfCallers = (it: Evaluator, row: Row): boolean =>
+  isFoundBy(
+    row,
+    it.rows,
+    (key) => isIdentity(key) || key === 'credential',
+    (r) => r.scoped,
+  );
 /** `m.groupId === (params.id ?? mine[0].groupId)` compares with each of them. */
 const atomsIn = (fact: Fact): Atom[] =>
   fact.k === 'atom' ? [fact] : fact.alternatives.flatMap((a) => a.flatMap(atomsIn));

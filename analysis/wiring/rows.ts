@@ -34,3 +34,19 @@ export interface Row {
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
   isNew?: boolean;
 }
+
+/** How far it is followed by what records were found. */
+const MAX_STEPS = 3;
+/** Found by nothing but such sources, or by records that were found so in turn; each of them fits. */
+export const isFoundBy = (
+  row: Row,
+  rows: ReadonlyMap<Source, Row>,
+  isSuch: (key: Source) => boolean,
+  fits: (row: Row) => boolean,
+  steps = MAX_STEPS,
+): boolean =>
+  fits(row) &&
+  row.keys.every((key) => {
+    const by = steps > 0 ? rows.get(key) : undefined;
+    return by ? by !== row && isFoundBy(by, rows, isSuch, fits, steps - 1) : isSuch(key);
+  });
