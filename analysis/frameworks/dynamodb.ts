@@ -143,11 +143,11 @@ const batchWrite: Run = (it, input, site) => {
         where: record(),
         site,
       });
+    const of =
+      (inner: Value): Input =>
+      (name) =>
+        name === 'TableName' ? table : optionIn(inner, name);
     for (const request of each(requests)) {
-      const of =
-        (inner: Value): Input =>
-        (name) =>
-          name === 'TableName' ? table : optionIn(inner, name);
       const [putting, removing] = ['PutRequest', 'DeleteRequest'].map((n) => optionIn(request, n));
       if (putting) put(it, of(putting), site);
       if (removing) reached(it, 'delete', of(removing), site);

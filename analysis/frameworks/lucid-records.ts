@@ -24,6 +24,7 @@ import {
   isNewRecord,
   makeRecord,
   narrow,
+  oneOf,
   part,
   put,
   recordsOf,
@@ -77,21 +78,17 @@ const make =
   (it, self, args, site) => {
     const relation = self.state as Relation;
     const { model } = relation;
-    const entity = nameOfModel(it, model, site);
-    const given = args.slice(0, at + 1);
-    for (const data of given
-      .flatMap((g) => (g.k === 'list' ? [g.elements[0] ?? g.open ?? UNKNOWN] : [g]))
-      .slice(-1)) {
-      const sources = act(it, {
-        entity,
-        operation,
-        where: owned(relation),
-        data: withOwner(relation, data),
-        site,
-      });
-      return promise(recordOf(it, model, sources));
-    }
-    return promise(UNKNOWN);
+    // What a new one has, or what it is looked for by, where that is all.
+    const given = args.slice(0, at + 1).at(-1);
+    if (!given) return promise(UNKNOWN);
+    const sources = act(it, {
+      entity: nameOfModel(it, model, site),
+      operation,
+      where: owned(relation),
+      data: withOwner(relation, oneOf(given)),
+      site,
+    });
+    return promise(recordOf(it, model, sources));
   };
 /** What ties others to it, and unties them, is kept beside both. */
 const tie =

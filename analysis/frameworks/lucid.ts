@@ -15,7 +15,7 @@ import {
 } from '../wiring/value.js';
 import { onRecord, queryOf, recordOf, relationOf, nameOfModel, together } from './lucid-records.js';
 import { act, exists, type Operation } from './record-queries.js';
-import { recordsOf } from './record-values.js';
+import { oneOf, recordsOf } from './record-values.js';
 import { entityOf, makeSqlQuery } from './sql-builder.js';
 import { sqlEffects } from './sql.js';
 
@@ -65,7 +65,7 @@ function make(it: Evaluator, cls: Value, name: string, args: readonly Value[], s
   const [search] = args;
   const isFound = at > 0 && search !== undefined && search.k !== 'literal' && !isMany;
   const given = args[at] ?? (isFound ? search : UNDEFINED);
-  const data = given.k === 'list' ? (given.elements[0] ?? given.open ?? UNKNOWN) : given;
+  const data = oneOf(given);
   const entity = nameOfModel(it, cls, site);
   const sources = act(it, {
     entity,

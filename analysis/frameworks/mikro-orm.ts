@@ -28,6 +28,7 @@ import {
   makeQuery,
   makeRecord,
   narrow,
+  oneOf,
   part,
   put,
   recordsOf,
@@ -175,7 +176,7 @@ const write =
   (operation: 'create' | 'update' | 'delete', upserts = false): Operation =>
   (it, { entity }, [first, second], site) => {
     const isNew = operation === 'create';
-    const one = first?.k === 'list' ? (first.elements[0] ?? first.open ?? UNKNOWN) : first;
+    const one = first && oneOf(first);
     const data = isNew ? one : operation === 'update' ? second : undefined;
     const where = isNew ? undefined : normalFilter(first);
     return access(it, { entities: entities(it), entity, operation, where, data, upserts, site });

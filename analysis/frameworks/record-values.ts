@@ -137,6 +137,9 @@ function withSources(one: Value, sources: readonly Source[]): Value {
   return isRecord(one) ? { ...one, state: { ...recordState(one), sources } } : unknown(sources);
 }
 const EACH = /^(map|flatMap|forEach|filter|some|every|find|findLast|findIndex|sort|toSorted|reduce)$/;
+/** Of what may be given as one or as several, one. */
+export const oneOf = (given: Value): Value =>
+  given.k === 'list' ? (given.elements[0] ?? given.open ?? UNKNOWN) : given;
 export const recordsOf = (it: Evaluator, one: Value): Native => it.native(RECORDS, { one });
 
 // ── queries ───────────────────────────────────────────────────────────────────────────────────────────────────────

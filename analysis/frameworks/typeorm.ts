@@ -20,6 +20,7 @@ import {
 } from '../wiring/value.js';
 import { access, readAlong, type Access } from './data-access.js';
 import type { Entities } from './entities.js';
+import { oneOf } from './record-values.js';
 import { sqlEffects } from './sql.js';
 import {
   decoratedEntities,
@@ -111,7 +112,7 @@ function write(it: Evaluator, entity: string, name: string, args: readonly Value
       site,
     });
   const kind = WRITES_OF[name]!;
-  const value = given?.k === 'list' ? (given.elements[0] ?? given.open ?? UNKNOWN) : (given ?? UNKNOWN);
+  const value = oneOf(given ?? UNKNOWN);
   const id = value.k === 'record' ? value.members.get('id') : undefined;
   const hasId = id !== undefined && sourcesOf(id).length > 0;
   const operation = kind !== 'save' ? kind : isLoaded(it, value) || hasId ? 'update' : 'create';
