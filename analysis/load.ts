@@ -246,9 +246,7 @@ function select(
       if (target.kind === 'file' && scans.has(target.path) && !scan.types.includes(specifier)) {
         targets.push(target.path);
         loaded.add(target.path);
-        const list = importers.get(target.path);
-        if (list) list.push(path);
-        else importers.set(target.path, [path]);
+        listed(importers, target.path, () => []).push(path);
       } else if (target.kind === 'package' || target.kind === 'builtin') {
         used.add(target.name);
         if (options.packages.has(target.name) || options.guards.has(target.name)) registering.add(path);
@@ -271,9 +269,7 @@ function select(
         if (found === path || targets.includes(found) || !scans.has(found)) continue;
         if (below.includes(found)) loaded.add(found);
         targets.push(found);
-        const list = importers.get(found);
-        if (list) list.push(path);
-        else importers.set(found, [path]);
+        listed(importers, found, () => []).push(path);
       }
     }
     // Who looks for files runs them; that some of them register something does not make it part of the program.

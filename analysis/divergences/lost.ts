@@ -114,7 +114,8 @@ function isFoundMoreWidely(effect: Effect, before: EntryPoint, now: EntryPoint):
 function isOfTheirGroupNow(effect: Effect, before: EntryPoint, now: EntryPoint): boolean {
   const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
   const asksWhose = (e: EntryPoint): ChainLink[] => linksWith(e, 'ownership').filter((l) => !l.aside);
-  const stays = (l: ChainLink): boolean => asksWhose(before).some((b) => guardOf(b) === guardOf(l));
+  const [asked, asks] = [asksWhose(before), asksWhose(now)];
+  const stays = (l: ChainLink): boolean => asked.some((b) => guardOf(b) === guardOf(l));
   return (
     effect.class === 'write' &&
     isEntityEffect(effect) &&
@@ -122,10 +123,9 @@ function isOfTheirGroupNow(effect: Effect, before: EntryPoint, now: EntryPoint):
     !now.protections.includes('authorization') &&
     before.effects.filter(isSame).every((e) => e.own) &&
     now.effects.some((n) => isSame(n) && !n.own && !n.fixed && !n.held && guards(now, n, 'ownership')) &&
-    asksWhose(before).some((l) => l.name === INLINE && !l.either) &&
-    !asksWhose(now).some((l) => l.name === INLINE) &&
-    asksWhose(now).length > 0 &&
-    asksWhose(now).every(stays)
+    asked.some((l) => l.name === INLINE && !l.either) &&
+    asks.length > 0 &&
+    asks.every((l) => l.name !== INLINE && stays(l))
   );
 }
 /** It changes something, or gives something away of itself. */

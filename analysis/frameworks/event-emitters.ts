@@ -2,6 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
 import {
   isCallable,
+  listed,
   optionsOf,
   promise,
   textOf,
@@ -16,9 +17,8 @@ const MAX_LISTENERS = 20;
 
 const on: Method = (_it, self, [event, listener]) => {
   const listeners = self.state as Listeners;
-  const names = event?.k === 'list' ? event.elements : [event];
-  for (const name of names) {
-    const text = name && textOf(name);
+  for (const name of listed(event)) {
+    const text = textOf(name);
     if (!text || !listener || !isCallable(listener)) continue;
     const known = listeners.get(text) ?? [];
     if (known.length < MAX_LISTENERS && !known.includes(listener)) listeners.set(text, [...known, listener]);
@@ -45,5 +45,5 @@ export const emitter = (it: Evaluator): Native => it.native(EMITTER, new Map() s
 export const eventEmitters: LibraryModel = {
   name: 'event-emitters',
   packages: ['mitt', 'emittery'],
-  calls: { '': (it) => emitter(it), default: (it) => emitter(it) },
+  calls: { '': emitter, default: emitter },
 };

@@ -27,12 +27,8 @@ const promisify: Operation = (it, [fn = UNDEFINED]) =>
         const made = promiseBy(it, (resolve, reject) => {
           const back = builtin('callback', ([error = UNDEFINED, value = UNDEFINED]) => {
             isCalledBack = true;
-            return it.call(
-              isError(error) ? reject : resolve,
-              [isError(error) ? error : value],
-              UNDEFINED,
-              site,
-            );
+            const [settle, outcome] = isError(error) ? [reject, error] : [resolve, value];
+            return it.call(settle, [outcome], UNDEFINED, site);
           });
           returned = it.call(fn, [...args, back], self, site);
         });

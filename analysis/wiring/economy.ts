@@ -22,8 +22,9 @@ interface Summary {
 /**
  * Spends the second part of a budget sparingly. A function is run again for each call, which is exact and, where calls
  * branch and recurse, exponential. Once a good part of the steps has gone, a call like one that has been run since is
- * answered from what that one did; what a closure holds counts as given to it. Later still, one that gets nothing that could register or guard anything is answered
- * from any earlier call of its function. What such a call writes to variables is not written again.
+ * answered from what that one did; what a closure holds counts as given to it. Later still, one that gets nothing that could
+ * register or guard anything is answered from any earlier call of its function. What such a call writes to variables is not
+ * written again.
  */
 export class Economy {
   private readonly summaries = new Map<FunctionNode, Map<string, Summary>>();

@@ -366,13 +366,13 @@ export function toldBy(value: Value, depth = 5): readonly Source[] {
   }
 }
 
-/** The text of a string value, with `hole` for each part that is not known; null when nothing of it is known. */
 /** Not known, and from nowhere: from no request, no record and no setting. */
 export const isOfNobody = (value: Value): boolean =>
   value.k === 'unknown' && value.sources.length === 0 && !value.wraps && !value.origin;
 /**
- * A text as it is written, with a hole for what is not known of it. What something else may put in place of a constant, as a
- * plugin that is asked whether a route is to have another name, is taken to leave it as it is.
+ * The text of a string value, with `hole` for each part that is not known; null when nothing of it is known. What something
+ * else may put in place of a constant, as a plugin that is asked whether a route is to have another name, is taken to leave
+ * it as it is.
  */
 export function textOf(value: Value, hole = '*'): string | null {
   if (value.k === 'literal')
