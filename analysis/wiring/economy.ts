@@ -2,10 +2,10 @@ import type { FunctionNode } from '../syntax/ast.js';
 import { keyOfHeld } from './closures.js';
 import { isCollection } from './collections.js';
 import type { Evaluator } from './evaluator.js';
-import { newFacts, type Fact, type Refusal } from './fact.js';
+import { mergeSources, newFacts, type Fact, type Refusal } from './fact.js';
 import type { RecordedEffect } from './recorder.js';
 import { identity } from './identity.js';
-import type { FunctionValue, Value } from './value.js';
+import { sourcesOf, unknown, type FunctionValue, type Value } from './value.js';
 
 /** What a call did, so that the same call need not be run again. */
 interface Summary {
@@ -27,7 +27,7 @@ interface Summary {
  * written again.
  */
 export class Economy {
-  private readonly summaries = new Map<FunctionNode, Map<string, Summary>>();
+  private readonly summaries = new Map<FunctionNode, Map<string, Summary | null>>();
 
   /** Steps after which to save, and after which to save strictly. */
   constructor(
@@ -53,7 +53,7 @@ export class Economy {
     const held = it.recorder ? keyOfHeld(callee) : '';
     const given = [self, ...args];
     const isPlain = isStrict && !args.some((a) => isActive(a));
-    const key = `${isPlain ? '' : given.map((v) => keyOf(v, 1)).join('|')}~${held}`;
+    const key = `${isPlain ? '' : given.map((v) => keyOf(v, 1, isStrict)).join('|')}~${held}`;
     let known = this.summaries.get(callee.fn);
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
     const summary = known.get(key);
@@ -61,9 +61,20 @@ export class Economy {
       it.abridge();
       return replay(it, summary, given);
     }
+    // Within itself it does the same once more: what it yields is made of what it was given.
+    if (summary === null && isStrict) {
+      it.abridge();
+      return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+    }
+    if (isStrict) known.set(key, null);
     const { facts, recorder, answered } = it;
     const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
-    const value = run();
+    let value: Value;
+    try {
+      value = run();
+    } finally {
+      known.delete(key);
+    }
     const since = (of: readonly Fact[]): readonly Fact[] => newFacts(facts, of);
     known.set(key, {
       given,
@@ -135,28 +146,28 @@ function isActive(value: Value, seen = new Set<Value>()): boolean {
 const MAX_LOOKED_AT = 64;
 
 /** Values with equal keys are taken for the same input. Objects are compared by their members, one level down. */
-function keyOf(value: Value, depth: number): string {
+function keyOf(value: Value, depth: number, isStrict: boolean): string {
   switch (value.k) {
     case 'literal':
       return `l${typeof value.value}${String(value.value)}`;
     case 'unknown':
       return `u${value.sources.join()}:${value.type ?? ''}${value.wraps ? identity(value.wraps) : ''}${value.origin?.path.join('.') ?? ''}`;
     case 'text':
-      return `t${value.parts.map((p) => (typeof p === 'string' ? p : keyOf(p, depth))).join('')}`;
+      return `t${value.parts.map((p) => (typeof p === 'string' ? p : keyOf(p, depth, isStrict))).join('')}`;
     case 'function':
-      return `f${identity(value.fn)}:${value.scope ? identity(value.scope) : ''}`;
+      return `f${identity(value.fn)}:${isStrict ? keyOfHeld(value) : identity(value.scope)}`;
     case 'promise':
-      return `p${keyOf(value.value, depth)}`;
+      return `p${keyOf(value.value, depth, isStrict)}`;
     case 'external':
       return `e${value.package}.${value.path.join('.')}`;
     case 'choice':
-      return `c${value.options.map((o) => keyOf(o.value, depth)).join('/')}`;
+      return `c${value.options.map((o) => keyOf(o.value, depth, isStrict)).join('/')}`;
     case 'list':
       if (depth <= 0 || value.elements.length > MAX_COMPARED) return `#${identity(value)}`;
-      return `[${value.elements.map((e) => keyOf(e, depth - 1)).join()}]`;
+      return `[${value.elements.map((e) => keyOf(e, depth - 1, isStrict)).join()}]`;
     case 'record':
       if (depth <= 0 || value.cls || value.members.size > MAX_COMPARED) return `#${identity(value)}`;
-      return `{${[...value.members].map(([name, member]) => `${name}:${keyOf(member, depth - 1)}`).join()}}`;
+      return `{${[...value.members].map(([name, member]) => `${name}:${keyOf(member, depth - 1, isStrict)}`).join()}}`;
     default:
       return `#${identity(value)}`;
   }

@@ -160,11 +160,14 @@ export class Evaluator {
   step(): void {
     if (++this.steps > this.limit) throw new BudgetExceeded();
   }
-  /** Runs with a budget of its own, or with a part of what is left; false when it ran out, as if it had not been run. */
-  withBudget(steps: number, work: () => void, isPart = false): boolean {
+  /**
+   * Runs with a budget of its own, or with a part of what is left; false when it ran out, as if it had not been run. Where
+   * most take no more than `modest` steps, what takes more is run sparingly as if those were all.
+   */
+  withBudget(steps: number, work: () => void, isPart = false, modest = steps): boolean {
     const { steps: from, limit, economy } = this;
     this.limit = isPart ? Math.min(limit, from + steps) : from + steps;
-    this.economy = new Economy(from + steps * SAVING_FROM, from + steps * STRICT_FROM);
+    this.economy = new Economy(from + modest * SAVING_FROM, from + modest * STRICT_FROM);
     const error = this.undone(work);
     const taken = isPart ? 0 : this.steps - from;
     economy?.postpone(taken);

@@ -127,7 +127,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
     const facts = continued.length > 0 ? null : calling.goesOn(result);
     if (facts) goOn([...it.facts, ...facts]);
   };
-  const isFollowed = it.withBudget(LINK_STEPS, () => it.aside(run), true);
+  const isFollowed = it.withBudget(LINK_STEPS, () => it.aside(run), true, MODEST_STEPS);
   Object.assign(it, { answered, answerEnds, answers: null });
   // What a middleware answers by itself is no end of the handler's work.
   if (it.recorder) it.recorder.endings.length = endings;
@@ -168,7 +168,8 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   return { ...link, facts, opaque: leans };
 }
 /** Steps for one of those that stand in front of a handler: what takes more is not understood, and the others are. */
-const LINK_STEPS = 20_000;
+const LINK_STEPS = 40_000;
+const MODEST_STEPS = 20_000;
 const countApplication = (it: Evaluator, value: Value): void =>
   void it.applied.set(functionOf(value), (it.applied.get(functionOf(value)) ?? 0) + 1);
 /** A link that is not run: a library's, or one of which nothing is known. */

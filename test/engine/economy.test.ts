@@ -1,8 +1,16 @@
 import { analyse } from '../../analysis/analyse.js';
 import { trigger } from '../fixtures/render.js';
 import { Economy } from '../../analysis/wiring/economy.js';
-import type { Evaluator } from '../../analysis/wiring/evaluator.js';
-import { builtin, literal, promise, record, UNDEFINED, type Value } from '../../analysis/wiring/value.js';
+import { PathEnd, type Evaluator } from '../../analysis/wiring/evaluator.js';
+import {
+  builtin,
+  literal,
+  promise,
+  record,
+  UNDEFINED,
+  unknown,
+  type Value,
+} from '../../analysis/wiring/value.js';
 import { treeOf } from './memory-tree.js';
 
 const evaluator = {
@@ -46,6 +54,86 @@ describe('calls that are answered from others', () => {
     circle.members.set('self', circle);
     expect(calls([circle, data('one')]).runs).toBe(1);
   });
+});
+
+it('take a call within itself for what it was given, when they are run once more with the like', () => {
+  const economy = new Economy(0, 0);
+  const callee = { fn: {}, scope: null } as never;
+  const runs: Value[] = [];
+  const folded = (rule: Value): Value =>
+    economy.call(evaluator, callee, [rule], UNDEFINED, true, () => {
+      runs.push(rule);
+      return runs.length > 5 ? rule : folded(unknown(['db.rule.part']));
+    });
+  expect(folded(unknown(['db.rule']))).toEqual(unknown(['db.rule.part']));
+  expect(runs).toHaveLength(1);
+  // Once it has been run it is answered from that.
+  folded(unknown(['db.rule']));
+  expect(runs).toHaveLength(1);
+});
+it('are run again where one came to no end', () => {
+  const economy = new Economy(0, 0);
+  const callee = { fn: {}, scope: null } as never;
+  const call = (run: () => Value): Value =>
+    economy.call(evaluator, callee, [data('mast')], UNDEFINED, true, run);
+  const ends = (): never => {
+    throw new PathEnd();
+  };
+  expect(() => call(ends)).toThrow(PathEnd);
+  expect(call(() => literal(1))).toEqual(literal(1));
+});
+
+/** Works rules out from the inside, whatever they are made of; each time with functions that are made for that. */
+const RULES = `
+function fold(rule, step) {
+  if (!Array.isArray(rule)) return step(rule);
+  let folded;
+  for (let i = 1; i < rule.length; i++) {
+    const part = fold(rule[i], step);
+    if (part !== rule[i]) { folded = folded ?? rule.slice(); folded[i] = part; }
+  }
+  return step(folded ?? rule);
+}
+export const evaluated = (rule, known, extra) => fold(rule, (part) => {
+  if (extra) part = extra(part);
+  if (!Array.isArray(part)) return part;
+  if (part[0] === 'NAME') return known?.[part[1]] ?? null;
+  if (part[0] === 'NOT') return Array.isArray(part[1]) && part[1][0] === 'NOT' ? part[1][1] : !part[1];
+  for (let i = 1; i < part.length; i++) if (part[i] === true) return true;
+  return part.some((p) => p === null) ? null : part;
+});
+`;
+it('follows what works rules out in front of a handler to its end', async () => {
+  const rules = Array.from(
+    { length: 80 },
+    (_, i) =>
+      `  rules.push(evaluated(kept.r${i}, kept, (part) => evaluated(part, kept.k${i}, (p) => evaluated(p, kept))));`,
+  );
+  const { entryPoints, gaps } = await analyse(
+    treeOf({
+      'package.json': '{"dependencies":{"express":"4","mongodb":"6","jsonwebtoken":"9"}}',
+      'rules.js': RULES,
+      'app.js': `import express from 'express';
+import jwt from 'jsonwebtoken';
+import { MongoClient } from 'mongodb';
+import { evaluated } from './rules.js';
+const app = express();
+const db = new MongoClient(process.env.DB).db();
+app.use(async (req, res, next) => {
+  const kept = await db.collection('rules').findOne({});
+  const rules = [];
+${rules.join('\n')}
+  try { jwt.verify(req.headers.authorization, process.env.KEY); } catch { return res.status(401).end(); }
+  req.rules = rules;
+  next();
+});
+app.delete('/boats/:id', (req, res) => res.end());
+`,
+    }),
+  );
+  const boat = entryPoints.find((e) => trigger(e.trigger).includes('DELETE /boats/:id'));
+  expect(gaps).toEqual([]);
+  expect(boat!.protections).toEqual(['authentication']);
 });
 
 /** A handler that asks plugins of everything, each time with an object that was made for that. */
