@@ -108,6 +108,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'adonis-context':
     'what handlers of AdonisJS get: who the caller is, what they may do, request and response',
   'adonis-routes': 'the router of AdonisJS: what calls of it register',
+  'express-arguments': 'what registrations of Express are given: paths and handlers',
   'express-routes': 'flattens the routers of Express into routes',
   broadcasts:
     'what is sent to others than who asked, and who hears it: Socket.IO, gateways of NestJS, topics of GraphQL',

@@ -22,6 +22,8 @@ export interface Layer {
   kind: 'use' | 'route' | 'param';
   method: string;
   paths: (string | null)[];
+  /** A path of which nothing is known but how it is referred to: what is referred to alike is the same. */
+  somewhere?: string | null;
   handlers: Installed[];
   site: Site;
   /** What held where it was installed: configuration that switches it on. */
@@ -40,10 +42,15 @@ interface Context {
     exact: boolean;
     method: string;
     facts: readonly Fact[];
+    /** A path that is not known, of which it sees what is below. */
+    somewhere?: string | null;
   }[];
   prefix: string;
   known: boolean;
+  /** Paths that are not known, below which it is. */
+  somewhere: readonly string[];
 }
+export const AT_THE_ROOT: Omit<Context, 'chain'> = { prefix: '', known: true, somewhere: [] };
 export interface Route {
   method: string;
   path: string | null;
@@ -52,6 +59,7 @@ export interface Route {
   site: Site;
   base: string;
   known: boolean;
+  somewhere: readonly string[];
   facts: readonly Fact[];
   given?: Layer['given'];
   /** Files are served, by a library. */
@@ -66,6 +74,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
   for (const layer of stateOf(router).layers) {
     for (const path of layer.paths) {
       const full = path === null ? null : joinPaths(context.prefix, path);
+      const somewhere = layer.somewhere ? [...context.somewhere, layer.somewhere] : context.somewhere;
       if (layer.kind === 'param') {
         context.chain.push(
           ...layer.handlers.map((installed) => ({
@@ -86,7 +95,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             if (!isRouter(value)) return [];
             const prefix = full ?? joinPaths(context.prefix, '*');
             const known = context.known && full !== null;
-            const within: Context = { chain: [...context.chain], prefix, known };
+            const within: Context = { chain: [...context.chain], prefix, known, somewhere };
             flatten(value, within, routes, inside);
             return [within.chain.slice(context.chain.length)];
           });
@@ -106,11 +115,12 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
               site: layer.site,
               base: full,
               known: context.known,
+              somewhere,
               facts: layer.facts,
               isFolder: true,
             });
           // In front of what, is not known: it is counted nowhere, rather than everywhere.
-          if (path === null) continue;
+          if (path === null && !layer.somewhere) continue;
           context.chain.push({
             installed,
             scope: full ?? context.prefix,
@@ -119,10 +129,11 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             exact: false,
             method: 'ALL',
             facts: layer.facts,
+            somewhere: layer.somewhere,
           });
           if (
             i === layer.handlers.length - 1 &&
-            (path || handles(installed.value)) &&
+            (path !== '' || handles(installed.value)) &&
             isTerminal(installed.value)
           ) {
             routes.push({
@@ -133,6 +144,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
               site: layer.site,
               base: full ?? context.prefix,
               known: context.known,
+              somewhere,
               facts: layer.facts,
             });
           }
@@ -148,6 +160,7 @@ export function flatten(router: Native, context: Context, routes: Route[], seen:
             site: layer.site,
             base: context.prefix,
             known: context.known,
+            somewhere,
             facts: layer.facts,
             ...(layer.controller && { controller: layer.controller }),
             given: layer.given,
@@ -192,7 +205,9 @@ export function applicable(route: Route): Context['chain'] {
         new RegExp(`:${link.params.replace(/[^\w]/g, '')}\\b`).test(path) &&
         pathCovers(link.scope, path, false)
       );
+    if (link.somewhere && !route.somewhere.includes(link.somewhere)) return false;
     if (link.method !== 'ALL' && link.method !== route.method && route.method !== 'ALL') return false;
+    if (link.somewhere) return true;
     return path === null ? link.scope === '' : pathCovers(link.scope, path, link.exact);
   });
 }
@@ -214,7 +229,7 @@ export function routeAt(
   };
   const routes: Route[] = [];
   const copy = { ...router, state: { ...state, layers: [...state.layers.slice(0, position), layer] } };
-  flatten(copy, { chain: [], prefix: '', known: true }, routes, new Set());
+  flatten(copy, { chain: [], ...AT_THE_ROOT }, routes, new Set());
   return routes.at(-1)!;
 }
 

@@ -1,5 +1,7 @@
+import { handlersOf, isPattern, mayBePath, pathsOf, somewhere } from './express-arguments.js';
 import {
   applicable,
+  AT_THE_ROOT,
   flatten,
   isErrorHandler,
   isRouter,
@@ -11,14 +13,12 @@ import {
 } from './express-routes.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../wiring/library.js';
-import { passedError, runLink, runMiddleware, type Installed } from '../wiring/middleware.js';
+import { passedError, runLink, runMiddleware } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import { eitherWay } from '../wiring/same-value.js';
 import {
   builtin,
-  constantArguments,
-  isCallable,
   choice,
   literal,
   optionsOf,
@@ -73,59 +73,6 @@ export function makeRouter(it: Evaluator, site: Site, isApplication: boolean, fr
   routers(it).push(router);
   return router;
 }
-const isPattern = (value: Value): boolean => value.k === 'native' && value.type.name === 'RegExp';
-const mayBePath = (value: Value): boolean =>
-  value.k === 'literal' ||
-  value.k === 'text' ||
-  (value.k === 'unknown' && value.origin === null && value.wraps === null);
-/** Paths of a registration: one, a list of them, or a pattern that is kept as text. */
-function pathsOf(value: Value | undefined): (string | null)[] | null {
-  if (!value) return null;
-  if (value.k === 'list') {
-    const paths = value.elements.map((e) => pathsOf(e));
-    return paths.length > 0 && paths.every((p) => p !== null) ? (paths.flat() as (string | null)[]) : null;
-  }
-  if (value.k === 'choice') {
-    const paths = value.options.map((o) => pathsOf(o.value));
-    if (paths.some((p) => p === null)) return null;
-    const known = paths.flat().filter((p) => p !== null);
-    return known.length > 0 ? [...new Set(known)] : [null];
-  }
-  if (value.k === 'native' && isPattern(value)) return [`(${(value.state as { pattern: string }).pattern})`];
-  if (isCallable(value) || value.k === 'native') return null;
-  // `{ path: '/x', version: '1.0.0' }`
-  if (value.k === 'record' && value.members.has('path')) return pathsOf(value.members.get('path'));
-  const text = textOf(value, '*');
-  if (text !== null) return [text];
-  return value.k === 'unknown' && value.origin === null && !value.wraps ? [null] : null;
-}
-/** Handlers of a registration: arrays and spreads are flattened, as Express does. */
-function handlersOf(args: readonly Value[], site: Site): Installed[] {
-  return args.flatMap((arg): Installed[] => {
-    if (arg.k === 'list')
-      return [...handlersOf(arg.elements, site), ...(arg.open ? handlersOf([arg.open], site) : [])];
-    if (isPattern(arg) || arg.k === 'literal' || (arg.k === 'record' && arg.cls === null)) return [];
-    if (arg.k === 'choice') {
-      const alive = optionsOf(arg).filter(
-        (o) => isCallable(o.value) || isRouter(o.value) || o.value.k === 'unknown',
-      );
-      return alive.length === 0
-        ? []
-        : alive.length === 1
-          ? [{ value: alive[0]!.value, site }]
-          : [{ value: arg, site }];
-    }
-    return [{ value: arg, site, arguments: argumentsOf(arg) }];
-  });
-}
-/** The constants a guard was made with, for showing `requireRole('admin')`: variables of the closure it is. */
-function argumentsOf(value: Value): string[] {
-  if (value.k === 'function' && value.madeBy) return [...value.madeBy.arguments];
-  if (value.k !== 'function' || !value.scope?.parent) return [];
-  return constantArguments(
-    [...value.scope.variables].filter(([name]) => name !== 'arguments' && name !== 'this').map(([, v]) => v),
-  );
-}
 function add(it: Evaluator, router: Native, layer: Omit<Layer, 'facts'>): void {
   stateOf(router).layers.push({ ...layer, facts: it.facts });
   for (const handler of layer.handlers) if (isRouter(handler.value)) stateOf(handler.value).mounted = true;
@@ -152,9 +99,8 @@ const use: Method = (it, self, args, site) => {
         ? pathsOf(first)
         : null;
   const handlers = handlersOf(paths ? args.slice(1) : args, site);
-  if (paths?.includes(null) && handlers.some((h) => !optionsOf(h.value).some((o) => isRouter(o.value))))
-    it.gap('what this middleware stands in front of is not known: its path is computed', it.place(site));
-  add(it, self, { kind: 'use', method: 'ALL', paths: paths ?? [''], handlers, site });
+  const under = paths && somewhere(first, site);
+  add(it, self, { kind: 'use', method: 'ALL', paths: paths ?? [''], somewhere: under, handlers, site });
   return self;
 };
 const route =
@@ -167,6 +113,7 @@ const route =
       kind: 'route',
       method: method === 'del' ? 'DELETE' : method.toUpperCase(),
       paths,
+      somewhere: somewhere(args[0], site),
       handlers: handlersOf(args.slice(1), site),
       site,
     });
@@ -405,20 +352,35 @@ export const express: LibraryModel = {
   finish: (it) => {
     const all = routers(it);
     const done = new Set<string>();
+    const reached = new Set<string>();
     for (const router of all) {
       const state = stateOf(router);
       if (state.mounted) continue;
       const routes: Route[] = [];
-      flatten(router, { chain: [], prefix: '', known: true }, routes, new Set());
+      flatten(router, { chain: [], ...AT_THE_ROOT }, routes, new Set());
       for (const route of routes) {
+        route.somewhere.forEach((path) => reached.add(path));
         const key = `${route.method} ${route.path} ${route.site.module.path}:${route.site.line} ${route.base}`;
         if (done.has(key)) continue;
         done.add(key);
         observe(it, route, router);
       }
     }
+    // Whatever is below one path is missed once.
+    for (const layer of all.flatMap((r) => stateOf(r).layers)) {
+      if (!isInFrontOfUnknown(layer) || reached.has(layer.somewhere ?? '')) continue;
+      if (layer.somewhere) reached.add(layer.somewhere);
+      it.gap(
+        'what this middleware stands in front of is not known: its path is computed',
+        it.place(layer.site),
+      );
+    }
   },
 };
+const isInFrontOfUnknown = ({ kind, paths, handlers }: Layer): boolean =>
+  kind === 'use' &&
+  paths.includes(null) &&
+  handlers.some((h) => !optionsOf(h.value).some((o) => isRouter(o.value)));
 /** One router stands for every value that is only known by its written type. */
 function inferredRouter(it: Evaluator, type: string): Value {
   const key = /Router/.test(type) ? 'express:inferred-router' : 'express:inferred-application';

@@ -235,6 +235,7 @@ function evaluateCall(
     line: (callee.k === 'member' && callee.nameLine) || e.line,
     endLine: e.endLine,
     calls: it.calls,
+    args: e.args,
   };
   if (callee.k === 'super') {
     const home = scope.find('*home*')?.variables.get('*home*');

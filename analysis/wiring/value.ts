@@ -1,5 +1,5 @@
 import type { Place } from '../model/model.js';
-import type { ClassNode, FunctionNode } from '../syntax/ast.js';
+import type { Argument, ClassNode, FunctionNode } from '../syntax/ast.js';
 import {
   joinFacts,
   mergeSources,
@@ -174,6 +174,8 @@ export interface Site {
   endLine?: number;
   /** Calls of the project's functions that led there, the outermost first. */
   calls?: readonly Call[];
+  /** How the arguments of the call are written. */
+  args?: readonly Argument[];
 }
 
 export const UNDEFINED: Literal = { k: 'literal', value: undefined };
