@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
-import { addTo } from './lists.js';
+import { listMethod } from './lists.js';
 import { callMember, indexOf } from './members.js';
 import { anyBoolean, membership } from './tests.js';
 import {
@@ -111,8 +111,8 @@ export const MAP: LibraryType = {
 export const SET: LibraryType = {
   name: 'Set',
   methods: {
-    add: (it, self, [value]) => {
-      if (value) addTo(it, self.state as List, 'push', value);
+    add: (it, self, [value], site) => {
+      if (value) listMethod(it, self.state as List, 'push', [value], site);
       return self;
     },
     has: (it, self, [value], site) => membership(it, self.state as List, value ?? UNDEFINED, site),

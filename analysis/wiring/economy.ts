@@ -53,7 +53,9 @@ export class Economy {
     const held = it.recorder ? keyOfHeld(callee) : '';
     const given = [self, ...args];
     const isPlain = isStrict && !args.some((a) => isActive(a));
-    const key = `${isPlain ? '' : given.map((v) => keyOf(v, 1, isStrict)).join('|')}~${held}`;
+    // A program is put together by names, too: each is another part of it.
+    const told = isPlain ? args.filter((a) => it.recorder === null && isName(a)) : given;
+    const key = `${told.map((v) => keyOf(v, 1, isStrict)).join('|')}~${held}`;
     let known = this.summaries.get(callee.fn);
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
     const summary = known.get(key);
@@ -143,6 +145,7 @@ function isActive(value: Value, seen = new Set<Value>()): boolean {
       return false;
   }
 }
+const isName = (value: Value): boolean => value.k === 'literal' && typeof value.value === 'string';
 const MAX_LOOKED_AT = 64;
 
 /** Values with equal keys are taken for the same input. Objects are compared by their members, one level down. */

@@ -290,8 +290,10 @@ export function membership(it: Evaluator, constants: Value, value: Value, site: 
       })),
     };
   const known = constantsOf(constants);
-  if (value.k === 'literal' && known && constants.k === 'list')
-    return literal(known.includes(String(value.value)));
+  if (value.k === 'literal' && known && constants.k === 'list') {
+    const isListed = known.includes(String(value.value));
+    return isListed && constants.mayBeFewer ? anyBoolean(it, [], site) : literal(isListed);
+  }
   if (known && constants.k === 'list' && !known.some((text) => mayBe(value, text))) return literal(false);
   const sources = mergeSources(askedOf(value), known ? [] : sourcesOf(constants));
   if (sources.length === 0) return anyBoolean(it, [], site);

@@ -83,6 +83,24 @@ it('are run again where one came to no end', () => {
   expect(call(() => literal(1))).toEqual(literal(1));
 });
 
+it('are run for each name by which a program is put together, and for each like the first by a handler', () => {
+  const runs = (it: Evaluator): string[] => {
+    const economy = new Economy(0, 0);
+    const callee = { fn: {}, scope: null, module: {} } as never;
+    const loaded: string[] = [];
+    for (const name of ['boats', 'crews', 'boats'])
+      economy.call(it, callee, [literal(name), data(name)], UNDEFINED, true, () => {
+        loaded.push(name);
+        return UNDEFINED;
+      });
+    return loaded;
+  };
+  expect(runs(evaluator)).toEqual(['boats', 'crews']);
+  expect(runs({ ...evaluator, recorder: { effects: [], endings: [] } } as unknown as Evaluator)).toEqual([
+    'boats',
+  ]);
+});
+
 /** Works rules out from the inside, whatever they are made of; each time with functions that are made for that. */
 const RULES = `
 function fold(rule, step) {
