@@ -134,7 +134,7 @@ export function levelOf(e: EntryPoint, x: Evidence): Level {
   const isGrave = x.confidence === 'high' ? write || x.protection !== 'authorization' : write;
   const level =
     x.effect === null ? (x.confidence === 'medium' ? 'warning' : 'note') : isGrave ? 'error' : 'warning';
-  return isToldNotToAsk(e, x) || x.apart ? LOWER[level] : level;
+  return isToldNotToAsk(e, x) || x.apart || x.byFirst ? LOWER[level] : level;
 }
 const LOWER = { error: 'warning', warning: 'note', note: 'note' } as const;
 /**

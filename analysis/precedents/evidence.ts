@@ -17,6 +17,10 @@ export interface Evidence {
   weak?: boolean;
   /** How what is at stake differs from all that shows the rule; left out where something that shows it is like it. */
   apart?: Apart;
+  /** The key of another record that the request names, and of which it was asked whose it is; left out where there is none. */
+  first?: string;
+  /** Nothing is shown by those that do the like, but by those that find the same records by that key. */
+  byFirst?: true;
   /** What asks for it, besides what asks something of all of them; left out where any guard would do. */
   guard?: string;
 }

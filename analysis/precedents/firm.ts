@@ -2,6 +2,7 @@ import type { ChainLink, Effect, EntryPoint } from '../model/model.js';
 import { isInput } from './acting.js';
 import { ACCOUNT, standsWith } from './another-kind.js';
 import type { Evidence } from './evidence.js';
+import { isAskedOfNothing, isBesideTheFirst } from './second-record.js';
 import { fixedPart, SECRET } from './weak-evidence.js';
 
 /**
@@ -22,9 +23,12 @@ export function isFirm(e: EntryPoint, evidence: Evidence, all: readonly EntryPoi
           isShownByMany(evidence) ||
           (isNamedOnly(effect) && isOpenAlone(e, evidence, all));
   if (protection === 'ownership') {
-    if (e.effects.some((x) => x.bySecret || x.held) || e.chain.some(asksWhose)) return false;
+    if (evidence.first !== undefined) return true;
+    if (e.effects.some((x) => x.bySecret || x.held)) return false;
+    const isBeside = isBesideTheFirst(e, effect);
+    if (e.chain.some(asksWhose) && !isBeside && !isAskedOfNothing(e, effect)) return false;
     if (evidence.peers === 1 && !standsWith(evidence.having[0]!, e)) return false;
-    if (!write) return isNamedOnly(effect) && !e.protections.includes('ownership');
+    if (!write) return isNamedOnly(effect) && (isBeside || !e.protections.includes('ownership'));
     return isNamed(effect) || (shareBeside(e, evidence, all) ?? 0) >= MOST;
   }
   if (!write || !isEstablished(evidence)) return false;

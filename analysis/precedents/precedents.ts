@@ -8,6 +8,7 @@ import { exemptions } from './exemptions.js';
 import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
 import { byGround, byRecord } from './further-peers.js';
 import { recordsAbove } from './same-record.js';
+import { byFirstRecord, withFirstRecord } from './second-record.js';
 import { isWeak } from './weak-evidence.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
 import { heaviest, strongest } from './strongest.js';
@@ -187,13 +188,14 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
   if (!hasCaller(e)) return found;
   for (const protection of COMPARED) {
     if (!isAskedFor(e, protection)) continue;
-    const best = strongest([
+    const peers = strongest([
       ...heaviest(byEffect(e, protection, index)),
       ...byNeighbours(e, protection, index),
       ...byRecord(e, protection, index),
       ...byGround(e, protection, index.byNeighbourhood.get(neighbourhood(e)) ?? [], index),
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
+    const best = withFirstRecord(peers, byFirstRecord(e, protection, index));
     if (best) found.push(best);
   }
   // Who need not be known is held to nothing that is asked of people.
