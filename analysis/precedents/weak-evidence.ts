@@ -3,7 +3,7 @@ import { isEntityEffect, isInput } from './acting.js';
 import type { ByProducts } from './by-products.js';
 import { NEARLY_ALL } from './doors.js';
 import type { Evidence } from './evidence.js';
-import { parameterOf } from './same-record.js';
+import { parameterOf, recordsAbove } from './same-record.js';
 import {
   areFewReaders,
   areManyOpen,
@@ -51,6 +51,7 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
       (protection === 'ownership' && asksPermission(e)))
   )
     return true;
+  if (isWrite && isAboutThePath(e, evidence)) return false;
   if (reachesWide(e, evidence, index.entryPoints)) return true;
   if (protection === 'ownership' && isForARole(e, effect, index)) return true;
   if (!isWrite)
@@ -65,6 +66,20 @@ export function isWeak(e: EntryPoint, evidence: Evidence, index: Known): boolean
     (protection === 'ownership' && isLeftToOthers(e, effect, index))
   );
 }
+/**
+ * It changes the very record below which its path stands, of whoever is known, and nothing is asked of whose anything is: that it does
+ * more besides makes it no other step. Two in three of those that change such records ask.
+ */
+const isAboutThePath = (e: EntryPoint, { protection, effect, having, peers }: Evidence): boolean =>
+  protection === 'ownership' &&
+  effect !== null &&
+  having.length >= 3 &&
+  having.length * 3 >= peers * 2 &&
+  guards(e, effect, 'authentication') &&
+  !guards(e, effect, 'authorization') &&
+  !e.protections.includes('ownership') &&
+  effect.subjects.length > 0 &&
+  recordsAbove(e).some((r) => effect.subjects.every((s) => s === `params.${r.parameter}`));
 /** About as many do without, and it is not the only one. */
 const isHalf = ({ having, peers }: Evidence): boolean =>
   having.length < peers * RULE && peers - having.length > 1;
