@@ -20,14 +20,16 @@ interface Known {
  * records by the key of the first, and ask whose that is: they need not do the like, for it is the record that is somebody's.
  */
 export function byFirstRecord(e: EntryPoint, protection: Protection, index: Known): Evidence[] {
-  if (protection !== 'ownership' || !e.protections.includes('ownership')) return [];
+  // What is only planned stands on no line, and asks nothing yet: it would have to ask of both.
+  const isPlanned = e.registration.line === 0;
+  if (protection !== 'ownership' || !(isPlanned || e.protections.includes('ownership'))) return [];
   const seen = new Set<string>();
   return e.effects.flatMap((x): Evidence[] => {
-    if (seen.has(x.target) || !isSecond(e, x, index.isByProduct)) return [];
+    if (seen.has(x.target) || !(isPlanned ? isOfThoseThere(x) : isSecond(e, x, index.isByProduct))) return [];
     const others = (index.byTarget.get(x.target) ?? []).filter(
       (p) => p !== e && p.public === null && !index.arrived.has(p.id) && isAskedFor(p, 'ownership'),
     );
-    const { name, having } = foundByFirst(e, x, others);
+    const { name, having } = isPlanned ? foundByAny(x, others) : foundByFirst(e, x, others);
     if (name === null) return [];
     seen.add(x.target);
     return [
@@ -94,6 +96,9 @@ const firstKeys = (x: Effect, asked: readonly Effect[]): string[] => [
   ),
 ];
 
+/** What another does to such records, and asks whose they are. */
+const ownedIn = (p: EntryPoint, x: Effect): Effect[] =>
+  p.effects.filter((y) => isEntityEffect(y) && y.target === x.target && y.protections.includes('ownership'));
 /** Others that find such records by what it was asked about here, and by what name they do. */
 function foundByFirst(
   e: EntryPoint,
@@ -102,14 +107,10 @@ function foundByFirst(
 ): { name: string | null; having: EntryPoint[] } {
   const asked = askedIn(e, x);
   const first = firstKeys(x, asked);
-  const own = (p: EntryPoint): Effect[] =>
-    p.effects.filter(
-      (y) => isEntityEffect(y) && y.target === x.target && y.protections.includes('ownership'),
-    );
   for (const key of first) {
     const known = identitiesOf(e, key);
     const having = others.filter((p) =>
-      own(p).some((y) =>
+      ownedIn(p, x).some((y) =>
         y.subjects.some((s) => isInput(s) && identitiesOf(p, s).some((i) => known.includes(i))),
       ),
     );
@@ -121,9 +122,22 @@ function foundByFirst(
   const mine = new Set(x.subjects.map(nameIn));
   for (const p of others) {
     if (!p.chain.flatMap(guardOf).some((at) => guards.has(at))) continue;
-    const key = own(p)
+    const key = ownedIn(p, x)
       .filter((y) => isByKeyAlone(y) && y.subjects.length === 1 && isSameFirst(p, e, y.subjects[0]!))
       .find((y) => !mine.has(nameIn(y.subjects[0]!)) || isInPath(e, x))?.subjects[0];
+    if (key !== undefined) return { name: nameIn(key), having: [p] };
+  }
+  return { name: null, having: [] };
+}
+/** A record that is there, of whomever it is. */
+const isOfThoseThere = (x: Effect): boolean => isEntityEffect(x) && x.operation !== 'create' && !x.own;
+/** Others that find such records by the key of something else, whose they are asked. */
+function foundByAny(x: Effect, others: readonly EntryPoint[]): { name: string | null; having: EntryPoint[] } {
+  for (const p of others) {
+    const key = ownedIn(p, x)
+      .filter((y) => isByKeyAlone(y) && y.subjects.length === 1)
+      .flatMap((y) => y.subjects)
+      .find((s) => !BARE.test(nameIn(s)));
     if (key !== undefined) return { name: nameIn(key), having: [p] };
   }
   return { name: null, having: [] };
