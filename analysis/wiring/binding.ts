@@ -74,13 +74,13 @@ export function bindParameters(
       if (known.k !== 'unknown') value = known;
     }
     bindPattern(it, parameter.pattern, value, scope, module, true);
-    if (parameter.property && parameter.pattern.k === 'identifier') {
+    const { pattern } = parameter;
+    // `constructor(private readonly records: Records = new RecordsInMemory())` is one too.
+    const named = pattern.k === 'defaultPattern' ? pattern.target : pattern;
+    if (parameter.property && named.k === 'identifier') {
       const self = scope.find('this')?.variables.get('this');
-      if (self)
-        assignMember(it, self, parameter.pattern.name, scope.variables.get(parameter.pattern.name) ?? value, {
-          module,
-          line: fn.line,
-        });
+      const bound = scope.variables.get(named.name) ?? value;
+      if (self) assignMember(it, self, named.name, bound, { module, line: fn.line });
     }
   });
 }
