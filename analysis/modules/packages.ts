@@ -34,12 +34,13 @@ export function splitPackage(specifier: string): { name: string; subpath: string
 export function findExport(project: Project, manifest: Manifest, subpath: string | null): string | null {
   const { directory, fields } = manifest;
   const entry = subpath === null ? '.' : `./${subpath}`;
-  for (const target of targets(fields['exports'], (conditions) =>
-    resolveExports(fields as Package, entry, { unsafe: true, conditions }),
-  )) {
-    const found = locate(project, directory, target);
-    if (found !== null) return found;
-  }
+  for (const map of [withOneStar(fields['exports']), fields['exports']])
+    for (const target of targets(map, (conditions) =>
+      resolveExports({ ...fields, exports: map } as Package, entry, { unsafe: true, conditions }),
+    )) {
+      const found = locate(project, directory, target);
+      if (found !== null) return found;
+    }
   if (subpath === null)
     return findInDirectory(project, directory) ?? findFile(project, under(directory, 'src/index'));
   for (const path of [subpath, `src/${subpath}`]) {
@@ -48,6 +49,10 @@ export function findExport(project: Project, manifest: Manifest, subpath: string
   }
   return null;
 }
+
+// Node.js leaves out keys with several stars. Taken for a pattern, the second of them would stand for nothing as well.
+const withOneStar = (map: unknown): unknown =>
+  isRecord(map) ? Object.fromEntries(Object.entries(map).filter(([key]) => key.split('*').length <= 2)) : map;
 
 /** What `#name` stands for in a package: files of it, or specifiers of other packages. */
 export function findImport(
