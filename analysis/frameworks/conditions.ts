@@ -7,12 +7,27 @@ export type Condition =
   | { k: 'all' | 'any'; parts: readonly Condition[] }
   /** Some record of another entity has to be there. */
   | { k: 'some'; entity: string; part: Condition }
+  /** What was joined of another entity, and need not be there, is there: `isNotNull(members.id)`. */
+  | { k: 'there'; entity: string }
   /** Nothing is known but where it comes from. */
   | { k: 'open'; value: Value };
 
 export const NOTHING: Condition = { k: 'all', parts: [] };
 export const all = (parts: readonly Condition[]): Condition =>
   parts.length === 1 ? parts[0]! : { k: 'all', parts };
+
+/** Where what may be missing is there, all holds that it was joined by. */
+export function whereThere(condition: Condition, joinedBy: (entity: string) => Condition | null): Condition {
+  switch (condition.k) {
+    case 'there':
+      return joinedBy(condition.entity) ?? NOTHING;
+    case 'all':
+    case 'any':
+      return { k: condition.k, parts: condition.parts.map((p) => whereThere(p, joinedBy)) };
+    default:
+      return condition;
+  }
+}
 
 /** The filter that says the same: values by column, those of other entities nested under their names. */
 export function filterOf(condition: Condition, entity: string): Value {
@@ -38,6 +53,8 @@ export function filterOf(condition: Condition, entity: string): Value {
         return;
       case 'some':
         others.set(c.entity, [...(others.get(c.entity) ?? []), c.part]);
+        return;
+      case 'there':
         return;
       case 'open':
         open = c.value;

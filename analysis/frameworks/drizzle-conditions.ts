@@ -101,7 +101,6 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
       'not',
       'ne',
       'isNull',
-      'isNotNull',
       'notInArray',
       'notExists',
       'notBetween',
@@ -120,6 +119,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     return parts.length === 1 ? parts[0]! : { k: 'any', parts };
   },
   exists: (it, [query]) => subquery(it, query) ?? NOTHING,
+  isNotNull: (_it, [column]) => {
+    const asked = columnIn(column);
+    return asked?.entity ? { k: 'there', entity: asked.entity } : NOTHING;
+  },
 };
 const AGGREGATES = /^(?:count|sum|avg|min|max)(?:Distinct)?$/;
 const TAG: LibraryType = {

@@ -15,7 +15,7 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { all, filterOf, type Condition } from './conditions.js';
+import { all, filterOf, whereThere, type Condition } from './conditions.js';
 import { access, readAlong, type Access } from './data-access.js';
 import { relationsOfCaller } from './relations-of-caller.js';
 import {
@@ -50,6 +50,7 @@ interface Query {
 const DATA = '*data*';
 const JOINED = '*joined*';
 const LIMIT = '*limit*';
+const OUTER = '*outer*';
 const keep = (it: Evaluator, self: Native, name: string, value: Value): void => {
   const before = self.members.get(name);
   it.journal.write(self.members, name, before ? list([before, value]) : value);
@@ -67,8 +68,10 @@ const join =
   (it, self, [table, on]) => {
     const target = entityIn(table);
     if (target !== null) keep(it, self, JOINED, literal(target));
-    // What an inner join asks for, its rows fulfil. The others have rows of which it does not hold.
+    // What an inner join asks for, its rows fulfil. The others have rows of which it does not hold, unless it is asked that
+    // what was joined is there.
     if (isInner && on) keep(it, self, WHERE, on);
+    else if (target !== null && on) keep(it, self, OUTER + target, on);
     return self;
   };
 const set: Method = (it, self, [data]) => {
@@ -147,7 +150,10 @@ function perform(it: Evaluator, self: Native): PromiseValue {
   const { entity, operation, columns, site } = self.state as Query;
   if (entity === null) return promise(UNKNOWN) as PromiseValue;
   const entities = entitiesOf(it);
-  const condition = conditionOf(it, self.members.get(WHERE));
+  const condition = whereThere(conditionOf(it, self.members.get(WHERE)), (other) => {
+    const on = self.members.get(OUTER + other);
+    return on ? conditionOf(it, on) : null;
+  });
   const limit = self.members.get(LIMIT);
   const table = tableFor(it, entity);
   const isOne =
