@@ -232,9 +232,12 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     // `me.id > 0`: there is one.
     if (constants.length === 1 && constants[0] === '> 0' && identity.every(saysWho))
       return [make('authentication')];
+    // What they may there is asked: `me.roles[query.club] === 'owner'`. So it is theirs in that way.
+    const there = attributes.length > 0 ? sources.filter((s) => isInput(s) && !SECRET_INPUT.test(s)) : [];
+    const inThat = there.length > 0 ? [{ ...make('ownership'), subjects: there }] : [];
     // Whoever is asked what they may do is known.
     if (constants.length > 0 && test !== 'unequal')
-      return [make('authentication'), make('authorization', constants)];
+      return [make('authentication'), ...inThat, make('authorization', constants)];
     // `if (me.role === 'reader') return failed()`: what it is called says enough, however that is answered.
     const isNotOfRole =
       atom.refusal?.how === 'return' && status === null && identity.every((s) => ROLE_NAME.test(memberOf(s)));
@@ -251,7 +254,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal'
         ? [{ ...make('ownership'), subjects: sources.filter(isInput) }]
-        : [make('authentication'), make('authorization')];
+        : [make('authentication'), ...inThat, make('authorization')];
     // Whoever the configuration names is somebody in particular, as if a constant named them.
     const isNamed =
       identity.some((s) => ME.test(s)) && sources.every((s) => isIdentity(s) || isConfiguration(s));
@@ -261,6 +264,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       return !negative || status === 401 || status === 403
         ? [
             make('authentication'),
+            ...(test === 'exists' ? inThat : []),
             ...((status === 401 && !attributes.some((a) => MAY.test(a))) ||
             attributes.every((a) => IN_USE.test(a)) ||
             // Whoever has no role at all has a list of them too.

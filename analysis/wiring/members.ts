@@ -238,10 +238,12 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     return choice(
       value.options
         .filter((o) => !isNullish(o.value))
-        .map((o) => ({ value: indexOf(it, o.value, index, site), facts: o.facts })),
+        .map((o) => ({ ...o, value: isEmpty(o.value) ? UNDEFINED : indexOf(it, o.value, index, site) })),
     );
   return unknown(mergeSources(sourcesOf(value), sources));
 }
+/** `(user.roles ?? {})[group]`: what stands in for a table that is not there holds nothing. */
+const isEmpty = (v: Value): boolean => v.k === 'record' && v.members.size === 0 && v.open === null;
 
 /** `value.name = assigned` */
 export function assignMember(it: Evaluator, value: Value, name: string, assigned: Value, site: Site): void {
