@@ -121,11 +121,19 @@ const WRITES: Readonly<Record<string, 'create' | 'update' | 'delete'>> = {
   delete: 'delete',
   deleteMany: 'delete',
 };
+/** `upsert({ where, update: {}, create })`: what is there is found, and what is not is made. */
+const changesNothing = (update: Value | undefined): boolean =>
+  update?.k === 'record' && update.members.size === 0 && update.open === null;
 function operate(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
   const operation = READS.has(name) ? (name === 'findMany' ? 'list' : 'read') : WRITES[name];
   if (!operation) return unknown(mergeSources(...args.map((a) => sourcesOf(a))));
   const options: Record_ = args[0]?.k === 'record' ? args[0] : record();
   const { entities } = schemaOf(it);
+  if (name === 'upsert' && changesNothing(options.members.get('update'))) {
+    const made: Access = { entities, entity, operation: 'create', data: options.members.get('create'), site };
+    access(it, made, (found) => writeAlong(it, made, made.data, found));
+    return operate(it, entity, 'findUnique', args, site);
+  }
   const handed = operation === 'update' ? handedOver(entities, entity, options.members.get('data')) : [];
   const asked: Access = {
     entities,
