@@ -77,9 +77,13 @@ export function isLockable(entities: Entities, name: string): boolean {
     [...(entities.get(entity)?.fields ?? [])].some(
       ([column, f]) => f.isOptional === true && !f.isRelation && LOCK.test(column),
     );
-  // It may be kept beside it: `security: { password, maxViews }`.
+  // It may be kept beside it: `security: { password, maxViews }`, of its own or of none but it.
+  const isKeptFor = (part: string): boolean => {
+    const relations = [...(entities.get(part)?.fields.values() ?? [])].filter((f) => f.isRelation);
+    return relations.length === 1 && relations[0]!.type === name && !relations[0]!.isList;
+  };
   const parts = [...(entities.get(name)?.fields.values() ?? [])].filter(
-    (f) => f.isRelation && !f.isList && f.isOptional === true,
+    (f) => f.isRelation && !f.isList && (f.isOptional === true || isKeptFor(f.type)),
   );
   return isLock(name) || parts.some((f) => !PERSON.test(f.type) && isLock(f.type));
 }

@@ -49,7 +49,7 @@ const NOTHING: Condition = {
 };
 /** Field names whose value is known to its holder only. */
 const SECRET =
-  /token|secret|hash|signature|nonce|otp|api_?key|magic|(reset|recovery|activation)\w*(code|guid|uuid|id|key|link)$/i;
+  /token|secret|hash|signature|nonce|otp|api_?key|magic|(reset|recovery|activation)\w*(code|guid|uuid|id|key|link)$|(?:verif|confirm|invit)\w*code$/i;
 /** Fields that hold who somebody is, in what is kept of people. */
 const PERSONAL_KEY = /^(id|_id|uid|uuid|email|username|sub)$/i;
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;

@@ -163,6 +163,6 @@ const countsOf = (row: Source): Map<string, Value> =>
   new Map(['rowCount', 'affectedRows', 'changes'].map((name) => [name, unknown(['count', row])]));
 const isMe = (sources: readonly Source[]): boolean =>
   sources.length > 0 && sources.every((x) => x.startsWith('identity'));
-const SECRET_COLUMN = /token|secret|hash|api_?key/i;
+const SECRET_COLUMN = /token|secret|hash|api_?key|(?:reset|recovery|activation|verif|confirm|invit)\w*code$/i;
 /** Columns that hold who somebody is, in the table of people itself. */
 const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;
