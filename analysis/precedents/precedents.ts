@@ -9,6 +9,7 @@ import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
 import { byGround, byRecord } from './further-peers.js';
 import { recordsAbove } from './same-record.js';
 import { byFirstRecord, withFirstRecord } from './second-record.js';
+import { beginsSignIn } from './sign-in-steps.js';
 import { isWeak } from './weak-evidence.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
 import { heaviest, strongest } from './strongest.js';
@@ -196,7 +197,9 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
     const best = withFirstRecord(peers, byFirstRecord(e, protection, index));
-    if (best) found.push(best);
+    if (!best) continue;
+    const isStep = protection === 'authentication' && beginsSignIn(e, index.entryPoints);
+    found.push(isStep ? { ...best, weak: true } : best);
   }
   // Who need not be known is held to nothing that is asked of people.
   return found.some((x) => x.protection === 'authentication' && x.weak && x.confidence !== 'low')
