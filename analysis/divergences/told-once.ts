@@ -2,7 +2,10 @@ import { listed } from './describe.js';
 import type { Finding } from './finding.js';
 
 /** What is about one entry point by itself. */
-const OF_ONE: ReadonlySet<string> = new Set(['missing-protection', 'guard-removed']);
+const OF_ONE: ReadonlySet<string> = new Set(['missing-protection', 'guard-removed', 're-authentication']);
+/** Of a signature several things may be weak at once. */
+const isOfOne = ({ rule, missing }: Finding): boolean =>
+  OF_ONE.has(rule) || (rule === 'weaker-than-peers' && missing === 'authorization');
 
 /**
  * Several programs can serve what one package registers, and a program can register it for each of several servers: it is
@@ -17,7 +20,7 @@ export function toldOnce(findings: readonly Finding[]): Finding[] {
   return [...groups.values()].map(together);
 }
 function keyOf(f: Finding): string {
-  if (f.entryPoint === null || f.entryPointPlace === null || !OF_ONE.has(f.rule)) return f.id;
+  if (f.entryPoint === null || f.entryPointPlace === null || !isOfOne(f)) return f.id;
   const { file, line } = f.entryPointPlace;
   return JSON.stringify([f.rule, f.missing, f.status, f.level, f.blocking, f.trigger, file, line]);
 }
