@@ -19,9 +19,7 @@ export function isFirm(e: EntryPoint, evidence: Evidence, all: readonly EntryPoi
   if (protection === 'authentication')
     return write
       ? !isOfStrangers(e, effect) && (isNamed(effect) || isRule(evidence))
-      : SECRET.test(effect.target) ||
-          isShownByMany(evidence) ||
-          (isNamedOnly(effect) && isOpenAlone(e, evidence, all));
+      : SECRET.test(effect.target) || (isNamedOnly(effect) && isOpenAlone(e, evidence, all));
   if (protection === 'ownership') {
     if (evidence.first !== undefined) return true;
     if (e.effects.some((x) => x.bySecret || x.held)) return false;
@@ -38,8 +36,6 @@ export function isFirm(e: EntryPoint, evidence: Evidence, all: readonly EntryPoi
 /** Where there are few, each of them has it. */
 const isEstablished = (x: Evidence): boolean =>
   x.having.length >= SEVERAL ? x.having.length >= x.peers * MOST : x.having.length >= 2 && isRule(x);
-const isShownByMany = ({ having, peers }: Evidence): boolean =>
-  having.length >= MANY && having.length >= peers * NEARLY_ALL;
 /** They are counted, they make themselves an account, and say of the token that they have that it is to be no more. */
 const isOfStrangers = (e: EntryPoint, effect: Effect): boolean =>
   effect.tallies === true ||
@@ -49,8 +45,6 @@ const isOfStrangers = (e: EntryPoint, effect: Effect): boolean =>
 const SEVERAL = 3;
 const MOST = 0.75;
 const HALF = 0.5;
-const MANY = 20;
-const NEARLY_ALL = 0.85;
 const isOfSession = (s: string): boolean => s === 'session' || s.startsWith('session.');
 const asksWhose = ({ protections }: ChainLink): boolean => protections.includes('ownership');
 /** A process is started, or a file is written: there are no others of its kind that it could be like. */
