@@ -9,7 +9,7 @@ import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
+import { asItIs, answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
 import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal, noteHeld } from './externals.js';
@@ -247,7 +247,7 @@ export class Evaluator {
     const [frames, catchers] = [this.frames.splice(0), this.catchers.splice(0)];
     const [isAside, mark] = [forkDepth > 0 || recorder !== null, this.journal.mark()];
     Object.assign(this, { facts: [], calls: [], forkDepth: 0, recorder: null, decorating: false });
-    this.frames.push({ fn: null, scope, returns: [], mark });
+    this.frames.push({ fn: null, scope, returns: [], mark, since: now() });
     try {
       if (isAside) fromTheStart(work);
       else work();
@@ -367,7 +367,13 @@ export class Evaluator {
     const plain = returned(this.callStack.length === this.handlerAt + 1);
     const refusal = answerIn(value, this.recorder) ?? this.answered ?? plain;
     if (frame)
-      frame.returns.push({ value, facts: this.facts, writes: this.journal.since(frame.mark), refusal });
+      frame.returns.push({
+        value: this.recorder ? asItIs(value, frame, this.journal) : value,
+        facts: this.facts,
+        writes: this.journal.since(frame.mark),
+        at: now(),
+        refusal,
+      });
     return this.endPath(refusal);
   }
   throw(value: Value): never {
@@ -485,7 +491,7 @@ export class Evaluator {
     const since = now();
     const scope = new Scope(callee.scope, true);
     const factsBefore = this.facts;
-    const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark() };
+    const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark(), since };
     this.frames.push(frame);
     this.entered.add(fn);
     this.callStack.push(fn);
@@ -519,6 +525,7 @@ export class Evaluator {
         value: UNDEFINED,
         facts: this.facts,
         writes: this.journal.since(frame.mark),
+        at: now(),
         refusal: this.answered,
       });
     if (fn.isAsync) exits = settled(exits);
@@ -539,7 +546,7 @@ export class Evaluator {
         exits.map((e) => e.writes),
         joinUnder((path) => newFacts(joined, exits[path]!.facts)),
         UNDEFINED,
-        since,
+        exits.map((e) => e.at),
       );
       this.answered = exits.some((e) => (e.refusal?.how === 'answer' ? e.refusal : null) === null)
         ? answeredBefore

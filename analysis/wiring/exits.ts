@@ -2,7 +2,7 @@ import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { Recorder } from './recorder.js';
-import type { Scope, Writes } from './scope.js';
+import { born, isBornAfter, type Journal, type Scope, type Writes } from './scope.js';
 import { outcomes } from './tests.js';
 import { UNDEFINED, type Option, type Site, type Value } from './value.js';
 
@@ -11,6 +11,8 @@ export interface Exit {
   value: Value;
   facts: readonly Fact[];
   writes: Writes;
+  /** The moment of it: what came into being later is nothing to this path. */
+  at: number;
   refusal: Refusal | null;
 }
 
@@ -20,6 +22,8 @@ export interface Frame {
   scope: Scope;
   returns: Exit[];
   mark: number;
+  /** When it began. */
+  since: number;
 }
 export interface Catcher {
   throws: { value: Value; facts: readonly Fact[] }[];
@@ -48,6 +52,17 @@ export function goOnWhere(it: Evaluator, value: Value, leave: () => void, site: 
   else if (whenFalse !== null) it.merge([it.arm(whenTrue, () => {}), it.arm(whenFalse, leave)]);
   return UNDEFINED;
 }
+/**
+ * What a path leaves with, as it is now: where the function made it before paths parted, others go on and write to it.
+ * `if (!token) return who; who.isKnown = true; return who;` answers nobody's `isKnown` to whoever brings no token.
+ */
+export const asItIs = (value: Value, frame: Frame, journal: Journal): Value =>
+  value.k === 'record' &&
+  value.members.size > 0 &&
+  isBornAfter(value.members, frame.since) &&
+  !isBornAfter(value.members, journal.parted)
+    ? { ...value, members: born(new Map(value.members)) }
+    : value;
 /**
  * What those have passed who came out of a function that throws at its end: `if (isTheirs) return; throw`. What held where it
  * threw was passed by everybody.

@@ -165,6 +165,10 @@ export class Journal {
     });
     object.open = open ? join(open, value) : value;
   }
+  /** When the path that is being followed parted from others. */
+  get parted(): number {
+    return this.forkedAt;
+  }
   /** Was there before the path that is being followed parted from others: they know nothing of what is done to it here. */
   isShared(birth: number): boolean {
     return birth <= this.forkedAt;
@@ -216,21 +220,21 @@ export class Journal {
     this.cells.length = mark;
   }
   /**
-   * Applies what several paths wrote since a moment: the value itself where all agree, a join of it with the others
-   * otherwise.
+   * Applies what several paths wrote since a moment, of each or of all: the value itself where all agree, a join of it with the
+   * others otherwise.
    */
-  apply(paths: readonly Writes[], join: Join, absent: Value, since: number): void {
+  apply(paths: readonly Writes[], join: Join, absent: Value, since: number | readonly number[]): void {
     if (paths.length === 0) return;
     const maps = new Set(paths.flatMap((p) => [...p.keys()]));
     for (const map of maps) {
       const keys = new Set(paths.flatMap((p) => [...(p.get(map)?.keys() ?? [])]));
       for (const key of keys) {
-        const declared = birthOf(map) <= since;
         const before = valueIn(map, key) ?? absent;
         const arrivals: Arrival[] = [];
         for (const [path, writes] of paths.entries()) {
           const written = writes.get(map)?.get(key);
-          if (written === undefined && !declared) continue;
+          const known = typeof since === 'number' ? since : since[path]!;
+          if (written === undefined && birthOf(map) > known) continue;
           arrivals.push({ value: written ?? before, path });
         }
         this.write(map, key, arrivals.length === 1 ? arrivals[0]!.value : join(arrivals));

@@ -22,10 +22,25 @@ export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
     if (spread.open) opened(result, spread.open);
   } else if (spread.k === 'choice') {
     const records = spread.options.filter((o) => !isNullish(o.value));
+    const inEach = (key: string): boolean =>
+      spread.options.length > 1 &&
+      spread.options.every((o) => o.value.k === 'record' && o.value.members.has(key));
+    // Whichever it is, that stands there, and not what stood there before.
+    const [one] = records;
+    if (one?.value.k === 'record')
+      for (const key of one.value.members.keys())
+        if (inEach(key))
+          result.members.set(
+            key,
+            choice(
+              records.map(({ value, facts }) => ({ value: (value as Record_).members.get(key)!, facts })),
+            ),
+          );
     for (const option of records) {
       if (option.value.k === 'record') {
         for (const [key, value] of option.value.members) {
           const had = result.members.get(key);
+          if (inEach(key)) continue;
           const weak =
             spread.options.length > 1
               ? choice([
