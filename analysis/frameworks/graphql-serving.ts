@@ -141,6 +141,8 @@ export function* beforeFields(
       ['request', request],
       ['res', response],
       ['reply', response],
+      // Of Apollo Server 2, which calls the same function for sockets: an HTTP request has none.
+      ['connection', UNDEFINED],
     ],
     UNKNOWN,
   );

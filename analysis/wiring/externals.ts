@@ -417,7 +417,7 @@ function verify(
   const facts = args.some((a) => isIssuedHere(it, a)) ? [] : [passed];
   if (isLater) return promise(identity, facts, calledAt(callee, it.place(site)));
   it.facts = [...it.facts, ...facts];
-  return promise(identity, facts);
+  return { ...promise(identity, facts), isKept: true };
 }
 /** A token that the program has just made. `token ?? guestToken()`: whoever brings none is given one, so that everybody has one that is valid. */
 export const isIssuedHere = (it: Evaluator, token: Value): boolean =>

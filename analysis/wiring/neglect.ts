@@ -38,7 +38,7 @@ export function askTruth(it: Evaluator, promise: PromiseValue): void {
 }
 /** What a call yields: a promise remembers it, also one that a library made, as of a look-up. */
 export const yielded = (it: Evaluator, e: Expression & { k: 'call' }, value: Value, site: Site): Value =>
-  it.recorder && value.k === 'promise' && !value.of
+  it.recorder && value.k === 'promise' && !value.of && !value.isKept
     ? { ...value, from: { name: nameOf(e.callee), place: it.place(site) } }
     : value;
 /**

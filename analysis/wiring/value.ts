@@ -117,6 +117,7 @@ export interface PromiseValue {
   facts: readonly Fact[];
   /** Set when it never resolves. */ rejects?: Refusal;
   /** What making it has written: it is so where it resolves. */ left?: readonly Left[];
+  /** It has resolved: what yielded it threw where it would have been rejected, and nobody has to wait. */ isKept?: boolean;
   /** The call that it is surely the promise of. */ of?: { name: string; place: Place };
   /** The call that yielded it, whoever made it. */ from?: { name: string; place: Place };
 }
