@@ -3,7 +3,8 @@ import { mergeSources, type Source } from '../wiring/fact.js';
 import { classMember } from '../wiring/classes.js';
 import type { LibraryType } from '../wiring/library.js';
 import { callMember } from '../wiring/members.js';
-import { callersIn, chosenIn, ofOneOrEach } from '../wiring/quantified.js';
+import { callersIn, chosenIn, lookedUpIn, ofOneOrEach } from '../wiring/quantified.js';
+import { outcomes } from '../wiring/tests.js';
 import {
   isCallable,
   list,
@@ -110,7 +111,10 @@ const RECORDS: LibraryType = {
         });
         if (/map$/i.test(called)) return list([], result);
         if (called.startsWith('find') && called !== 'findIndex') {
-          const chosen = chosenIn(it, sourcesOf(one), result, site);
+          const { whenTrue } = outcomes(it, result, site);
+          const chosen =
+            chosenIn(it, sourcesOf(one), result, site) ??
+            lookedUpIn(it, sourcesOf(one), whenTrue ?? [], site);
           return chosen ? withSources(one, chosen) : alsoOf(one, callersIn(it, result, site));
         }
         if (/^(filter|sort|toSorted)$/.test(called)) return self;

@@ -29,6 +29,8 @@ export interface Atom {
   ofEach?: true;
   /** Of a comparison with constants: the column of a record that was compared. */
   column?: string;
+  /** Of one with what is in no record: that column. */
+  by?: string;
   /** Of a test whether a record is marked, as by `album.isOpen`: the column that marks it. */
   mark?: string;
   /** Of a test of a list, as by `user.roles`: that there is one, which may be empty. */

@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { joinText } from './texts.js';
 import { disjunction, isIdentity, mergeSources, type Fact, type Source } from './fact.js';
-import { ofOneOrEach } from './quantified.js';
+import { lookedUpIn, ofOneOrEach } from './quantified.js';
 import { anyBoolean, atom, membership, outcomes, type Outcomes } from './tests.js';
 import {
   choice,
@@ -111,8 +111,10 @@ export function listMethod(
       const options: Value[] = [];
       const mine: (readonly Source[])[] = [];
       const add = (e: Value, sides: Outcomes): void => {
-        const sources = ofCaller(e, sides);
-        if (sources) mine.push(sources);
+        const found = isData(e) ? lookedUpIn(it, sourcesOf(e), sides.whenTrue ?? [], site) : null;
+        const sources = found ? null : ofCaller(e, sides);
+        if (found) options.push(unknown(found, { isTruthy: true }));
+        else if (sources) mine.push(sources);
         else if (sides.whenTrue !== null) options.push(e);
       };
       let isFound = false;

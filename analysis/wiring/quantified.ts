@@ -52,6 +52,14 @@ const isOfCaller = (fact: Fact): boolean =>
   fact.k === 'atom' ? fact.sources.some(isIdentity) : fact.alternatives.some((a) => a.some(isOfCaller));
 /** `find` over what one stands for: what is found has passed the test, and nothing is found where none has. */
 export function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): Value {
+  const found = isTested(result)
+    ? lookedUpIn(it, of.sources, outcomes(it, result, site).whenTrue ?? [], site)
+    : null;
+  if (found)
+    return choice([
+      { value: unknown(found, { isTruthy: true }), facts: [] },
+      { value: UNDEFINED, facts: [] },
+    ]);
   const chosen = chosenIn(it, of.sources, result, site);
   const sources = chosen ?? mergeSources(of.sources, sourcesOf(result), callersIn(it, result, site));
   if (!isTested(result)) return unknown(sources);
@@ -104,6 +112,45 @@ export function chosenIn(
   );
   return [one, ...of.filter((s) => s !== all.source)];
 }
+/**
+ * One of all records that there are: `people.find((p) => p.id === params.id)` is the record that a look-up by that would have found,
+ * and by who calls, that which says who they are. Null where it is another test, or where these are not all.
+ */
+export function lookedUpIn(
+  it: Evaluator,
+  of: readonly Source[],
+  whenTrue: readonly Fact[],
+  site: Site,
+): readonly Source[] | null {
+  const [source, ...others] = of;
+  const all = source === undefined ? undefined : it.rows.get(source);
+  if (!all?.isList || all.keys.length > 0 || all.scoped || others.length > 0) return null;
+  const tests = whenTrue.flatMap((f) => (f.k === 'atom' ? [f] : []));
+  const keysOf = (f: Atom): readonly Source[] => f.sources.filter((s) => s !== source);
+  const isTheirs = (s: Source): boolean => {
+    const by = it.rows.get(s);
+    return by ? by.scoped && isOfCallers(it, by) : isIdentity(s);
+  };
+  const isByCaller = (f: Atom): boolean => keysOf(f).every(isTheirs);
+  const isSo =
+    tests.length > 0 &&
+    tests.length === whenTrue.length &&
+    tests.every(
+      (f) =>
+        f.test === 'equal' &&
+        f.arguments.length === 0 &&
+        f.sources.includes(source!) &&
+        keysOf(f).length > 0 &&
+        (isByCaller(f) || KEY.test(f.by ?? '')),
+    );
+  if (!isSo) return null;
+  const { isList: _, ...row } = all;
+  const scoped = tests.some(isByCaller);
+  const isOwn = tests.some((f) => keysOf(f).every(isIdentity));
+  return [rowOf(it, { ...row, keys: mergeSources(...tests.map(keysOf)), scoped, isOwn }, site, 'found')];
+}
+/** What a record is told from all others by. */
+const KEY = /^_?(?:id|uuid|guid)$/i;
 /** Found by nothing but who calls, or by what was found so. */
 const isOfCallers = (it: Evaluator, row: Row): boolean =>
   isFoundBy(

@@ -245,7 +245,16 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   const isOfLength = [left, right].some((v) => isSigned(v) && v.k === 'unknown' && v.form === 'length');
   return sources.length === 0 || isOfLength
     ? anyBoolean(it, [], site)
-    : testValue(it, ['equal', 'unequal'], sources, site, [], isPlain(left, right) ? { isPlain: true } : {});
+    : testValue(it, ['equal', 'unequal'], sources, site, [], {
+        ...keyOf(left, right),
+        ...(isPlain(left, right) ? { isPlain: true } : {}),
+      });
+}
+/** The column of a record that is compared with what is in none. */
+function keyOf(left: Value, right: Value): Partial<Atom> {
+  const [of, other] = [columnOf(left).column, columnOf(right).column];
+  const by = of === undefined ? other : other === undefined ? of : undefined;
+  return by === undefined ? {} : { by };
 }
 const isSigned = (v: Value): boolean => sourcesOf(v).includes('signature');
 /** Where both were signed or digested, how far they agree tells nothing of either; how long they are is no secret. */
