@@ -197,9 +197,8 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
     const best = withFirstRecord(peers, byFirstRecord(e, protection, index));
-    if (!best) continue;
     const isStep = protection === 'authentication' && beginsSignIn(e, index.entryPoints);
-    found.push(isStep ? { ...best, weak: true } : best);
+    if (best) found.push(isStep ? { ...best, weak: true } : best);
   }
   // Who need not be known is held to nothing that is asked of people.
   return found.some((x) => x.protection === 'authentication' && x.weak && x.confidence !== 'low')
