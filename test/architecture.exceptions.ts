@@ -50,6 +50,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/binding.ts',
       'analysis/wiring/classes.ts',
       'analysis/wiring/closures.ts',
+      'analysis/wiring/counters.ts',
       'analysis/wiring/evaluator.ts',
       'analysis/wiring/expressions.ts',
       'analysis/wiring/externals.ts',

@@ -3,6 +3,7 @@ import { isIdentity, isInput, type Atom, type Source } from '../wiring/fact.js';
 import { ROLE_NAME } from '../wiring/members.js';
 import { isFoundBy, type Row } from '../wiring/rows.js';
 import { isEverything } from './alternatives.js';
+import { isOfHowOften } from './how-often.js';
 import {
   CONFIGURED_SECRET,
   IN_USE,
@@ -95,12 +96,6 @@ const isOfOperator = ({ test, sources, refusal }: Atom): boolean =>
   sources.every((s) => isInput(s) || isConfiguration(s)) &&
   sources.some(isInput) &&
   sources.some((s) => isConfiguration(s) && CONFIGURED_SECRET.test(s));
-/** What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant: `count <= 8`. */
-const isOfHowOften = ({ test, sources, arguments: bounds }: Atom): boolean =>
-  test === 'compare' &&
-  sources.some((s) => s === 'memory' || s === 'stored') &&
-  bounds.length > 0 &&
-  bounds.every((b) => /^<=? [1-9]\d*$/.test(b));
 /**
  * A column that says what a record is of, or how far it has come, is compared with constants: who may do anything is not
  * asked, unless the constants name those who may.

@@ -19,6 +19,7 @@ import {
   type Classified,
   type Context,
 } from './atoms.js';
+import { countedIn } from './how-often.js';
 import { testOfOtherRole } from './other-role.js';
 import { saysWho } from './names.js';
 
@@ -42,6 +43,8 @@ const isOfEach = (fact: Fact): boolean =>
 const ofThose = (c: Classified): Classified[] =>
   c.subjects.length > 0 ? [{ ...c, protection: 'ownership', arguments: [] }] : [];
 function classifyAny(fact: Disjunction, context: Context): Classified[] {
+  const counted = countedIn(fact);
+  if (counted) return [makerOf(counted)('rate-limit')];
   // Every alternative has to protect; those that only look at configuration are bypasses.
   let bypass: string | null = null;
   const sides: Classified[][] = [];

@@ -3,7 +3,8 @@ import { mergeSources, type Source } from './fact.js';
 import type { LibraryType } from './library.js';
 import { listMethod } from './lists.js';
 import { callMember, indexOf } from './members.js';
-import { anyBoolean, membership } from './tests.js';
+import { isBornAfter } from './scope.js';
+import { anyBoolean, atom, membership } from './tests.js';
 import {
   choice,
   joinValues,
@@ -17,6 +18,7 @@ import {
   type List,
   type Native,
   type Record_,
+  type Site,
   type Value,
 } from './value.js';
 
@@ -50,6 +52,22 @@ export function kept(open: Value | null, key: readonly Source[]): Value {
   if (open === null) return unknown(sources);
   return holder && open.k === 'unknown' ? { ...open, sources: mergeSources(open.sources, sources) } : open;
 }
+/** The same, where nothing may have been kept there so far. */
+export function keptOrNot(it: Evaluator, open: Value | null, key: readonly Source[], site: Site): Value {
+  const value = kept(open, key);
+  const about = value.k === 'unknown' && value.sources.includes('memory') ? value.sources : null;
+  return choice([
+    { value, facts: [] },
+    { value: UNDEFINED, facts: about ? [atom(it, 'absent', about, site)] : [] },
+  ]);
+}
+/** What an object holds under a key that nobody wrote into the code; null where it is no table of the program. */
+export function keptIn(it: Evaluator, table: Record_, key: readonly Source[], site: Site): Value | null {
+  if (table.open || key.includes('credential')) return kept(table.open, key);
+  // `const hits = {}` of a module, empty as a request comes in: what is there was put there by requests before.
+  const isEmptied = it.recorder !== null && table.members.size === 0 && !table.cls && !table.getters;
+  return isEmptied && !isBornAfter(table.members, it.journal.epoch) ? keptOrNot(it, null, key, site) : null;
+}
 export const MAP: LibraryType = {
   name: 'Map',
   methods: {
@@ -62,13 +80,7 @@ export const MAP: LibraryType = {
       const found = key?.k === 'literal' ? entries.members.get(String(key.value)) : undefined;
       if (found) return found;
       if (entries.members.size > 0 && key && key.k !== 'literal') return indexOf(it, entries, key, site);
-      return choice([
-        {
-          value: kept(entries.open, key ? sourcesOf(key) : []),
-          facts: [],
-        },
-        { value: UNDEFINED, facts: [] },
-      ]);
+      return keptOrNot(it, entries.open, key ? sourcesOf(key) : [], site);
     },
     has: (it, self, [key], site) =>
       membership(

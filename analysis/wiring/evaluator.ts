@@ -7,6 +7,7 @@ import type { Gap, Place } from '../model/model.js';
 import type { FunctionNode, Statement } from '../syntax/ast.js';
 import { bindParameters, hoist, typed } from './binding.js';
 import { constructInto, makeClassInstance } from './classes.js';
+import { leftByOthers } from './counters.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
 import { asItIs, answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
@@ -160,10 +161,7 @@ export class Evaluator {
   step(): void {
     if (++this.steps > this.limit) throw new BudgetExceeded();
   }
-  /**
-   * Runs with a budget of its own, or with a part of what is left; false when it ran out, as if it had not been run. Where
-   * most take no more than `modest` steps, what takes more is run sparingly as if those were all.
-   */
+  /** Runs with a budget of its own, or with a part of what is left, from `modest` steps sparingly; false when it ran out, as if not run. */
   withBudget(steps: number, work: () => void, isPart = false, modest = steps): boolean {
     const { steps: from, limit, economy } = this;
     this.limit = isPart ? Math.min(limit, from + steps) : from + steps;
@@ -589,7 +587,7 @@ export class Evaluator {
     const outer = this.handlerAt;
     this.handlerAt = this.callStack.length;
     try {
-      return this.awaiting(this.call(handler, args, self, site));
+      return this.awaiting(this.call(leftByOthers(this, handler), args, self, site));
     } finally {
       this.handlerAt = outer;
     }

@@ -36,7 +36,10 @@ export function logical(
     });
     it.merge([arm, it.arm([], () => {})]);
     if (arm.facts === null) return choice(kept);
-    return isStandIn(kept, right) ? right : choice([...kept, { value: right, facts: [] }]);
+    // Where one way alone leads there, what held on it holds of what stands in.
+    const missing = options.filter((o) => isNullish(o.value));
+    const facts = missing.length === 1 ? missing[0]!.facts : [];
+    return isStandIn(kept, right) ? right : choice([...kept, { value: right, facts }]);
   }
   const { result: sides, asked } = condition(it, () => outcomes(it, left, site));
   const [goesOn, stays] =

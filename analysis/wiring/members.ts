@@ -3,7 +3,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { OF_UNFILLED, UNFILLED } from './unfilled-sources.js';
 import { BASE, classMember } from './classes.js';
-import { kept } from './collections.js';
+import { keptIn } from './collections.js';
 import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
@@ -224,8 +224,8 @@ export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): 
     if (options.length <= 8 || options.some((o) => o.value.k === 'record')) return choice(options);
     return it.dispatch(options, sources);
   }
-  if (value.k === 'record' && (value.open || sources.includes('credential')))
-    return kept(value.open, sources);
+  const found = value.k === 'record' && keptIn(it, value, sources, site);
+  if (found) return found;
   if (value.k === 'list') {
     const all = value.open ? [...value.elements, value.open] : value.elements;
     return all.length === 0 ? UNDEFINED : all.reduce(joinValues);
