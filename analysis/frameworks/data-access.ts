@@ -28,7 +28,15 @@ import {
   SECRET_COLUMN,
   type Cell,
 } from './credential-change.js';
-import { findsOpenToo, isForAll, columnsGiven, isAskedFor, statesIn, type States } from './opened.js';
+import {
+  findsOpenToo,
+  isForAll,
+  columnsGiven,
+  isAskedFor,
+  statesIn,
+  takesOver,
+  type States,
+} from './opened.js';
 import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
@@ -118,7 +126,7 @@ export function access(
     global: isGlobal(a.entities, entity),
     own:
       isOwn ||
-      (operation === 'update' && linksOnlyCaller(data)) ||
+      (operation === 'update' && (linksOnlyCaller(data) || takesOver(a.where, data))) ||
       (operation === 'create' && ownedByKey(it, data)),
     storesSecret: data !== undefined && (operation === 'create' || a.upserts === true) && keepsDigest(data),
     makesSecret:

@@ -1,5 +1,5 @@
 import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
-import { optionsOf, sourcesOf, type Value } from '../wiring/value.js';
+import { isNullish, optionsOf, sourcesOf, type Value } from '../wiring/value.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
 /**
@@ -124,3 +124,17 @@ export function isForAll(entities: Entities, entity: string, where: Value | unde
     return value.k === 'literal' && value.value === null && isOfPerson(field) && field?.isOptional === true;
   });
 }
+
+/**
+ * `update({ where: { id, teamId: null }, data: { teamId } })`: what has been nobody's so far becomes somebody's, and nobody else's rights
+ * are at stake.
+ */
+export const takesOver = (where: Value | undefined, data: Value | null | undefined): boolean =>
+  data?.k === 'record' &&
+  (where?.k === 'list' ? where.elements : [where]).some(
+    (w) =>
+      w?.k === 'record' &&
+      [...w.members].some(([name, v]) => OWNER.test(name) && isNullish(v) && data.members.has(name)),
+  );
+const OWNER =
+  /^(?:user|owner|holder|assignee|tenant|org|organi[sz]ation|workspace|team|account|claimed_?by)(?:_?id)?$/i;

@@ -22,7 +22,7 @@ import {
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, isMadeUpAsId, isTokenAsId, keepsDigest } from './credential-change.js';
 import { PERSON, type Entities } from './entities.js';
-import { columnsGiven, findsOpenToo, statesIn } from './opened.js';
+import { columnsGiven, findsOpenToo, statesIn, takesOver } from './opened.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
 export interface Condition {
@@ -254,7 +254,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     keys,
     scoped: where.isScoped,
     roles,
-    own: where.isOwn || (a.operation === 'update' && tiesOnlyCaller(a.data)),
+    own: where.isOwn || (a.operation === 'update' && (tiesOnlyCaller(a.data) || takesOver(a.where, a.data))),
     bySecret,
     projected: a.isProjected,
     nested: a.isNested,
