@@ -80,6 +80,16 @@ function isCalled({ before, now, protection }: Loss): boolean {
   return now.chain.some((l) => (own?.name === INLINE ? guardOf(l) === guardOf(own) : l.name === own?.name));
 }
 /**
+ * What stood in front of it under that name stands there as often: it has changed. One fewer, and it was taken away, though the same function be
+ * installed elsewhere for something of its own, as what a factory makes is.
+ */
+function isInFront({ before, now, protection }: Loss): boolean {
+  const own = lostLink(before, now, protection);
+  const count = ({ chain }: EntryPoint): number =>
+    chain.filter((l) => l.position === 'applied' && l.name === own?.name).length;
+  return own?.position !== 'applied' || own.name === INLINE || count(now) >= count(before);
+}
+/**
  * What a guard in a file of its own looked up there to decide by, and still looks up: it is called, and decides nothing any more. A check
  * of which nothing is left in the chain is seen by that. Where the work is done as well is no guard's file.
  */
@@ -229,7 +239,10 @@ function togetherOf(losses: readonly Loss[]): Finding {
   const { before, now, protection } = group[0]!;
   const first = findingOf(before, now, protection);
   const link = commonest(group.flatMap((l) => lostLink(l.before, l.now, protection) ?? []));
-  const left = link && (whatIsLeft(group, protection) ?? leftBehind(group[0]!)?.place ?? null);
+  const left =
+    link && group.some(isInFront)
+      ? (whatIsLeft(group, protection) ?? leftBehind(group[0]!)?.place ?? null)
+      : null;
   const affects = group.map((g) => g.now.id);
   if (!link || !left)
     return {
