@@ -18,7 +18,7 @@ import type { Trigger } from '../model/model.js';
 import type { AppState } from './nest-application.js';
 import type { Activation, ClientState } from './nest-context.js';
 import { guardsFields } from './nest-graphql.js';
-import { guardName, passes, reading } from './nest-guards.js';
+import { guardName, ownLimit, passes, reading, throttleOf, throttles } from './nest-guards.js';
 import type { Handler } from './controllers.js';
 import { pathsIn } from './nest-handlers.js';
 import type { Consumed, Container, Global } from './nest-modules.js';
@@ -59,7 +59,16 @@ export function* runGuards(
   for (const guard of [...globalGuards(app, container, a), ...listed(it, handler, 'UseGuards')]) {
     if (done.has(guard.value)) continue;
     done.add(guard.value);
-    yield reading(it, guard.value, () => runGuard(it, container, guard, handler, a, context));
+    const link = reading(it, guard.value, () => runGuard(it, container, guard, handler, a, context));
+    yield link;
+    if (!throttles(link.facts)) continue;
+    const own = ownLimit(it, decorationsOf(it, handler.cls).own, handler.decorations);
+    if (own)
+      yield runLink(
+        it,
+        { value: throttleOf(it, own), site: own },
+        { args: () => [context], carries: [], goesOn: (result) => passes(it, it.facts, result, own) },
+      );
   }
 }
 export function runGuard(

@@ -1,3 +1,4 @@
+import { DECORATION, type Decoration } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { newFacts, type Fact } from '../wiring/fact.js';
 import type { LibraryType, Operation } from '../wiring/library.js';
@@ -9,6 +10,7 @@ import {
   constantsOf,
   literal,
   promise,
+  record,
   sourcesOf,
   UNDEFINED,
   unknown,
@@ -114,6 +116,7 @@ export const PASSPORT_GUARD: LibraryType = {
 export const authGuard: Operation = (it, [names]) =>
   it.native(PASSPORT_GUARD, { strategies: (names && constantsOf(names)) ?? [] } satisfies GuardState);
 
+const THROTTLER = '@nestjs/throttler';
 const SKIP = literal('throttler:skip');
 /** `@SkipThrottle()` */
 export const skipThrottle: Operation = (it, [options]) =>
@@ -140,11 +143,74 @@ export const THROTTLER_GUARD: LibraryType = {
           const options = noted.find((v) => !(v.k === 'literal' && v.value === undefined));
           return promise(
             literal(true),
-            options && skips(options) ? [] : [established(it, 'rate-limit', '@nestjs/throttler', site)],
+            options && skips(options) ? [] : [established(it, 'rate-limit', THROTTLER, site)],
           );
         })
       : null,
 };
+/** How many calls are let in in a millisecond, or in whatever a version of the package counts time in; null where that is not constant. */
+function rateIn(limit: Value | undefined, time: Value | undefined): number | null {
+  const [calls, span] = [limit, time].map((v) => (v ? spanOf(v) : null));
+  return calls != null && span != null && span > 0 ? calls / span : null;
+}
+const SPANS: Readonly<Record<string, number>> = {
+  seconds: 1e3,
+  minutes: 60e3,
+  hours: 3600e3,
+  days: 86_400e3,
+  weeks: 604_800e3,
+};
+function spanOf(value: Value): number | null {
+  if (value.k === 'literal') return typeof value.value === 'number' ? value.value : null;
+  if (value.k !== 'native' || value.type !== DECORATION) return null;
+  const { name, args } = value.state as Decoration;
+  const count = args[0] ? spanOf(args[0]) : null;
+  return count === null || SPANS[name] === undefined ? null : count * SPANS[name];
+}
+const rateOf = (value: Value): number | null =>
+  value.k === 'record' ? rateIn(value.members.get('limit'), value.members.get('ttl')) : null;
+const generalLimits = (it: Evaluator): Value[] => it.stateOf('nestjs:throttlers', () => [] as Value[]);
+/** `ThrottlerModule.forRoot([{ ttl, limit }])`: what every route is limited to that says nothing else. */
+export const throttlerModule: Operation = (it, [options]) => {
+  generalLimits(it).push(options ?? UNKNOWN);
+  return record([]);
+};
+/** The loosest, for that is what the others are stricter than; null where it is not constant. */
+function generalRate(it: Evaluator): number | null {
+  const rates = generalLimits(it).flatMap((options) => {
+    const listed = (options.k === 'record' && options.members.get('throttlers')) || options;
+    return (listed.k === 'list' ? listed.elements : [listed]).map(rateOf);
+  });
+  return rates.length > 0 && !rates.includes(null) ? Math.max(...(rates as number[])) : null;
+}
+/** No program could be used that lets nobody do more than this in a minute, whatever they do. */
+const TOO_FEW_FOR_ALL = 10;
+/**
+ * A limit of the route's own, `@Throttle({ default: { limit: 5, ttl: 60_000 } })` on the method or else on the class: stricter than what the
+ * application limits everything to. It counts beside that, and is lost by itself.
+ */
+export function ownLimit(
+  it: Evaluator,
+  onClass: readonly Decoration[],
+  onMethod: readonly Decoration[],
+): Site | null {
+  const isLimit = (d: Decoration): boolean => d.package === '@nestjs/throttler' && d.name === 'Throttle';
+  const own = onMethod.find(isLimit) ?? onClass.find(isLimit);
+  const [first, second] = own?.args ?? [];
+  if (!own || !first) return null;
+  const rates = (
+    first.k === 'record' ? [...first.members.values()].map(rateOf) : [rateIn(first, second)]
+  ).filter((rate) => rate !== null);
+  // What is written in two numbers is of a version that counts seconds.
+  const general = generalRate(it) ?? (TOO_FEW_FOR_ALL + 1) / (first.k === 'record' ? 60e3 : 60);
+  return rates.some((rate) => rate < general) ? own.site : null;
+}
+/** It counts how often somebody calls, here. */
+export const throttles = (facts: readonly Fact[]): boolean =>
+  facts.some((f) => f.k === 'atom' && f.known?.protection === 'rate-limit' && f.known.library === THROTTLER);
+/** Counts by what is written at the route. */
+export const throttleOf = (it: Evaluator, site: Site): Value =>
+  builtin('Throttle', () => promise(literal(true), [established(it, 'rate-limit', THROTTLER, site)]));
 const throttlerGuard = (it: Evaluator): Native =>
   it.stateOf<Native>('nestjs:throttler', () => it.native(THROTTLER_GUARD, null));
 /** Guards that libraries export as classes. */

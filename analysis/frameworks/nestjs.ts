@@ -18,7 +18,7 @@ import { GRAPHQL_CONTEXT, REFLECTOR, requestStorage } from './nest-context.js';
 import { asNestGuard } from './nest-metadata.js';
 import { observeAll } from './nest-entry-points.js';
 import { EXCEPTIONS, namedStatus } from './nest-exceptions.js';
-import { authGuard, guardClass, passportStrategy, skipThrottle } from './nest-guards.js';
+import { authGuard, guardClass, passportStrategy, skipThrottle, throttlerModule } from './nest-guards.js';
 import { graphqlModule } from './nest-graphql.js';
 import { configurableModule, containerOf, routerModule } from './nest-modules.js';
 
@@ -122,6 +122,7 @@ export const nestjs: LibraryModel = {
     AuthGuard: authGuard,
     PassportStrategy: passportStrategy,
     SkipThrottle: skipThrottle,
+    'ThrottlerModule.forRoot': throttlerModule,
   },
   member: (it, path) =>
     path[0] === 'HttpStatus' ? namedStatus(path[1]) : path.length === 1 ? guardClass(it, path[0]) : null,
