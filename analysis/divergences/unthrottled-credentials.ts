@@ -56,7 +56,9 @@ export function unthrottled(
     for (const e of peers) {
       if (isLimited(e) || e.unknown.includes('rate-limit')) continue;
       // That nothing counts where a session is renewed says nothing, until something does where another is.
-      if (isRenewal(e) && !peers.some((p) => p !== e && isRenewal(p) && isLimited(p))) continue;
+      // A second step of signing in, where a code is tried, is limited for that.
+      if (isRenewal(e) && !peers.some((p) => p !== e && isRenewal(p) && !triesSecret(p) && isLimited(p)))
+        continue;
       const others = peers.filter(
         (p) =>
           p !== e &&
@@ -93,6 +95,7 @@ function credentialsOf(entryPoints: readonly EntryPoint[], all: readonly EntryPo
 /** Somebody is signed in for a password, or a code. */
 const triesPassword = (e: EntryPoint): boolean =>
   !isRenewal(e) && e.effects.some((x) => isSignIn(x) && x.asksAgain);
+const triesSecret = (e: EntryPoint): boolean => e.effects.some((x) => x.asksAgain);
 const asksAgain = (e: EntryPoint): boolean =>
   e.public === null &&
   e.protections.includes('authentication') &&
