@@ -84,6 +84,7 @@ import { objection } from './objection.js';
 import { orpc } from './orpc.js';
 import { pagesFunctions } from './pages-functions.js';
 import { passport } from './passport.js';
+import { unlessOfExpress, unlessOfKoa } from './unless.js';
 import { pathToRegexp } from './path-to-regexp.js';
 import { pgBoss } from './pg-boss.js';
 import { pothos } from './pothos.js';
@@ -249,6 +250,8 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   formidable,
   expressFileupload,
   passport,
+  unlessOfExpress,
+  unlessOfKoa,
   pathToRegexp,
   prisma,
   drizzle,
