@@ -97,12 +97,7 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   );
   // `owner or admin`: each side is an authorization in the wider sense; both establish that the caller is known.
   const ground = shared.some((c) => isRestriction(c.protection)) ? null : commonGround(sides);
-  // `may all, or may some and it is theirs`: a role is asked for either way, and whose it is of whoever may only some.
-  const isAlike = ground === null && !shared.some((c) => c.protection === 'ownership');
-  const either =
-    ground === 'authorization' || (isAlike && commonGround(sides) === 'authorization')
-      ? ownedUnlessMay(sides.filter((s) => !excused.has(s)))
-      : [];
+  const either = ground === 'authorization' ? ownedUnlessMay(sides.filter((s) => !excused.has(s))) : [];
   const common: Classified[] =
     ground === null || shared.some((c) => c.protection === ground)
       ? []
