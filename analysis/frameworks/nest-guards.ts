@@ -8,6 +8,7 @@ import { atom, outcomes } from '../wiring/tests.js';
 import {
   builtin,
   constantsOf,
+  listed,
   literal,
   promise,
   record,
@@ -178,8 +179,8 @@ export const throttlerModule: Operation = (it, [options]) => {
 /** The loosest, for that is what the others are stricter than; null where it is not constant. */
 function generalRate(it: Evaluator): number | null {
   const rates = generalLimits(it).flatMap((options) => {
-    const listed = (options.k === 'record' && options.members.get('throttlers')) || options;
-    return (listed.k === 'list' ? listed.elements : [listed]).map(rateOf);
+    const throttlers = options.k === 'record' ? options.members.get('throttlers') : undefined;
+    return listed(throttlers ?? options).map(rateOf);
   });
   return rates.length > 0 && !rates.includes(null) ? Math.max(...(rates as number[])) : null;
 }
@@ -194,7 +195,7 @@ export function ownLimit(
   onClass: readonly Decoration[],
   onMethod: readonly Decoration[],
 ): Site | null {
-  const isLimit = (d: Decoration): boolean => d.package === '@nestjs/throttler' && d.name === 'Throttle';
+  const isLimit = (d: Decoration): boolean => d.package === THROTTLER && d.name === 'Throttle';
   const own = onMethod.find(isLimit) ?? onClass.find(isLimit);
   const [first, second] = own?.args ?? [];
   if (!own || !first) return null;

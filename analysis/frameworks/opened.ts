@@ -1,5 +1,5 @@
 import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
-import { isNullish, optionsOf, sourcesOf, type Value } from '../wiring/value.js';
+import { isNullish, listed, optionsOf, sourcesOf, type Value } from '../wiring/value.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
 /**
@@ -131,9 +131,9 @@ export function isForAll(entities: Entities, entity: string, where: Value | unde
  */
 export const takesOver = (where: Value | undefined, data: Value | null | undefined): boolean =>
   data?.k === 'record' &&
-  (where?.k === 'list' ? where.elements : [where]).some(
+  listed(where).some(
     (w) =>
-      w?.k === 'record' &&
+      w.k === 'record' &&
       [...w.members].some(([name, v]) => OWNER.test(name) && isNullish(v) && data.members.has(name)),
   );
 const OWNER =

@@ -7,7 +7,7 @@ import {
   type Fact,
   type Source,
 } from '../wiring/fact.js';
-import { MAY } from '../protections/names.js';
+import { MAILED_CODE, MAY } from '../protections/names.js';
 import { rowOf } from '../wiring/looked-up.js';
 import { atom } from '../wiring/tests.js';
 import {
@@ -49,13 +49,14 @@ const NOTHING: Condition = {
 };
 /** Field names whose value is known to its holder only. */
 const SECRET =
-  /token|secret|hash|signature|nonce|otp|api_?key|magic|(reset|recovery|activation)\w*(code|guid|uuid|id|key|link)$|(?:verif|confirm|invit)\w*code$/i;
+  /token|secret|hash|signature|nonce|otp|api_?key|magic|(reset|recovery|activation)\w*(guid|uuid|id|key|link)$/i;
+const isSecret = (field: string): boolean => SECRET.test(field) || MAILED_CODE.test(field);
 /** Fields that hold who somebody is, in what is kept of people. */
 const PERSONAL_KEY = /^(id|_id|uid|uuid|email|username|sub)$/i;
 const INPUT = /^(params|query|body|header|credential|message|cookies)/;
 /** Something that the request brings, and that only its holder knows. */
 export const isSecretInput = (source: Source): boolean =>
-  INPUT.test(source) && SECRET.test(source.slice(source.indexOf('.') + 1));
+  INPUT.test(source) && isSecret(source.slice(source.indexOf('.') + 1));
 
 /**
  * What the caller proves to hold says who they are, where it is what they are looked up by. Where they are known already and
@@ -169,8 +170,7 @@ export function readCondition(
           PERSONAL_KEY.test(field),
         bySecret:
           (keys.some((s) => INPUT.test(s)) &&
-            (keys.includes('hashed') ||
-              (field !== null && (SECRET.test(field) || isTokenAsId(field, keys))))) ||
+            (keys.includes('hashed') || (field !== null && (isSecret(field) || isTokenAsId(field, keys))))) ||
           // What a record leads to that was found so is found so: a token, its session, whose session it is.
           keys.some((s) => it.rows.get(s)?.bySecret ?? false),
       };

@@ -1,3 +1,4 @@
+import { MAILED_CODE } from '../protections/names.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { mergeSources, type Source } from '../wiring/fact.js';
 import type { LibraryType } from '../wiring/library.js';
@@ -94,7 +95,11 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     const bySecret =
       !creates &&
       (keys.includes('hashed') ||
-        filled.some((c) => SECRET_COLUMN.test(c.column) && c.sources.some((x) => !x.startsWith('identity'))));
+        filled.some(
+          (c) =>
+            (SECRET_COLUMN.test(c.column) || MAILED_CODE.test(c.column)) &&
+            c.sources.some((x) => !x.startsWith('identity')),
+        ));
     const scoped = keys.some((x) => x.startsWith('identity') || (it.rows.get(x)?.scoped ?? false));
     const holding = (c: { column: string; hole: number | null }): Cell => {
       const value = c.hole === null ? undefined : (given[c.hole - 1] ?? UNKNOWN);
@@ -163,6 +168,6 @@ const countsOf = (row: Source): Map<string, Value> =>
   new Map(['rowCount', 'affectedRows', 'changes'].map((name) => [name, unknown(['count', row])]));
 const isMe = (sources: readonly Source[]): boolean =>
   sources.length > 0 && sources.every((x) => x.startsWith('identity'));
-const SECRET_COLUMN = /token|secret|hash|api_?key|(?:reset|recovery|activation|verif|confirm|invit)\w*code$/i;
+const SECRET_COLUMN = /token|secret|hash|api_?key/i;
 /** Columns that hold who somebody is, in the table of people itself. */
 const PERSONAL_KEY = /^(id|_?uid|uuid|email|username|sub)$/i;

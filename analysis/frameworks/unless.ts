@@ -5,18 +5,20 @@ import { equality } from '../wiring/tests.js';
 import {
   builtin,
   isCallable,
-  list,
+  listed,
   literal,
   textOf,
   UNDEFINED,
   unknown,
+  UNKNOWN,
   type Site,
   type Value,
 } from '../wiring/value.js';
 
 /**
  * `jwt({ … }).unless({ path: ['/login', /^\/public/, { url: '/boats', methods: ['GET'] }], method: 'OPTIONS' })`: a guard that
- * is passed by on some paths, by some methods, or as a function says. Where that is not known, the guard may be passed by. https://github.com/jfromaniello/express-unless, https://github.com/Foxandxss/koa-unless
+ * is passed by on some paths, by some methods, or as a function says. Where that is not known, the guard may be passed by.
+ * https://github.com/jfromaniello/express-unless, https://github.com/Foxandxss/koa-unless
  */
 const unless =
   (packageName: string, path: readonly string[]): Operation =>
@@ -25,14 +27,11 @@ const unless =
     return builtin('unless', (given, _self, at) => {
       const goOn = [...given].reverse().find(isCallable) ?? UNDEFINED;
       const passes = isPassedBy(it, options ?? UNDEFINED, given[0] ?? UNDEFINED, site);
-      if (passes === true) return it.call(goOn, [], UNDEFINED, at);
-      if (passes === null)
-        it.merge([it.arm([], () => void it.call(goOn, [], UNDEFINED, at)), it.arm([], () => void ask())]);
-      return passes === null ? UNDEFINED : ask();
-
-      function ask(): Value {
-        return it.awaiting(it.call(guard, given, UNDEFINED, at));
-      }
+      const pass = (): Value => it.call(goOn, [], UNDEFINED, at);
+      const ask = (): Value => it.awaiting(it.call(guard, given, UNDEFINED, at));
+      if (passes !== null) return passes ? pass() : ask();
+      it.merge([it.arm([], () => void pass()), it.arm([], () => void ask())]);
+      return UNDEFINED;
     });
   };
 /** Null where that is not known. */
@@ -72,8 +71,9 @@ function isEqual(it: Evaluator, actual: Value, wanted: Value, site: Site): boole
   const same = equality(it, actual, literal(wanted.value), site, false);
   return same.k === 'literal' ? same.value === true : null;
 }
+/** What further elements look like is no constant, and nothing is known of whether they fit. */
 const each = (value: Value): readonly Value[] =>
-  value.k === 'list' ? (value.open ? [...value.elements, list([])] : value.elements) : [value];
+  value.k === 'list' && value.open ? [...value.elements, UNKNOWN] : listed(value);
 const some = <T>(all: readonly T[], test: (one: T) => boolean | null): boolean | null => {
   const verdicts = all.map(test);
   return verdicts.includes(true) ? true : verdicts.includes(null) ? null : false;

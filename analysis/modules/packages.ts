@@ -34,7 +34,7 @@ export function splitPackage(specifier: string): { name: string; subpath: string
 export function findExport(project: Project, manifest: Manifest, subpath: string | null): string | null {
   const { directory, fields } = manifest;
   const entry = subpath === null ? '.' : `./${subpath}`;
-  for (const map of [withOneStar(fields['exports']), fields['exports']])
+  for (const map of new Set([withOneStar(fields['exports']), fields['exports']]))
     for (const target of targets(map, (conditions) =>
       resolveExports({ ...fields, exports: map } as Package, entry, { unsafe: true, conditions }),
     )) {
@@ -51,8 +51,12 @@ export function findExport(project: Project, manifest: Manifest, subpath: string
 }
 
 // Node.js leaves out keys with several stars. Taken for a pattern, the second of them would stand for nothing as well.
-const withOneStar = (map: unknown): unknown =>
-  isRecord(map) ? Object.fromEntries(Object.entries(map).filter(([key]) => key.split('*').length <= 2)) : map;
+function withOneStar(map: unknown): unknown {
+  const hasMore = (key: string): boolean => key.split('*').length > 2;
+  return isRecord(map) && Object.keys(map).some(hasMore)
+    ? Object.fromEntries(Object.entries(map).filter(([key]) => !hasMore(key)))
+    : map;
+}
 
 /** What `#name` stands for in a package: files of it, or specifiers of other packages. */
 export function findImport(

@@ -197,7 +197,7 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
     const best = withFirstRecord(peers, byFirstRecord(e, protection, index));
-    const isStep = protection === 'authentication' && beginsSignIn(e, index.entryPoints);
+    const isStep = best && protection === 'authentication' && beginsSignIn(e, index.entryPoints);
     if (best) found.push(isStep ? { ...best, weak: true } : best);
   }
   // Who need not be known is held to nothing that is asked of people.

@@ -27,6 +27,8 @@ export const MARKED_MAY: readonly RegExp[] = [
 export const IN_USE =
   /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted|guest|anonymous)(?:_?(?:at|on|until|till|since))?$/i;
 
+/** What a column is called that holds a code which is sent to one person alone, to be said once. */
+export const MAILED_CODE = /(?:reset|recovery|activation|verif|confirm|invit)\w*code$/i;
 /** What a part of a request is called that only whoever was given it can say. */
 export const SECRET_INPUT = /[._a-z-](?:token|secret|code|pin|otp|nonce|password|api[_-]?key)$/i;
 /** What a password is called in a request. */

@@ -5,7 +5,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources, newFacts, type Fact, type Refusal } from './fact.js';
 import type { RecordedEffect } from './recorder.js';
 import { identity } from './identity.js';
-import { sourcesOf, unknown, type FunctionValue, type Value } from './value.js';
+import { sourcesOf, stringOf, unknown, type FunctionValue, type Value } from './value.js';
 
 /** What a call did, so that the same call need not be run again. */
 interface Summary {
@@ -54,7 +54,7 @@ export class Economy {
     const given = [self, ...args];
     const isPlain = isStrict && !args.some((a) => isActive(a));
     // A program is put together by names, too: each is another part of it.
-    const told = isPlain ? args.filter((a) => it.recorder === null && isName(a)) : given;
+    const told = isPlain ? args.filter((a) => it.recorder === null && stringOf(a) !== null) : given;
     const key = `${told.map((v) => keyOf(v, 1, isStrict)).join('|')}~${held}`;
     let known = this.summaries.get(callee.fn);
     if (!known) this.summaries.set(callee.fn, (known = new Map()));
@@ -145,7 +145,6 @@ function isActive(value: Value, seen = new Set<Value>()): boolean {
       return false;
   }
 }
-const isName = (value: Value): boolean => value.k === 'literal' && typeof value.value === 'string';
 const MAX_LOOKED_AT = 64;
 
 /** Values with equal keys are taken for the same input. Objects are compared by their members, one level down. */
