@@ -1,8 +1,8 @@
 import { LIBRARY_MODELS } from './frameworks/index.js';
-import { declareRegistering } from './frameworks/declared.js';
-import { onTable } from './frameworks/drizzle.js';
-import { sqlCall } from './frameworks/sql.js';
-import { makeRequest, makeResponse } from './frameworks/web-request.js';
+import { declareRegistering } from './frameworks/web/declared.js';
+import { onTable } from './frameworks/data/drizzle.js';
+import { sqlCall } from './frameworks/data/sql.js';
+import { makeRequest, makeResponse } from './frameworks/web/web-request.js';
 import { readEnvironment } from './environment/environment.js';
 import { evaluatedBefore } from './evaluated-before.js';
 import { load, type LoadedTree } from './load.js';

@@ -104,7 +104,7 @@ export const PURE_PACKAGES: Record<string, string> = {
   zod: 'says what a policy may hold, to its reader and as a JSON schema',
 };
 
-/** Files of analysis/frameworks that are not models of a library but parts of several. */
+/** Files below analysis/frameworks that are not models of a library but parts of one or several. */
 export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'adonis-context':
     'what handlers of AdonisJS get: who the caller is, what they may do, request and response',

@@ -213,9 +213,9 @@ describe('analysis', () => {
 
 describe('frameworks', () => {
   const folder = 'analysis/frameworks';
-  const models = SOURCES.filter((file) => areaOf(file) === folder)
-    .map((file) => path.basename(file, '.ts'))
-    .filter((name) => name !== 'index' && !(name in SHARED_BY_FRAMEWORKS));
+  const files = SOURCES.filter((file) => file.startsWith(`${folder}/`));
+  const nameOf = (file: string): string => path.basename(file, '.ts');
+  const models = files.map(nameOf).filter((name) => name !== 'index' && !(name in SHARED_BY_FRAMEWORKS));
 
   test('each is in the list', () => {
     const listed = IMPORTS.filter(({ from }) => from === `${folder}/index.ts`).map(({ to }) =>
@@ -230,7 +230,7 @@ describe('frameworks', () => {
 
   test('what they share is still there, and is no model', () => {
     for (const name of Object.keys(SHARED_BY_FRAMEWORKS)) {
-      expect(SOURCES).toContain(`${folder}/${name}.ts`);
+      expect(files.map(nameOf)).toContain(name);
     }
   });
 });
@@ -259,7 +259,7 @@ describe('files', () => {
 /** Packages whose exports the framework models speak for: the string elements of their `packages: […]`. */
 function frameworkPackages(): string[] {
   const found: string[] = [];
-  for (const file of SOURCES.filter((each) => areaOf(each) === 'analysis/frameworks')) {
+  for (const file of SOURCES.filter((each) => each.startsWith('analysis/frameworks/'))) {
     const visit = (node: ts.Node): void => {
       if (
         ts.isPropertyAssignment(node) &&

@@ -1,4 +1,4 @@
-import { keptForAWhile } from '../frameworks/key-value.js';
+import { keptForAWhile } from '../frameworks/data/key-value.js';
 import type { Place } from '../model/model.js';
 import type { FunctionNode } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';

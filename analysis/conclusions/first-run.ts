@@ -1,4 +1,4 @@
-import { PERSON } from '../frameworks/entities.js';
+import { PERSON } from '../frameworks/data/entities.js';
 import type { Context } from '../protections/atoms.js';
 import type { Atom, Fact, Source } from '../wiring/fact.js';
 import type { Observation } from '../wiring/recorder.js';

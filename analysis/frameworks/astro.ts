@@ -20,9 +20,9 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
-import { COOKIES, makeFetchRequest, makeFetchResponse } from './fetch-api.js';
-import { below, bracketed, siteOf } from './file-routes.js';
+import { makeContext } from './web/context.js';
+import { COOKIES, makeFetchRequest, makeFetchResponse } from './web/fetch-api.js';
+import { below, bracketed, siteOf } from './web/file-routes.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'ALL'];
 const PAGE = /(?:^|\/)src\/pages\/.*\.[cm]?[jt]s$/;

@@ -22,11 +22,11 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
-import { GRPC_STATUS } from './grpc-services.js';
-import { addJob, nameOf, observeJobs } from './jobs.js';
-import { folderOf } from './paths.js';
-import { makeRequest, makeResponse } from './web-request.js';
+import { makeContext } from './web/context.js';
+import { GRPC_STATUS } from './rpc/grpc-services.js';
+import { addJob, nameOf, observeJobs } from './jobs/jobs.js';
+import { folderOf } from './web/paths.js';
+import { makeRequest, makeResponse } from './web/web-request.js';
 
 type Kind = 'api' | 'raw' | 'stream' | 'static';
 interface Endpoint {

@@ -19,9 +19,9 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { observeFetch } from './fetch-handlers.js';
-import { addJob, observeJobs } from './jobs.js';
-import { makeRequest, makeResponse } from './web-request.js';
+import { observeFetch } from './web/fetch-handlers.js';
+import { addJob, observeJobs } from './jobs/jobs.js';
+import { makeRequest, makeResponse } from './web/web-request.js';
 
 const FRAMEWORK = 'firebase-functions';
 /** `functions.region('x').runWith({ … }).https.onCall`: how it got there, and what was given on the way. */

@@ -15,12 +15,12 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { CONTEXT } from './context.js';
-import { FETCH_RESPONSE, makeFetchResponse, redirect } from './fetch-api.js';
-import { observeFetch } from './fetch-handlers.js';
-import { below, bracketed, siteOf } from './file-routes.js';
-import { folderOf, joinPaths, pathCovers } from './paths.js';
-import { keepIdentity } from './web-request.js';
+import { CONTEXT } from './web/context.js';
+import { FETCH_RESPONSE, makeFetchResponse, redirect } from './web/fetch-api.js';
+import { observeFetch } from './web/fetch-handlers.js';
+import { below, bracketed, siteOf } from './web/file-routes.js';
+import { folderOf, joinPaths, pathCovers } from './web/paths.js';
+import { keepIdentity } from './web/web-request.js';
 
 const ROUTES = /\/routes\//;
 const CONFIG = /(?:^|\/)fresh\.config\.[jt]s$/;

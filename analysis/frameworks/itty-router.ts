@@ -17,9 +17,9 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeFetchRequest, makeFetchResponse, respond } from './fetch-api.js';
-import { answersWell, frontOf, handOver, handsTo, makeBindings } from './fetch-handlers.js';
-import { joinPaths, pathCovers } from './paths.js';
+import { makeFetchRequest, makeFetchResponse, respond } from './web/fetch-api.js';
+import { answersWell, frontOf, handOver, handsTo, makeBindings } from './web/fetch-handlers.js';
+import { joinPaths, pathCovers } from './web/paths.js';
 
 interface Route {
   method: string;

@@ -19,8 +19,8 @@ import {
   type Native,
   type Value,
 } from '../wiring/value.js';
-import { joinPaths } from './paths.js';
-import { makeRequest } from './web-request.js';
+import { joinPaths } from './web/paths.js';
+import { makeRequest } from './web/web-request.js';
 
 /** What applications of the program are set up with. */
 interface Setup {

@@ -19,10 +19,10 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
-import { COOKIES, makeFetchRequest, makeFetchResponse } from './fetch-api.js';
-import { below, bracketed, siteOf } from './file-routes.js';
-import { untilRedirect } from './leaving.js';
+import { makeContext } from './web/context.js';
+import { COOKIES, makeFetchRequest, makeFetchResponse } from './web/fetch-api.js';
+import { below, bracketed, siteOf } from './web/file-routes.js';
+import { untilRedirect } from './web/leaving.js';
 
 const METHODS = {
   onGet: 'GET',

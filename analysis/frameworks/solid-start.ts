@@ -5,11 +5,11 @@ import { runLink } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import { isCallable, record, unknown, UNKNOWN, type Native, type Value } from '../wiring/value.js';
-import { makeContext } from './context.js';
-import { makeFetchRequest, redirect, respond } from './fetch-api.js';
-import { below, bracketed, siteOf } from './file-routes.js';
-import { observeActions } from './next-actions.js';
-import { untilRedirect } from './leaving.js';
+import { makeContext } from './web/context.js';
+import { makeFetchRequest, redirect, respond } from './web/fetch-api.js';
+import { below, bracketed, siteOf } from './web/file-routes.js';
+import { observeActions } from './next/next-actions.js';
+import { untilRedirect } from './web/leaving.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const ROUTES = /^\/(?:[\w@.-]+\/){0,4}?src\/routes\//;

@@ -18,10 +18,10 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { makeContext } from './context.js';
-import { COOKIES, makeFetchRequest, makeFetchResponse, statusIn } from './fetch-api.js';
-import { redirects, untilRedirect } from './leaving.js';
-import { HEADERS } from './web-request.js';
+import { makeContext } from './web/context.js';
+import { COOKIES, makeFetchRequest, makeFetchResponse, statusIn } from './web/fetch-api.js';
+import { redirects, untilRedirect } from './web/leaving.js';
+import { HEADERS } from './web/web-request.js';
 
 const PACKAGES = ['@tanstack/react-start', '@tanstack/solid-start', '@tanstack/start'];
 

@@ -21,11 +21,11 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { addRoute, express } from './express.js';
-import { isRouter } from './express-routes.js';
-import { makeFetchRequest, respond } from './fetch-api.js';
-import { makeRequest, makeResponse } from './web-request.js';
-import { currentRoute } from './nest-context.js';
+import { addRoute, express } from './express/express.js';
+import { isRouter } from './express/express-routes.js';
+import { makeFetchRequest, respond } from './web/fetch-api.js';
+import { makeRequest, makeResponse } from './web/web-request.js';
+import { currentRoute } from './nest/nest-context.js';
 import {
   adapted,
   answerOf,
@@ -36,7 +36,7 @@ import {
   partsOf,
   runImplementation,
   type Endpoint,
-} from './ts-rest-contract.js';
+} from './rpc/ts-rest-contract.js';
 
 const toExpress: Operation = (it, [contract, routes, app, options], site) => {
   const router =

@@ -1,0 +1,49 @@
+import { isInput, type Source } from '../../wiring/fact.js';
+import type { WrittenColumns } from '../../wiring/recorder.js';
+import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../../wiring/value.js';
+import type { Cell } from './credential-change.js';
+import { isAskedFor } from './opened.js';
+
+/**
+ * Of what a record is given, the columns that hold what the request says, those that the program calculates from what it
+ * keeps, whether all of it only counts, and whether whatever the request has sent is written as it came.
+ */
+export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenColumns | undefined {
+  const said = cells.filter((c) => c.sources.length > 0 && c.sources.every(isInput));
+  const workedOut = cells.filter(
+    (c) => c.isCalculated === true && c.sources.some((s) => s.startsWith('row#')),
+  );
+  const isTally = cells.length > 0 && cells.every((c) => c.isStep);
+  const isRaise = cells.length > 0 && cells.every((c) => c.isRaised);
+  const isSettled =
+    cells.length > 0 && !cells.some((c) => isAskedFor(c.sources)) && !isAskedFor(data ? restOf(data) : []);
+  const allBut = data ? sentWhole(data) : null;
+  if (said.length === 0 && workedOut.length === 0 && !isRaise && !isSettled && !isTally && allBut === null)
+    return undefined;
+  return {
+    said: said.map((c) => c.column),
+    workedOut: workedOut.map((c) => c.column),
+    ...(allBut ? { allBut } : {}),
+    ...(isTally ? { isTally } : {}),
+    ...(isSettled ? { isSettled } : {}),
+    ...(isRaise ? { isRaise } : {}),
+  };
+}
+/** Where what is written beside named columns comes from: `{ ...changes, editedBy: me }`. */
+const restOf = (data: Value): readonly Source[] =>
+  optionsOf(data).flatMap(({ value }) =>
+    value.k === 'record' ? (value.open ? sourcesOf(value.open, 2) : []) : sourcesOf(value, 2),
+  );
+/** `update(id, request.body)`, `{ ...request.body, owner: me }`: which columns are not left to the request. */
+function sentWhole(data: Value): readonly string[] | null {
+  for (const { value } of optionsOf(data)) {
+    if (value.k === 'unknown' && value.sentBut) return value.sentBut;
+    if (value.k !== 'record') continue;
+    const set = value.members.get('$set');
+    const inSet = set ? sentWhole(set) : null;
+    if (inSet) return inSet;
+    const rest = sentWhole(value.open ?? UNDEFINED);
+    if (rest) return [...rest, ...value.members.keys()];
+  }
+  return null;
+}

@@ -1,0 +1,113 @@
+import type { Evaluator } from '../../wiring/evaluator.js';
+import type { Source } from '../../wiring/fact.js';
+import type { Installed } from '../../wiring/middleware.js';
+import { partsNamed, validating } from '../web/input-validation.js';
+import { misplacedIn, type Misplaced } from './fastify-options.js';
+import { listed, optionIn, type Native, type Site, type Value } from '../../wiring/value.js';
+
+/** One encapsulated context. */
+export interface Instance {
+  parent: Native | null;
+  prefix: string | null;
+  hooks: Hook[];
+  routes: Route[];
+  decorators: Map<string, Value>;
+  requests: Map<string, Value>;
+  /** When it was registered on its parent, and whether that was awaited. */
+  registration: Registration | null;
+  /** Nobody here made it: something unseen hands it to a plugin. */
+  inferred: boolean;
+  /** Functions among the options that it was registered with, and that it has no use for. */
+  misplaced: readonly Misplaced[];
+  site: Site;
+}
+export interface Registration {
+  at: number;
+  isAwaited: boolean;
+}
+export interface Hook {
+  stage: string;
+  installed: Installed;
+  at: number;
+  /** Which plugin without a context of its own added it. */
+  plugin: Registration | null;
+}
+export interface Route {
+  method: string;
+  path: string | null;
+  options: Value;
+  handler: Value;
+  isSocket: boolean;
+  site: Site;
+}
+/** Hooks that run before the handler, in order. https://fastify.dev/docs/latest/Reference/Lifecycle/ */
+const STAGES = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
+
+export const stateOf = (instance: Native): Instance => instance.state as Instance;
+
+/** Hooks that a context has: its parent's as they were when it was made, then its own. */
+function hooksOf(instance: Native): Hook[] {
+  const { parent, registration, hooks } = stateOf(instance);
+  if (!parent || !registration) return hooks;
+  const { at, isAwaited } = registration;
+  // A plugin that is not awaited runs when the code that registers it has come to its end.
+  const inherited = hooksOf(parent).filter((h) =>
+    isAwaited ? h.at < at : h.plugin === null || h.plugin.at < at,
+  );
+  return [...inherited, ...hooks];
+}
+export function chainOf(
+  it: Evaluator,
+  instance: Native,
+  { options, site }: Route,
+): { stage: string; installed: Installed }[] {
+  const hooks = hooksOf(instance);
+  const limit = optionIn(optionIn(options, 'config'), 'rateLimit');
+  const isUnlimited = limit?.k === 'literal' && limit.value === false;
+  const limiter = limit && !isUnlimited ? decorator(instance, '*rate-limit*') : null;
+  const own = (stage: string): Installed[] => {
+    const value = optionIn(options, stage);
+    const values = value === undefined ? [] : value.k === 'list' ? value.elements : [value];
+    return values.flatMap(listed).map((v) => ({ value: v, site }));
+  };
+  const checked = checkedParts(options);
+  const isLimiter = ({ installed }: Hook): boolean => installed.name === 'rate-limit';
+  return STAGES.flatMap((stage) => [
+    ...hooks.filter((h) => h.stage === stage && !(isLimiter(h) && (isUnlimited || limiter))),
+    ...(stage === 'onRequest' && limiter
+      ? [{ stage, installed: { value: limiter, site, name: 'rate-limit' } }]
+      : []),
+    ...own(stage).map((installed) => ({ stage, installed })),
+    ...(stage === 'preValidation' && checked.length > 0
+      ? [{ stage, installed: { value: validating(it, 'schema', 'fastify', checked), site, name: 'schema' } }]
+      : []),
+  ]);
+}
+/**
+ * Parts of a request that the schema of a route holds it against; with `attachValidation` the handler is told, and nobody refused.
+ * https://fastify.dev/docs/latest/Reference/Validation-and-Serialization/
+ */
+function checkedParts(options: Value): Source[] {
+  const schema = optionIn(options, 'schema');
+  if (schema?.k !== 'record' || optionIn(options, 'attachValidation') !== undefined) return [];
+  return partsNamed(schema.members.keys());
+}
+/** Functions that stand at a route where Fastify does not run them. A hook that looks at routes may have use for any. */
+export function misplacedAt(instance: Native, { options }: Route, isConfigRead: boolean): Misplaced[] {
+  if (hooksOf(instance).some((h) => h.stage === 'onRoute')) return [];
+  const own = misplacedIn(options).filter((m) => !(isConfigRead && m.written.startsWith('config.')));
+  const around: Misplaced[] = [];
+  for (let at: Native | null = instance; at; at = stateOf(at).parent) around.push(...stateOf(at).misplaced);
+  return [...own, ...around];
+}
+function decorator(instance: Native, name: string): Value | null {
+  for (let at: Native | null = instance; at; at = stateOf(at).parent) {
+    const found = stateOf(at).decorators.get(name);
+    if (found) return found;
+  }
+  return null;
+}
+export function requestDecorators(instance: Native): Map<string, Value> {
+  const { parent, requests } = stateOf(instance);
+  return new Map([...(parent ? requestDecorators(parent) : []), ...requests]);
+}
