@@ -26,7 +26,10 @@ export function withoutOpposites(
 }
 const isRole = ({ test, arguments: constants, sources }: Atom): boolean =>
   (test === 'equal' || test === 'unequal') && constants.length > 0 && sources.every(isIdentity);
-/** `kind is a, or kind is b`, of all the kinds that there are: it is of some kind, and nothing was asked. */
+/**
+ * `kind is a, or kind is b`, of all the kinds that there are: it is of some kind, and nothing was asked. `kind is a, or kind is b and
+ * more`: more was asked of all but the first kind, which passes for what it is.
+ */
 export function withoutWhole(
   alternatives: readonly (readonly Fact[])[],
   enumerations: Enumerations,
@@ -42,7 +45,10 @@ export function withoutWhole(
     named.set(sources.join(), [...(named.get(sources.join()) ?? []), constant!]);
   const whole = new Set([...named].flatMap(([of, all]) => (isEverything(all, enumerations) ? [of] : [])));
   if (whole.size === 0) return alternatives;
-  return alternatives.map((a) => a.filter((f) => !(isCase(f) && whole.has(f.sources.join()))));
+  const isSaid = (f: Fact): boolean => isCase(f) && whole.has(f.sources.join());
+  const rest = alternatives.map((a) => a.filter((f) => !isSaid(f)));
+  const isMore = rest.some((a) => a.length > 0);
+  return rest.map((a, i) => (a.length === 0 && isMore ? alternatives[i]! : a));
 }
 /** These are all that there is to be: a whole enumeration, and no part of a larger one. */
 export const isEverything = (constants: readonly string[], enumerations: Enumerations): boolean =>

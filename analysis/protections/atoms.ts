@@ -155,7 +155,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   const isAmongTheirs =
     (test === 'member' || test === 'equal' || test === 'truthy') && theirs.some((r) => r.isList === true);
   if (
-    (test === 'equal' || isAmongTheirs) &&
+    (test === 'equal' || test === 'member' || isAmongTheirs) &&
     constants.length === 0 &&
     theirs.length > 0 &&
     found.some((r) => !r.scoped && !r.isNew && r.keys.some((k) => !isOfCaller(k)))

@@ -4,7 +4,7 @@ import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { Arm } from './exits.js';
 import { evaluate } from './expressions.js';
-import { isLimit, newFacts, withRefusal, type Fact } from './fact.js';
+import { isLimit, newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { leavable, leaveTurn, runFor, runForEach, runWhile } from './loops.js';
 import { assignMember } from './members.js';
@@ -232,6 +232,17 @@ function runSwitch(
   if (arms.length > 0) it.merge(arms);
 }
 
+/**
+ * An answer that says that something went wrong here, or what a function says of an error. Where nothing in front of it refuses
+ * by throwing, nobody chooses to get there, and what comes after it, where a `return` is missing, is done for nobody who was asked
+ * nothing.
+ */
+const isFailure = (answered: Refusal | null): boolean =>
+  answered?.how === 'answer' && (answered.status === null || answered.status >= 500);
+const isThrown = (fact: Fact): boolean =>
+  fact.k === 'atom'
+    ? fact.refusal?.how === 'throw' || (!fact.refusal && fact.test === 'verified')
+    : fact.alternatives.some((a) => a.some(isThrown));
 const isAnswered = (fact: Fact): boolean => fact.k === 'atom' && fact.refusal?.how === 'answer';
 function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module: ModuleInstance): void {
   const before = it.facts;
@@ -241,11 +252,16 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
     return it.merge([arm]);
   }
   let throws: { value: Value; facts: readonly Fact[] }[] = [];
+  const frame = it.currentFrame;
+  const returnsBefore = frame?.returns.length;
   const tried = it.arm([], () => {
     const caught = it.catching(() => it.quietly(() => runBlock(it, s.block, scope, module)));
     throws = caught.throws;
     if (!caught.result) it.endPath(it.lastExit);
   });
+  const said = { endings: it.recorder?.endings.length ?? 0, answers: it.answers?.length ?? 0 };
+  const ways = [...(frame?.returns.slice(returnsBefore) ?? []), tried].flatMap((w) => w.facts ?? []);
+  const mayRefuse = throws.length > 0 || newFacts(before, ways).some(isThrown);
   const handled = it.arm([], () => {
     const inner = new Scope(scope, false);
     const error =
@@ -256,8 +272,14 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
           ])
         : unknown(['error']);
     if (s.param) bindPattern(it, s.param, error, inner, module, true);
+    const answered = it.answered;
     runBlock(it, s.handler!, inner, module);
+    if (!mayRefuse && it.answered !== answered && isFailure(it.answered)) it.endPath(it.answered);
   });
+  if (!mayRefuse && handled.facts === null && isFailure(handled.refusal)) {
+    if (it.recorder) it.recorder.endings.length = said.endings;
+    if (it.answers) it.answers.length = said.answers;
+  }
   // Whom it would have refused by throwing goes on as well: what is caught there limits nobody.
   if (tried.facts !== null && handled.facts !== null)
     tried.facts = tried.facts.filter((f) => before.includes(f) || !isLimit(f) || isAnswered(f));

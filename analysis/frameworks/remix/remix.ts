@@ -4,7 +4,7 @@ import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { runLink } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
-import type { AppliedLink } from '../../wiring/recorder.js';
+import type { AppliedLink, RecordedEffect } from '../../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -107,7 +107,7 @@ function observeRoute(
     const site = siteOf(handler, instance, name);
     const given = argumentsFor(it, sent, path);
     const context = given.members.get('context') as Native;
-    let acts = false;
+    let done: readonly RecordedEffect[] = [];
     observeEntryPoint(it, {
       framework: 'remix',
       trigger: { kind: 'http', method, path },
@@ -131,10 +131,10 @@ function observeRoute(
       work: () => {
         const before = it.recorder?.effects.length ?? 0;
         const result = it.runHandler(handler, [given], site);
-        acts = (it.recorder?.effects.length ?? 0) > before;
+        done = it.recorder?.effects.slice(before) ?? [];
         return result;
       },
-      keep: (answers) => isNamed || isServed(answers, acts, false),
+      keep: (answers) => isNamed || isServed(answers, done, false),
     });
   };
   serve('loader', 'GET', 'GET');

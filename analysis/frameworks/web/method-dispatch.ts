@@ -1,7 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { Fact, Refusal } from '../../wiring/fact.js';
 import { isolated } from '../../wiring/isolation.js';
-import { Recorder } from '../../wiring/recorder.js';
+import { Recorder, type RecordedEffect } from '../../wiring/recorder.js';
 import type { Site } from '../../wiring/value.js';
 
 const VERB = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
@@ -27,11 +27,15 @@ export function methodsOf(it: Evaluator, site: Site, work: () => void): string[]
 const STEPS = 60_000;
 
 /**
- * Does a handler serve a method for which it gave these answers? One that it does not name is served where it is
- * answered well, or something is done for it.
+ * Does a handler serve a method for which it gave these answers and did this? One that it does not name is served where it is
+ * answered well, or something is written for it: what is read on the way to a refusal is given to nobody.
  */
-export function isServed(answers: readonly Refusal[], acts: boolean, isNamed: boolean): boolean {
-  if (acts) return true;
+export function isServed(
+  answers: readonly Refusal[],
+  done: readonly RecordedEffect[],
+  isNamed: boolean,
+): boolean {
+  if (done.some((e) => isNamed || e.class === 'write')) return true;
   if (!isNamed) return answers.some((a) => (a.status ?? 200) < 300);
   return answers.length === 0 || answers.some((a) => a.status !== 405 && a.status !== 404);
 }
