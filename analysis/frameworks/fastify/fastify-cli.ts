@@ -1,6 +1,7 @@
 import type { LibraryModel } from '../../wiring/library.js';
 import { record, UNDEFINED } from '../../wiring/value.js';
-import { create, register } from './fastify.js';
+import { create } from './fastify-instance.js';
+import { register } from './fastify-plugins.js';
 
 const MANIFEST = /(?:^|\/)package\.json$/;
 const COMMAND = /\bfastify\s+(?:start|run)\s+([^&|;"]*)/g;

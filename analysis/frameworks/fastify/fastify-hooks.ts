@@ -1,50 +1,19 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { Source } from '../../wiring/fact.js';
 import type { Installed } from '../../wiring/middleware.js';
+import { listed, optionIn, type Native, type Value } from '../../wiring/value.js';
 import { partsNamed, validating } from '../web/input-validation.js';
+import { decoratorOf, moment, stateOf, type Hook, type Route } from './fastify-contexts.js';
 import { misplacedIn, type Misplaced } from './fastify-options.js';
-import { listed, optionIn, type Native, type Site, type Value } from '../../wiring/value.js';
 
-/** One encapsulated context. */
-export interface Instance {
-  parent: Native | null;
-  prefix: string | null;
-  hooks: Hook[];
-  routes: Route[];
-  decorators: Map<string, Value>;
-  requests: Map<string, Value>;
-  /** When it was registered on its parent, and whether that was awaited. */
-  registration: Registration | null;
-  /** Nobody here made it: something unseen hands it to a plugin. */
-  inferred: boolean;
-  /** Functions among the options that it was registered with, and that it has no use for. */
-  misplaced: readonly Misplaced[];
-  site: Site;
-}
-export interface Registration {
-  at: number;
-  isAwaited: boolean;
-}
-export interface Hook {
-  stage: string;
-  installed: Installed;
-  at: number;
-  /** Which plugin without a context of its own added it. */
-  plugin: Registration | null;
-}
-export interface Route {
-  method: string;
-  path: string | null;
-  options: Value;
-  handler: Value;
-  isSocket: boolean;
-  site: Site;
-}
 /** Hooks that run before the handler, in order. https://fastify.dev/docs/latest/Reference/Lifecycle/ */
 const STAGES = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
 
-export const stateOf = (instance: Native): Instance => instance.state as Instance;
-
+/** Adds a hook to a context; what is registered later comes after it. */
+export function addHook(it: Evaluator, self: Native, stage: string, installed: Installed): void {
+  const clock = moment(it);
+  stateOf(self).hooks.push({ stage, installed, at: ++clock.now, plugin: clock.plugin });
+}
 /** Hooks that a context has: its parent's as they were when it was made, then its own. */
 function hooksOf(instance: Native): Hook[] {
   const { parent, registration, hooks } = stateOf(instance);
@@ -56,6 +25,7 @@ function hooksOf(instance: Native): Hook[] {
   );
   return [...inherited, ...hooks];
 }
+/** What runs in front of a route, in order: hooks of its contexts and of its options, limits and its schema. */
 export function chainOf(
   it: Evaluator,
   instance: Native,
@@ -64,7 +34,7 @@ export function chainOf(
   const hooks = hooksOf(instance);
   const limit = optionIn(optionIn(options, 'config'), 'rateLimit');
   const isUnlimited = limit?.k === 'literal' && limit.value === false;
-  const limiter = limit && !isUnlimited ? decorator(instance, '*rate-limit*') : null;
+  const limiter = limit && !isUnlimited ? decoratorOf(instance, '*rate-limit*') : null;
   const own = (stage: string): Installed[] => {
     const value = optionIn(options, stage);
     const values = value === undefined ? [] : value.k === 'list' ? value.elements : [value];
@@ -100,14 +70,6 @@ export function misplacedAt(instance: Native, { options }: Route, isConfigRead: 
   for (let at: Native | null = instance; at; at = stateOf(at).parent) around.push(...stateOf(at).misplaced);
   return [...own, ...around];
 }
-function decorator(instance: Native, name: string): Value | null {
-  for (let at: Native | null = instance; at; at = stateOf(at).parent) {
-    const found = stateOf(at).decorators.get(name);
-    if (found) return found;
-  }
-  return null;
-}
-export function requestDecorators(instance: Native): Map<string, Value> {
-  const { parent, requests } = stateOf(instance);
-  return new Map([...(parent ? requestDecorators(parent) : []), ...requests]);
-}
+/** Whether a hook goes on by calling `done`, which it takes behind `before` other parameters, rather than by returning. */
+export const takesCallback = (value: Value, before: number): boolean =>
+  value.k === 'builtin' || (value.k === 'function' && value.fn.params.length - value.bound.length > before);

@@ -15,7 +15,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { stateOf } from './fastify-hooks.js';
+import { stateOf } from './fastify-contexts.js';
 
 // What `@fastify/jwt` puts on requests, replies and instances: https://github.com/fastify/fastify-jwt#readme
 

@@ -21,7 +21,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { stateOf, type Route } from './fastify-hooks.js';
+import { stateOf, type Route } from './fastify-contexts.js';
 import { isError, testLink } from '../graphql/graphql-layers.js';
 import {
   makeSchema,
