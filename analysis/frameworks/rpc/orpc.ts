@@ -7,6 +7,7 @@ import {
   builtin,
   list,
   literal,
+  optionIn,
   promise,
   record,
   stringOf,
@@ -18,7 +19,7 @@ import {
   type Value,
 } from '../../wiring/value.js';
 import { heldAgainst } from './procedure-input.js';
-import { madeOf, makeContext } from '../web/context.js';
+import { addToContext, madeOf, makeContext } from '../web/context.js';
 
 /** A builder, or what it built: middleware in order, and the handler once there is one. */
 interface Procedure {
@@ -240,9 +241,7 @@ function observe(
             args: (next) => [given([['next', next]]), input, builtin('output', () => UNDEFINED)],
             carries: [context],
             onNext: ([options]) => {
-              const more = options?.k === 'record' ? options.members.get('context') : undefined;
-              if (more?.k === 'record')
-                for (const [key, value] of more.members) it.journal.write(context.members, key, value);
+              addToContext(it, context, optionIn(options, 'context'));
               return null;
             },
             yields: promise(record([], UNKNOWN)),

@@ -32,6 +32,11 @@ export function makeContext(
   for (const [name, value] of Object.entries(members)) context.members.set(name, value);
   return context;
 }
+/** Puts what middleware hands on under names into the context that is handed from one to the next. */
+export function addToContext(it: Evaluator, context: Native, more: Value | undefined): void {
+  if (more?.k === 'record')
+    for (const [name, value] of more.members) it.journal.write(context.members, name, value);
+}
 /** What of a context that the program makes for each call is the same for all, or says who calls. */
 export interface Made {
   members: Readonly<Record<string, Value>>;
