@@ -1,6 +1,6 @@
 import type { LibraryModel } from '../wiring/library.js';
 import { literal } from '../wiring/value.js';
-import { application, router } from './koa/koa.js';
+import { application, router } from './koa/koa-stacks.js';
 
 /** Names of statuses that guards use. https://jsr.io/@oak/commons/doc/status */
 const STATUS: Readonly<Record<string, number>> = {

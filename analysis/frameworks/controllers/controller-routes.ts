@@ -4,7 +4,8 @@ import type { FunctionValue, Native, Site, Value } from '../../wiring/value.js';
 import type { ControllerRoute } from '../web/controllers.js';
 import { makeRouter, routers } from '../express/express.js';
 import { isRouter, stateOf, type Layer } from '../express/express-routes.js';
-import { isStack, koaLayers, makeStack, stacks, type KoaLayer } from '../koa/koa.js';
+import { isStack, koaLayers, stacks, type KoaLayer } from '../koa/koa-layers.js';
+import { makeStack } from '../koa/koa-stacks.js';
 
 /** Where in the order of a server its controllers stand: they are put there when all of them are known. */
 export interface Spot {

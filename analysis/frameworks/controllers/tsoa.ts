@@ -30,7 +30,7 @@ import {
   type ControllerRoute,
   type Handler,
 } from '../web/controllers.js';
-import { isStack } from '../koa/koa.js';
+import { isStack } from '../koa/koa-layers.js';
 import { joinPaths } from '../web/paths.js';
 import { fromRoot, isConfig, readConfig, type Alternative, type Config } from './tsoa-config.js';
 import { asIdentity } from '../web/web-request.js';

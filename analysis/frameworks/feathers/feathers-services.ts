@@ -21,7 +21,7 @@ import { makeContext } from '../web/context.js';
 import { linksInFront } from '../express/express.js';
 import { routeAt } from '../express/express-routes.js';
 import { hooksFor, hooksIn, isDisallowed, STRATEGIES, type Hook } from './feathers-hooks.js';
-import { koaLinks } from '../koa/koa.js';
+import { koaLinks } from '../koa/koa-links.js';
 import { HEADERS, makeRequest, makeResponse } from '../web/web-request.js';
 
 export interface Service {

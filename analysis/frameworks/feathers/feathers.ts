@@ -24,7 +24,8 @@ import {
   type Handle,
   type Service,
 } from './feathers-services.js';
-import { koaPosition, makeStack } from '../koa/koa.js';
+import { koaPosition } from '../koa/koa-links.js';
+import { makeStack } from '../koa/koa-stacks.js';
 import { joinPaths } from '../web/paths.js';
 
 const applications = (it: Evaluator): Native[] => it.stateOf<Native[]>('feathers', () => []);

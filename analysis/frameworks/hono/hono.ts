@@ -1,7 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
 import { noteCookie } from '../../wiring/cookies.js';
-import { runLink, type Calling, type Installed } from '../../wiring/middleware.js';
+import { runLink, type Installed } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import {
@@ -24,7 +24,7 @@ import { makeFetchRequest } from '../web/fetch-api.js';
 import { frontOf, handOver } from '../web/fetch-handlers.js';
 import { contextOf } from './hono-context.js';
 import { HONO_GUARDS } from './hono-guards.js';
-import { isContextMiddleware } from '../web/context.js';
+import { asContextMiddleware, callingWith } from '../web/context-middleware.js';
 import { joinPaths, pathCovers } from '../web/paths.js';
 
 interface App {
@@ -254,11 +254,6 @@ export function* linksAt(
   for (const installed of [...flatten(copy, '', [], new Set())].at(-1)!.links)
     yield runLink(it, installed, callingWith(context));
 }
-const callingWith = (context: Native): Calling => ({
-  args: (next) => [context, next],
-  carries: [context],
-  yields: promise(UNDEFINED),
-});
 function observe(it: Evaluator, root: Native, route: Route, unmounted: boolean): void {
   const { layer, path, links } = route;
   const context = contextOf(it, layer.method === 'ALL' ? null : layer.method, path);
@@ -332,11 +327,7 @@ export const hono: LibraryModel = {
     /^(?:Hono|OpenAPIHono)\b/.test(type)
       ? it.stateOf('hono:inferred', () => makeApp(it, it.modules.somewhere))
       : null,
-  asGuard: (it, value, site) => {
-    if (!isContextMiddleware(value)) return null;
-    const context = contextOf(it, null, null);
-    return () => runLink(it, { value, site, isRoute: true }, callingWith(context));
-  },
+  asGuard: (it, value, site) => asContextMiddleware(it, value, site, () => contextOf(it, null, null)),
   finish: (it) => {
     const done = new Set<Layer>();
     const all = [...apps(it)].sort((a, b) => Number(stateOf(a).mounted) - Number(stateOf(b).mounted));

@@ -1,7 +1,7 @@
 import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
 import { memberOf } from '../../wiring/members.js';
 import { textOf, UNDEFINED, unknown, UNKNOWN, type Value } from '../../wiring/value.js';
-import { router } from './koa.js';
+import { router } from './koa-stacks.js';
 
 /** Handlers get the parameters of the path, in order, before `next`. */
 interface Handler {

@@ -85,6 +85,14 @@ export const http: LibraryModel = {
         observePlain(it, listener, site);
   },
 };
+/** Of an application that answers requests by itself: a server that it listens on, and its own events, which are not followed. */
+export const LISTENING = {
+  listen: (it, self, args, site) => {
+    it.handToUnknown(args, [], site);
+    return makeServer(it, self, site);
+  },
+  on: same,
+} satisfies LibraryType['methods'];
 /** Servers of this program whose `upgrade` event has listeners. */
 export const upgradeListeners = (it: Evaluator): { listener: Value; site: Site }[] =>
   servers(it).flatMap((s) => (s.state as ServerState).upgrade);

@@ -81,9 +81,3 @@ function isData(value: Value): boolean {
     members.some(([name, v]) => v.k === 'unknown' && (ROLE_NAME.test(name) || /^_?id$/i.test(name)))
   );
 }
-/** `(context, next) => …`: middleware of frameworks that have one value for request and response. */
-export function isContextMiddleware(value: Value): boolean {
-  if (value.k !== 'function' || value.fn.params.length !== 2) return false;
-  const last = value.fn.params[1]!.pattern;
-  return last.k === 'identifier' && /^_?next$/.test(last.name);
-}
