@@ -110,7 +110,12 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
     'what handlers of AdonisJS get: who the caller is, what they may do, request and response',
   'adonis-routes': 'the router of AdonisJS: what calls of it register',
   'express-arguments': 'what registrations of Express are given: paths and handlers',
-  'express-routes': 'flattens the routers of Express into routes',
+  'express-entry-points': 'Express: from a route to an entry point',
+  'express-layers': 'what applications and routers of Express hold, in the order in which it was installed',
+  'express-links': 'runs what stands in front of a route of Express, for other libraries too',
+  'express-registrations': 'which layers calls on routers of Express install',
+  'express-router': 'applications and routers of Express, and of libraries that work alike',
+  'express-routes': 'flattens the routers of Express into routes, each with what covers it',
   broadcasts:
     'what is sent to others than who asked, and who hears it: Socket.IO, gateways of NestJS, topics of GraphQL',
   controllers: 'controllers and their methods, whichever library reads their decorators',

@@ -2,7 +2,8 @@ import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js'
 import { memberOf } from '../wiring/members.js';
 import { innermostHandler } from '../wiring/middleware.js';
 import { promise, record, textOf, UNDEFINED, unknown, UNKNOWN, type Value } from '../wiring/value.js';
-import { addRoute, makeRouter } from './express/express.js';
+import { addRoute } from './express/express-registrations.js';
+import { makeRouter } from './express/express-router.js';
 import { RESPONSE } from './web/web-request.js';
 
 interface Route {

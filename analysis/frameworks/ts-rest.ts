@@ -21,8 +21,9 @@ import {
   type Site,
   type Value,
 } from '../wiring/value.js';
-import { addRoute, express } from './express/express.js';
-import { isRouter } from './express/express-routes.js';
+import { isRouter } from './express/express-layers.js';
+import { addRoute } from './express/express-registrations.js';
+import { inferredRouter } from './express/express-router.js';
 import { makeFetchRequest, respond } from './web/fetch-api.js';
 import { makeRequest, makeResponse } from './web/web-request.js';
 import { currentRoute } from './nest/nest-context.js';
@@ -40,7 +41,7 @@ import {
 
 const toExpress: Operation = (it, [contract, routes, app, options], site) => {
   const router =
-    optionsOf(app ?? UNKNOWN).find((o) => isRouter(o.value))?.value ?? express.typed!(it, 'Router');
+    optionsOf(app ?? UNKNOWN).find((o) => isRouter(o.value))?.value ?? inferredRouter(it, 'Router');
   for (const e of endpointsIn(it, contract ?? UNKNOWN, routes ?? UNKNOWN, site)) {
     const inFront = [optionIn(options, 'globalMiddleware'), optionIn(e.options, 'middleware')];
     const handler = adapted(it, e.handler, ([req, res]) => [

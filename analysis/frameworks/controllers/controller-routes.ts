@@ -2,8 +2,8 @@ import type { Evaluator } from '../../wiring/evaluator.js';
 import type { Installed } from '../../wiring/middleware.js';
 import type { FunctionValue, Native, Site, Value } from '../../wiring/value.js';
 import type { ControllerRoute } from '../web/controllers.js';
-import { makeRouter, routers } from '../express/express.js';
-import { isRouter, stateOf, type Layer } from '../express/express-routes.js';
+import { isRouter, routers, stateOf, type Layer } from '../express/express-layers.js';
+import { makeRouter } from '../express/express-router.js';
 import { isStack, koaLayers, stacks, type KoaLayer } from '../koa/koa-layers.js';
 import { makeStack } from '../koa/koa-stacks.js';
 

@@ -23,8 +23,8 @@ import {
 } from '../../wiring/value.js';
 import { fill, spotOn, unservedSpot, type Part, type Spot } from './controller-routes.js';
 import { markedMethods, type ControllerRoute, type Handler } from '../web/controllers.js';
-import { makeRouter } from '../express/express.js';
-import { isRouter } from '../express/express-routes.js';
+import { isRouter } from '../express/express-layers.js';
+import { makeRouter } from '../express/express-router.js';
 import { boundTo, instanceOf } from './inversify.js';
 import { joinPaths } from '../web/paths.js';
 

@@ -18,7 +18,7 @@ import {
 } from '../../wiring/value.js';
 import { fill, spotOn, unservedSpot, type Part } from './controller-routes.js';
 import { classesIn, markedMethods } from '../web/controllers.js';
-import { makeRouter } from '../express/express.js';
+import { makeRouter } from '../express/express-router.js';
 import { makeStack } from '../koa/koa-stacks.js';
 import { joinPaths } from '../web/paths.js';
 import { isOurs, NAME, named, routeOf } from './tsed-endpoint.js';

@@ -1,5 +1,5 @@
 import type { LibraryModel, Operation } from '../../wiring/library.js';
-import { makeRouter } from './express.js';
+import { makeRouter } from './express-router.js';
 
 const connectApp: Operation = (it, _args, site) => makeRouter(it, site, true, 'connect');
 const router: Operation = (it, _args, site) => makeRouter(it, site, true, 'router');

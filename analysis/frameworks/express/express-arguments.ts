@@ -9,7 +9,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { isRouter } from './express-routes.js';
+import { isRouter } from './express-layers.js';
 
 export const isPattern = (value: Value): boolean => value.k === 'native' && value.type.name === 'RegExp';
 export const mayBePath = (value: Value): boolean =>

@@ -1,38 +1,10 @@
 import type { Fact } from '../../wiring/fact.js';
 import type { Installed } from '../../wiring/middleware.js';
-import type { Evaluator } from '../../wiring/evaluator.js';
-import { opaqueLink, type AppliedLink } from '../../wiring/recorder.js';
 import { optionsOf, type External, type Native, type Site, type Value } from '../../wiring/value.js';
 import type { ControllerRoute } from '../web/controllers.js';
 import { joinPaths, pathCovers } from '../web/paths.js';
+import { isRouter, stateOf, type Layer } from './express-layers.js';
 
-export const stateOf = (router: Native): RouterState => router.state as RouterState;
-export const isRouter = (value: Value): value is Native =>
-  value.k === 'native' && (value.type.name === 'router' || value.type.name === 'application');
-
-export interface RouterState {
-  layers: Layer[];
-  mounted: boolean;
-  site: Site;
-  isApplication: boolean;
-  framework: string;
-  settings: Map<string, Value>;
-}
-export interface Layer {
-  kind: 'use' | 'route' | 'param';
-  method: string;
-  paths: (string | null)[];
-  /** A path of which nothing is known but how it is referred to: what is referred to alike is the same. */
-  somewhere?: string | null;
-  handlers: Installed[];
-  site: Site;
-  /** What held where it was installed: configuration that switches it on. */
-  facts: readonly Fact[];
-  /** Its one handler is a method of a controller, which is called by other rules. */
-  controller?: ControllerRoute;
-  /** What the library that registers it puts on requests. */
-  given?: readonly [string, Value][];
-}
 interface Context {
   chain: {
     installed: Installed;
@@ -231,17 +203,4 @@ export function routeAt(
   const copy = { ...router, state: { ...state, layers: [...state.layers.slice(0, position), layer] } };
   flatten(copy, { chain: [], ...AT_THE_ROOT }, routes, new Set());
   return routes.at(-1)!;
-}
-
-/**
- * A router that nothing mounts of what was followed, as one that a loader finds in its folder: it is part of an application all the
- * same, and what that asks in front of it is not seen.
- */
-export function unseenInFront(it: Evaluator, { site }: Route): AppliedLink {
-  const place = it.place(site);
-  const told = it.stateOf('express:unseen-in-front', () => new Set<string>());
-  if (!told.has(place.file))
-    it.gap('nothing that was followed mounts this router: what stands in front of it is not known', place);
-  told.add(place.file);
-  return opaqueLink('not followed', place);
 }

@@ -1,6 +1,7 @@
 import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
 import { UNDEFINED, stringOf, textOf, unknown, type Native, type Value } from '../../wiring/value.js';
-import { addRoute, makeRouter } from './express.js';
+import { addRoute } from './express-registrations.js';
+import { handOn, makeRouter } from './express-router.js';
 
 /** Handlers get the parameters of the path beside request and response. */
 const HANDLER: LibraryType = {
@@ -29,10 +30,6 @@ const on: Method = (it, self, args, site) => {
       site,
       undefined,
     );
-  return UNDEFINED;
-};
-const handOn: Method = (it) => {
-  it.recorder?.handOn();
   return UNDEFINED;
 };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'all'];

@@ -1,5 +1,5 @@
 import type { LibraryModel } from '../../wiring/library.js';
-import { makeRouter } from './express.js';
+import { makeRouter } from './express-router.js';
 
 /** Polka registers and calls handlers as Express does. https://github.com/lukeed/polka */
 export const polka: LibraryModel = {

@@ -1,6 +1,6 @@
 import type { Operation, LibraryModel } from '../../wiring/library.js';
 import { literal, record } from '../../wiring/value.js';
-import { makeRouter } from './express.js';
+import { makeRouter } from './express-router.js';
 
 const create: Operation = (it, _args, site) => makeRouter(it, site, true, 'restify');
 /** Errors of `restify-errors`, by the status that they are answered with. */

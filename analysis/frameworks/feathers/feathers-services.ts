@@ -18,7 +18,7 @@ import {
   type Value,
 } from '../../wiring/value.js';
 import { makeContext } from '../web/context.js';
-import { linksInFront } from '../express/express.js';
+import { linksInFront } from '../express/express-links.js';
 import { routeAt } from '../express/express-routes.js';
 import { hooksFor, hooksIn, isDisallowed, STRATEGIES, type Hook } from './feathers-hooks.js';
 import { koaLinks } from '../koa/koa-links.js';

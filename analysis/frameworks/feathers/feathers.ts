@@ -11,8 +11,9 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { express, makeRouter } from '../express/express.js';
-import { stateOf as routerState } from '../express/express-routes.js';
+import { express } from '../express/express.js';
+import { stateOf as routerState } from '../express/express-layers.js';
+import { makeRouter } from '../express/express-router.js';
 import { hooksIn, STRATEGIES } from './feathers-hooks.js';
 import {
   methodsOf,

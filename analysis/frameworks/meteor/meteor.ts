@@ -18,7 +18,8 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { addRoute, makeRouter } from '../express/express.js';
+import { addRoute } from '../express/express-registrations.js';
+import { makeRouter } from '../express/express-router.js';
 import { collectionNamed, makeCollection } from './meteor-collections.js';
 import { makeRequest, makeResponse, RESPONSE } from '../web/web-request.js';
 

@@ -13,8 +13,9 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { linksInFront, routers } from '../express/express.js';
-import { routeAt, stateOf as stateOfRouter } from '../express/express-routes.js';
+import { routers, stateOf as stateOfRouter } from '../express/express-layers.js';
+import { linksInFront } from '../express/express-links.js';
+import { routeAt } from '../express/express-routes.js';
 import { apps, layersOf, linksAt, makeApp } from '../hono/hono.js';
 import { contextOf } from '../hono/hono-context.js';
 import { makeSession } from './remix-session.js';
