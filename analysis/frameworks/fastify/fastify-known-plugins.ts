@@ -13,7 +13,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { create as createSocketServer } from '../sockets/socket-io.js';
+import { create as createSocketServer } from '../sockets/socket-io-server.js';
 import { stateOf } from './fastify-contexts.js';
 import { addHook, takesCallback } from './fastify-hooks.js';
 import { decorateNamespace } from './fastify-jwt.js';
