@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { joinFacts } from '../wiring/fact.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
-import { runLink, type Installed } from '../wiring/middleware.js';
+import { installedAt, runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import {
@@ -37,8 +37,6 @@ interface Router {
 const stateOf = (router: Native): Router => router.state as Router;
 const routers = (it: Evaluator): Native[] => it.stateOf<Native[]>('itty-router', () => []);
 const isRouter = (value: Value): value is Native => value.k === 'native' && value.type === ROUTER;
-const installed = (args: readonly Value[], site: Site): Installed[] =>
-  args.flatMap((value) => (value.k === 'list' ? installed(value.elements, site) : [{ value, site }]));
 
 const route =
   (method: string): Method =>
@@ -49,7 +47,7 @@ const route =
       routes.push({
         method: method.toUpperCase(),
         path: text === null ? null : pathOf(base, text),
-        handlers: installed(handlers, site),
+        handlers: installedAt(handlers, site),
         site,
       });
     }
@@ -72,7 +70,7 @@ const create: Operation = (it, [options], site) => {
   const before = member('before');
   const router = it.native(ROUTER, {
     base: base ? (textOf(base, '*') ?? '*') : '',
-    before: before ? installed([before], site) : [],
+    before: before ? installedAt([before], site) : [],
     routes: [],
     nested: false,
   } satisfies Router);

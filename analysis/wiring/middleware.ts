@@ -44,6 +44,10 @@ export interface Installed {
   self?: Value;
 }
 
+/** What one call installs, in order: lists are flattened, as most routers do. */
+export const installedAt = (given: readonly Value[], site: Site): Installed[] =>
+  given.flatMap((value) => (value.k === 'list' ? installedAt(value.elements, site) : [{ value, site }]));
+
 /** How a framework calls what stands in front of a handler, and how that goes on. */
 export interface Calling {
   /** What it is called with. `next` goes on; a framework without one leaves it out and says `goesOn`. */

@@ -1,4 +1,4 @@
-import type { Installed } from '../../wiring/middleware.js';
+import { installedAt, type Installed } from '../../wiring/middleware.js';
 import { isCallable, optionsOf, textOf, type Site, type Value } from '../../wiring/value.js';
 import { isStack, mountedBy, stateOf } from './koa-layers.js';
 
@@ -21,10 +21,10 @@ export function pathsOf(value: Value | undefined): (string | null)[] | null {
 }
 /** What is installed: routers as what `routes()` made of them, lists flattened as koa-compose does. */
 export function installed(args: readonly Value[], site: Site): Installed[] {
-  return args.flatMap((value): Installed[] => {
-    if (value.k === 'list') return installed(value.elements, site);
+  const all = installedAt(args, site);
+  for (const { value } of all) {
     const stack = mountedBy(value)?.stack;
     if (stack && isStack(stack)) stateOf(stack).mounted = true;
-    return [{ value, site }];
-  });
+  }
+  return all;
 }

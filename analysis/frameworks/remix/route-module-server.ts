@@ -16,8 +16,10 @@ import {
 import { routers, stateOf as stateOfRouter } from '../express/express-layers.js';
 import { linksInFront } from '../express/express-links.js';
 import { routeAt } from '../express/express-routes.js';
-import { apps, layersOf, linksAt, makeApp } from '../hono/hono.js';
+import { makeApp } from '../hono/hono-app.js';
 import { contextOf } from '../hono/hono-context.js';
+import { linksAt } from '../hono/hono-entry-points.js';
+import { apps, layersOf } from '../hono/hono-layers.js';
 import { makeSession } from './remix-session.js';
 import { makeRequest, makeResponse } from '../web/web-request.js';
 
@@ -101,7 +103,6 @@ const createServer: Operation = (it, [given], site) => {
     path: '*',
     handlers: [{ value: makeHandler(it, given ? [given] : [], site), site }],
     app: null,
-    trigger: 'http',
     site,
   });
   return promise(app);
