@@ -226,10 +226,19 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
     (a.test === 'falsy' || a.test === 'absent') &&
     a.sources.every((s) => isSent(s) || isConfiguration(s)) &&
     facts.some(isUnset);
+  // That there is what somebody asks for says nothing of them.
+  const isThere = (a: Atom): boolean =>
+    (a.test === 'truthy' || a.test === 'exists') &&
+    a.sources.length > 0 &&
+    a.sources.every((s) => {
+      const row = rows.get(s);
+      return row !== undefined && row.keys.length > 0 && !row.scoped && !row.bySecret;
+    });
   const atoms = facts.flatMap((f) =>
     f.k === 'atom' &&
     !f.sources.every((s) => s === 'type') &&
     !isStranger(f) &&
+    !isThere(f) &&
     (isUnset(f) || (!isEmpty(f) && !isUnsent(f)))
       ? [f]
       : [],
