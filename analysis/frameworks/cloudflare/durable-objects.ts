@@ -1,8 +1,9 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel } from '../../wiring/library.js';
-import { observeClasses } from './cloudflare-workers.js';
 import { observeJobs } from '../jobs/jobs.js';
 import { inFrontOf, type Delivery } from '../mcp/mcp-transports.js';
+import { FRAMEWORK } from './deployed-workers.js';
+import { observeClasses } from './worker-classes.js';
 import { isWranglerConfig } from './wrangler.js';
 
 /** How a Worker names the object that it is about to call: https://developers.cloudflare.com/durable-objects/api/namespace/ */
@@ -40,6 +41,6 @@ export const durableObjects: LibraryModel = {
   },
   finish: (it) => {
     observeClasses(it, inFrontOf(it, [{ deliveries: deliveriesOf(it) }], false) ?? []);
-    observeJobs(it, 'cloudflare-workers');
+    observeJobs(it, FRAMEWORK);
   },
 };
