@@ -1,0 +1,31 @@
+import type { Evaluator } from '../../wiring/evaluator.js';
+import { optionIn, stringOf, type Native, type Value } from '../../wiring/value.js';
+import type { Schema } from './mongoose-schemas.js';
+
+/** What is known of a model. */
+export interface Model {
+  name: string;
+  schema: Schema | null;
+  /** Of a class that stands for the schema: what its records and the model have. */
+  cls: Value | null;
+}
+/** The name of the type of values that are models. */
+export const MODEL_TYPE = 'mongoose model';
+/** What is known of one. */
+export const modelOf = (self: Native): Model => self.state as Model;
+/** The models of the program by their names. */
+export const models = (it: Evaluator): Map<string, Native> => it.stateOf('mongoose:models', () => new Map());
+
+/** A function that the model itself has: a static of its schema, or of its class. */
+export function staticOf({ schema, cls }: Model, name: string): Value | null {
+  return schema?.statics.members.get(name) ?? (cls?.k === 'class' ? (cls.members.get(name) ?? null) : null);
+}
+/** The entity that a field refers to: `{ type: ObjectId, ref: 'Boat' }`, or a list of such. */
+export function refOf({ schema }: Model, field: string): string | null {
+  let found = schema?.fields?.members.get(field.split('.')[0]!);
+  if (found?.k === 'list') [found] = found.elements;
+  const type = optionIn(found, 'type');
+  if (type?.k === 'list') [found] = type.elements;
+  const ref = optionIn(found, 'ref');
+  return ref?.k === 'native' && ref.type.name === MODEL_TYPE ? modelOf(ref).name : ref ? stringOf(ref) : null;
+}
