@@ -286,5 +286,11 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'effect-computations': 'Effect: computations, services and what is done with them',
   'effect-http-api': 'Effect: APIs, groups, endpoints and what is in front of them',
   'ts-rest-contract': 'contracts of ts-rest, which NestJS serves too',
+  'tanstack-builders': 'TanStack Start: server functions and middleware while they are put together',
+  'tanstack-global-middleware': 'TanStack Start: middleware in front of everything',
+  'tanstack-middleware': 'TanStack Start: what runs in front of a handler, and what goes through it',
+  'tanstack-request': 'TanStack Start: what its functions read of the request and set on the response',
+  'tanstack-server-functions': 'TanStack Start: server functions as entry points',
+  'tanstack-server-routes': 'TanStack Start: server routes as entry points',
   'web-request': 'the request and response objects of Express and node:http',
 };

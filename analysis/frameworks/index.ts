@@ -113,7 +113,7 @@ import { solidRouter, solidStart } from './solid-start.js';
 import { supabase, supabaseHelpers, supabaseServer } from './supabase/supabase.js';
 import { supabaseFunctions } from './supabase/supabase-functions.js';
 import { sveltekit, sveltekitModules } from './sveltekit/sveltekit.js';
-import { tanstackRouter, tanstackStart } from './tanstack-start.js';
+import { tanstackRouter, tanstackStart } from './tanstack-start/tanstack-start.js';
 import { temporal } from './jobs/temporal.js';
 import { triggerDev } from './jobs/trigger-dev.js';
 import { trpc } from './rpc/trpc.js';

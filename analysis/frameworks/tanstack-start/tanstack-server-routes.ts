@@ -1,0 +1,112 @@
+import type { Evaluator } from '../../wiring/evaluator.js';
+import type { LibraryType, Operation } from '../../wiring/library.js';
+import { observeEntryPoint } from '../../wiring/observe.js';
+import { ownSite } from '../../wiring/own-site.js';
+import {
+  builtin,
+  isCallable,
+  optionIn,
+  record,
+  textOf,
+  UNDEFINED,
+  unknown,
+  type Site,
+  type Value,
+} from '../../wiring/value.js';
+import { untilRedirect } from '../web/leaving.js';
+import { elements } from './tanstack-builders.js';
+import { globalMiddleware } from './tanstack-global-middleware.js';
+import { handFor, runAll } from './tanstack-middleware.js';
+
+interface Route {
+  path: string | null;
+  middleware: readonly Value[];
+  handlers: Value;
+  site: Site;
+}
+const routes = (it: Evaluator): Route[] => it.stateOf<Route[]>('tanstack-start:routes', () => []);
+/** `createFileRoute('/api/$id')({ server: { middleware, handlers } })`, or the former `createServerFileRoute`. */
+export const fileRoute: Operation = (it, [path]) => it.native(FILE_ROUTE, path ?? null);
+const FILE_ROUTE: LibraryType = {
+  name: 'file route',
+  methods: {
+    methods: (it, self, [handlers], site) => {
+      if (handlers) routes(it).push({ path: pathOf(self.state as Value), middleware: [], handlers, site });
+      return self;
+    },
+    middleware: (_it, self) => self,
+  },
+  call: (it, self, [options], site) => {
+    const server = optionIn(options, 'server');
+    const handlers = optionIn(server, 'handlers');
+    if (handlers)
+      routes(it).push({
+        path: pathOf(self.state as Value),
+        middleware: elements(optionIn(server, 'middleware')),
+        handlers,
+        site,
+      });
+    return unknown();
+  },
+};
+/** `/posts/$id/{-$page}` as `/posts/:id/:page?`; what begins with an underscore is no part of the address. */
+function pathOf(value: Value | null): string | null {
+  const text = value && textOf(value);
+  if (!text) return null;
+  const segments = text
+    .split('/')
+    .filter((s) => s !== '' && !s.startsWith('_') && !/^\(.*\)$/.test(s))
+    .map((s) => (s === '$' ? '*' : s.replace(/^\{-\$(\w+)\}$/, ':$1?').replace(/\{?\$(\w+)\}?/g, ':$1')));
+  return `/${segments.join('/')}`;
+}
+
+/** Finds the entry points of server routes: one for each method that has a handler. */
+export function observeRoutes(it: Evaluator): void {
+  for (const route of routes(it)) it.attempt(it.place(route.site), () => observeRoute(it, route));
+}
+function observeRoute(it: Evaluator, route: Route): void {
+  const { path, site } = route;
+  for (const { name, work, middleware } of methodsOf(it, route)) {
+    const hand = handFor(it, name === 'ANY' ? null : name, path);
+    observeEntryPoint(it, {
+      framework: 'tanstack-start',
+      trigger: { kind: 'http', method: name === 'ANY' ? 'ALL' : name, path },
+      registration: ownSite(work, site),
+      handler: work,
+      unmounted: path === null,
+      chain: () => runAll(it, [...globalMiddleware(it).requests, ...route.middleware, ...middleware], hand),
+      work: () => {
+        const given = record(
+          [
+            ['request', hand.request],
+            ['context', hand.context],
+            ['params', unknown(['params'])],
+          ],
+          unknown(['request']),
+        );
+        return untilRedirect(it, () => it.runHandler(work, [given], site));
+      },
+    });
+  }
+}
+interface RouteMethod {
+  name: string;
+  work: Value;
+  middleware: readonly Value[];
+}
+function methodsOf(it: Evaluator, { handlers, site }: Route): RouteMethod[] {
+  // `({ createHandlers }) => createHandlers({ GET: { middleware, handler } })`, and version 1's `(api) => ({ … })`.
+  const createHandlers = builtin('createHandlers', ([given]) => given ?? UNDEFINED);
+  const all = isCallable(handlers)
+    ? it.call(handlers, [record([['createHandlers', createHandlers]])], UNDEFINED, site)
+    : handlers;
+  if (all.k !== 'record') {
+    it.gap('the handlers of this server route could not be followed', it.place(site));
+    return [];
+  }
+  return [...all.members].map(([name, value]): RouteMethod => {
+    if (value.k !== 'record') return { name, work: value, middleware: [] };
+    const work = optionIn(value, 'handler') ?? UNDEFINED;
+    return { name, work, middleware: elements(optionIn(value, 'middleware')) };
+  });
+}
