@@ -18,6 +18,7 @@ import {
 } from '../../wiring/value.js';
 import { anyOf, testLink } from './graphql-layers.js';
 import { type FieldCall } from './graphql-schema.js';
+import { scopeSettings } from './pothos-options.js';
 
 /** `authScopes` of a type or field: a map of scopes, a boolean, or a function that yields one of these. */
 export interface Scopes {
@@ -94,7 +95,7 @@ export function scopeLink(
   { value, site, given }: Scopes,
   { context }: FieldCall,
 ): AppliedLink {
-  const settings = optionIn(options, 'scopeAuth') ?? optionIn(options, 'scopeAuthOptions');
+  const settings = scopeSettings(options);
   const initializer = optionIn(settings, 'authScopes') ?? optionIn(options, 'authScopes');
   const strategy = stringOf(optionIn(settings, 'defaultStrategy') ?? UNDEFINED) === 'all' ? 'all' : 'any';
   const called = isCallable(value);
