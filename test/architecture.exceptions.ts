@@ -212,6 +212,13 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   leaving: 'answers that are thrown, as redirects of several frameworks are',
   'fetch-handlers': 'functions that answer requests, whichever platform calls them',
   'message-dispatch': 'one listener for all messages of a socket',
+  'ws-connections': 'ws: connections as entry points',
+  'ws-messages':
+    'what listens to messages of a socket, and tells them apart: ws and all that hand out such sockets',
+  'ws-server-methods': 'ws: what is called on a server',
+  'ws-servers': 'ws: servers and their listeners',
+  'ws-socket': 'sockets as ws has them, and as others hand them out',
+  'ws-verify-client': 'ws: what a server asks before it accepts',
   'path-dispatch': 'paths and methods that a listener for everything compares with',
   serving: 'servers whose handlers take a request and the server: Bun, Deno',
   wrangler: 'what a configuration of wrangler deploys',

@@ -5,7 +5,7 @@ import type { AppliedLink } from '../../wiring/recorder.js';
 import { unknown } from '../../wiring/value.js';
 import { addJob } from '../jobs/jobs.js';
 import { messageDispatch } from '../sockets/message-dispatch.js';
-import { SOCKET } from '../sockets/ws.js';
+import { SOCKET } from '../sockets/ws-socket.js';
 import { observeFetch } from '../web/fetch-handlers.js';
 import { FRAMEWORK } from './deployed-workers.js';
 import { boundTo, type WorkerInstance } from './worker-instance.js';

@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { record, type Site, type Value } from '../../wiring/value.js';
-import { SOCKET } from '../sockets/ws.js';
+import { SOCKET } from '../sockets/ws-socket.js';
 import { pathIn } from '../web/path-dispatch.js';
 
 /** Paths at which connections are taken up. */

@@ -14,7 +14,7 @@ import {
 } from '../../wiring/value.js';
 import { addJob, nameOf, observeJobs } from '../jobs/jobs.js';
 import { makeServer, observeServed, pathOfRequest, type Server } from './serving.js';
-import { SOCKET } from '../sockets/ws.js';
+import { SOCKET } from '../sockets/ws-socket.js';
 
 interface Serve {
   handler: Value;

@@ -18,7 +18,7 @@ import { FETCH_REQUEST, type FetchRequestState } from '../web/fetch-api.js';
 import { observeFetch } from '../web/fetch-handlers.js';
 import { messageDispatch } from '../sockets/message-dispatch.js';
 import { pathIn, type TriggerOf } from '../web/path-dispatch.js';
-import { SOCKET } from '../sockets/ws.js';
+import { SOCKET } from '../sockets/ws-socket.js';
 
 /** Where a handler made a WebSocket of a request, and what had been passed by then. */
 interface Upgrade {

@@ -1,7 +1,8 @@
 import type { Atom, Fact } from '../../wiring/fact.js';
 import type { Dispatch } from '../../wiring/observe.js';
 
-const chooses = (atom: Atom): boolean =>
+/** Does a test compare a message, or a part of it, with a name? */
+export const namesMessage = (atom: Atom): boolean =>
   (atom.test === 'equal' || atom.test === 'member') &&
   atom.arguments.length > 0 &&
   atom.sources.length > 0 &&
@@ -9,9 +10,9 @@ const chooses = (atom: Atom): boolean =>
 
 /** One listener for all messages of a socket: each name that it compares them with is a message of its own. */
 export const messageDispatch = (path: string | null): Dispatch => ({
-  chooses,
+  chooses: namesMessage,
   triggerOf: (facts: readonly Fact[]) => {
-    const name = facts.find((f): f is Atom => f.k === 'atom' && chooses(f))?.arguments[0];
+    const name = facts.find((f): f is Atom => f.k === 'atom' && namesMessage(f))?.arguments[0];
     return name === undefined ? null : { kind: 'websocket', path, name };
   },
 });

@@ -4,7 +4,7 @@ import { passedError, runLink, runMiddleware, type Installed } from '../../wirin
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { literal, stringOf, UNDEFINED, type Native, type Site, type Value } from '../../wiring/value.js';
 import { makeRequest, makeResponse } from '../web/web-request.js';
-import { SOCKET } from './ws.js';
+import { SOCKET } from './ws-socket.js';
 
 interface Server {
   /** `authorize(request, done)`, if there is one. */

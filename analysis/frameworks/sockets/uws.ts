@@ -17,7 +17,7 @@ import {
 } from '../../wiring/value.js';
 import { pathDispatch } from '../web/path-dispatch.js';
 import { asIdentity, HEADERS, pathValue, RESPONSE, type RequestState } from '../web/web-request.js';
-import { SOCKET } from './ws.js';
+import { SOCKET } from './ws-socket.js';
 
 const NAME = 'uWebSockets.js';
 interface Route {
