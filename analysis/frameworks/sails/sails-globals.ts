@@ -1,52 +1,18 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { ModuleInstance } from '../../wiring/instance.js';
 import type { LibraryType } from '../../wiring/library.js';
-import { IDENTITY_NAME, memberOf } from '../../wiring/members.js';
 import {
   builtin,
   isCallable,
-  isNullish,
   literal,
   promise,
   record,
   UNDEFINED,
   unknown,
   UNKNOWN,
-  type Native,
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { REQUEST, RESPONSE, type RequestState } from '../web/web-request.js';
-
-/** A file of one of the folders that Sails loads, by what stands below it. */
-export interface Loaded {
-  /** `admin/UserController`, without extension. */
-  name: string;
-  file: string;
-}
-export const loadedFrom = (it: Evaluator, folder: string): Loaded[] =>
-  it.stateOf<Loaded[]>(`sails:${folder}`, () =>
-    it.loader.entryFiles('sails').flatMap((file) => {
-      const at = `/${file}`.lastIndexOf(`/${folder}/`);
-      return at < 0 ? [] : [{ file, name: file.slice(at + folder.length + 1).replace(/\.[cm]?[jt]s$/, '') }];
-    }),
-  );
-export const exportsOf = (it: Evaluator, instance: ModuleInstance): Value => {
-  if (instance.module.exports.length === 0) return instance.exportsValue;
-  const fallback = it.modules.exported(instance, 'default');
-  return fallback.k === 'literal' ? it.modules.exported(instance, '*') : fallback;
-};
-/** What the module of a file exports, with where that stands. */
-export function fileValue(it: Evaluator, file: string): { value: Value; site: Site } | null {
-  const instance = it.modules.instantiate(file);
-  if (!instance) return null;
-  const value = exportsOf(it, instance);
-  const line = value.k === 'function' && value.module === instance ? value.fn.line : 1;
-  return { value, site: { module: instance, line } };
-}
-export const plain = (name: string): string => name.replace(/[-_]/g, '').toLowerCase();
-export const fileNamed = (it: Evaluator, folder: string, name: string): Loaded | undefined =>
-  loadedFrom(it, folder).find((f) => plain(f.name) === plain(name));
+import { fileNamed, fileValue, loadedFrom } from './sails-files.js';
 
 /** What a helper answers: intercepting its errors changes nothing of what holds when it is done. */
 const ANSWER: LibraryType = {
@@ -135,6 +101,7 @@ const SAILS: LibraryType = {
             ? record([], UNKNOWN)
             : null,
 };
+/** `sails`, the application itself. */
 export const sailsOf = (it: Evaluator): Value =>
   it.stateOf<Value>('sails:itself', () => it.native(SAILS, null));
 
@@ -151,91 +118,4 @@ export function globalNamed(it: Evaluator, name: string): Value | null {
     // Waterline puts its methods beside what the file itself has.
     return model && value.k === 'record' ? { ...value, open: value.open ?? UNKNOWN } : value;
   });
-}
-
-/** By convention of the ecosystem, what is put into the request under such a name is who the caller is. */
-const SAILS_REQUEST: LibraryType = {
-  ...REQUEST,
-  methods: {
-    ...REQUEST.methods,
-    allParams: () => unknown(['body']),
-    param: (it, self, args, site) => REQUEST.methods['param']!(it, self, args, site),
-    setLocale: () => UNDEFINED,
-  },
-  set: (it, self, name, value) => {
-    if (!IDENTITY_NAME.test(name) || isNullish(value)) return false;
-    it.journal.write(self.members, name, unknown(['identity']));
-    return true;
-  },
-  get: (it, self, name, site) =>
-    name in SAILS_REQUEST.methods ? (self.members.get(name) ?? null) : REQUEST.get!(it, self, name, site),
-};
-/** https://sailsjs.com/documentation/reference/response-res */
-export const STATUS: Readonly<Record<string, number>> = {
-  ok: 200,
-  created: 201,
-  badRequest: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  notFound: 404,
-  serverError: 500,
-  negotiate: 500,
-};
-const SAILS_RESPONSE: LibraryType = {
-  ...RESPONSE,
-  methods: {
-    ...RESPONSE.methods,
-    view: (it, self, args, site) => RESPONSE.methods['render']!(it, self, args, site),
-  },
-  get: (it, self, name, site) => {
-    const own = fileNamed(it, 'api/responses', name);
-    const respond = own ? fileValue(it, own.file)?.value : null;
-    if (respond && isCallable(respond)) {
-      const context = record(
-        [
-          ['res', self],
-          ['req', (self.state as { request: Value }).request],
-        ],
-        UNKNOWN,
-      );
-      return builtin(name, (args, _self, at) => it.call(respond, args, context, at));
-    }
-    const status = Object.hasOwn(STATUS, name) ? STATUS[name]! : null;
-    if (status === null) return RESPONSE.get!(it, self, name, site);
-    return builtin(name, (args, _self, at) => {
-      RESPONSE.methods['status']!(it, self, [literal(status)], at);
-      return RESPONSE.methods['send']!(it, self, args, at);
-    });
-  },
-};
-export function makeExchange(it: Evaluator, state: RequestState): { request: Native; response: Native } {
-  const request = it.native(SAILS_REQUEST, state);
-  const response = it.native(SAILS_RESPONSE, { request });
-  request.members.set('res', response);
-  response.members.set('req', request);
-  return { request, response };
-}
-/** The exits of an action: which answer each one gives. https://sailsjs.com/documentation/concepts/actions-and-controllers */
-export function exitsOf(it: Evaluator, action: Value, response: Native): Value {
-  const declared = action.k === 'record' ? action.members.get('exits') : undefined;
-  return it.native(
-    {
-      name: 'exits',
-      methods: {},
-      get: (_it, _self, name) =>
-        builtin(name, (args, _s, at) => {
-          const exit = declared?.k === 'record' ? declared.members.get(name) : undefined;
-          const type = exit?.k === 'record' ? exit.members.get('responseType') : undefined;
-          const code = exit?.k === 'record' ? exit.members.get('statusCode') : undefined;
-          const respond =
-            type?.k === 'literal' && typeof type.value === 'string'
-              ? memberOf(it, response, type.value, at)
-              : null;
-          if (respond && isCallable(respond)) return it.call(respond, args, UNDEFINED, at);
-          RESPONSE.methods['status']!(it, response, [code ?? literal(name === 'success' ? 200 : 500)], at);
-          return RESPONSE.methods['send']!(it, response, args, at);
-        }),
-    },
-    null,
-  );
 }
