@@ -3,6 +3,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
+import { variableOf } from '../wiring/naming.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import { type AppliedLink, opaqueLink } from '../wiring/recorder.js';
 import { outcomes } from '../wiring/tests.js';
@@ -198,7 +199,7 @@ function* authLinks(it: Evaluator, gateways: Wired['gateways'], site: Site): Ite
   for (const { authHandler, site: at } of gateways)
     yield runLink(
       it,
-      { value: authHandler, site: at, name: variableOf(at, authHandler) ?? 'authHandler' },
+      { value: authHandler, site: at, name: variableOf(authHandler, at) ?? 'authHandler' },
       {
         args: () => [unknown(['credential'])],
         carries: [],
@@ -207,8 +208,6 @@ function* authLinks(it: Evaluator, gateways: Wired['gateways'], site: Site): Ite
       },
     );
 }
-const variableOf = ({ module }: Site, value: Value): string | undefined =>
-  [...module.scope.variables].find(([, v]) => v === value)?.[0];
 /** Middleware of a service, where its target takes in the endpoint. https://encore.dev/docs/ts/develop/middleware */
 function middlewareLink(
   it: Evaluator,
@@ -235,7 +234,7 @@ function middlewareLink(
     wants(['isStream'], kind === 'stream') &&
     (tags.length === 0 || tags.some((t) => t !== null && has.includes(t)));
   if (!covers) return null;
-  const name = variableOf(installed.site, value);
+  const name = variableOf(value, installed.site);
   return runLink(
     it,
     { ...installed, value: work, ...(name ? { name } : {}) },

@@ -1,6 +1,7 @@
 import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { innermostHandler } from '../wiring/middleware.js';
+import { ownSite } from '../wiring/own-site.js';
 import { promise, record, textOf, UNDEFINED, unknown, UNKNOWN, type Value } from '../wiring/value.js';
 import { addRoute } from './express/express-registrations.js';
 import { makeRouter } from './express/express-router.js';
@@ -27,7 +28,7 @@ const router: Operation = (it, args, site) => {
     if (each.k === 'native' && each.type === ROUTE) {
       const { method, path, handler } = each.state as Route;
       const shown = innermostHandler(handler, site.module.path);
-      const own = shown.k === 'function' ? { module: shown.module, line: shown.fn.line } : site;
+      const own = ownSite(shown, site);
       addRoute(it, made, method, path, [handler], own, undefined);
     }
   return made;

@@ -2,6 +2,7 @@ import type { Evaluator } from '../wiring/evaluator.js';
 import type { ModuleInstance } from '../wiring/instance.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
 import { runLink } from '../wiring/middleware.js';
+import { variableOf } from '../wiring/naming.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 import type { Trigger } from '../model/model.js';
@@ -265,7 +266,7 @@ export const qwikCity: LibraryModel = {
     const plugins = files.filter((f) => f.kind === 'plugin');
     for (const made of servers(it)) {
       const { kind, handler, site } = made.state as Work;
-      const name = [...site.module.scope.variables].find(([, value]) => value === made)?.[0] ?? 'anonymous';
+      const name = variableOf(made, site) ?? 'anonymous';
       const parameters = handler.k === 'function' ? handler.fn.params : [];
       observeOne(it, { kind: 'server-action', name }, handler, site, plugins, (event) =>
         kind === 'global' ? [unknown(['body']), event] : parameters.map(() => unknown(['body'])),

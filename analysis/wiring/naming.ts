@@ -1,6 +1,6 @@
 import type { Place } from '../model/model.js';
 import type { Call } from './fact.js';
-import { constantsOf, type ClassValue, type FunctionValue, type Value } from './value.js';
+import { constantsOf, type ClassValue, type FunctionValue, type Site, type Value } from './value.js';
 
 /**
  * A closure without a name of its own is known by the function that made it, and by what that was given. Which function
@@ -35,6 +35,9 @@ export function nameOf({ fn, module }: FunctionValue): string | null {
   const name = first + rest.map((w) => w.charAt(0).toUpperCase() + w.slice(1)).join('');
   return /^[A-Za-z_$]/.test(name) ? name : fn.name;
 }
+/** The variable in which a module keeps what it has made: what people call it by. */
+export const variableOf = (made: Value, { module }: Site): string | undefined =>
+  [...module.scope.variables].find(([, value]) => value === made)?.[0];
 const named = (name: string | null): FunctionValue['madeBy'] | null =>
   name ? { name, arguments: [] } : null;
 /** What a call is told by. */

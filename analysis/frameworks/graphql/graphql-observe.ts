@@ -1,7 +1,8 @@
 import { opaqueLink } from '../../wiring/recorder.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
-import { UNDEFINED, unknown, UNKNOWN, type Native, type Site } from '../../wiring/value.js';
+import { ownSite } from '../../wiring/own-site.js';
+import { UNDEFINED, unknown, UNKNOWN, type Native } from '../../wiring/value.js';
 import { makeContext } from '../web/context.js';
 import { unexplained } from './graphql-directives.js';
 import { stateOfSchema, type Field, type FieldCall } from './graphql-schema.js';
@@ -18,7 +19,7 @@ export function observeField(it: Evaluator, schema: Native, given: Field): void 
   const { resolve, subscribe } = field;
   const handler = resolve ?? subscribe ?? null;
   const own = given.resolve ?? given.subscribe;
-  const site: Site = own?.k === 'function' ? { module: own.module, line: own.fn.line } : given.site;
+  const site = own ? ownSite(own, given.site) : given.site;
   const call: FieldCall = {
     parent: ROOTS.includes(typeOf(field)) ? UNDEFINED : unknown(['parent']),
     args: unknown(['body']),

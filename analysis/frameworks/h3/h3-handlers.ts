@@ -2,6 +2,7 @@ import type { Evaluator } from '../../wiring/evaluator.js';
 import { joinFacts, type Fact } from '../../wiring/fact.js';
 import type { LibraryType, Operation } from '../../wiring/library.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
+import { variableOf } from '../../wiring/naming.js';
 import type { AppliedLink, Recorder } from '../../wiring/recorder.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import type { Trigger } from '../../model/model.js';
@@ -116,8 +117,8 @@ const goesOn = (result: Value): readonly Fact[] | null => {
   return on.length === 0 ? null : on.map((o) => o.facts).reduce(joinFacts);
 };
 /** A handler that a module keeps in a variable is known by its name. */
-const nameOf = (value: Value, { module }: Site): string | undefined =>
-  value.k === 'native' ? [...module.scope.variables].find(([, v]) => v === value)?.[0] : undefined;
+const nameOf = (value: Value, site: Site): string | undefined =>
+  value.k === 'native' ? variableOf(value, site) : undefined;
 export function runBefore(
   it: Evaluator,
   { value, site, name }: Installed,

@@ -1,6 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { membersOf } from '../../wiring/globals.js';
 import type { LibraryModel, Operation } from '../../wiring/library.js';
+import { ownSite } from '../../wiring/own-site.js';
 import { isCallable, promise, unknown, UNKNOWN, type Site, type Value } from '../../wiring/value.js';
 import { addJob, observeJobs } from './jobs.js';
 
@@ -20,7 +21,7 @@ function addActivities(it: Evaluator, activities: Value, site: Site): void {
         kind: 'job',
         name,
         handler,
-        site: handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site,
+        site: ownSite(handler, site),
         arguments: handler.k === 'function' ? handler.fn.params.map(() => unknown(['message'])) : [],
       });
 }

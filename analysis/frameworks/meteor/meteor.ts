@@ -3,6 +3,7 @@ import { membersOf } from '../../wiring/globals.js';
 import { callMember } from '../../wiring/members.js';
 import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
+import { ownSite } from '../../wiring/own-site.js';
 import {
   builtin,
   isCallable,
@@ -31,15 +32,13 @@ interface Callable {
   site: Site;
 }
 const callables = (it: Evaluator): Callable[] => it.stateOf<Callable[]>('meteor', () => []);
-const siteOf = (value: Value, site: Site): Site =>
-  value.k === 'function' ? { module: value.module, line: value.fn.line } : site;
 
 const methods: Operation = (it, [given], site) => {
   const { pairs, open } = membersOf(it, given ?? record());
   if (open) it.gap('some of these methods could not be followed', it.place(site));
   for (const [name, handler] of pairs)
     if (isCallable(handler))
-      callables(it).push({ kind: 'method', name, handler, site: siteOf(handler, site) });
+      callables(it).push({ kind: 'method', name, handler, site: ownSite(handler, site) });
   return UNDEFINED;
 };
 const publish: Operation = (it, [name, handler], site) => {

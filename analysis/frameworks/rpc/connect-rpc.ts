@@ -2,6 +2,7 @@ import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
+import { ownSite } from '../../wiring/own-site.js';
 import {
   builtin,
   literal,
@@ -110,7 +111,7 @@ function observe(it: Evaluator, router: Router, name: string, handler: Value, si
   observeEntryPoint(it, {
     framework: 'connect-rpc',
     trigger: { kind: 'rpc', name },
-    registration: handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site,
+    registration: ownSite(handler, site),
     handler,
     *chain() {
       // `(next) => async (request) => …`: each makes a function around the next one.

@@ -1,6 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, LibraryType } from '../../wiring/library.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
+import { ownSite } from '../../wiring/own-site.js';
 import {
   builtin,
   isNullish,
@@ -96,7 +97,7 @@ export const grpc: LibraryModel = {
         observeEntryPoint(it, {
           framework: 'grpc',
           trigger: { kind: 'rpc', name: `${name}.${method}` },
-          registration: handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site,
+          registration: ownSite(handler, site),
           handler,
           work: () => void it.runHandler(handler, [it.native(CALL, null), callback], site),
         });

@@ -3,6 +3,7 @@ import type { Fact } from '../../wiring/fact.js';
 import type { LibraryType } from '../../wiring/library.js';
 import { callableName } from '../../wiring/naming.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
+import { ownSite } from '../../wiring/own-site.js';
 import { anyBoolean } from '../../wiring/tests.js';
 import {
   isCallable,
@@ -70,7 +71,7 @@ export function observeServed(
       ? { kind: 'websocket', path: path === '*' ? null : path, name: null }
       : { kind: 'http', method, path };
   const observe = (handler: Value, path: string | null, method?: string): void => {
-    const at: Site = handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site;
+    const at = ownSite(handler, site);
     observeFetch(it, {
       framework,
       handler,
@@ -101,7 +102,7 @@ export function observeSockets(
 ): void {
   const handler = websocket.k === 'record' ? websocket.members.get('message') : undefined;
   if (!handler || !isCallable(handler)) return;
-  const at: Site = handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site;
+  const at = ownSite(handler, site);
   for (const [found, { facts, data }] of (server.state as Server).upgrades) {
     const path = found === '*' ? null : found;
     observeEntryPoint(it, {

@@ -1,5 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel } from '../../wiring/library.js';
+import { ownSite } from '../../wiring/own-site.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import { UNKNOWN, type Native, type Site, type Value } from '../../wiring/value.js';
 import { denoServers } from '../runtimes/deno.js';
@@ -27,7 +28,7 @@ const gateway = (it: Evaluator, site: Site): AppliedLink => ({
 });
 function observe(it: Evaluator, name: string, handler: Value, site: Site): void {
   const path = `/functions/v1/${name}`;
-  const at: Site = handler.k === 'function' ? { module: handler.module, line: handler.fn.line } : site;
+  const at = ownSite(handler, site);
   observeFetch(it, {
     framework: 'supabase-functions',
     handler,

@@ -1,6 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryType, Operation } from '../../wiring/library.js';
 import { runLink } from '../../wiring/middleware.js';
+import { variableOf } from '../../wiring/naming.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import { atom } from '../../wiring/tests.js';
 import {
@@ -78,9 +79,6 @@ const flatten = (all: readonly Value[]): Native[] =>
   all.flatMap((value) =>
     value.k === 'native' && value.type === MIDDLEWARE ? [...flatten(builtOf(value).middleware), value] : [],
   );
-/** The variable in which a module keeps what it has made. */
-export const variableOf = (made: Value, { module }: Site): string | undefined =>
-  [...module.scope.variables].find(([, value]) => value === made)?.[0];
 /** Holds what was sent against a validator, and goes on with what that yields. */
 export function validate(it: Evaluator, validator: Value, hand: Hand, site: Site): void {
   if (isCallable(validator)) {

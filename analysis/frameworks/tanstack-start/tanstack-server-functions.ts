@@ -1,11 +1,12 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryType, Operation } from '../../wiring/library.js';
+import { variableOf } from '../../wiring/naming.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { optionIn, record, UNDEFINED, unknown, type Native } from '../../wiring/value.js';
 import { untilRedirect } from '../web/leaving.js';
 import { begin, builtOf, STEPS } from './tanstack-builders.js';
 import { globalMiddleware } from './tanstack-global-middleware.js';
-import { handFor, runAll, validate, variableOf } from './tanstack-middleware.js';
+import { handFor, runAll, validate } from './tanstack-middleware.js';
 
 const functions = (it: Evaluator): Native[] => it.stateOf<Native[]>('tanstack-start', () => []);
 const BEGUN: LibraryType = {
