@@ -2,6 +2,7 @@ import type { Evaluator } from '../../wiring/evaluator.js';
 import type { ModuleInstance } from '../../wiring/instance.js';
 import { startedBy, type WorkerConfig } from './wrangler.js';
 
+/** The name of the model, which its entry points carry. */
 export const FRAMEWORK = 'cloudflare-workers';
 
 /** A module that a configuration of wrangler starts, with what it binds to it. */

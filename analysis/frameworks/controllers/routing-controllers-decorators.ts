@@ -1,5 +1,6 @@
 import type { Decoration } from '../../wiring/decorators.js';
 
+/** The package, after which its entry points are named as well. */
 export const NAME = 'routing-controllers';
 
 const VERBS = /^(Get|Post|Put|Patch|Delete|Head|All)$/;
