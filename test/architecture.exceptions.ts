@@ -292,7 +292,6 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'graphql-code-first': 'schemas of graphql-js, made of objects or of a text and root values',
   'graphql-sdl': 'reads schemas in the Schema Definition Language',
   jobs: 'work that no request sets off, as queues and schedulers register it',
-  'sails-globals': 'what Sails puts into modules, and the requests and responses of its actions',
   'socket-io-connections': 'Socket.IO: from a namespace to an entry point',
   'sails-globals': 'what Sails puts into modules: itself, its helpers, models and services',
   'sails-exchange': 'requests and responses of Sails',

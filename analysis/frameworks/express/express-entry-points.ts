@@ -3,7 +3,7 @@ import { isConfigured } from '../../wiring/fact.js';
 import { passedError, runLink, runMiddleware } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { builtin, optionsOf, UNDEFINED, type Native, type Value } from '../../wiring/value.js';
-import { SOCKET } from '../sockets/ws.js';
+import { SOCKET } from '../sockets/ws-socket.js';
 import { makeRequest, makeResponse } from '../web/web-request.js';
 import { isRouter, routers, stateOf, type Layer } from './express-layers.js';
 import { linksInFront, unseenInFront } from './express-links.js';

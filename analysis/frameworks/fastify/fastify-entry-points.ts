@@ -5,7 +5,7 @@ import { callableName } from '../../wiring/naming.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import type { AppliedLink, IdleCheck } from '../../wiring/recorder.js';
 import { optionIn, record, UNDEFINED, unknown, type Native } from '../../wiring/value.js';
-import { SOCKET } from '../sockets/ws.js';
+import { SOCKET } from '../sockets/ws-socket.js';
 import { isInferred, requestDecorators, type Route } from './fastify-contexts.js';
 import { chainOf, misplacedAt, takesCallback } from './fastify-hooks.js';
 import { configReads, makeFastifyRequest, makeReply } from './fastify-request.js';

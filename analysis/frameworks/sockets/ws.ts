@@ -12,8 +12,6 @@ import { servers } from './ws-servers.js';
 import { makeRawSocket, makeSocket } from './ws-socket.js';
 import { verifyClient } from './ws-verify-client.js';
 
-export { SOCKET } from './ws-socket.js';
-
 function attempt(it: Evaluator, site: Site, work: () => void): void {
   it.attempt(it.place(site), () => {
     if (!isolated(it, new Recorder(), STEPS, work))
