@@ -6,6 +6,7 @@ import {
   isNullish,
   NULL,
   optionsOf,
+  promise,
   sourcesOf,
   UNDEFINED,
   unknown,
@@ -19,7 +20,7 @@ const isError = (value: Value): boolean =>
   );
 /** `promisify(read)`: is not called yet; when it is, it is the promise of what it calls back with. */
 const promisify: Operation = (it, [fn = UNDEFINED]) =>
-  fn.k !== 'function'
+  fn.k !== 'function' && fn.k !== 'external'
     ? unknown(sourcesOf(fn), { wraps: isCallable(fn) ? [fn] : null })
     : builtin('promisified', (args, self, site) => {
         let returned = UNDEFINED as Value;
@@ -32,6 +33,9 @@ const promisify: Operation = (it, [fn = UNDEFINED]) =>
           });
           returned = it.call(fn, [...args, back], self, site);
         });
+        // What a library's function does is known when it is called, whether it is seen to call back or not.
+        if (fn.k === 'external' && !isCalledBack)
+          return returned.k === 'promise' ? returned : promise(returned);
         return isCalledBack || returned.k !== 'promise' ? made : returned;
       });
 /** `callbackify(load)`: calls back with what an asynchronous function comes to. */
