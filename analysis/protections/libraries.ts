@@ -137,6 +137,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   },
   'rate-limiter-flexible': { '*.().consume': { does: 'throttle' } },
   '@fastify/rate-limit': { '': protect('rate-limit') },
+  'fastify-rate-limit': { '': protect('rate-limit') },
   'koa-ratelimit': { '()': protect('rate-limit') },
   'koa2-ratelimit': { 'RateLimit.middleware.()': protect('rate-limit') },
   // request forgery

@@ -29,7 +29,11 @@ export function addKnownPlugin(
   site: Site,
 ): void {
   const hook = (): void =>
-    addHook(it, self, 'onRequest', { value: plugin, site, name: name.replace(/^@fastify\//, '') });
+    addHook(it, self, 'onRequest', {
+      value: plugin,
+      site,
+      name: name.replace(/^(?:@fastify\/|fastify-)/, ''),
+    });
   const decorate = (called: string, value = plugin): void => void stateOf(self).decorators.set(called, value);
   const isOff = (option: string): boolean => {
     const value = optionIn(options, option);
