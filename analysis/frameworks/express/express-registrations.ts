@@ -34,6 +34,9 @@ const METHODS = [
   'unlock',
 ] as const;
 
+/** As requests say it: `del` is `delete` under a name that it can have everywhere. */
+const methodOf = (name: string): string => (name === 'del' ? 'DELETE' : name.toUpperCase());
+
 /** A route as another library registers it, which may put something on requests first. */
 export function addRoute(
   it: Evaluator,
@@ -68,7 +71,7 @@ const route =
     const paths = pathsOf(args[0]) ?? [null];
     addLayer(it, self, {
       kind: 'route',
-      method: method === 'del' ? 'DELETE' : method.toUpperCase(),
+      method: methodOf(method),
       paths,
       somewhere: somewhere(args[0], site),
       handlers: handlersOf(args.slice(1), site),
@@ -86,7 +89,7 @@ const ROUTE: LibraryType = {
         const { router, paths } = self.state as { router: Native; paths: (string | null)[] };
         addLayer(it, router, {
           kind: 'route',
-          method: m.toUpperCase(),
+          method: methodOf(m),
           paths,
           handlers: handlersOf(args, site),
           site,
