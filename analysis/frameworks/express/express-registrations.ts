@@ -79,6 +79,10 @@ const route =
     });
     return self;
   };
+/** What all methods of one `route` have in common. */
+interface RouteState extends Pick<Layer, 'paths' | 'somewhere'> {
+  router: Native;
+}
 /** `router.route('/x').all(guard).get(handler)` */
 const ROUTE: LibraryType = {
   name: 'route',
@@ -86,11 +90,11 @@ const ROUTE: LibraryType = {
     METHODS.map((m) => [
       m,
       ((it, self, args, site) => {
-        const { router, paths } = self.state as { router: Native; paths: (string | null)[] };
+        const { router, ...at } = self.state as RouteState;
         addLayer(it, router, {
           kind: 'route',
           method: methodOf(m),
-          paths,
+          ...at,
           handlers: handlersOf(args, site),
           site,
         });
@@ -108,7 +112,12 @@ export const REGISTRATIONS: Readonly<Record<string, Method>> = {
   use,
   // Restify's handlers before routing.
   pre: use,
-  route: (it, self, args) => it.native(ROUTE, { router: self, paths: pathsOf(args[0]) ?? [null] }),
+  route: (it, self, [path], site) =>
+    it.native(ROUTE, {
+      router: self,
+      paths: pathsOf(path) ?? [null],
+      somewhere: somewhere(path, site),
+    } satisfies RouteState),
   param: (it, self, args, site) => {
     if (args[1])
       addLayer(it, self, {
