@@ -48,16 +48,27 @@ interface Wired {
 const wired = (it: Evaluator): Wired =>
   it.stateOf<Wired>('orpc', () => ({ served: [], routers: [], procedures: [] }));
 
+/** Codes that it knows (`COMMON_ORPC_ERROR_DEFS`); any other is answered with 500. */
 const STATUS: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   METHOD_NOT_SUPPORTED: 405,
+  NOT_ACCEPTABLE: 406,
+  TIMEOUT: 408,
   CONFLICT: 409,
   PRECONDITION_FAILED: 412,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
   UNPROCESSABLE_CONTENT: 422,
   TOO_MANY_REQUESTS: 429,
+  CLIENT_CLOSED_REQUEST: 499,
+  INTERNAL_SERVER_ERROR: 500,
+  NOT_IMPLEMENTED: 501,
+  BAD_GATEWAY: 502,
+  SERVICE_UNAVAILABLE: 503,
+  GATEWAY_TIMEOUT: 504,
 };
 /** `new ORPCError('FORBIDDEN', { status })`: the status that it is given, else the one that its code stands for. */
 const error: Operation = (_it, [code, options]) => {
