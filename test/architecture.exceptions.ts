@@ -246,6 +246,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'fastify-contexts': 'contexts of Fastify: what each holds, and has from those around it',
   'fastify-entry-points': 'Fastify: from a route to an entry point',
   'fastify-hooks': 'which hooks, limits and schemas stand in front of a route of Fastify, and in which order',
+  'fastify-middleware': 'what `use` of Fastify puts in front of its routes, and of which',
   'fastify-instance': 'the instance of Fastify: its methods',
   'fastify-known-plugins': 'what packages add to an instance of Fastify that registers them',
   'fastify-plugins': 'how Fastify runs what is registered: in a context of its own, or in the one around it',

@@ -29,6 +29,8 @@ export interface Registration {
 export interface Hook {
   stage: string;
   installed: Installed;
+  /** The path below which it sees requests; null where it sees all. */
+  below: string | null;
   at: number;
   /** Which plugin without a context of its own added it. */
   plugin: Registration | null;

@@ -1,14 +1,14 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { tried } from '../../wiring/idle.js';
-import { passedError, runLink, type Installed } from '../../wiring/middleware.js';
+import { passedError, runLink } from '../../wiring/middleware.js';
 import { callableName } from '../../wiring/naming.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import type { AppliedLink, IdleCheck } from '../../wiring/recorder.js';
 import { optionIn, record, UNDEFINED, unknown, type Native } from '../../wiring/value.js';
 import { SOCKET } from '../sockets/ws-socket.js';
 import { isInferred, requestDecorators, type Route } from './fastify-contexts.js';
-import { chainOf, misplacedAt, takesCallback } from './fastify-hooks.js';
-import { configReads, makeFastifyRequest, makeReply } from './fastify-request.js';
+import { chainOf, misplacedAt, takesCallback, type InFront } from './fastify-hooks.js';
+import { configReads, makeFastifyRequest, makeReply, type FastifyRequestState } from './fastify-request.js';
 
 /** Runs what stands in front of a route and its handler, and what stands there without being run. */
 export function observeRoute(it: Evaluator, instance: Native, route: Route): void {
@@ -23,14 +23,19 @@ export function observeRoute(it: Evaluator, instance: Native, route: Route): voi
     decorated: requestDecorators(instance),
   });
   const reply = makeReply(it);
-  const run = ({ stage, installed }: { stage: string; installed: Installed }): AppliedLink => {
+  const run = ({ stage, installed, below }: InFront): AppliedLink => {
     const given = stage === 'preParsing' ? [request, reply, unknown(['body'])] : [request, reply];
-    return runLink(it, installed, {
+    // What middleware sees of the address begins behind the path that it was given.
+    const state = request.state as FastifyRequestState;
+    state.base = below ?? '';
+    const link = runLink(it, installed, {
       args: (next) => [...given, next],
       carries: [request, reply],
       onNext: ([error]) => passedError(error),
       ...(takesCallback(installed.value, given.length) ? {} : { goesOn: () => [] }),
     });
+    state.base = '';
+    return link;
   };
   configReads(it).any = false;
   observeEntryPoint(it, {

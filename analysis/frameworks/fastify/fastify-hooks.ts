@@ -3,6 +3,7 @@ import type { Source } from '../../wiring/fact.js';
 import type { Installed } from '../../wiring/middleware.js';
 import { listed, optionIn, type Native, type Value } from '../../wiring/value.js';
 import { partsNamed, validating } from '../web/input-validation.js';
+import { pathCovers } from '../web/paths.js';
 import { decoratorOf, moment, stateOf, type Hook, type Route } from './fastify-contexts.js';
 import { misplacedIn, type Misplaced } from './fastify-options.js';
 
@@ -10,9 +11,15 @@ import { misplacedIn, type Misplaced } from './fastify-options.js';
 const STAGES = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
 
 /** Adds a hook to a context; what is registered later comes after it. */
-export function addHook(it: Evaluator, self: Native, stage: string, installed: Installed): void {
+export function addHook(
+  it: Evaluator,
+  self: Native,
+  stage: string,
+  installed: Installed,
+  below: string | null = null,
+): void {
   const clock = moment(it);
-  stateOf(self).hooks.push({ stage, installed, at: ++clock.now, plugin: clock.plugin });
+  stateOf(self).hooks.push({ stage, installed, below, at: ++clock.now, plugin: clock.plugin });
 }
 /** Hooks that a context has: its parent's as they were when it was made, then its own. */
 function hooksOf(instance: Native): Hook[] {
@@ -25,13 +32,12 @@ function hooksOf(instance: Native): Hook[] {
   );
   return [...inherited, ...hooks];
 }
+export type InFront = Pick<Hook, 'stage' | 'installed'> & Partial<Pick<Hook, 'below'>>;
 /** What runs in front of a route, in order: hooks of its contexts and of its options, limits and its schema. */
-export function chainOf(
-  it: Evaluator,
-  instance: Native,
-  { options, site }: Route,
-): { stage: string; installed: Installed }[] {
-  const hooks = hooksOf(instance);
+export function chainOf(it: Evaluator, instance: Native, { path, options, site }: Route): InFront[] {
+  const hooks = hooksOf(instance).filter(
+    ({ below }) => below === null || (path !== null && pathCovers(below, path, false)),
+  );
   const limit = optionIn(optionIn(options, 'config'), 'rateLimit');
   const isUnlimited = limit?.k === 'literal' && limit.value === false;
   const limiter = limit && !isUnlimited ? decoratorOf(instance, '*rate-limit*') : null;

@@ -6,6 +6,7 @@ import { decoratorOf, makeInstance, stateOf } from './fastify-contexts.js';
 import { addHook } from './fastify-hooks.js';
 import { tokensOf } from './fastify-jwt.js';
 import { PLUGIN_METHODS } from './fastify-known-plugins.js';
+import { use } from './fastify-middleware.js';
 import { registering } from './fastify-plugins.js';
 import { ERRORS } from './fastify-request.js';
 import { ROUTING } from './fastify-routes.js';
@@ -35,10 +36,7 @@ const INSTANCE: LibraryType = {
       stateOf(self).requests.set((name && stringOf(name)) ?? '?', value ?? UNDEFINED);
       return self;
     },
-    use: (it, self, args, site) => {
-      if (args.length === 1) addHook(it, self, 'onRequest', { value: args[0]!, site });
-      return self;
-    },
+    use,
     after: (it, self, [callback], site) => {
       if (callback) it.call(callback, [UNDEFINED], UNDEFINED, site);
       return self;

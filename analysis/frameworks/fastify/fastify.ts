@@ -14,10 +14,10 @@ export const fastify: LibraryModel = {
     registers:
       'methods and `route` of an instance, in plugins with prefixes; `@fastify/autoload`; WebSockets by `websocket` and `wsHandler` of `@fastify/websocket`',
     guards:
-      'hooks before the handler in stage order, of the contexts around a route and of its options; `@fastify/auth`, `jwt`, `bearer-auth`, `basic-auth`, `csrf-protection`, `rate-limit` with `config.rateLimit`',
+      'hooks before the handler in stage order, of the contexts around a route and of its options; `@fastify/auth`, `jwt`, `bearer-auth`, `basic-auth`, `csrf-protection`, `rate-limit` with `config.rateLimit`; `use` of `@fastify/middie` and `@fastify/express`, below a path too',
     answers: '`reply.code().send()`, a return, a throw, `@fastify/sensible`',
     limits:
-      'constraints; an option that the project itself gives a meaning to by something other than an `onRoute` hook',
+      'constraints; what `use` is given that serves by itself, as a router of Express (below a path, a gap); an option that the project itself gives a meaning to by something other than an `onRoute` hook',
   },
   calls: { '': create, fastify: create, default: create },
   typed: (it, type) => (/^FastifyInstance\b/.test(type) ? inferredInstance(it) : null),
