@@ -1,5 +1,11 @@
 import type { Evaluator } from '../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../wiring/library.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import {
   builtin,
@@ -92,7 +98,7 @@ const APP: LibraryType = {
       it.gap('what is mounted on this application of Fresh is not followed', it.place(site));
       return self;
     },
-    fsRoutes: (_it, self) => self,
+    fsRoutes: yieldsItself,
     listen: () => promise(UNDEFINED),
   },
 };

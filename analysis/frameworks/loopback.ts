@@ -1,7 +1,7 @@
 import { decorationsOf, type Decoration } from '../wiring/decorators.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { injected, type Provide } from '../wiring/injection.js';
-import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { observeEntryPoint } from '../wiring/observe.js';
 import type { AppliedLink } from '../wiring/recorder.js';
@@ -40,7 +40,7 @@ const setup = (it: Evaluator): Setup =>
 const APPLICATION: LibraryType = {
   name: 'application',
   methods: {},
-  call: (_it, self) => self,
+  call: yieldsItself,
   get: (it, self, name) => APPLICATION.inherited!(it, self, name),
   inherited: (it, _base, name) => {
     switch (name) {

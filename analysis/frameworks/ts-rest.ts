@@ -1,7 +1,7 @@
 import type { Evaluator } from '../wiring/evaluator.js';
 import { newFacts, type Fact } from '../wiring/fact.js';
 import { membersOf } from '../wiring/globals.js';
-import type { LibraryModel, LibraryType, Operation } from '../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../wiring/library.js';
 import { memberOf } from '../wiring/members.js';
 import { runLink, type Installed } from '../wiring/middleware.js';
 import { observeEntryPoint } from '../wiring/observe.js';
@@ -182,8 +182,8 @@ const TSR: LibraryType = {
     routerWithMiddleware: (it, _self, args, site) => curried(it, args, site),
     routeWithMiddleware: (it, _self, args, site) => curried(it, args, site),
     middleware: (_it, _self, [fn]) => fn ?? UNKNOWN,
-    platformContext: (_it, self) => self,
-    requestContext: (_it, self) => self,
+    platformContext: yieldsItself,
+    requestContext: yieldsItself,
   },
 };
 

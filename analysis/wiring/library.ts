@@ -5,6 +5,8 @@ import type { External, Native, Site, Value } from './value.js';
 
 export type Method = (it: Evaluator, self: Native, args: readonly Value[], site: Site) => Value;
 export type Operation = (it: Evaluator, args: readonly Value[], site: Site) => Value;
+/** A method that yields what it was called on, for the next one to be called on that. */
+export const yieldsItself: Method = (_it, self) => self;
 
 /** How values of one library type behave. One object a type; instances carry their own state. */
 export interface LibraryType {

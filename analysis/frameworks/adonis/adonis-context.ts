@@ -1,7 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { injected } from '../../wiring/injection.js';
 import type { Atom, Fact } from '../../wiring/fact.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import { memberOf } from '../../wiring/members.js';
 import { atom, outcomes, testValue } from '../../wiring/tests.js';
 import {
@@ -60,7 +60,7 @@ const starts =
 const AUTH: LibraryType = {
   name: 'auth',
   methods: {
-    use: (_it, self) => self,
+    use: yieldsItself,
     authenticate,
     authenticateUsing: authenticate,
     check,
@@ -197,8 +197,8 @@ export const BOUNCER: LibraryType = {
   methods: {
     with: (it, _self, [policy]) =>
       it.native(BOUNCER, { policy: policy ?? null, isPolicy: true } satisfies Asked),
-    forUser: (_it, self) => self,
-    setContainerResolver: (_it, self) => self,
+    forUser: yieldsItself,
+    setContainerResolver: yieldsItself,
     authorize,
     allows: asks(true),
     denies: asks(false),

@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { isConfigured, type Fact } from '../../wiring/fact.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import {
   list,
   optionsOf,
@@ -89,7 +89,7 @@ const chained: Readonly<Record<string, Method>> = {
     for (const each of self.state as Settings[]) each.namespace = namespace ? stringOf(namespace) : null;
     return self;
   },
-  '*': (_it, self) => self,
+  '*': yieldsItself,
 };
 const ROUTES: LibraryType = { name: 'routes', methods: chained };
 /** Without a handler of the project it only shows a page or sends elsewhere. */
@@ -169,7 +169,7 @@ const RESOURCE: LibraryType = {
       chained['namespace']!(it, it.native(ROUTES, routesOf(self)), args, site);
       return self;
     },
-    '*': (_it, self) => self,
+    '*': yieldsItself,
   },
 };
 const resource =
@@ -260,7 +260,7 @@ export const ROUTER: LibraryType = {
         ),
       };
     },
-    where: (_it, self) => self,
+    where: yieldsItself,
     commit: () => UNDEFINED,
     toJSON: () => UNDEFINED,
     '*': (it, _self, [name, ...args], site) => {

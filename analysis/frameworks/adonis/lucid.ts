@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation as Made } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation as Made,
+} from '../../wiring/library.js';
 import {
   builtin,
   isCallable,
@@ -127,7 +133,6 @@ const from: Method = (it, _self, [table], site) => makeSqlQuery(it, entityOf(tab
 const begin: Method = (it, _self, _args, site) => makeSqlQuery(it, null, site);
 const raw: Method = (it, _self, args, site) =>
   sqlEffects(it, args, site) ?? promise(unknown(args.flatMap((a) => sourcesOf(a, 2))));
-const same: Method = (_it, self) => self;
 const DATABASE: LibraryType = {
   name: 'lucid database',
   methods: {
@@ -136,7 +141,7 @@ const DATABASE: LibraryType = {
     query: begin,
     insertQuery: begin,
     rawQuery: raw,
-    connection: same,
+    connection: yieldsItself,
     transaction: (it, self, [work], site) =>
       work && isCallable(work) ? it.call(work, [self], UNDEFINED, site) : promise(self),
     commit: () => promise(UNDEFINED),

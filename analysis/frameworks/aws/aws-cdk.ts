@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import {
   isNullish,
   list,
@@ -81,7 +87,7 @@ const FUNCTION: LibraryType = {
       on(self, { kind: 'http', method: 'ALL', name: '*', authorizer: open ? null : 'AWS_IAM' });
       return unknown();
     },
-    addAlias: (_it, self) => self,
+    addAlias: yieldsItself,
   },
   get: (_it, self, name) => (name === 'currentVersion' || name === 'latestVersion' ? self : null),
 };

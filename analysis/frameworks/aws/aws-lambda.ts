@@ -1,7 +1,7 @@
 import type { Trigger } from '../../model/model.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { joinFacts, type Fact, type Refusal } from '../../wiring/fact.js';
-import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
 import { runLink } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
@@ -91,8 +91,8 @@ const MIDDY: LibraryType = {
       if (handler) (self.state as Middy).handler = handler;
       return self;
     },
-    after: (_it, self) => self,
-    onError: (_it, self) => self,
+    after: yieldsItself,
+    onError: yieldsItself,
   },
   call: (it, self, args, site) => it.call((self.state as Middy).handler, args, UNDEFINED, site),
 };

@@ -1,6 +1,6 @@
 import { decorationsOf, type Decoration } from '../../wiring/decorators.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
 import { memberOf } from '../../wiring/members.js';
 import { passedError, runLink, type Installed } from '../../wiring/middleware.js';
 import {
@@ -88,7 +88,7 @@ const RESULTS: Readonly<Record<string, number>> = {
 const BASE: LibraryType = {
   name: 'base',
   methods: {},
-  call: (_it, self) => self,
+  call: yieldsItself,
   inherited: (it, _base, name) => {
     const status = RESULTS[name];
     if (status !== undefined) return builtin(name, () => it.native(RESULT, status));

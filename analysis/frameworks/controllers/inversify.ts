@@ -1,7 +1,13 @@
 import { decorationsOf } from '../../wiring/decorators.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { injected, tokenKey, type Provide } from '../../wiring/injection.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import {
   builtin,
   promise,
@@ -107,7 +113,7 @@ const CONTAINER: LibraryType = {
     getAsync: (it, self, args, site) => promise(get(it, self, args, site)),
     load,
     loadAsync: (it, self, args, site) => promise(load(it, self, args, site)),
-    createChild: (_it, self) => self,
+    createChild: yieldsItself,
     unbind: () => UNDEFINED,
     isBound: (it, _self, [token]) => ({
       k: 'literal',

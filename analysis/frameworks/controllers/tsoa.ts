@@ -1,7 +1,7 @@
 import { decorationsOf, type Decoration } from '../../wiring/decorators.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { injected } from '../../wiring/injection.js';
-import type { LibraryModel, LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType } from '../../wiring/library.js';
 import { assignMember, memberOf } from '../../wiring/members.js';
 import { passedError, runLink } from '../../wiring/middleware.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
@@ -55,7 +55,7 @@ const named = (all: readonly Decoration[], name: string): Decoration[] =>
 const CONTROLLER: LibraryType = {
   name: 'controller',
   methods: {},
-  call: (_it, self) => self,
+  call: yieldsItself,
   inherited: (it, _base, name) => {
     if (name === 'setStatus')
       return builtin(name, ([status]) => {

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import { mergeSources } from '../../wiring/fact.js';
 import { builtin, sourcesOf, textOf, UNKNOWN, type Native, type Value } from '../../wiring/value.js';
 import { all, conditionsIn, filterOf, NOTHING, type Condition } from './conditions.js';
@@ -8,7 +8,7 @@ import { columnOf, entityOf, tableOf, type Column } from './drizzle-schema.js';
 /** What operators make: `eq(users.id, id)`. */
 const CONDITION: LibraryType = {
   name: 'drizzle condition',
-  methods: { '*': (_it, self) => self },
+  methods: { '*': yieldsItself },
   sources: (self) => sourcesOf(filterOf(self.state as Condition, ''), 4),
 };
 /** SQL as a text with holes, and what fills them. */
@@ -18,11 +18,11 @@ interface Text {
 }
 const SQL: LibraryType = {
   name: 'drizzle sql',
-  methods: { '*': (_it, self) => self },
+  methods: { '*': yieldsItself },
   sources: (self) => mergeSources(...(self.state as Text).values.map((v) => sourcesOf(v))),
 };
 /** `count()`, `sum(column)` */
-const AGGREGATE: LibraryType = { name: 'drizzle aggregate', methods: { '*': (_it, self) => self } };
+const AGGREGATE: LibraryType = { name: 'drizzle aggregate', methods: { '*': yieldsItself } };
 
 /** The name of the type of queries, and what they have for being asked in conditions. */
 export const QUERY = 'drizzle query';

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import {
   builtin,
   constantsOf,
@@ -52,7 +52,7 @@ const DECLARED: LibraryType = {
     references: chained((column, [target]) => void (column.references = target ?? null)),
     primaryKey: chained((column) => void (column.isUnique = true)),
     unique: chained((column) => void (column.isUnique = true)),
-    '*': (_it, self) => self,
+    '*': yieldsItself,
   },
 };
 const declared = (it: Evaluator): Native =>
@@ -93,7 +93,7 @@ export const makeColumn = (it: Evaluator, column: Column): Native => it.native(C
 const TABLE: LibraryType = {
   name: 'drizzle table',
   // What the database lets its own roles see is no check of the program: it connects as who may see everything.
-  methods: { enableRLS: (_it, self) => self },
+  methods: { enableRLS: yieldsItself },
   get: (it, self, name) => {
     if (name === 'enableRLS') return null;
     if (name.startsWith('$') || name.startsWith('*') || name === 'then') return UNKNOWN;

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Method } from '../../wiring/library.js';
 import { callMember } from '../../wiring/members.js';
 import { awaited } from '../../wiring/promises.js';
 import {
@@ -126,7 +126,7 @@ const BUILDER: LibraryType = {
       return atOnce(it, self, args, site);
     },
     ...Object.fromEntries(['then', 'catch', 'finally'].map((name) => [name, after(name)])),
-    '*': (_it, self) => self,
+    '*': yieldsItself,
   },
   // A query in the place of a table has columns.
   get: (it, self, name) => {
@@ -202,7 +202,7 @@ const DATABASE: LibraryType = {
     insert: begin('create'),
     update: begin('update'),
     delete: begin('delete'),
-    with: (_it, self) => self,
+    with: yieldsItself,
     $with: (it, self) => it.native(AS, self),
     $count: (it, _self, [table, condition], site) => {
       const entity = entityIn(table);

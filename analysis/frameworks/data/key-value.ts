@@ -1,7 +1,13 @@
 import { ofHolder } from '../../wiring/collections.js';
 import { isInput, mergeSources, type Source } from '../../wiring/fact.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import {
   isCallable,
   promise,
@@ -135,7 +141,6 @@ const command: Method = (it, _self, [, ...args], site) => {
   it.handToUnknown(args, ['stored'], site);
   return promise(unknown(['stored']));
 };
-const itself: Method = (_it, self) => self;
 const STORE: LibraryType = {
   name: 'key-value store',
   methods: {
@@ -150,10 +155,10 @@ const STORE: LibraryType = {
     wrap: readOrMake,
     getOrSet: readOrMake,
     // Another connection, or part, of the same store.
-    duplicate: itself,
-    mount: itself,
-    on: itself,
-    once: itself,
+    duplicate: yieldsItself,
+    mount: yieldsItself,
+    on: yieldsItself,
+    once: yieldsItself,
   },
 };
 export const makeStore: Operation = (it) => it.native(STORE, null);

@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import {
   isCallable,
   promise,
@@ -28,7 +34,6 @@ const any: Method = (it, _self, [given, ...args], site) => {
   it.handToUnknown(args, [], site);
   return unknown(args.flatMap((a) => sourcesOf(a)));
 };
-const same: Method = (_it, self) => self;
 const raw: Method = (it, _self, args, site) =>
   sqlEffects(it, args, site) ?? unknown(args.flatMap((a) => sourcesOf(a, 2)));
 /** A database, or a transaction on it. */
@@ -37,7 +42,7 @@ const KNEX: LibraryType = {
   methods: {
     '*': any,
     raw,
-    withSchema: same,
+    withSchema: yieldsItself,
     queryBuilder: (it, _self, _args, site) => makeSqlQuery(it, null, site),
     transaction: (it, self, [work], site) =>
       work && isCallable(work) ? it.call(work, [self], UNDEFINED, site) : promise(self),

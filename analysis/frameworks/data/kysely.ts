@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Method } from '../../wiring/library.js';
 import {
   builtin,
   list,
@@ -23,7 +23,7 @@ interface Query {
   operation: 'select' | 'create' | 'update' | 'delete';
   site: Site;
 }
-const CONDITION: LibraryType = { name: 'kysely condition', methods: { '*': (_it, self) => self } };
+const CONDITION: LibraryType = { name: 'kysely condition', methods: { '*': yieldsItself } };
 const conditionOf = (value: Value | undefined): Condition =>
   conditionsIn(value, (v) => (v.k === 'native' && v.type === CONDITION ? (v.state as Condition) : NOTHING));
 
@@ -142,7 +142,7 @@ const QUERY: LibraryType = {
     executeTakeFirst: run(true),
     executeTakeFirstOrThrow: run(true, { orThrow: true }),
     stream: run(false),
-    '*': (_it, self) => self,
+    '*': yieldsItself,
   },
 };
 function perform(it: Evaluator, self: Native, one: boolean, extra: Partial<Access>): PromiseValue {
@@ -178,7 +178,7 @@ const TEXT: LibraryType = {
   methods: {
     execute: (it, self, _args, site) =>
       sqlEffects(it, self.state as readonly Value[], site) ?? promise(UNKNOWN),
-    '*': (_it, self) => self,
+    '*': yieldsItself,
   },
 };
 const TAG: LibraryType = {
@@ -194,12 +194,12 @@ const DATABASE: LibraryType = {
     replaceInto: begin('create'),
     updateTable: begin('update'),
     deleteFrom: begin('delete'),
-    transaction: (_it, self) => self,
-    connection: (_it, self) => self,
-    setIsolationLevel: (_it, self) => self,
-    withSchema: (_it, self) => self,
-    withPlugin: (_it, self) => self,
-    with: (_it, self) => self,
+    transaction: yieldsItself,
+    connection: yieldsItself,
+    setIsolationLevel: yieldsItself,
+    withSchema: yieldsItself,
+    withPlugin: yieldsItself,
+    with: yieldsItself,
     execute: (it, self, [work], site) => (work ? it.call(work, [self], UNDEFINED, site) : promise(UNKNOWN)),
     destroy: () => promise(UNDEFINED),
   },

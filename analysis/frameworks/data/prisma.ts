@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as PrismaAst from '@mrleebo/prisma-ast';
 import type { Block, Field } from '@mrleebo/prisma-ast';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Method } from '../../wiring/library.js';
 import {
   list,
   literal,
@@ -243,7 +243,7 @@ const CLIENT: LibraryType = {
         );
       return work ? it.call(work, [self], UNDEFINED, site) : promise(UNKNOWN);
     },
-    $extends: (_it, self) => self,
+    $extends: yieldsItself,
     $connect: () => promise(UNDEFINED),
     $disconnect: () => promise(UNDEFINED),
     $on: () => UNDEFINED,

@@ -1,4 +1,10 @@
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { UNDEFINED, unknown, type Value } from '../../wiring/value.js';
 import { sqlEffects } from './sql.js';
 
@@ -11,7 +17,6 @@ const perform: Method = (it, self, args, site) => {
   const { text, bound } = self.state as StatementState;
   return it.awaiting(sqlEffects(it, [text, ...(args.length > 0 ? args : bound)], site) ?? unknown());
 };
-const itself: Method = (_it, self) => self;
 const STATEMENT: LibraryType = {
   name: 'prepared statement',
   methods: {
@@ -20,11 +25,11 @@ const STATEMENT: LibraryType = {
     run: perform,
     iterate: perform,
     values: perform,
-    pluck: itself,
-    raw: itself,
-    expand: itself,
-    as: itself,
-    safeIntegers: itself,
+    pluck: yieldsItself,
+    raw: yieldsItself,
+    expand: yieldsItself,
+    as: yieldsItself,
+    safeIntegers: yieldsItself,
     bind: (it, self, args) =>
       it.native(STATEMENT, {
         text: (self.state as StatementState).text,
@@ -52,9 +57,9 @@ const DATABASE: LibraryType = {
     exec: execute,
     run: execute,
     pragma: () => unknown(),
-    function: itself,
-    aggregate: itself,
-    loadExtension: itself,
+    function: yieldsItself,
+    aggregate: yieldsItself,
+    loadExtension: yieldsItself,
     close: () => UNDEFINED,
     transaction: (it, _self, [work]) => (work ? it.native(TRANSACTION, work) : UNDEFINED),
   },

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import {
   list,
   literal,
@@ -136,7 +136,7 @@ export const QUERY_BUILDER: LibraryType = {
     getSql: () => UNKNOWN,
     getParameters: () => UNKNOWN,
     subQuery: (it, self) => it.native(QUERY_BUILDER, self.state),
-    '*': (_it, self) => self,
+    '*': yieldsItself,
   },
 };
 export function queryBuilder(

@@ -1,7 +1,7 @@
 import { construct } from '../../wiring/classes.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { changesOf } from '../../wiring/overwritten.js';
-import type { LibraryModel, LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Method } from '../../wiring/library.js';
 import {
   builtin,
   list,
@@ -232,8 +232,8 @@ const SOURCE: LibraryType = {
       return work ? it.call(work, [self], UNDEFINED, site) : promise(UNKNOWN);
     },
     query,
-    createQueryRunner: (_it, self) => self,
-    createEntityManager: (_it, self) => self,
+    createQueryRunner: yieldsItself,
+    createEntityManager: yieldsItself,
     initialize: self_,
     connect: self_,
     destroy: () => promise(UNDEFINED),

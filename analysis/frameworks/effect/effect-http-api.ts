@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { membersOf } from '../../wiring/globals.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import { runLink } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
@@ -64,7 +64,6 @@ interface Handled {
 }
 const buildings = (it: Evaluator): Building[] => it.stateOf<Building[]>('effect:groups', () => []);
 const named = (value: Value | undefined): string => (value && textOf(value)) ?? '?';
-const same: Method = (_it, self) => self;
 /** A definition with more in it; whatever else is said of it changes nothing of who gets in. */
 const definition = <T>(
   name: string,
@@ -171,7 +170,7 @@ const parameterName = (parameter: Value | undefined): string =>
 const HANDLERS: LibraryType = {
   name: 'handlers',
   methods: {
-    pipe: same,
+    pipe: yieldsItself,
     ...Object.fromEntries(
       ['handle', 'handleRaw', 'handleStream'].map((key): [string, Method] => [
         key,

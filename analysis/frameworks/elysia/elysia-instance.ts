@@ -1,4 +1,4 @@
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import { optionIn, stringOf, textOf, UNKNOWN } from '../../wiring/value.js';
 import { joinPaths } from '../web/paths.js';
 import { makeApp, stateOf } from './elysia-apps.js';
@@ -44,7 +44,6 @@ const decorate: Method = (_it, self, args) => {
   else if (value?.k === 'record') for (const [key, each] of value.members) decorations.set(key, each);
   return self;
 };
-const same: Method = (_it, self) => self;
 const VERBS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'all', 'ws'];
 const SERVES = new Set(['fetch', 'handle', 'listen']);
 const APP: LibraryType = {
@@ -54,7 +53,7 @@ const APP: LibraryType = {
     ...Object.fromEntries(
       ['state', 'model', 'onStart', 'onStop', 'onError', 'onParse', 'onTransform']
         .concat('onAfterHandle', 'onAfterResponse', 'mapResponse', 'error', 'headers', 'trace', 'compile')
-        .map((name) => [name, same]),
+        .map((name) => [name, yieldsItself]),
     ),
     route: (it, self, [method, ...rest], site) =>
       route(((method && stringOf(method)) ?? 'ALL').toUpperCase())(it, self, rest, site),

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import { stringOf, UNDEFINED, UNKNOWN, type Native, type Site, type Value } from '../../wiring/value.js';
 import { LISTENING } from '../node/http-server.js';
 import { routers, stateOf, type RouterState } from './express-layers.js';
@@ -10,7 +10,6 @@ export const handOn: Method = (it) => {
   it.recorder?.handOn();
   return UNDEFINED;
 };
-const same: Method = (_it, self) => self;
 const ROUTER: LibraryType = {
   name: 'router',
   methods: { ...REGISTRATIONS, handle: handOn },
@@ -28,9 +27,9 @@ const APPLICATION: LibraryType = {
       if (args[0] && args[1]) stateOf(self).settings.set(stringOf(args[0]) ?? '', args[1]);
       return self;
     },
-    enable: same,
-    disable: same,
-    engine: same,
+    enable: yieldsItself,
+    disable: yieldsItself,
+    engine: yieldsItself,
     disabled: () => UNKNOWN,
     enabled: () => UNKNOWN,
   },

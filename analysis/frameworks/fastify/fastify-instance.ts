@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Operation } from '../../wiring/library.js';
 import { promise, stringOf, UNDEFINED, UNKNOWN, type Native } from '../../wiring/value.js';
 import { makeServer } from '../node/http-server.js';
 import { decoratorOf, makeInstance, stateOf } from './fastify-contexts.js';
@@ -11,7 +11,6 @@ import { registering } from './fastify-plugins.js';
 import { ERRORS } from './fastify-request.js';
 import { ROUTING } from './fastify-routes.js';
 
-const same: Method = (_it, self) => self;
 /** What is made by `fastify()`, and what plugins are given. */
 const INSTANCE: LibraryType = {
   name: 'fastify',
@@ -49,15 +48,15 @@ const INSTANCE: LibraryType = {
       it.handToUnknown(args, [], site);
       return promise(UNKNOWN);
     },
-    withTypeProvider: same,
-    decorateReply: same,
-    setErrorHandler: same,
-    setNotFoundHandler: same,
-    setValidatorCompiler: same,
-    setSerializerCompiler: same,
-    setSchemaController: same,
-    addSchema: same,
-    addContentTypeParser: same,
+    withTypeProvider: yieldsItself,
+    decorateReply: yieldsItself,
+    setErrorHandler: yieldsItself,
+    setNotFoundHandler: yieldsItself,
+    setValidatorCompiler: yieldsItself,
+    setSerializerCompiler: yieldsItself,
+    setSchemaController: yieldsItself,
+    addSchema: yieldsItself,
+    addContentTypeParser: yieldsItself,
     inject: () => promise(UNKNOWN),
     close: () => promise(UNDEFINED),
     hasDecorator: () => UNKNOWN,

@@ -1,7 +1,7 @@
 import { takeMultipart } from '../web/uploads.js';
 import { streamEvents } from '../../wiring/event-stream.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import { runLink } from '../../wiring/middleware.js';
 import { statusOf } from '../../wiring/naming.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
@@ -118,7 +118,7 @@ const REPLY: LibraryType = {
     ...RESPONSE.methods,
     ...Object.fromEntries(Object.entries(HTTP_ERRORS).map(([name, status]) => [name, refusing(status)])),
     send,
-    hijack: (_it, self) => self,
+    hijack: yieldsItself,
     sendFile: RESPONSE.methods.send!,
     setCookie: RESPONSE.methods.cookie!,
     unsignCookie,

@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { Fact } from '../../wiring/fact.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import { BASE } from '../../wiring/classes.js';
 import { memberOf } from '../../wiring/members.js';
 import { definitionOf, runLink, runMiddleware, type Installed } from '../../wiring/middleware.js';
@@ -50,7 +50,6 @@ export interface Application {
   isInferred: boolean;
 }
 export const stateOf = (app: Native): Application => app.state as Application;
-export const same: Method = (_it, self) => self;
 export interface Handle {
   app: Native;
   service: Service;
@@ -62,8 +61,8 @@ export const SERVICE: LibraryType = {
       if (hooks) (self.state as Handle).service.hooks.push(...hooksIn(hooks, site));
       return self;
     },
-    on: same,
-    publish: same,
+    on: yieldsItself,
+    publish: yieldsItself,
   },
   get: (it, self, name, site) => {
     if (name in SERVICE.methods) return null;

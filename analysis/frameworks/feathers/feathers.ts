@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { callMember, memberOf } from '../../wiring/members.js';
 import {
   isCallable,
@@ -18,7 +24,6 @@ import { hooksIn, STRATEGIES } from './feathers-hooks.js';
 import {
   methodsOf,
   observeMethod,
-  same,
   SERVICE,
   stateOf,
   type Application,
@@ -153,9 +158,9 @@ const APPLICATION: LibraryType = {
     },
     defaultAuthentication: (it) => it.native(STRATEGIES, null),
     setup: (_it, self) => promise(self),
-    publish: same,
-    on: same,
-    unuse: same,
+    publish: yieldsItself,
+    on: yieldsItself,
+    unuse: yieldsItself,
   },
   get: (it, self, name, site) => {
     const { inner } = stateOf(self);

@@ -1,7 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { disjunction, type Fact } from '../../wiring/fact.js';
 import { membersOf } from '../../wiring/globals.js';
-import type { LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import { runLink, type Calling } from '../../wiring/middleware.js';
 import { callableName, statusOf } from '../../wiring/naming.js';
 import { opaqueLink, type AppliedLink } from '../../wiring/recorder.js';
@@ -22,7 +22,7 @@ import {
 import { namesOf, type Field, type FieldCall, type Layer } from './graphql-schema.js';
 
 /** What a library made to be put around the fields of any schema; its state is a `Layer`. */
-export const LAYER: LibraryType = { name: 'field middleware', methods: { generate: (_it, self) => self } };
+export const LAYER: LibraryType = { name: 'field middleware', methods: { generate: yieldsItself } };
 
 /** A test of the library's own making: what holds where it lets pass; null where it never does. */
 export function testLink(

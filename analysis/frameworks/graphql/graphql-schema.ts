@@ -1,6 +1,6 @@
 import type { Place } from '../../model/model.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import type { Native, Site, Value } from '../../wiring/value.js';
 import type { SdlDirective } from './graphql-sdl.js';
@@ -55,11 +55,10 @@ export interface Schema {
 }
 export const schemas = (it: Evaluator): Native[] => it.stateOf<Native[]>('graphql:schemas', () => []);
 export const stateOfSchema = (schema: Native): Schema => schema.state as Schema;
-const same = (_it: Evaluator, self: Native): Value => self;
 /** Whichever library made it: servers take any, and what transforms schemas too. */
 export const SCHEMA: LibraryType = {
   name: 'graphql schema',
-  methods: { toConfig: same },
+  methods: { toConfig: yieldsItself },
   // Older graphql-middleware says the new schema twice.
   get: (_it, self, name) => (name === 'schema' ? self : null),
 };

@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { joinFacts, type Fact } from '../../wiring/fact.js';
-import type { LibraryType, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Operation } from '../../wiring/library.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
 import { variableOf } from '../../wiring/naming.js';
 import type { AppliedLink, Recorder } from '../../wiring/recorder.js';
@@ -190,10 +190,10 @@ const PEER: LibraryType = {
       it.answer({ how: 'close', status: null });
       return UNDEFINED;
     },
-    send: (_it, self) => self,
-    publish: (_it, self) => self,
-    subscribe: (_it, self) => self,
-    unsubscribe: (_it, self) => self,
+    send: yieldsItself,
+    publish: yieldsItself,
+    subscribe: yieldsItself,
+    unsubscribe: yieldsItself,
   },
   get: (it, self, name, site) =>
     self.members.get(name) ??

@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import type { Installed } from '../../wiring/middleware.js';
 import {
   isCallable,
@@ -112,7 +118,7 @@ const APP: LibraryType = {
       if (app) add(self, 'mount', 'ALL', pathOf(path), app, site);
       return self;
     },
-    register: (_it, self) => self,
+    register: yieldsItself,
   },
   get: (_it, self, name) => (name === 'handler' || name === 'fetch' || name === 'stack' ? self : null),
 };

@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import type { Source } from '../../wiring/fact.js';
 import { runLink } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
@@ -61,7 +67,7 @@ const RESPONSE: LibraryType = {
       'temporary',
       'permanent',
     ]
-      .map((name): [string, Method] => [name, (_it, self) => self])
+      .map((name): [string, Method] => [name, yieldsItself])
       .concat([
         [
           'code',

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import { installedAt, type Installed } from '../../wiring/middleware.js';
 import {
   isCallable,
@@ -95,7 +95,6 @@ const mountApp: Method = (it, self, [path, app], site) => {
   return self;
 };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'options', 'all'] as const;
-const same: Method = (_it, self) => self;
 const APP: LibraryType = {
   name: 'hono',
   methods: {
@@ -121,10 +120,10 @@ const APP: LibraryType = {
         add(self, 'route', 'ALL', [`${(path && textOf(path)) ?? '*'}/*`], installedAt([handler], site), site);
       return self;
     },
-    notFound: same,
-    onError: same,
-    doc: same,
-    doc31: same,
+    notFound: yieldsItself,
+    onError: yieldsItself,
+    doc: yieldsItself,
+    doc31: yieldsItself,
     fire: () => UNDEFINED,
     request: () => promise(unknown()),
   },

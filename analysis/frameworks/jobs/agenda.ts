@@ -1,5 +1,5 @@
-import type { LibraryModel, LibraryType } from '../../wiring/library.js';
-import { UNDEFINED, UNKNOWN, type Native } from '../../wiring/value.js';
+import { yieldsItself, type LibraryModel, type LibraryType } from '../../wiring/library.js';
+import { UNDEFINED, UNKNOWN } from '../../wiring/value.js';
 import { addJob, makeJob, nameOf, observeJobs } from './jobs.js';
 
 const AGENDA: LibraryType = {
@@ -17,7 +17,7 @@ const AGENDA: LibraryType = {
         });
       return UNDEFINED;
     },
-    on: (_it, self: Native) => self,
+    on: yieldsItself,
   },
 };
 

@@ -1,4 +1,10 @@
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { isCallable, promise, UNDEFINED, unknown, type Value } from '../../wiring/value.js';
 import { addJob, nameOf, observeJobs } from './jobs.js';
 
@@ -34,7 +40,7 @@ const CHANNEL: LibraryType = {
     nack: () => UNDEFINED,
     reject: () => UNDEFINED,
     close: later,
-    on: (_it, self) => self,
+    on: yieldsItself,
   },
 };
 const channel =
@@ -52,7 +58,7 @@ const CONNECTION: LibraryType = {
     createChannel: (it, self, args, site) => channel(self.state as boolean)(it, self, args, site),
     createConfirmChannel: (it, self, args, site) => channel(self.state as boolean)(it, self, args, site),
     close: later,
-    on: (_it, self) => self,
+    on: yieldsItself,
   },
 };
 /** `connect(url)`, and `connect(url, (error, connection) => …)` of the callback form. */

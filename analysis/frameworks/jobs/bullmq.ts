@@ -1,14 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
-import {
-  isCallable,
-  stringOf,
-  UNDEFINED,
-  unknown,
-  UNKNOWN,
-  type Native,
-  type Value,
-} from '../../wiring/value.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
+import { isCallable, stringOf, UNDEFINED, unknown, UNKNOWN, type Value } from '../../wiring/value.js';
 import { addJob, makeJob, nameOf, observeJobs } from './jobs.js';
 
 const argumentsOf = (it: Evaluator): Value[] => [makeJob(it), unknown(['message'])];
@@ -16,7 +8,7 @@ const QUEUE: LibraryType = {
   name: 'queue',
   methods: {
     add: () => UNKNOWN,
-    on: (_it, self: Native) => self,
+    on: yieldsItself,
     // Bull: `process([name], [concurrency], processor)`
     process: (it, self, args, site) => {
       const handler = args.at(-1);

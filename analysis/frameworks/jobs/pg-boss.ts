@@ -1,4 +1,10 @@
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { isCallable, list, promise, record, unknown, type Native } from '../../wiring/value.js';
 import { addJob, nameOf, observeJobs } from './jobs.js';
 
@@ -19,7 +25,7 @@ const work: Method = (it, _self, args, site) => {
 };
 const BOSS: LibraryType = {
   name: 'pg-boss',
-  methods: { work, subscribe: work, start: (_it, self) => promise(self), on: (_it, self) => self },
+  methods: { work, subscribe: work, start: (_it, self) => promise(self), on: yieldsItself },
 };
 const makeBoss: Operation = (it) => it.native(BOSS, null);
 

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import {
   optionIn,
   stringOf,
@@ -43,7 +43,6 @@ const route =
     return self;
   };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options', 'all', 'link', 'unlink'];
-const same: Method = (_it, self) => self;
 const ROUTER: LibraryType = {
   name: 'koa router',
   methods: {
@@ -80,16 +79,16 @@ const ROUTER: LibraryType = {
       stateOf(self).prefix = joinPaths((prefix && textOf(prefix)) ?? '*', stateOf(self).prefix);
       return self;
     },
-    routes: same,
-    middleware: same,
+    routes: yieldsItself,
+    middleware: yieldsItself,
     allowedMethods,
-    redirect: same,
+    redirect: yieldsItself,
     url: () => unknown(),
   },
 };
 const APPLICATION: LibraryType = {
   name: 'koa application',
-  methods: { ...LISTENING, use, callback: same },
+  methods: { ...LISTENING, use, callback: yieldsItself },
 };
 
 /** An application or a router with nothing in it. */

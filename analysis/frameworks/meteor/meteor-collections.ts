@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import {
   isCallable,
   promise,
@@ -74,7 +74,7 @@ const COLLECTION: LibraryType = {
           (self.state as Collection).helpers.members.set(name, value);
       return UNDEFINED;
     },
-    rawCollection: (_it, self) => self,
+    rawCollection: yieldsItself,
     '*': (it, self, [given, ...args], site) => {
       const name = (given && stringOf(given)) ?? '';
       if (Object.hasOwn(OPERATIONS, name.replace(ASYNC, ''))) return operate(it, self, name, args, site);

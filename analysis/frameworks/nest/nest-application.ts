@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import {
   listed,
   promise,
@@ -34,7 +34,6 @@ export interface AppState {
 export const appOf = (app: Native): AppState => app.state as AppState;
 export const apps = (it: Evaluator): Native[] => it.stateOf<Native[]>('nestjs', () => []);
 
-const same: Method = (_it, self) => self;
 const globals =
   (kind: 'guards' | 'pipes' | 'interceptors'): Method =>
   (_it, self, args, site) => {
@@ -88,7 +87,7 @@ const APPLICATION: LibraryType = {
     close: () => promise(UNDEFINED),
     get,
     resolve: (it, self, args, site) => promise(get(it, self, args, site)),
-    select: same,
+    select: yieldsItself,
     getHttpServer: (it, self, _args, site) => {
       appOf(self).starts = true;
       return makeServer(it, null, site);
@@ -97,9 +96,9 @@ const APPLICATION: LibraryType = {
       appOf(self).starts = true;
       return UNKNOWN;
     },
-    set: same,
-    enable: same,
-    disable: same,
+    set: yieldsItself,
+    enable: yieldsItself,
+    disable: yieldsItself,
   },
 };
 export const create =

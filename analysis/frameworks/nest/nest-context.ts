@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import { assignMember, IDENTITY_NAME, memberOf } from '../../wiring/members.js';
 import { metadataOf } from '../../wiring/metadata.js';
 import { join, others } from '../sockets/broadcasts.js';
@@ -95,10 +95,10 @@ export const GATEWAY_CLIENT: LibraryType = {
     disconnect: close,
     close,
     terminate: close,
-    emit: (_it, self) => self,
-    send: (_it, self) => self,
+    emit: yieldsItself,
+    send: yieldsItself,
     join,
-    leave: (_it, self) => self,
+    leave: yieldsItself,
     to: others,
     in: others,
     except: others,

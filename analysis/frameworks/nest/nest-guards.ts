@@ -1,7 +1,7 @@
 import { DECORATION, type Decoration } from '../../wiring/decorators.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { newFacts, type Fact } from '../../wiring/fact.js';
-import type { LibraryType, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Operation } from '../../wiring/library.js';
 import { assignMember, memberOf } from '../../wiring/members.js';
 import { metadataOf, noteMetadata, readings } from '../../wiring/metadata.js';
 import { atom, outcomes } from '../../wiring/tests.js';
@@ -75,7 +75,7 @@ interface GuardState {
 export const PASSPORT_GUARD: LibraryType = {
   name: 'AuthGuard',
   methods: {},
-  call: (_it, self) => self,
+  call: yieldsItself,
   inherited: (it, base, name) => {
     switch (name) {
       case 'canActivate':
@@ -133,7 +133,7 @@ function skips(options: Value): boolean {
 export const THROTTLER_GUARD: LibraryType = {
   name: 'ThrottlerGuard',
   methods: {},
-  call: (_it, self) => self,
+  call: yieldsItself,
   inherited: (it, _base, name) =>
     name === 'canActivate'
       ? builtin(name, ([context], _self, site) => {

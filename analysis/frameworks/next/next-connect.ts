@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { runMiddleware, type Installed } from '../../wiring/middleware.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import {
@@ -39,7 +45,7 @@ const ROUTER: LibraryType = {
   methods: {
     ...Object.fromEntries(METHODS.map((m) => [m, register(m.toUpperCase())])),
     use: register(null),
-    handler: (_it, self) => self,
+    handler: yieldsItself,
     clone: (it, self) => it.native(ROUTER, [...layersOf(self)]),
     run: (_it, self) => promise(self),
   },

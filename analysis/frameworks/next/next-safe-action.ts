@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Method } from '../../wiring/library.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import { atom } from '../../wiring/tests.js';
@@ -34,7 +34,6 @@ const installed = (value: Value | undefined, site: Site): Installed => ({
   ...(value?.k === 'function' && value.fn.name === null && !value.madeBy && { name: 'middleware' }),
 });
 const withSchema = extended((_state, _args, site) => ({ schema: site }));
-const same: Method = (_it, self) => self;
 
 const build: Method = (it, self, [handler], site) =>
   makeBuilt(it, stateOf(self), handler ?? UNDEFINED, site, false);
@@ -50,9 +49,9 @@ const CLIENT: LibraryType = {
     metadata: extended((_state, [metadata]) => ({ metadata: metadata ?? UNKNOWN })),
     schema: withSchema,
     inputSchema: withSchema,
-    outputSchema: same,
-    bindArgsSchemas: same,
-    clone: same,
+    outputSchema: yieldsItself,
+    bindArgsSchemas: yieldsItself,
+    clone: yieldsItself,
     action: build,
     stateAction: build,
   },

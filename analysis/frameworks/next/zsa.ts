@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
 import {
   record,
@@ -20,7 +20,6 @@ interface BuilderState {
   isProcedure: boolean;
 }
 const stateOf = (self: Native): BuilderState => self.state as BuilderState;
-const same: Method = (_it, self) => self;
 const makeBuilder = (it: Evaluator, state: BuilderState): Native => it.native(BUILDER, state);
 
 const BUILDER: LibraryType = {
@@ -37,15 +36,15 @@ const BUILDER: LibraryType = {
           ] satisfies Installed[])
         : makeBuilt(it, state, value, site);
     },
-    output: same,
-    timeout: same,
-    retry: same,
-    onError: same,
-    onStart: same,
-    onSuccess: same,
-    onComplete: same,
-    onInputParseError: same,
-    experimental_shapeError: same,
+    output: yieldsItself,
+    timeout: yieldsItself,
+    retry: yieldsItself,
+    onError: yieldsItself,
+    onStart: yieldsItself,
+    onSuccess: yieldsItself,
+    onComplete: yieldsItself,
+    onInputParseError: yieldsItself,
+    experimental_shapeError: yieldsItself,
   },
 };
 const PROCEDURE: LibraryType = {

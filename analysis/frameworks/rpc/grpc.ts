@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType } from '../../wiring/library.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { ownSite } from '../../wiring/own-site.js';
 import {
@@ -46,7 +46,7 @@ const CALL: LibraryType = {
       it.recorder?.endings.push(it.facts);
       return self;
     },
-    end: (_it, self) => self,
+    end: yieldsItself,
     // A stream refuses by emitting an error.
     emit: (it, self, [event, error]) => {
       if (event?.k === 'literal' && event.value === 'error')

@@ -1,6 +1,12 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { membersOf } from '../../wiring/globals.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import {
@@ -92,7 +98,7 @@ const ERRORS: LibraryType = {
 const MIDDLEWARE: LibraryType = {
   name: 'middleware',
   methods: {
-    mapInput: (_it, self) => self,
+    mapInput: yieldsItself,
     concat: (it, self, [value], site) =>
       it.native(MIDDLEWARE, [...(self.state as Installed[]), ...(value ? linksOf(value, site) : [])]),
   },
@@ -108,7 +114,6 @@ function inFront(first: readonly Installed[], second: readonly Installed[]): rea
   return repeated ? second : [...first, ...second];
 }
 
-const same: Method = (_it, self) => self;
 const extend: Method = (it, self, [value], site) => {
   const procedure = self.state as Procedure;
   const links = [...procedure.links, ...(value ? linksOf(value, site) : [])];
@@ -140,13 +145,20 @@ const ROUTER: LibraryType = {
 };
 const PROCEDURE: LibraryType = {
   name: 'procedure',
-  methods: { use: extend, meta: same, route: same, errors: same, callable: same, actionable: same },
+  methods: {
+    use: extend,
+    meta: yieldsItself,
+    route: yieldsItself,
+    errors: yieldsItself,
+    callable: yieldsItself,
+    actionable: yieldsItself,
+  },
 };
 const BUILDING: Readonly<Record<string, Method>> = {
   ...Object.fromEntries(
     ['$context', '$config', '$meta', '$route', '$input', 'errors', 'meta', 'route', 'output']
       .concat('prefix', 'tag')
-      .map((name) => [name, same]),
+      .map((name) => [name, yieldsItself]),
   ),
   input: (it, self, [schema], site) => {
     const procedure = self.state as Procedure;

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import type { Installed } from '../../wiring/middleware.js';
 import { UNDEFINED, UNKNOWN, type Native, type Site, type Value } from '../../wiring/value.js';
 import { heldAgainst } from './procedure-input.js';
@@ -69,7 +69,7 @@ const PROCEDURE: LibraryType = {
       const links = [...procedure.links, ...heldAgainst(it, '@trpc/server', schema, site)];
       return makeProcedure(it, { ...procedure, links });
     },
-    output: (_it, self) => self,
+    output: yieldsItself,
     query: resolve('query'),
     mutation: resolve('mutation'),
     subscription: resolve('subscription'),

@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { membersOf } from '../../wiring/globals.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import type { Installed } from '../../wiring/middleware.js';
 import {
   optionIn,
@@ -67,7 +67,6 @@ function extended(it: Evaluator, router: Router, more: [string, Value][], links 
   stateOf(made).links = links;
   return made;
 }
-const same: Method = (_it, self) => self;
 const ROUTER: LibraryType = {
   name: 'router',
   methods: {
@@ -90,10 +89,10 @@ const ROUTER: LibraryType = {
         members.map(([name, value]) => [`${prefix}${name}`, value]),
       );
     },
-    transformer: same,
-    formatError: same,
-    flat: same,
-    interop: same,
+    transformer: yieldsItself,
+    formatError: yieldsItself,
+    flat: yieldsItself,
+    interop: yieldsItself,
     createCaller: () => UNKNOWN,
   },
   get: (_it, self, name) =>

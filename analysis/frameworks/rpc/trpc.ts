@@ -1,4 +1,4 @@
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
 import { builtin, record, UNKNOWN } from '../../wiring/value.js';
 import { ADAPTERS } from './trpc-adapters.js';
 import { emptyProcedure, middleware } from './trpc-builder.js';
@@ -17,10 +17,9 @@ const T: LibraryType = {
   },
   get: (it, _self, name) => (name === 'procedure' ? emptyProcedure(it) : null),
 };
-const same: Method = (_it, self) => self;
 const INIT: LibraryType = {
   name: 'trpc builder',
-  methods: { context: same, meta: same, create: (it) => it.native(T, null) },
+  methods: { context: yieldsItself, meta: yieldsItself, create: (it) => it.native(T, null) },
 };
 const init: Operation = (it) => it.native(INIT, null);
 /** Middleware that is made before there is a `t`. */

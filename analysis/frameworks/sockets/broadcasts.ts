@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import { sourcesOf, textOf, type Native, type Site, type Value } from '../../wiring/value.js';
 
 /** Something is sent to whoever listens for it, and not only back to who sent something: the effect is named by the event. */
@@ -25,7 +25,6 @@ export const join: Method = (it, self, [room], site) => {
   return self;
 };
 const ANY = '*';
-const chained: Method = (_it, self) => self;
 const emit: Method = (it, self, args, site) => {
   broadcast(it, args, site);
   return self;
@@ -35,11 +34,11 @@ export const BROADCASTING = {
   emit,
   send: emit,
   write: emit,
-  to: chained,
-  in: chained,
-  except: chained,
-  compress: chained,
-  timeout: chained,
+  to: yieldsItself,
+  in: yieldsItself,
+  except: yieldsItself,
+  compress: yieldsItself,
+  timeout: yieldsItself,
 } satisfies LibraryType['methods'];
 /** All but who sent something, or all in a room. https://socket.io/docs/v4/server-api/#flag-broadcast */
 const OTHERS: LibraryType = {

@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { passedError, runLink, runMiddleware, type Installed } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { literal, stringOf, UNDEFINED, type Native, type Site, type Value } from '../../wiring/value.js';
@@ -59,9 +65,9 @@ const PRIMUS: LibraryType = {
       return self;
     },
     before: (it, self, args, site) => PRIMUS.methods.use!(it, self, args, site),
-    plugin: (_it, self) => self,
+    plugin: yieldsItself,
     forEach: () => UNDEFINED,
-    write: (_it, self) => self,
+    write: yieldsItself,
   },
 };
 const create: Operation = (it, [, options], site) => {

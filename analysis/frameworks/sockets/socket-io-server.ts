@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
 import type { Installed } from '../../wiring/middleware.js';
 import {
   promise,
@@ -42,7 +42,6 @@ function namespaceAt(it: Evaluator, server: Server, path: string, site: Site): N
   }
   return known;
 }
-const chained: Method = (_it, self) => self;
 const listen: Method = (it, self, [event, listener], site) => {
   const name = event && textOf(event);
   if (listener && (name === 'connection' || name === 'connect'))
@@ -77,7 +76,7 @@ const NAMESPACE: LibraryType = {
       ),
     attach,
     listen: attach,
-    adapter: chained,
+    adapter: yieldsItself,
     fetchSockets: () => promise(UNKNOWN),
     close: () => UNDEFINED,
   },
@@ -95,7 +94,7 @@ const ENGINE: LibraryType = {
       if (value) (self.state as Server).engine.push({ value, site });
       return self;
     },
-    on: chained,
+    on: yieldsItself,
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType, Method } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType, type Method } from '../../wiring/library.js';
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import {
   isNullish,
@@ -52,7 +52,6 @@ const onAny: Method = (it, self, [listener], site) => {
   if (listener) listenTo(it, { socket: self, name: null, listener, site });
   return self;
 };
-const chained: Method = (_it, self) => self;
 const SOCKET: LibraryType = {
   name: 'socket',
   methods: {
@@ -72,13 +71,13 @@ const SOCKET: LibraryType = {
       return self;
     },
     join,
-    leave: chained,
-    timeout: chained,
-    compress: chained,
+    leave: yieldsItself,
+    timeout: yieldsItself,
+    compress: yieldsItself,
     emitWithAck: (it, self, args, site) => promise(release(it, self, args, site)),
-    removeAllListeners: chained,
-    removeListener: chained,
-    off: chained,
+    removeAllListeners: yieldsItself,
+    removeListener: yieldsItself,
+    off: yieldsItself,
     disconnect: (it, self) => {
       it.answer({ how: 'close', status: null });
       return self;

@@ -1,5 +1,11 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { runLink } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
@@ -64,10 +70,10 @@ const APP: LibraryType = {
     ...Object.fromEntries(
       ['addServerName', 'removeServerName', 'domain', 'missingServerName', 'filter', 'close'].map((m) => [
         m,
-        ((_it, self) => self) satisfies Method,
+        yieldsItself,
       ]),
     ),
-    publish: (_it, self) => self,
+    publish: yieldsItself,
   },
 };
 const app: Operation = (it) => it.native(APP, false);
@@ -141,8 +147,8 @@ const SERVED: LibraryType = {
     onDataV2: withBody,
     collectBody: withBody,
     onFullData: withBody,
-    onAborted: (_it, self) => self,
-    onWritable: (_it, self) => self,
+    onAborted: yieldsItself,
+    onWritable: yieldsItself,
     pause: () => UNDEFINED,
     resume: () => UNDEFINED,
     getWriteOffset: () => UNKNOWN,
@@ -162,17 +168,16 @@ const SERVED: LibraryType = {
     },
   },
 };
-const same: Method = (_it, self) => self;
 /** A connection, which is its own user data: both outlive the messages. */
 const CONNECTION: LibraryType = {
   ...SOCKET,
   methods: {
     ...SOCKET.methods,
-    getUserData: same,
+    getUserData: yieldsItself,
     cork: atOnce,
     publish: SOCKET.methods.send!,
-    subscribe: same,
-    unsubscribe: same,
+    subscribe: yieldsItself,
+    unsubscribe: yieldsItself,
     isSubscribed: () => UNKNOWN,
     getTopics: () => UNKNOWN,
     getBufferedAmount: () => UNKNOWN,

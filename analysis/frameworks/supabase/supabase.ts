@@ -1,6 +1,6 @@
 import { mergeSources, type Source } from '../../wiring/fact.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
 import {
   choice,
   list,
@@ -161,7 +161,7 @@ const CLIENT: LibraryType = {
         run: (e, query) => run(e, self.state as Client, table, query, site),
         site,
       }),
-    schema: (_it, self) => self,
+    schema: yieldsItself,
     rpc: (_it, _self, args) => {
       const sources = mergeSources(...args.slice(1).map((a) => sourcesOf(a)));
       return promise(answered(unknown(sources), sources));

@@ -1,6 +1,12 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { disjunction, newFacts, withRefusal, type Fact } from '../../wiring/fact.js';
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { memberOf } from '../../wiring/members.js';
 import { atom, equality, outcomes } from '../../wiring/tests.js';
 import {
@@ -111,7 +117,7 @@ const throwUnless: Method = (it, self, args, site) => {
 };
 const FORBIDDEN: LibraryType = {
   name: 'forbidden-error',
-  methods: { throwUnlessCan: throwUnless, setMessage: (_it, self) => self },
+  methods: { throwUnlessCan: throwUnless, setMessage: yieldsItself },
 };
 const subjectTypes = (it: Evaluator): WeakMap<Value, string> =>
   it.stateOf('casl:subjects', () => new WeakMap<Value, string>());

@@ -1,7 +1,7 @@
 import type { CookieAttribute } from '../../model/model.js';
 import { noteCookie } from '../../wiring/cookies.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
+import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
 import { answered, mergeSources, type Refusal } from '../../wiring/fact.js';
 import {
   choice,
@@ -42,7 +42,7 @@ export const FORM_DATA: LibraryType = {
 /** The address of a request, as text and as a parsed URL. */
 const REQUEST_URL: LibraryType = {
   name: 'request url',
-  methods: { toString: (_it: Evaluator, self: Native) => self },
+  methods: { toString: yieldsItself },
   sources: () => ['request.path'],
   get: (it, self, name) => {
     if (name === 'pathname') return pathValue(self.state as string | null);
@@ -73,7 +73,7 @@ export const COOKIES: LibraryType = {
       );
       return self;
     },
-    delete: (_it, self) => self,
+    delete: yieldsItself,
   },
 };
 export const FETCH_REQUEST: LibraryType = {
@@ -86,7 +86,7 @@ export const FETCH_REQUEST: LibraryType = {
     blob: body,
     bytes: body,
     formData: (it) => promise(it.native(FORM_DATA, null)),
-    clone: (_it, self) => self,
+    clone: yieldsItself,
   },
   get: (it, self, name) => {
     const assigned = self.members.get(name);
@@ -121,11 +121,10 @@ export const makeFetchRequest = (it: Evaluator, state: FetchRequestState): Nativ
 interface FetchResponseState {
   status: number | null;
 }
-const same = (_it: Evaluator, self: Native): Value => self;
 export const FETCH_RESPONSE: LibraryType = {
   name: 'response',
   instanceOf: ['Response', 'NextResponse'],
-  methods: { clone: same },
+  methods: { clone: yieldsItself },
   get: (it, self, name) => {
     const assigned = self.members.get(name);
     if (assigned) return assigned;

@@ -1,4 +1,10 @@
-import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
+import {
+  yieldsItself,
+  type LibraryModel,
+  type LibraryType,
+  type Method,
+  type Operation,
+} from '../../wiring/library.js';
 import { textOf, unknown } from '../../wiring/value.js';
 
 /** A setting by its name, as far as that is known. */
@@ -6,7 +12,6 @@ const read: Method = (_it, _self, [name]) => {
   const text = name && textOf(name);
   return unknown([`config:${text && !text.includes('*') ? text : '?'}`]);
 };
-const itself: Method = (_it, self) => self;
 /** All settings of a program: the same for every request. */
 const SETTINGS: LibraryType = {
   name: 'settings',
@@ -16,18 +21,18 @@ const SETTINGS: LibraryType = {
     required: read,
     has: read,
     // These say where settings are read from, and yield the settings.
-    argv: itself,
-    env: itself,
-    file: itself,
-    defaults: itself,
-    use: itself,
-    add: itself,
-    load: itself,
-    loadFile: itself,
-    validate: itself,
-    from: itself,
+    argv: yieldsItself,
+    env: yieldsItself,
+    file: yieldsItself,
+    defaults: yieldsItself,
+    use: yieldsItself,
+    add: yieldsItself,
+    load: yieldsItself,
+    loadFile: yieldsItself,
+    validate: yieldsItself,
+    from: yieldsItself,
   },
-  call: itself,
+  call: yieldsItself,
   get: (_it, _self, name) =>
     unknown([name === '*index*' || name === '*elements*' ? 'config:?' : `config:${name}`]),
 };

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { LibraryType } from '../../wiring/library.js';
+import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import { keepCaller } from '../../wiring/externals.js';
 import { noteCookie } from '../../wiring/cookies.js';
 import { unseenMember } from '../../wiring/marks.js';
@@ -233,7 +233,6 @@ function codeIn(status: Value): number | null {
   const code = status.k === 'literal' && status.value !== null ? Number(status.value) : NaN;
   return code >= 100 && code < 1000 ? code : null;
 }
-const same = (_it: Evaluator, self: Native): Value => self;
 const release = (it: Evaluator, self: Native, args: readonly Value[]): Value => {
   it.recorder?.gives(args);
   return self;
@@ -265,24 +264,24 @@ export const RESPONSE: LibraryType = {
       it.answer({ how: 'answer', status: 302 });
       return self;
     },
-    set: same,
-    header: same,
-    setHeader: same,
-    type: same,
-    contentType: same,
-    append: same,
-    vary: same,
-    links: same,
-    location: same,
-    attachment: same,
-    format: same,
-    removeHeader: same,
-    flushHeaders: same,
+    set: yieldsItself,
+    header: yieldsItself,
+    setHeader: yieldsItself,
+    type: yieldsItself,
+    contentType: yieldsItself,
+    append: yieldsItself,
+    vary: yieldsItself,
+    links: yieldsItself,
+    location: yieldsItself,
+    attachment: yieldsItself,
+    format: yieldsItself,
+    removeHeader: yieldsItself,
+    flushHeaders: yieldsItself,
     cookie: (it, self, [name, value, options], site) => {
       noteCookie(it, { name, value, options }, site);
       return self;
     },
-    clearCookie: same,
+    clearCookie: yieldsItself,
     on: (it, self, args, site) => {
       it.handToUnknown(args, [], site);
       return self;
