@@ -200,7 +200,8 @@ function ownedUnlessMay(sides: readonly Classified[][]): Classified[] {
   return subjects.length > 0 ? [{ ...first, subjects, either: true }] : [];
 }
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
-function configurationOf(facts: readonly Fact[], { rows }: Context): string | null {
+function configurationOf(facts: readonly Fact[], context: Context): string | null {
+  const { rows } = context;
   // Settings may be stored: a record that nothing of the request selects is the same for everybody.
   const setting = (s: Source): string | null => {
     const row = rows.get(s);
@@ -243,8 +244,13 @@ function configurationOf(facts: readonly Fact[], { rows }: Context): string | nu
       ? [f]
       : [],
   );
-  const configured = atoms.find((a) => a.sources.length > 0 && a.sources.every((s) => setting(s) !== null));
-  return configured && atoms.every((a) => a.sources.every((s) => setting(s) !== null))
-    ? configured.sources.map((s) => setting(s)).join(', ')
-    : null;
+  const names = (a: Atom): readonly (string | null)[] => a.sources.map(setting);
+  if (!atoms.every((a) => names(a).every((n) => n !== null))) return null;
+  const configured = atoms.find((a) => a.sources.length > 0);
+  if (configured) return names(configured).join(', ');
+  // It is off in several ways: it was never set, or it says something else.
+  const ways = facts.flatMap((f) =>
+    f.k === 'any' ? [f.alternatives.map((a) => configurationOf(a, context))] : [],
+  );
+  return ways.find((all) => all.every((way) => way !== null))?.[0] ?? null;
 }

@@ -2,7 +2,7 @@ import type { Statement } from '../syntax/ast.js';
 import { bindPattern, hoist, typed } from './binding.js';
 import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
-import type { Arm } from './exits.js';
+import type { Arm, Exit } from './exits.js';
 import { evaluate } from './expressions.js';
 import { isLimit, newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { ModuleInstance } from './instance.js';
@@ -16,7 +16,7 @@ import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
 import { noteUnfilled, noteUnset } from './unfilled.js';
 import { alone, noteUnheard, noteUnread } from './unheard.js';
-import { choice, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
+import { choice, optionsOf, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
 export function runStatements(
@@ -239,6 +239,15 @@ function runSwitch(
  */
 const isFailure = (answered: Refusal | null): boolean =>
   answered?.how === 'answer' && (answered.status === null || answered.status >= 500);
+/**
+ * `try { return setting.value === 'on' } catch { return false }`: nobody chooses to get there either, and it is no other answer than
+ * the one that says what was found.
+ */
+const saysNo = (tried: readonly Exit[], caught: readonly Exit[]): boolean =>
+  caught.every(({ value }) => isNo(value)) &&
+  tried.some(({ value }) => optionsOf(value).some(({ value: v }) => v.k === 'test' || isNo(v)));
+const isNo = (value: Value): boolean =>
+  value.k === 'literal' && (value.value === false || value.value === null || value.value === undefined);
 const isThrown = (fact: Fact): boolean =>
   fact.k === 'atom'
     ? fact.refusal?.how === 'throw' || (!fact.refusal && fact.test === 'verified')
@@ -260,6 +269,7 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
     if (!caught.result) it.endPath(it.lastExit);
   });
   const said = { endings: it.recorder?.endings.length ?? 0, answers: it.answers?.length ?? 0 };
+  const returnsTried = frame?.returns.length;
   const ways = [...(frame?.returns.slice(returnsBefore) ?? []), tried].flatMap((w) => w.facts ?? []);
   const mayRefuse = throws.length > 0 || newFacts(before, ways).some(isThrown);
   const handled = it.arm([], () => {
@@ -280,6 +290,12 @@ function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module
     if (it.recorder) it.recorder.endings.length = said.endings;
     if (it.answers) it.answers.length = said.answers;
   }
+  if (
+    frame &&
+    !mayRefuse &&
+    saysNo(frame.returns.slice(returnsBefore, returnsTried), frame.returns.slice(returnsTried))
+  )
+    frame.returns.length = returnsTried!;
   // Whom it would have refused by throwing goes on as well: what is caught there limits nobody.
   if (tried.facts !== null && handled.facts !== null)
     tried.facts = tried.facts.filter((f) => before.includes(f) || !isLimit(f) || isAnswered(f));
