@@ -23,7 +23,7 @@ const SERVER: LibraryType = {
     on: (it, self, args, site) => {
       if (args[0] && stringOf(args[0]) === 'connection' && args[1])
         stateOf(self).listeners.push({ listener: args[1], site });
-      else it.handToUnknown(args.slice(2), [], site);
+      else it.handToUnknown(args.slice(1), [], site);
       return self;
     },
     once: (it, self, args, site) => SERVER.methods.on!(it, self, args, site),
