@@ -17,7 +17,7 @@ export function verifyClient(it: Evaluator, state: ServerState, request: Native)
   const info = record([
     ['req', request],
     ['origin', unknown(['header.origin'])],
-    ['secure', unknown(['request.ip'])],
+    ['secure', unknown(['request.secure'])],
   ]);
   it.aside(() => {
     const result = it.call(verify, [info, callback], UNDEFINED, state.site);
