@@ -45,29 +45,34 @@ function addressOf(key: string): { method: string; path: string } {
 function routeOf(it: Evaluator, key: string, given: Value, site: Site): Route {
   const route: Route = { ...addressOf(key), identity: null, links: [], handler: null, site };
   for (const target of flat(given)) {
+    if (route.handler) route.links.push({ value: route.handler, site });
+    route.handler = null;
     const policy = optionIn(target, 'policy');
     if (policy) {
       route.links.push(policyNamed(it, stringOf(policy) ?? '?', site));
       continue;
     }
-    if (route.handler) route.links.push({ value: route.handler, site });
-    route.handler = null;
+    // Only functions and policies go on: what stands behind an action, a redirect, a view or a response never runs.
     const text = stringOf(target);
     if (text !== null) {
-      // `'/elsewhere'`, `'https://…'`: a redirect.
-      if (!/^(?:\/|https?:)/.test(text)) route.identity = identityOf(text);
-      continue;
+      if (!isRedirect(text)) route.identity = identityOf(text);
+      break;
     }
     const action = stringOf(optionIn(target, 'action') ?? optionIn(target, 'target') ?? UNDEFINED);
     const controller = stringOf(optionIn(target, 'controller') ?? UNDEFINED);
-    if (action !== null)
+    if (action !== null) {
       route.identity = identityOf(controller === null ? action : `${controller}/${action}`);
-    else if (isCallable(target)) route.handler = target;
+      break;
+    }
+    if (optionIn(target, 'view') || optionIn(target, 'response')) break;
+    if (isCallable(target)) route.handler = target;
     else if (optionIn(target, 'fn')) route.handler = optionIn(target, 'fn')!;
-    else if (!optionIn(target, 'view') && !optionIn(target, 'response')) {
+    else {
       it.gap('what this route leads to could not be followed', it.place(site));
       route.handler = UNKNOWN;
     }
   }
   return route;
 }
+/** `'/elsewhere'`, `'https://…'` */
+const isRedirect = (target: string): boolean => /^(?:\/|https?:)/.test(target);
