@@ -24,7 +24,7 @@ export function observeRoutes(it: Evaluator): void {
     });
   });
   const explicit = explicitRoutes(it);
-  for (const route of explicit)
+  for (const route of explicit.filter((r) => !r.onlyRedirects))
     it.attempt(it.place(route.site), () => {
       const { identity, site } = route;
       const action = identity === null ? null : (actions.get(identity) ?? null);

@@ -22,6 +22,8 @@ export interface Route {
   /** In front of the last, in the route itself. */
   links: Installed[];
   handler: Value | null;
+  /** It sends elsewhere, and runs nothing: there is nothing to get at. It still takes what comes to its address. */
+  onlyRedirects?: boolean;
   site: Site;
 }
 /** The routes of `config/routes.js`. */
@@ -53,12 +55,13 @@ function routeOf(it: Evaluator, key: string, given: Value, site: Site): Route {
       continue;
     }
     // Only functions and policies go on: what stands behind an action, a redirect, a view or a response never runs.
-    const text = stringOf(target);
+    const text = stringOf(optionIn(target, 'target') ?? target);
     if (text !== null) {
-      if (!isRedirect(text)) route.identity = identityOf(text);
+      if (isRedirect(text)) route.onlyRedirects = route.links.length === 0;
+      else route.identity = identityOf(text);
       break;
     }
-    const action = stringOf(optionIn(target, 'action') ?? optionIn(target, 'target') ?? UNDEFINED);
+    const action = stringOf(optionIn(target, 'action') ?? UNDEFINED);
     const controller = stringOf(optionIn(target, 'controller') ?? UNDEFINED);
     if (action !== null) {
       route.identity = identityOf(controller === null ? action : `${controller}/${action}`);
