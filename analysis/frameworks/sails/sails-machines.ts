@@ -27,8 +27,9 @@ export function runMachine(
 ): Value {
   const inputs = optionIn(value, 'inputs');
   const names = inputs?.k === 'record' ? [...inputs.members.keys()] : [];
+  const inPath: readonly string[] = path.match(/:\w+/g) ?? [];
   const from = (name: string): string =>
-    new RegExp(`:${name}\\b`).test(path) ? 'params' : method === 'GET' ? 'query' : 'body';
+    inPath.includes(`:${name}`) ? 'params' : method === 'GET' ? 'query' : 'body';
   // What is declared of inputs is checked before the action runs.
   if (names.length > 0) {
     const known = { protection: 'validation', library: 'sails', arguments: [] };
