@@ -3,18 +3,18 @@ import type { LibraryType, Operation } from '../../wiring/library.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { ownSite } from '../../wiring/own-site.js';
 import {
-  builtin,
   isCallable,
   optionIn,
   record,
   textOf,
   UNDEFINED,
   unknown,
+  type Native,
   type Site,
   type Value,
 } from '../../wiring/value.js';
 import { untilRedirect } from '../web/leaving.js';
-import { elements } from './tanstack-builders.js';
+import { begin, builtOf, elements, extend, STEPS } from './tanstack-builders.js';
 import { globalMiddleware } from './tanstack-global-middleware.js';
 import { handFor, runAll } from './tanstack-middleware.js';
 
@@ -26,27 +26,40 @@ interface Route {
 }
 const routes = (it: Evaluator): Route[] => it.stateOf<Route[]>('tanstack-start:routes', () => []);
 /** `createFileRoute('/api/$id')({ server: { middleware, handlers } })`, or the former `createServerFileRoute`. */
-export const fileRoute: Operation = (it, [path]) => it.native(FILE_ROUTE, path ?? null);
+export const fileRoute: Operation = (it, [path]) =>
+  it.native(FILE_ROUTE, { path: path ?? null, middleware: [] } satisfies Begun);
+/** A route while it is put together. */
+interface Begun {
+  path: Value | null;
+  middleware: readonly Value[];
+}
+const begunOf = (self: Native): Begun => self.state as Begun;
 const FILE_ROUTE: LibraryType = {
   name: 'file route',
   methods: {
     methods: (it, self, [handlers], site) => {
-      if (handlers) routes(it).push({ path: pathOf(self.state as Value), middleware: [], handlers, site });
+      const { path, middleware } = begunOf(self);
+      if (handlers) routes(it).push({ path: pathOf(path), middleware, handlers, site });
       return self;
     },
-    middleware: (_it, self) => self,
+    middleware: (it, self, [all]) =>
+      it.native(FILE_ROUTE, { ...begunOf(self), middleware: elements(all) } satisfies Begun),
   },
   call: (it, self, [options], site) => {
     const server = optionIn(options, 'server');
     const handlers = optionIn(server, 'handlers');
-    if (handlers)
-      routes(it).push({
-        path: pathOf(self.state as Value),
-        middleware: elements(optionIn(server, 'middleware')),
-        handlers,
-        site,
-      });
+    const middleware = elements(optionIn(server, 'middleware'));
+    if (handlers) routes(it).push({ path: pathOf(begunOf(self).path), middleware, handlers, site });
     return unknown();
+  },
+};
+/** `(api) => ({ GET: api.middleware([…]).handler(fn) })`, and `({ createHandlers }) => createHandlers({ GET: { … } })`. */
+const METHOD: LibraryType = {
+  name: 'server method',
+  methods: {
+    ...STEPS,
+    handler: (it, self, [work]) => extend(it, self, { work: work ?? null }),
+    createHandlers: (_it, _self, [given]) => given ?? UNDEFINED,
   },
 };
 /** `/posts/$id/{-$page}` as `/posts/:id/:page?`; what begins with an underscore is no part of the address. */
@@ -95,16 +108,18 @@ interface RouteMethod {
   middleware: readonly Value[];
 }
 function methodsOf(it: Evaluator, { handlers, site }: Route): RouteMethod[] {
-  // `({ createHandlers }) => createHandlers({ GET: { middleware, handler } })`, and version 1's `(api) => ({ … })`.
-  const createHandlers = builtin('createHandlers', ([given]) => given ?? UNDEFINED);
   const all = isCallable(handlers)
-    ? it.call(handlers, [record([['createHandlers', createHandlers]])], UNDEFINED, site)
+    ? it.call(handlers, [begin(METHOD)(it, [], site)], UNDEFINED, site)
     : handlers;
   if (all.k !== 'record') {
     it.gap('the handlers of this server route could not be followed', it.place(site));
     return [];
   }
   return [...all.members].map(([name, value]): RouteMethod => {
+    if (value.k === 'native' && value.type === METHOD) {
+      const { work, middleware } = builtOf(value);
+      return { name, work: work ?? UNDEFINED, middleware };
+    }
     if (value.k !== 'record') return { name, work: value, middleware: [] };
     const work = optionIn(value, 'handler') ?? UNDEFINED;
     return { name, work, middleware: elements(optionIn(value, 'middleware')) };
