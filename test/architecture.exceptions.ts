@@ -317,6 +317,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'tanstack-global-middleware': 'TanStack Start: middleware in front of everything',
   'tanstack-middleware': 'TanStack Start: what runs in front of a handler, and what goes through it',
   'tanstack-request': 'TanStack Start: what its functions read of the request and set on the response',
+  'tanstack-routes-above': 'TanStack Start: middleware of routes in front of those below them',
   'tanstack-server-functions': 'TanStack Start: server functions as entry points',
   'tanstack-server-routes': 'TanStack Start: server routes as entry points',
   'web-request': 'the request and response objects of Express and node:http',

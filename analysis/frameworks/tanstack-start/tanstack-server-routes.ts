@@ -17,9 +17,11 @@ import { untilRedirect } from '../web/leaving.js';
 import { begin, builtOf, elements, extend, STEPS } from './tanstack-builders.js';
 import { globalMiddleware } from './tanstack-global-middleware.js';
 import { handFor, runAll } from './tanstack-middleware.js';
+import { middlewareAbove, noteMiddleware } from './tanstack-routes-above.js';
 
 interface Route {
-  path: string | null;
+  /** As its file is named; null where it is not known. */
+  id: string | null;
   middleware: readonly Value[];
   handlers: Value;
   site: Site;
@@ -27,29 +29,30 @@ interface Route {
 const routes = (it: Evaluator): Route[] => it.stateOf<Route[]>('tanstack-start:routes', () => []);
 /** `createFileRoute('/api/$id')({ server: { middleware, handlers } })`, or the former `createServerFileRoute`. */
 export const fileRoute: Operation = (it, [path]) =>
-  it.native(FILE_ROUTE, { path: path ?? null, middleware: [] } satisfies Begun);
+  it.native(FILE_ROUTE, { id: (path && textOf(path)) ?? null, middleware: [] } satisfies Begun);
 /** A route while it is put together. */
-interface Begun {
-  path: Value | null;
-  middleware: readonly Value[];
-}
+type Begun = Pick<Route, 'id' | 'middleware'>;
 const begunOf = (self: Native): Begun => self.state as Begun;
 const FILE_ROUTE: LibraryType = {
   name: 'file route',
   methods: {
     methods: (it, self, [handlers], site) => {
-      const { path, middleware } = begunOf(self);
-      if (handlers) routes(it).push({ path: pathOf(path), middleware, handlers, site });
+      if (handlers) routes(it).push({ ...begunOf(self), handlers, site });
       return self;
     },
-    middleware: (it, self, [all]) =>
-      it.native(FILE_ROUTE, { ...begunOf(self), middleware: elements(all) } satisfies Begun),
+    middleware: (it, self, [all]) => {
+      const { id } = begunOf(self);
+      noteMiddleware(it, id, elements(all));
+      return it.native(FILE_ROUTE, { id, middleware: elements(all) } satisfies Begun);
+    },
   },
   call: (it, self, [options], site) => {
     const server = optionIn(options, 'server');
     const handlers = optionIn(server, 'handlers');
     const middleware = elements(optionIn(server, 'middleware'));
-    if (handlers) routes(it).push({ path: pathOf(begunOf(self).path), middleware, handlers, site });
+    const { id } = begunOf(self);
+    noteMiddleware(it, id, middleware);
+    if (handlers) routes(it).push({ id, middleware, handlers, site });
     return unknown();
   },
 };
@@ -62,13 +65,16 @@ const METHOD: LibraryType = {
     createHandlers: (_it, _self, [given]) => given ?? UNDEFINED,
   },
 };
-/** `/posts/$id/{-$page}` as `/posts/:id/:page?`; what begins with an underscore is no part of the address. */
-function pathOf(value: Value | null): string | null {
-  const text = value && textOf(value);
-  if (!text) return null;
-  const segments = text
+/**
+ * `/posts/$id/{-$page}` as `/posts/:id/:page?`; what begins with an underscore is no part of the address, and one at the end
+ * of a name only says that it is not below the route of that name.
+ */
+function pathOf(id: string | null): string | null {
+  if (!id) return null;
+  const segments = id
     .split('/')
     .filter((s) => s !== '' && !s.startsWith('_') && !/^\(.*\)$/.test(s))
+    .map((s) => s.replace(/_$/, ''))
     .map((s) => (s === '$' ? '*' : s.replace(/^\{-\$(\w+)\}$/, ':$1?').replace(/\{?\$(\w+)\}?/g, ':$1')));
   return `/${segments.join('/')}`;
 }
@@ -78,7 +84,9 @@ export function observeRoutes(it: Evaluator): void {
   for (const route of routes(it)) it.attempt(it.place(route.site), () => observeRoute(it, route));
 }
 function observeRoute(it: Evaluator, route: Route): void {
-  const { path, site } = route;
+  const { id, site } = route;
+  const path = pathOf(id);
+  const above = [...globalMiddleware(it).requests, ...middlewareAbove(it, id)];
   for (const { name, work, middleware } of methodsOf(it, route)) {
     const hand = handFor(it, name === 'ANY' ? null : name, path);
     observeEntryPoint(it, {
@@ -87,7 +95,7 @@ function observeRoute(it: Evaluator, route: Route): void {
       registration: ownSite(work, site),
       handler: work,
       unmounted: path === null,
-      chain: () => runAll(it, [...globalMiddleware(it).requests, ...route.middleware, ...middleware], hand),
+      chain: () => runAll(it, [...above, ...route.middleware, ...middleware], hand),
       work: () => {
         const given = record(
           [

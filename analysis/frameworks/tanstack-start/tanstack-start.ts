@@ -17,7 +17,7 @@ export const tanstackStart: LibraryModel = {
     registers:
       'server functions by `createServerFn`, under the name of their variable; server routes by `createFileRoute` with `server.handlers`, and `createServerFileRoute`',
     guards:
-      '`middleware` of the function or route with what it depends on, that of `createStart` before it; validators',
+      '`middleware` of the function, of the route or of those above it, with what it depends on, that of `createStart` before it; validators',
     answers: 'what is returned; a thrown `redirect`, `notFound` or error',
     limits: '`createIsomorphicFn`; loaders and `beforeLoad`, which run in browsers too and guard nothing',
   },
@@ -34,10 +34,12 @@ export const tanstackStart: LibraryModel = {
       ]),
     ),
   },
-  // Server routes are modules without components; those of pages are not read for their sake.
+  // Server routes are modules without components; those of pages are not read for their sake. Layouts have middleware.
   isEntry: ({ path, exports }) =>
     /(?:^|\/)src\/start\.tsx?$/.test(path) ||
-    (/(?:^|\/)routes\/(?:.*\/api\/|api\/|.*\.ts$)/.test(path) &&
+    (/(?:^|\/)routes\/(?:.*\/api\/|api\/|.*\.ts$|(?:.*[/.])?(?:_[^_/.][^/.]*|\([^/.]+\)|route)\.tsx$)/.test(
+      path,
+    ) &&
       (exports.has('Route') || exports.has('ServerRoute'))),
   finish: (it) => {
     observeRoutes(it);
