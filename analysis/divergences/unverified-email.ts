@@ -7,12 +7,12 @@ type Address = NonNullable<CodeExchange['address']>;
 /**
  * Sign-ins through another provider that take its word for an address: somebody on record is found by it, and nothing asks
  * whether it was verified. At many providers anybody may enter any address (OpenID Connect Core 1.0, 5.7: nothing but `sub`
- * and `iss` tells people apart).
+ * and `iss` tells people apart). Whoever has to be signed in before is not signed in by it.
  */
 export function unverifiedAddresses(model: Model): Finding[] {
   const all = model.entryPoints.flatMap((entryPoint) => {
     const address = entryPoint.codeExchange?.address;
-    return address ? [{ entryPoint, address }] : [];
+    return address && !entryPoint.protections.includes('authentication') ? [{ entryPoint, address }] : [];
   });
   const careful = all.filter(({ address }) => address.verified);
   return all
