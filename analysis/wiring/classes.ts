@@ -90,7 +90,7 @@ export function constructInto(
     // Something of a library: members that it brings are unknown. `Error` subclasses keep their message.
     self.open = UNKNOWN;
     if (!constructor) {
-      if (args[0]) self.members.set('message', args[0]);
+      if (args[0]) it.journal.write(self.members, 'message', args[0]);
       constructBase(it, cls.base, self, args, site);
     }
   }
@@ -132,8 +132,10 @@ export function constructBase(
   if (base.k !== 'external') return;
   const operation = it.knowledge.model(base.package)?.calls[base.path.join('.')];
   const made = asWritten(it, base, self, args) ?? operation?.(it, args, site);
-  if (made?.k === 'native') self.members.set(BASE, made);
-  else if (made?.k === 'record') for (const [name, value] of made.members) self.members.set(name, value);
+  // Written as what a program writes is, so that whoever looks whether a call left anything sees it.
+  if (made?.k === 'native') it.journal.write(self.members, BASE, made);
+  else if (made?.k === 'record')
+    for (const [name, value] of made.members) it.journal.write(self.members, name, value);
 }
 /** `class Boats extends Repository<Boat> {}`: what it is made with says nothing, and its type does. */
 function asWritten(it: Evaluator, base: External, { cls }: Record_, args: readonly Value[]): Value | null {

@@ -138,13 +138,16 @@ const CODES: Readonly<Record<string, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   BAD_USER_INPUT: 400,
+  INTERNAL_SERVER_ERROR: 500,
 };
 const graphqlError: Operation = (_it, [message, options]) => {
   const code = textOf(optionIn(optionIn(options, 'extensions'), 'code') ?? UNDEFINED);
   return record(
     [
       ['message', message ?? UNDEFINED],
-      ['status', code === null ? UNKNOWN : literal(CODES[code] ?? 500)],
+      // A code of the program's own says what it means by its name, as a class does that is derived from this.
+      ['status', code !== null && code in CODES ? literal(CODES[code]!) : UNKNOWN],
+      ...(code === null ? [] : [['code', literal(code)] as [string, Value]]),
     ],
     UNKNOWN,
   );
