@@ -26,6 +26,7 @@ import { howMany, whether } from '../wiring/value.js';
 import type { ChainLink, CodeExchange, Effect, EntryPoint, Place, Protection } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { withOwnAddresses } from './own-addresses.js';
+import { isByKeyOfNobody, keysOfNobody, type KeysOfNobody } from './keys-of-nobody.js';
 import { isOperated } from './operated.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
@@ -47,11 +48,10 @@ export function assemble(
   const observations = withOrigins(withOwnAddresses(asWrittenDown(seen)), context);
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
-  const forAll = limitersForStrangers(observations, context);
-  const entryPoints = observations.map((o) =>
-    entryPointOf(o, context, program, exchangeOf(o), { opened, shared, forAll }),
-  );
-  return unique(withGranted(withBelieved(entryPoints)));
+  const published = { opened, shared, forAll: limitersForStrangers(observations, context) };
+  const keys = keysOfNobody(observations);
+  const all = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), published, keys));
+  return unique(withGranted(withBelieved(all)));
 }
 function entryPointOf(
   o: Observation,
@@ -59,6 +59,7 @@ function entryPointOf(
   program: string,
   exchange: CodeExchange | null,
   published: Published,
+  keys: KeysOfNobody,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
@@ -235,6 +236,7 @@ function entryPointOf(
     ...keptFromOthers(o, context),
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
+    ...(isByKeyOfNobody(o, keys) ? { keyOfNobody: true as const } : {}),
     ...(knownBy.length > 0 ? { knownBy } : {}),
     ...distinctCookies(o.cookies ?? []),
     ...distinctUploads(o.uploads ?? []),

@@ -80,6 +80,8 @@ export interface EntryPoint {
   effects: Effect[];
   /** Only the program's own operator gets in, with a secret of its configuration: nobody of whom something is anyone's. */
   operated?: true;
+  /** Who calls is known by a key of the whole installation: of none behind it is asked whose it is, or done anything as them. */
+  keyOfNobody?: true;
   /** Entities in which the caller is looked up by what they present; left out where there are none. */
   knownBy?: string[];
   /** Cookies that its answer sets; left out where there are none. */
