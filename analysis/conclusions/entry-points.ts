@@ -26,7 +26,7 @@ import { howMany, whether } from '../wiring/value.js';
 import type { ChainLink, CodeExchange, Effect, EntryPoint, Place, Protection } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { withOwnAddresses } from './own-addresses.js';
-import { isByKeyOfNobody, keysOfNobody, type KeysOfNobody } from './keys-of-nobody.js';
+import { behindKeysOfNobody } from './keys-of-nobody.js';
 import { isOperated } from './operated.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
@@ -49,8 +49,8 @@ export function assemble(
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
   const published = { opened, shared, forAll: limitersForStrangers(observations, context) };
-  const keys = keysOfNobody(observations);
-  const all = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), published, keys));
+  const keyed = behindKeysOfNobody(observations);
+  const all = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), published, keyed));
   return unique(withGranted(withBelieved(all)));
 }
 function entryPointOf(
@@ -59,7 +59,7 @@ function entryPointOf(
   program: string,
   exchange: CodeExchange | null,
   published: Published,
-  keys: KeysOfNobody,
+  keyed: ReadonlySet<Observation>,
 ): EntryPoint {
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
@@ -236,7 +236,7 @@ function entryPointOf(
     ...keptFromOthers(o, context),
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
-    ...(isByKeyOfNobody(o, keys) ? { keyOfNobody: true as const } : {}),
+    ...(keyed.has(o) ? { keyOfNobody: true as const } : {}),
     ...(knownBy.length > 0 ? { knownBy } : {}),
     ...distinctCookies(o.cookies ?? []),
     ...distinctUploads(o.uploads ?? []),

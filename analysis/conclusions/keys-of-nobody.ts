@@ -1,37 +1,28 @@
 import { isIdentity, type Atom, type Fact } from '../wiring/fact.js';
-import type { Observation } from '../wiring/recorder.js';
-
-/** Where a key is looked up that the program gave out and that says nothing of who holds it, as `file:line`. */
-export type KeysOfNobody = ReadonlySet<string>;
+import { passedIn, type Observation } from '../wiring/recorder.js';
 
 /**
- * A record is found by what is presented, and of the many that stand behind this none looks at whose it is or does anything by who
- * calls: it is a key of the whole installation, whose holder may do all that can be done with it. One of somebody would be told by
- * what is done as them.
+ * Entry points of which who calls is known by a key of the whole installation: a record is found by what is presented, and of the many
+ * that stand behind this none looks at whose it is or does anything by who calls. Its holder may do all that can be done with it; one of
+ * somebody would be told by what is done as them.
  */
-export function keysOfNobody(observations: readonly Observation[]): KeysOfNobody {
+export function behindKeysOfNobody(observations: readonly Observation[]): ReadonlySet<Observation> {
+  const behind = new Map(observations.map((o) => [o, keysIn(o)]));
   const seen = new Map<string, { times: number; isSomebodys: boolean }>();
-  for (const o of observations)
-    for (const key of keysIn(o)) {
+  for (const [o, keys] of behind)
+    for (const key of keys) {
       const { times, isSomebodys } = seen.get(key) ?? { times: 0, isSomebodys: false };
       seen.set(key, { times: times + 1, isSomebodys: isSomebodys || saysWhose(key, o) });
     }
-  return new Set(
-    [...seen].flatMap(([key, { times, isSomebodys }]) => (times >= MANY && !isSomebodys ? [key] : [])),
-  );
+  const isNobodys = (key: string): boolean => seen.get(key)!.times >= MANY && !seen.get(key)!.isSomebodys;
+  return new Set(observations.filter((o) => behind.get(o)!.length > 0 && behind.get(o)!.every(isNobodys)));
 }
 /** So many do not all leave out by mistake what they are meant to ask. */
 const MANY = 8;
-/** Whoever calls is known by such a key, and by nothing else. */
-export function isByKeyOfNobody(o: Observation, keys: KeysOfNobody): boolean {
-  const own = keysIn(o);
-  return own.length > 0 && own.every((key) => keys.has(key));
-}
 function keysIn(o: Observation): string[] {
   const isInTable = o.effects.some((e) => e.inChain && e.class === 'read' && e.keys.includes('credential'));
-  return isInTable ? [...new Set(factsOf(o).filter(isThere).map(placeOf))] : [];
+  return isInTable ? [...new Set(passedIn(o).filter(isThere).map(placeOf))] : [];
 }
-const factsOf = (o: Observation): Fact[] => [...o.reached, ...o.links.flatMap((l) => l.facts)];
 const placeOf = ({ place }: Atom): string => `${place.file}:${place.line}`;
 /** That there is somebody by what is presented, and no more of them. */
 const isThere = (f: Fact): f is Atom =>
@@ -42,7 +33,7 @@ function saysWhose(key: string, o: Observation): boolean {
       ? f.alternatives.some((a) => a.some(isAsked))
       : placeOf(f) !== key && f.sources.some(isIdentity);
   return (
-    factsOf(o).some(isAsked) ||
+    passedIn(o).some(isAsked) ||
     o.effects.some((e) => e.keys.some(isIdentity)) ||
     [...o.released].some(isIdentity)
   );

@@ -6,7 +6,7 @@ import { PUBLIC } from '../model/public.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { isIdentity, isInput, mentions, type Fact } from '../wiring/fact.js';
-import type { AppliedLink, Observation, RecordedEffect } from '../wiring/recorder.js';
+import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isOfFirstRun } from './first-run.js';
 import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
@@ -34,7 +34,7 @@ export function limitersForStrangers(
   for (const o of observations) {
     const limiters = o.links.filter((l) => isLimiter(l, context));
     if (limiters.length === 0) continue;
-    const isKnown = [...o.reached, ...o.links.flatMap((l) => l.facts)].some((f) => asksCaller(f, context));
+    const isKnown = passedIn(o).some((f) => asksCaller(f, context));
     for (const { place } of limiters)
       (isKnown || place.file !== o.registration.file ? forSome : found).add(lineText(place));
   }

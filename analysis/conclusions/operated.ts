@@ -2,13 +2,11 @@ import { CALLER } from '../model/caller.js';
 import type { Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { isConfigured, type Atom, type Fact } from '../wiring/fact.js';
-import type { Observation } from '../wiring/recorder.js';
+import { passedIn, type Observation } from '../wiring/recorder.js';
 
 /** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
 export function isOperated(o: Observation, context: Context): boolean {
-  const asked = [...o.reached, ...o.links.flatMap((l) => l.facts)].filter((f) =>
-    classify(f, context).some((c) => CALLER.has(c.protection)),
-  );
+  const asked = passedIn(o).filter((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
   return asked.length > 0 && asked.every(isOfOperator);
 }
 const isOfOperator = (f: Fact): boolean =>

@@ -2,7 +2,7 @@ import type { ChainLink } from '../model/model.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { factKey, type Fact } from '../wiring/fact.js';
-import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { passedIn, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
 
 /**
@@ -10,7 +10,7 @@ import { isFoundBy, keysOf } from './vouching.js';
  * everybody else, in whatever way: `if (member.role === 'admin') { …; return } response.status(403).end()`.
  */
 export function amountingTo(o: Observation, context: Context): (fact: Fact) => readonly Classified[] {
-  const passed = passedBy.get(o) ?? new Set([...o.reached, ...o.links.flatMap((l) => l.facts)].map(factKey));
+  const passed = passedBy.get(o) ?? new Set(passedIn(o).map(factKey));
   passedBy.set(o, passed);
   return (fact) => {
     const found = classify(fact, context);

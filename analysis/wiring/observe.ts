@@ -6,7 +6,7 @@ import { joinFacts, type Atom, type Fact, type Refusal } from './fact.js';
 import { isolated } from './isolation.js';
 import { passedOn } from './middleware.js';
 import { CUT_SHORT } from '../model/chain.js';
-import { opaqueLink, Recorder, type AppliedLink } from './recorder.js';
+import { opaqueLink, Recorder, type AppliedLink, type RecordedEffect } from './recorder.js';
 import type { Site, Value } from './value.js';
 
 /** An entry point that a model is about to run. */
@@ -24,8 +24,8 @@ export interface EntryPointRun {
   chain?(recorder: Recorder): Iterable<AppliedLink> | void;
   /** Calls the handler, with `runHandler`. What it yields is given away: where the handler answers by returning. */
   work(): Value | void;
-  /** Told of every answer given while the handler ran; false: this is no entry point after all. */
-  keep?(answers: readonly Refusal[]): boolean;
+  /** Told of every answer given while the handler ran, and of what it did; false: this is no entry point after all. */
+  keep?(answers: readonly Refusal[], done: readonly RecordedEffect[]): boolean;
   /** Where it answers with plain values: the answer that one is. */
   answerOf?(value: Value): Refusal | null;
   /** Tests inside the handler that choose what it does: each outcome is an entry point of its own. */
@@ -98,7 +98,14 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   }
   if (recorder.isOverfull) it.gap('this handler does more than is taken down of one entry point', place);
   if (recorder.endings.length > 0) reached = recorder.endings.reduce(joinFacts);
-  if (run.keep && !run.keep(answers)) return complete;
+  if (
+    run.keep &&
+    !run.keep(
+      answers,
+      recorder.effects.filter((e) => !e.inChain),
+    )
+  )
+    return complete;
   const { links, released, cookies, uploads, neglected, door } = recorder;
   const shared = { ...common(run, place), handler, links, released, cookies, uploads, neglected, door };
   const triggers = new Map<string, readonly Trigger[]>();

@@ -343,3 +343,8 @@ export interface Observation {
   reached: readonly Fact[];
   unmounted: boolean;
 }
+/** What was passed on the way to its work, and in it. */
+export const passedIn = ({ reached, links }: Observation): Fact[] => [
+  ...reached,
+  ...links.flatMap((l) => l.facts),
+];

@@ -16,7 +16,7 @@ import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
 import { noteUnfilled, noteUnset } from './unfilled.js';
 import { alone, noteUnheard, noteUnread } from './unheard.js';
-import { choice, optionsOf, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
+import { choice, isNullish, optionsOf, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
 
 export function runStatements(
@@ -246,8 +246,7 @@ const isFailure = (answered: Refusal | null): boolean =>
 const saysNo = (tried: readonly Exit[], caught: readonly Exit[]): boolean =>
   caught.every(({ value }) => isNo(value)) &&
   tried.some(({ value }) => optionsOf(value).some(({ value: v }) => v.k === 'test' || isNo(v)));
-const isNo = (value: Value): boolean =>
-  value.k === 'literal' && (value.value === false || value.value === null || value.value === undefined);
+const isNo = (value: Value): boolean => isNullish(value) || (value.k === 'literal' && value.value === false);
 const isThrown = (fact: Fact): boolean =>
   fact.k === 'atom'
     ? fact.refusal?.how === 'throw' || (!fact.refusal && fact.test === 'verified')

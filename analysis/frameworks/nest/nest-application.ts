@@ -101,24 +101,26 @@ const APPLICATION: LibraryType = {
     disable: yieldsItself,
   },
 };
+/** An application for which nothing is set yet. */
+export const unsetApp = (kind: AppState['kind'], root: Value, site: Site): AppState => ({
+  kind,
+  root,
+  site,
+  starts: false,
+  hybrid: null,
+  prefix: UNDEFINED,
+  exclude: UNDEFINED,
+  versioning: null,
+  middleware: [],
+  guards: [],
+  pipes: [],
+  interceptors: [],
+  container: null,
+});
 export const create =
   (kind: AppState['kind']): Operation =>
   (it, [root], site) => {
-    const app = it.native(APPLICATION, {
-      kind,
-      root: root ?? UNDEFINED,
-      site,
-      starts: false,
-      hybrid: null,
-      prefix: UNDEFINED,
-      exclude: UNDEFINED,
-      versioning: null,
-      middleware: [],
-      guards: [],
-      pipes: [],
-      interceptors: [],
-      container: null,
-    } satisfies AppState);
+    const app = it.native(APPLICATION, unsetApp(kind, root ?? UNDEFINED, site));
     apps(it).push(app);
     return promise(app);
   };

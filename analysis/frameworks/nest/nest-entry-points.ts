@@ -12,7 +12,7 @@ import {
   isNullish,
 } from '../../wiring/value.js';
 import type { Trigger } from '../../model/model.js';
-import { appOf, apps, type AppState } from './nest-application.js';
+import { appOf, apps, unsetApp, type AppState } from './nest-application.js';
 import { argumentsOf } from './nest-arguments.js';
 import { linksToFields, typesOf, type Fields } from '../graphql/graphql-fields.js';
 import { runConnection, runGuards, runInterceptors, runMiddlewareOf } from './nest-chain.js';
@@ -116,25 +116,7 @@ function observeUnreached(
 function unseenApp(it: Evaluator): AppState[] {
   const roots = topModules(it);
   const [first] = roots;
-  return first
-    ? [
-        {
-          kind: 'http',
-          root: list(roots),
-          site: { module: first.module, line: first.node.line },
-          starts: false,
-          hybrid: null,
-          prefix: UNDEFINED,
-          exclude: UNDEFINED,
-          versioning: null,
-          middleware: [],
-          guards: [],
-          pipes: [],
-          interceptors: [],
-          container: null,
-        },
-      ]
-    : [];
+  return first ? [unsetApp('http', list(roots), { module: first.module, line: first.node.line })] : [];
 }
 const MARKS = ['Controller', 'Resolver', 'WebSocketGateway', 'Processor', 'TypedController'];
 /** What makes a class one of handlers; inherited where a class does not say it itself. */

@@ -2,7 +2,7 @@ import type { Evaluator } from '../../wiring/evaluator.js';
 import { joinFacts } from '../../wiring/fact.js';
 import type { ModuleInstance } from '../../wiring/instance.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
-import type { AppliedLink, RecordedEffect } from '../../wiring/recorder.js';
+import type { AppliedLink } from '../../wiring/recorder.js';
 import { choice, literal, optionsOf, record, unknown, UNKNOWN, type Value } from '../../wiring/value.js';
 import { isServed, methodsOf, OTHER_METHOD } from '../web/method-dispatch.js';
 import { apiRoutes } from './next-connect.js';
@@ -58,7 +58,6 @@ function observeApi(
   );
   for (const method of methods.length > 0 ? [...methods, null] : ['ALL']) {
     const request = makeRequest(it, { ...state, method: method ?? OTHER_METHOD });
-    let done: readonly RecordedEffect[] = [];
     observeEntryPoint(it, {
       framework: 'next',
       trigger: { kind: 'http', method: method ?? 'ALL', path },
@@ -66,12 +65,10 @@ function observeApi(
       handler,
       chain: () => chain(method ?? 'ALL'),
       work: () => {
-        const before = it.recorder?.effects.length ?? 0;
         void untilRedirect(it, () => it.runHandler(handler, [request, makeResponse(it)], site));
-        done = it.recorder?.effects.slice(before) ?? [];
       },
       // What refuses every method but those that it compares with is no entry point for others.
-      keep: (answers) => method === 'ALL' || isServed(answers, done, method !== null),
+      keep: (answers, done) => method === 'ALL' || isServed(answers, done, method !== null),
     });
   }
 }

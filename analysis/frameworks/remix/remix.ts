@@ -4,7 +4,7 @@ import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { runLink } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
-import type { AppliedLink, RecordedEffect } from '../../wiring/recorder.js';
+import type { AppliedLink } from '../../wiring/recorder.js';
 import {
   builtin,
   isCallable,
@@ -107,7 +107,6 @@ function observeRoute(
     const site = siteOf(handler, instance, name);
     const given = argumentsFor(it, sent, path);
     const context = given.members.get('context') as Native;
-    let done: readonly RecordedEffect[] = [];
     observeEntryPoint(it, {
       framework: 'remix',
       trigger: { kind: 'http', method, path },
@@ -128,13 +127,8 @@ function observeRoute(
             },
           );
       },
-      work: () => {
-        const before = it.recorder?.effects.length ?? 0;
-        const result = it.runHandler(handler, [given], site);
-        done = it.recorder?.effects.slice(before) ?? [];
-        return result;
-      },
-      keep: (answers) => isNamed || isServed(answers, done, false),
+      work: () => it.runHandler(handler, [given], site),
+      keep: (answers, done) => isNamed || isServed(answers, done, false),
     });
   };
   serve('loader', 'GET', 'GET');

@@ -5,7 +5,7 @@ import { isolated } from '../../wiring/isolation.js';
 import type { LibraryType } from '../../wiring/library.js';
 import { runLink, type Calling } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
-import { Recorder, type AppliedLink, type RecordedEffect } from '../../wiring/recorder.js';
+import { Recorder, type AppliedLink } from '../../wiring/recorder.js';
 import {
   builtin,
   optionsOf,
@@ -216,7 +216,6 @@ function observeMethod(
   isNamed: boolean,
 ): void {
   const request = requestOf(it, of, sent);
-  let done: readonly RecordedEffect[] = [];
   let served = false;
   observeEntryPoint(it, {
     framework: of.framework,
@@ -226,14 +225,12 @@ function observeMethod(
     handler: of.handler,
     chain: () => of.chain?.(request) ?? [],
     work: () => {
-      const before = it.recorder?.effects.length ?? 0;
       const answer = answerOf(it, of, request);
-      done = it.recorder?.effects.slice(before) ?? [];
       served = answersWell(answer);
       return answer;
     },
     // A response object is told the status, where a `Response` is returned.
-    keep: (answers) =>
+    keep: (answers, done) =>
       isNamed || (of.requestFor ? isServed(answers, done, isNamed) : done.length > 0 || served),
   });
 }
