@@ -11,7 +11,7 @@ interface Pattern {
   isPartial?: boolean;
 }
 /** Longer texts are no paths or names. */
-const MAX_MATCHED = 500;
+export const MAX_MATCHED = 500;
 /** What a parameter in a path may look like: a number, a name, an identifier. */
 export const SAMPLES = ['7', 'x', '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d'] as const;
 
@@ -26,14 +26,19 @@ export function textsOf(value: Value): string[] | null {
   return SAMPLES.map((sample) => value.parts.map((p) => (typeof p === 'string' ? p : sample)).join(''));
 }
 /** A pattern of a repository is run only where it cannot keep us busy. */
-function compiled({ pattern, flags, isPartial }: Pattern): RegExp | null {
+function compiled({ pattern, flags, isPartial }: Pattern, without = /[gy]/g): RegExp | null {
   if (isPartial && !/[^.*]/.test(pattern)) return null;
   try {
-    const expression = new RegExp(pattern, flags.replace(/[gy]/g, ''));
+    const expression = new RegExp(pattern, flags.replace(without, ''));
     return isHarmless(pattern) ? expression : null;
   } catch {
     return null; // a syntax that this engine does not have
   }
+}
+/** As it is written, and what replaces by it all that it would; null where that can't be told, or is not to be run. */
+export function toRun({ state }: Native): { source: string; expression: RegExp | null } {
+  const pattern = state as Pattern;
+  return { source: pattern.pattern, expression: pattern.isPartial ? null : compiled(pattern, /y/g) };
 }
 /** An optional group repeats nothing, though the check counts it as a repetition. */
 export const isHarmless = (pattern: string): boolean => isSafe(pattern.replaceAll(')?', ')'));

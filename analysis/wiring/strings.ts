@@ -2,6 +2,7 @@ import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
 import { matchOf, REGEX, textsOf } from './patterns.js';
 import { anyBoolean, testValue } from './tests.js';
+import { replaced } from './replacing.js';
 import { piecesOf } from './texts.js';
 import { list, literal, sourcesOf, stringOf, textOf, unknown, type Site, type Value } from './value.js';
 
@@ -76,6 +77,14 @@ export function stringMethod(
   if (self.k === 'text' && isPathText(self) && given[0] != null && name === 'split') {
     const pieces = piecesOf(self.parts, given[0]);
     if (pieces) return list(pieces);
+  }
+  if (name === 'replace' || name === 'replaceAll') {
+    const made = replaced(self, name === 'replaceAll', args);
+    if (made) {
+      const by = args.find((a) => a.k === 'function');
+      if (by) it.handToUnknown([by], sourcesOf(self), site);
+      return made;
+    }
   }
   const [pattern] = args;
   const isPath = self.k === 'unknown' && self.sources.join() === 'request.path';

@@ -12,6 +12,7 @@ import {
 } from './fact.js';
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
+import { sharedBeginning } from './beginnings.js';
 import { eitherWay, sameFacts, sameValue } from './same-value.js';
 import { born, moment, type Scope, type Written } from './scope.js';
 
@@ -223,7 +224,8 @@ export function choice(options: readonly Option[]): Value {
   if (distinct.length === 1 && distinct[0]!.facts.length === 0) return distinct[0]!.value;
   if (distinct.length <= MAX_OPTIONS || isTable(distinct)) return { k: 'choice', options: distinct };
   const others = distinct.filter((o) => !isAnswer(o.value));
-  const origin = unknown(mergeSources(...others.map((o) => sourcesOf(o.value))));
+  const values = others.map((o) => o.value);
+  const origin = sharedBeginning(values) ?? unknown(mergeSources(...values.map((v) => sourcesOf(v))));
   if (others.length === distinct.length) return origin;
   const answers = withoutTwins(
     distinct.filter((o) => isAnswer(o.value)),

@@ -44,7 +44,7 @@ function parseStatement(text: string): Statements | null {
   const normal = text
     .replace(/`([^`]*)`/g, '"$1"')
     .replace(/\[(\w+)\]/g, '"$1"')
-    .replace(/\bIN\s+\?/gi, 'IN (?)')
+    .replace(/\bIN\s+(\?|\$\d+)/gi, 'IN ($1)')
     .replace(/\?\??|:\w+(?<!::\w+)|@\w+|\$[a-z_]\w*\b(?!\$)/gi, (m, at: number, whole: string) =>
       m.startsWith(':') && whole[at - 1] === ':'
         ? m
@@ -83,7 +83,7 @@ function effectsOf(statement: Statement): Found[] {
     case 'select': {
       const from = statement.from ?? [];
       const projected = !(statement.columns ?? []).some((c) => c.expr.type === 'ref' && c.expr.name === '*');
-      const tables = from.flatMap((f) => (f.type === 'table' ? [f] : []));
+      const tables = from.flatMap((f) => (f.type === 'table' && !isCatalog(f.name) ? [f] : []));
       const columns = [...(statement.where ? columnsOf(statement.where) : []), ...from.flatMap(joinedBy)];
       return [
         ...tables.map(
@@ -148,6 +148,10 @@ function effectsOf(statement: Statement): Found[] {
       return [];
   }
 }
+/** What a database says of itself: which tables there are, and what columns they have. */
+const isCatalog = ({ name, schema }: { name: string; schema?: string }): boolean =>
+  /^(?:information_schema|pg_catalog)$/i.test(schema ?? '') ||
+  /^(?:sqlite_(?:master|schema)|pg_\w+)$/i.test(name);
 /** `views = views + 1` */
 const isStep = (value: Expr, column: string): boolean =>
   isRaised(value, column) &&

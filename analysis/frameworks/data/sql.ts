@@ -1,6 +1,7 @@
 import { MAILED_CODE } from '../../protections/names.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { mergeSources, type Source } from '../../wiring/fact.js';
+import { forEach } from '../../wiring/functions.js';
 import type { LibraryType } from '../../wiring/library.js';
 import { memberOf } from '../../wiring/members.js';
 import {
@@ -43,6 +44,7 @@ export function sqlCall(it: Evaluator, name: string, args: readonly Value[], sit
   return sqlEffects(it, [first, ...rest], site);
 }
 const isStatement = (value: Value): boolean => {
+  if (value.k === 'choice') return value.options.some((o) => isStatement(o.value));
   const text = textOf(value, '?');
   return text !== null && text.length <= MAX_TEXT && STATEMENT.test(text);
 };
@@ -54,7 +56,10 @@ const MAX_TEXT = 20_000;
  * of the other dialects have been rewritten; what still does not parse is a gap.
  */
 export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): Value | null {
-  const first = args[0];
+  const [first, ...values] = args;
+  // Conditions that were added or not make several statements.
+  if (first?.k === 'choice' && isStatement(first))
+    return forEach(it, first.options, (text) => sqlEffects(it, [text, ...values], site) ?? UNKNOWN);
   if (!first || (first.k !== 'literal' && first.k !== 'text')) return null;
   const inner: Value[] = [];
   const text =
@@ -62,7 +67,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       ? typeof first.value === 'string'
         ? first.value
         : null
-      : first.parts.map((p) => (typeof p === 'string' ? p : (inner.push(p), '?'))).join('');
+      : first.parts.map((p) => (typeof p === 'string' ? p : writtenIn(inner.push(p), values))).join('');
   if (text === null || !STATEMENT.test(text) || text.length > MAX_TEXT) return null;
   const statements = readStatement(text);
   if (statements === null) {
@@ -70,8 +75,12 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     return promise(unknown(mergeSources(...args.map((a) => sourcesOf(a)))));
   }
   const { found } = statements;
-  const given = inner.length > 0 ? inner : filling(it, statements.names, args.slice(1), site);
-  const everything = mergeSources(...given.map((v) => sourcesOf(v, 3)));
+  const filled = values.length === 0 ? inner : filling(it, statements.names, values, site);
+  const valueIn = (hole: number | null): Value | undefined =>
+    hole === null
+      ? undefined
+      : ((hole > WRITTEN_IN ? inner[hole - WRITTEN_IN - 1] : filled[hole - 1]) ?? UNKNOWN);
+  const everything = mergeSources(...[...inner, ...filled].map((v) => sourcesOf(v, 3)));
   const source = `row#${it.rows.size + 1}`;
   let main: {
     entity: string;
@@ -85,24 +94,24 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
   for (const { operation, class: kind, target, projected, columns, sets, isJoined } of found) {
     const creates = operation === 'create';
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
-    const filled = columns
-      .map((c) => ({ ...c, sources: c.hole === null ? [] : keysIn(given[c.hole - 1] ?? UNKNOWN) }))
+    const asked = columns
+      .map((c) => ({ ...c, sources: c.hole === null ? [] : keysIn(valueIn(c.hole)!) }))
       .filter((c) => !creates || /_?id$/i.test(c.column) || isMe(c.sources));
     // A new row that is given its columns by name, and no key of others, hangs on nothing.
-    const known = filled.some((c) => c.sources.length > 0) || (creates && columns.length > 0);
-    const keys = known ? mergeSources(...filled.map((c) => c.sources)) : everything;
-    const own = filled.some((c) => isMe(c.sources));
+    const known = asked.some((c) => c.sources.length > 0) || (creates && columns.length > 0);
+    const keys = known ? mergeSources(...asked.map((c) => c.sources)) : everything;
+    const own = asked.some((c) => isMe(c.sources));
     const bySecret =
       !creates &&
       (keys.includes('hashed') ||
-        filled.some(
+        asked.some(
           (c) =>
             (SECRET_COLUMN.test(c.column) || MAILED_CODE.test(c.column)) &&
             c.sources.some((x) => !x.startsWith('identity')),
         ));
     const scoped = keys.some((x) => x.startsWith('identity') || (it.rows.get(x)?.scoped ?? false));
     const holding = (c: { column: string; hole: number | null }): Cell => {
-      const value = c.hole === null ? undefined : (given[c.hole - 1] ?? UNKNOWN);
+      const value = valueIn(c.hole);
       const sources = value ? sourcesOf(value, 2) : [];
       return { isEmptied: false, ...c, sources, isCalculated: value !== undefined && isCalculated(value) };
     };
@@ -127,7 +136,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
       site,
     });
     // Whoever is found by the caller's own id is the caller.
-    const isCaller = kind === 'read' && filled.some((c) => PERSONAL_KEY.test(c.column) && isMe(c.sources));
+    const isCaller = kind === 'read' && asked.some((c) => PERSONAL_KEY.test(c.column) && isMe(c.sources));
     main ??= { entity: target, keys, scoped, bySecret, own, isCaller };
   }
   if (main === null) return promise(unknown(everything));
@@ -143,6 +152,10 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
   const isCaller = main.isCaller || (isFoundByProof(it, main.keys) && found[0]!.class === 'read');
   return promise(isCaller ? CALLERS : unknown([source], { parts: countsOf(source) }));
 }
+/** What is written into a text that is given values besides has a number of its own, beyond those of the values. */
+const writtenIn = (n: number, values: readonly Value[]): string =>
+  values.length === 0 ? '?' : `$${WRITTEN_IN + n}`;
+const WRITTEN_IN = 10_000;
 /** What each hole of a statement is filled with: by its place, or by its name where what is given is an object. */
 function filling(
   it: Evaluator,
