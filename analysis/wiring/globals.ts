@@ -10,7 +10,7 @@ import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
 import { promiseGlobal } from './promises.js';
-import { CALCULATIONS, calculated } from './operators.js';
+import { binary, CALCULATIONS, calculated } from './operators.js';
 import { proxy } from './proxies.js';
 import { assignAll, spreadInto } from './spreading.js';
 import { anyBoolean } from './tests.js';
@@ -298,6 +298,8 @@ function objectGlobal(it: Evaluator): Value {
         const sources = given.map((s) => (isNamespace(s) ? record(namespaceEntries(it, s)) : s));
         return target ? assignAll(it, target, sources, site) : UNDEFINED;
       }),
+      fn('hasOwn', ([v, key], site) => binary(it, 'in', key ?? UNKNOWN, v ?? UNKNOWN, site)),
+      ['prototype', record([['hasOwnProperty', hasOwnProperty(it)]], UNKNOWN)],
       fn('freeze', ([v]) => v ?? UNDEFINED),
       fn('seal', ([v]) => v ?? UNDEFINED),
       fn('create', ([proto]) => {
@@ -329,6 +331,8 @@ function objectGlobal(it: Evaluator): Value {
     UNKNOWN,
   );
 }
+const hasOwnProperty = (it: Evaluator): Value =>
+  builtin('hasOwnProperty', ([key], self, site) => binary(it, 'in', key ?? UNKNOWN, self, site));
 /** Members that no code wrote: `*base*`. A key `*` is one like any other. */
 const HIDDEN = /^\*[\w-]+\*$/;
 /** Members of an object, a class, or a module's namespace, in order; `open` is what further ones look like. */

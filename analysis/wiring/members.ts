@@ -8,6 +8,7 @@ import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
 import { behaviourOfExternal } from './externals.js';
 import { forEach, functionMethod, memberOfFunction } from './functions.js';
+import { binary } from './operators.js';
 import { allAsWritten, overwrite, overwrittenIn } from './overwritten.js';
 import { isHolder, rolesOf } from './people.js';
 import { stringMethod } from './strings.js';
@@ -305,14 +306,13 @@ export function callMember(
   const args = value.k === 'native' ? allAsWritten(it, given) : given;
   noteEventStream(it, name, args);
   if (value.k === 'promise') return promiseMethod(it, value, name, args, site);
-  if (value.k === 'list') {
-    const result = listMethod(it, value, name, args, site);
-    if (result) return result;
-  }
-  if (value.k === 'literal' || value.k === 'text') {
-    const result = stringMethod(it, value, name, args, site);
-    if (result) return result;
-  }
+  const plain =
+    value.k === 'list'
+      ? listMethod(it, value, name, args, site)
+      : value.k === 'literal' || value.k === 'text'
+        ? stringMethod(it, value, name, args, site)
+        : null;
+  if (plain) return plain;
   if (
     value.k === 'function' ||
     value.k === 'builtin' ||
@@ -367,6 +367,7 @@ export function callMember(
   }
   const member = memberOf(it, value, name, site);
   if (isNullish(member)) {
+    if (name === 'hasOwnProperty' && args[0]) return binary(it, 'in', args[0], value, site);
     it.handToUnknown(args, [], site);
     return unknown(mergeSources(sourcesOf(value), ...args.map((a) => sourcesOf(a))));
   }

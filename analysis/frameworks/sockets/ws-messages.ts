@@ -4,7 +4,7 @@ import type { Evaluator } from '../../wiring/evaluator.js';
 import type { Atom, Fact } from '../../wiring/fact.js';
 import { Recorder, type DispatchArm, type Observation } from '../../wiring/recorder.js';
 import { unknown, UNKNOWN, type Site, type Value } from '../../wiring/value.js';
-import { namesMessage } from './message-dispatch.js';
+import { nameOfMessage, namesMessage } from './message-dispatch.js';
 
 /** Runs a message listener once; what it compares the message with makes the entry points. */
 export function observeMessages(
@@ -31,8 +31,17 @@ export function observeMessages(
   });
   it.recorder = outer;
   it.answered = answered;
-  const compared = (facts: readonly Fact[]): string | null =>
-    facts.find((f): f is Atom => f.k === 'atom' && namesMessage(f))?.arguments[0] ?? null;
+  // Of what is done for several names, none has its own part.
+  const told = new Set(
+    recorder.arms.flatMap((arm) => {
+      const found = nameOfMessage(arm.facts);
+      return found && !found.isOneOfSeveral ? [found.name] : [];
+    }),
+  );
+  const compared = (facts: readonly Fact[]): string | null => {
+    const found = nameOfMessage(facts);
+    return found && !(found.isOneOfSeveral && told.has(found.name)) ? found.name : null;
+  };
   const present = (facts: readonly Fact[]): string | null =>
     facts.map((f) => (f.k === 'atom' ? presentIn(f) : null)).find((n) => n !== null) ?? null;
   const nameOf = isToldByMembers(recorder.arms) ? present : compared;
