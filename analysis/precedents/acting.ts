@@ -12,8 +12,8 @@ export const isReading = (e: EntryPoint): boolean =>
   e.trigger.kind === 'http' || e.trigger.kind === 'sse'
     ? /^(GET|HEAD)$/.test(e.trigger.method)
     : e.trigger.kind === 'graphql' && !e.trigger.name.startsWith('Mutation.');
-export const isWriting = (e: EntryPoint): boolean =>
-  e.effects.some((x) => isEntityEffect(x) && x.class === 'write') ||
+export const isWriting = (e: EntryPoint, isByProduct: ByProducts = () => false): boolean =>
+  e.effects.some((x) => isEntityEffect(x) && x.class === 'write' && !isByProduct(e, x)) ||
   ((e.trigger.kind === 'http' || e.trigger.kind === 'sse') &&
     /^(POST|PUT|PATCH|DELETE)$/.test(e.trigger.method)) ||
   (e.trigger.kind === 'graphql' && e.trigger.name.startsWith('Mutation.'));

@@ -9,6 +9,9 @@ export const NEARLY_ALL = 0.9;
  * what something is mounted under, more may be in front of it.
  */
 export const doorsOf = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.unmounted}`;
+/** Entry points registered side by side. */
+export const neighbourhood = (e: EntryPoint): string =>
+  `${e.program}|${e.trigger.kind}|${e.registration.file}`;
 /**
  * Doors behind which hardly anything that changes something asks what the caller may. What other doors ask is of others then:
  * a key has the permissions that it was given, and whoever signs in may do all that is theirs.

@@ -21,6 +21,8 @@ export interface Evidence {
   first?: string;
   /** Nothing is shown by those that do the like, but by those that find the same records by that key. */
   byFirst?: true;
+  /** They come to the very line that does what is done here. */
+  atLine?: true;
   /** What asks for it, besides what asks something of all of them; left out where any guard would do. */
   guard?: string;
 }

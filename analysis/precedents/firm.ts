@@ -2,6 +2,7 @@ import type { ChainLink, Effect, EntryPoint } from '../model/model.js';
 import { isInput } from './acting.js';
 import { ACCOUNT, standsWith } from './another-kind.js';
 import type { Evidence } from './evidence.js';
+import { onMachine } from './same-line.js';
 import { isAskedOfNothing, isBesideTheFirst } from './second-record.js';
 import { fixedPart, SECRET } from './weak-evidence.js';
 
@@ -12,8 +13,9 @@ import { fixedPart, SECRET } from './weak-evidence.js';
  */
 export function isFirm(e: EntryPoint, evidence: Evidence, all: readonly EntryPoint[]): boolean {
   const { protection, effect } = evidence;
+  if (evidence.atLine) return true;
   if (!effect)
-    return (isRule(evidence) || e.effects.some(isNoRecord)) && !isBesideOthersWithout(e, evidence, all);
+    return (isRule(evidence) || e.effects.some(onMachine)) && !isBesideOthersWithout(e, evidence, all);
   if (effect.subjects.length > 0 && effect.subjects.every(isOfSession)) return false;
   const write = effect.class === 'write';
   if (protection === 'authentication')
@@ -47,8 +49,6 @@ const MOST = 0.75;
 const HALF = 0.5;
 const isOfSession = (s: string): boolean => s === 'session' || s.startsWith('session.');
 const asksWhose = ({ protections }: ChainLink): boolean => protections.includes('ownership');
-/** A process is started, or a file is written: there are no others of its kind that it could be like. */
-const isNoRecord = (x: Effect): boolean => x.class === 'write' && /^(?:process|file)-/.test(x.operation);
 /** The request has a say in which record it is. */
 const isNamed = (x: Effect): boolean => x.subjects.some((s) => isInput(s) || s === `row:${x.target}`);
 /** … and nothing else has. */

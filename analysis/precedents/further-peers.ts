@@ -1,7 +1,8 @@
 import type { EntryPoint, Protection } from '../model/model.js';
+import { isEntityEffect, isWriting } from './acting.js';
 import { askedBesides } from './asked-besides.js';
 import type { ByProducts } from './by-products.js';
-import { NEARLY_ALL } from './doors.js';
+import { NEARLY_ALL, neighbourhood } from './doors.js';
 import { isAskedFor, type Evidence } from './evidence.js';
 import { aboutTheSame } from './same-record.js';
 import { evidenceOf, witnesses } from './witnesses.js';
@@ -10,8 +11,10 @@ import { evidenceOf, witnesses } from './witnesses.js';
 interface Known {
   arrived: ReadonlySet<string>;
   below: ReadonlyMap<string, readonly EntryPoint[]>;
+  byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
   isByProduct: ByProducts;
   isExempt(e: EntryPoint): boolean;
+  share(neighbourhood: string, protection: Protection): number;
 }
 /** Nearly all others that are about the record which its path names ask whose that is, or who calls. */
 export function byRecord(e: EntryPoint, protection: Protection, index: Known): Evidence[] {
@@ -47,4 +50,36 @@ export function byGround(
   );
   const common = `registered beside it in ${e.registration.file}`;
   return evidenceOf(asked, NEARLY_ALL, { protection, confidence: 'medium', common, guard });
+}
+/** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */
+export function byNeighbours(e: EntryPoint, protection: Protection, index: Known): Evidence[] {
+  if (protection === 'ownership' || e.protections.includes(protection)) return [];
+  if (e.effects.some((x) => isEntityEffect(x) && !index.isByProduct(e, x))) return [];
+  if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
+  // Who was told apart from its neighbours was not forgotten.
+  if (index.isExempt(e)) return [];
+  // Counted before listed: files with thousands of routes exist.
+  const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
+  if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
+  const asked = witnesses(
+    around.filter(
+      (p) =>
+        p.id !== e.id &&
+        p.public === null &&
+        isAskedFor(p, protection) &&
+        (protection === 'authentication' ||
+          isWriting(p, index.isByProduct) === isWriting(e, index.isByProduct)),
+    ),
+    (p) => p.protections.includes(protection),
+    index,
+  );
+  // Who calls is asked wherever something happens; a server action is a request to change something, whatever is seen of it.
+  const acts =
+    isWriting(e, index.isByProduct) ||
+    (protection === 'authentication' &&
+      (e.trigger.kind === 'server-action' ||
+        e.effects.some((x) => x.class === 'write' && !index.isByProduct(e, x))));
+  const isSure = acts && asked.having.length / asked.peers.length >= 0.9;
+  const common = `registered beside it in ${e.registration.file}`;
+  return evidenceOf(asked, 0.8, { protection, confidence: isSure ? 'medium' : 'low', common });
 }

@@ -3,13 +3,14 @@ import { PUBLIC } from '../model/public.js';
 import { isActing, isEntityEffect, isInput, isReading, isWriting } from './acting.js';
 import { apartFrom } from './apart.js';
 import { byProducts, lineOf, type ByProducts } from './by-products.js';
-import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL } from './doors.js';
+import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL, neighbourhood } from './doors.js';
 import { exemptions } from './exemptions.js';
 import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
-import { byGround, byRecord } from './further-peers.js';
+import { byGround, byNeighbours, byRecord } from './further-peers.js';
 import { recordsAbove } from './same-record.js';
 import { byFirstRecord, withFirstRecord } from './second-record.js';
 import { beginsSignIn } from './sign-in-steps.js';
+import { bySameLine, onMachine } from './same-line.js';
 import { isWeak } from './weak-evidence.js';
 import { guards, isEither, isOpenedByRole, opensAll } from './whose.js';
 import { heaviest, strongest } from './strongest.js';
@@ -86,6 +87,8 @@ export interface Index {
   isByProduct: ByProducts;
   byTarget: ReadonlyMap<string, readonly EntryPoint[]>;
   byNeighbourhood: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** Those that start a process or change a file, by the line that does. */
+  byLine: ReadonlyMap<string, readonly EntryPoint[]>;
   /** What is further below a record of the path, by that. */
   below: ReadonlyMap<string, readonly EntryPoint[]>;
   /** Those that change something, by program and kind of trigger. */
@@ -109,6 +112,7 @@ export function indexEntryPoints(
   const byNeighbourhood = new Map<string, EntryPoint[]>();
   const acting = new Map<string, EntryPoint[]>();
   const below = new Map<string, EntryPoint[]>();
+  const byLine = new Map<string, EntryPoint[]>();
   const add = (map: Map<string, EntryPoint[]>, key: string, e: EntryPoint): void => {
     const list = map.get(key);
     if (!list) map.set(key, [e]);
@@ -122,7 +126,10 @@ export function indexEntryPoints(
     if (!(e.trigger.kind === 'websocket' && e.trigger.name === null))
       for (const line of new Set(e.effects.map(lineOf))) reached.set(line, (reached.get(line) ?? 0) + 1);
     if (!hasCaller(e)) continue;
-    for (const effect of e.effects) if (isEntityEffect(effect)) add(byTarget, effect.target, e);
+    for (const effect of e.effects) {
+      if (isEntityEffect(effect)) add(byTarget, effect.target, e);
+      else if (onMachine(effect)) add(byLine, lineOf(effect), e);
+    }
     add(byNeighbourhood, neighbourhood(e), e);
     if (e.public === null) for (const { key } of recordsAbove(e)) add(below, key, e);
     if (isActing(e, isByProduct) && e.public === null) add(acting, doorsOf(e), e);
@@ -144,7 +151,11 @@ export function indexEntryPoints(
         list.length === 0 ? 0 : list.filter((e) => e.protections.includes(protection)).length / list.length;
       shares.set(
         name,
-        (known = Math.max(of(around), of(around.filter(isWriting)), of(around.filter((e) => !isWriting(e))))),
+        (known = Math.max(
+          of(around),
+          of(around.filter((e) => isWriting(e, isByProduct))),
+          of(around.filter((e) => !isWriting(e, isByProduct))),
+        )),
       );
     }
     return known;
@@ -161,6 +172,7 @@ export function indexEntryPoints(
     byTarget,
     byNeighbourhood,
     acting,
+    byLine,
     below,
     isExempt: (e) => exempt.has(e),
     isOpenRoute: (e) => e.door !== undefined && !asked.has(routeOf(e)),
@@ -173,8 +185,6 @@ export const hasCaller = (e: EntryPoint): boolean => e.trigger.kind !== 'job' &&
 /** The route that several are reached by, such as the fields of a schema; null for what has one of its own. */
 const routeOf = ({ program, door }: EntryPoint): string | null =>
   door ? `${program}: ${door.method} ${door.path}` : null;
-/** Entry points registered side by side. */
-const neighbourhood = (e: EntryPoint): string => `${e.program}|${e.trigger.kind}|${e.registration.file}`;
 
 /**
  * What the peers of an entry point establish that it lacks. Peers share an entity and the class of operation; where
@@ -193,6 +203,7 @@ export function evidenceAgainst(e: EntryPoint, index: Index): Evidence[] {
       ...heaviest(byEffect(e, protection, index)),
       ...byNeighbours(e, protection, index),
       ...byRecord(e, protection, index),
+      ...bySameLine(e, protection, index),
       ...byGround(e, protection, index.byNeighbourhood.get(neighbourhood(e)) ?? [], index),
       ...(protection === 'authentication' ? byProgram(e, index) : []),
     ]);
@@ -385,31 +396,6 @@ function weigh(
     effect,
     ...(apart && confidence !== 'low' ? { apart } : {}),
   };
-}
-/** Nothing is known of what it reaches: what its neighbours all have is expected of it too, with less weight. */
-function byNeighbours(e: EntryPoint, protection: Protection, index: Index): Evidence[] {
-  if (protection === 'ownership' || e.protections.includes(protection)) return [];
-  if (e.effects.some(isEntityEffect)) return [];
-  if (e.trigger.kind === 'http' && (e.trigger.method === 'HEAD' || e.trigger.method === 'OPTIONS')) return [];
-  // Who was told apart from its neighbours was not forgotten.
-  if (index.isExempt(e)) return [];
-  // Counted before listed: files with thousands of routes exist.
-  const around = index.byNeighbourhood.get(neighbourhood(e)) ?? [];
-  if (around.length < 4 || index.share(neighbourhood(e), protection) < 0.5) return [];
-  const asked = witnesses(
-    around.filter(
-      (p) =>
-        p.id !== e.id &&
-        p.public === null &&
-        isAskedFor(p, protection) &&
-        (protection === 'authentication' || isWriting(p) === isWriting(e)),
-    ),
-    (p) => p.protections.includes(protection),
-    index,
-  );
-  const isSure = isWriting(e) && asked.having.length / asked.peers.length >= 0.9;
-  const common = `registered beside it in ${e.registration.file}`;
-  return evidenceOf(asked, 0.8, { protection, confidence: isSure ? 'medium' : 'low', common });
 }
 /**
  * Nobody else does what it does, but hardly anything of its kind changes something for strangers: whole files were

@@ -12,15 +12,12 @@ import {
   WRAP,
   RUN,
   STREAM,
-  EXECUTE,
-  LOOK,
-  FILE_WRITE,
-  FILE_READ,
   type Members,
 } from './behaviours.js';
 import { ECOSYSTEMS } from './ecosystems.js';
 import { INPUT } from './input.js';
 import { PLATFORM } from './platform.js';
+import { MACHINE } from './machine.js';
 import { MAILERS } from './mailers.js';
 import { SIGN_IN } from './sign-in.js';
 
@@ -246,55 +243,7 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   ),
   // effects
   ...MAILERS,
-  child_process: {
-    exec: EXECUTE,
-    execSync: EXECUTE,
-    execFile: EXECUTE,
-    execFileSync: EXECUTE,
-    spawn: EXECUTE,
-    spawnSync: EXECUTE,
-    fork: EXECUTE,
-  },
-  fs: {
-    ...Object.fromEntries(
-      ['exists', 'access', 'accessSync', 'stat', 'lstat'].flatMap((name) => [
-        [name, LOOK],
-        [`promises.${name}`, LOOK],
-      ]),
-    ),
-    writeFile: FILE_WRITE,
-    writeFileSync: FILE_WRITE,
-    unlink: FILE_WRITE,
-    unlinkSync: FILE_WRITE,
-    rm: FILE_WRITE,
-    rmSync: FILE_WRITE,
-    rename: FILE_WRITE,
-    renameSync: FILE_WRITE,
-    createWriteStream: FILE_WRITE,
-    appendFile: FILE_WRITE,
-    appendFileSync: FILE_WRITE,
-    readFile: FILE_READ,
-    readFileSync: FILE_READ,
-    createReadStream: FILE_READ,
-    readdir: FILE_READ,
-    readdirSync: FILE_READ,
-    'promises.writeFile': FILE_WRITE,
-    'promises.unlink': FILE_WRITE,
-    'promises.rm': FILE_WRITE,
-    'promises.readFile': FILE_READ,
-  },
-  'fs/promises': {
-    access: LOOK,
-    stat: LOOK,
-    lstat: LOOK,
-    writeFile: FILE_WRITE,
-    unlink: FILE_WRITE,
-    rm: FILE_WRITE,
-    rename: FILE_WRITE,
-    appendFile: FILE_WRITE,
-    readFile: FILE_READ,
-    readdir: FILE_READ,
-  },
+  ...MACHINE,
   // events as an answer
   'better-sse': { createSession: STREAM, createResponse: STREAM, Session: STREAM },
   'express-sse': { '().init': STREAM },
