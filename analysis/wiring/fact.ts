@@ -276,7 +276,9 @@ export function disjunction(alternatives: readonly (readonly Fact[])[]): Disjunc
   const flat = all.length > MAX_ALTERNATIVES ? alternatives : all;
   if (flat.length > 2 && (coversAll(flat) || namesAllAndNone(flat))) return null;
   // What is nested too deep is forgotten; of an alternative that is nothing else, nothing is known.
-  const shallow = flat.map((a) => (a.some((f) => depth(f) >= MAX_DEPTH) ? pruned(a, MAX_DEPTH - 1) : a));
+  let shallow = flat.map((a) => (a.some((f) => depth(f) >= MAX_DEPTH) ? pruned(a, MAX_DEPTH - 1) : a));
+  for (let levels = MAX_DEPTH - 2; levels >= 0 && sizeOf(shallow) > MAX_SIZE; levels--)
+    shallow = shallow.map((a) => pruned(a, levels));
   return shallow.some((a) => a.length === 0) ? null : { k: 'any', alternatives: shallow };
 }
 /** `x or not x`: both arms of a branch went on, and nothing else was asked in either. */
@@ -342,13 +344,30 @@ const MAX_ALTERNATIVES = 8;
 const MAX_CONJUNCTS = 12;
 const MAX_DEPTH = 3;
 /** What these say down to so many levels of alternatives: less than was known, and still true. */
-function pruned(facts: readonly Fact[], levels: number): readonly Fact[] {
-  return facts.flatMap((f) => {
-    if (depth(f) <= levels) return [f];
-    if (f.k === 'atom' || levels <= 0) return [];
-    const alternatives = f.alternatives.map((a) => pruned(a, levels - 1));
-    return alternatives.some((a) => a.length === 0) ? [] : [{ k: 'any' as const, alternatives }];
-  });
+const pruned = (facts: readonly Fact[], levels: number): readonly Fact[] =>
+  facts.flatMap((f) => (f.k === 'atom' ? f : (prunedTo(f, levels) ?? [])));
+/** The same few are put into many others, where loops and calls repeat them. */
+const prunings = new WeakMap<Disjunction, (Disjunction | null)[]>();
+function prunedTo(fact: Disjunction, levels: number): Disjunction | null {
+  if (depth(fact) <= levels) return fact;
+  if (levels <= 0) return null;
+  let known = prunings.get(fact);
+  if (!known) prunings.set(fact, (known = []));
+  if (known[levels] === undefined) {
+    const alternatives = fact.alternatives.map((a) => pruned(a, levels - 1));
+    known[levels] = alternatives.some((a) => a.length === 0) ? null : { k: 'any', alternatives };
+  }
+  return known[levels]!;
+}
+/** Tests in alternatives inside of alternatives: so many of them multiply, and say little of any way. */
+const MAX_SIZE = 600;
+const sizes = new WeakMap<Disjunction, number>();
+const sizeOf = (alternatives: readonly (readonly Fact[])[]): number =>
+  alternatives.reduce((sum, a) => a.reduce((n, f) => n + (f.k === 'atom' ? 1 : sizeIn(f)), sum), 0);
+function sizeIn(fact: Disjunction): number {
+  let known = sizes.get(fact);
+  if (known === undefined) sizes.set(fact, (known = sizeOf(fact.alternatives)));
+  return known;
 }
 const depths = new WeakMap<Disjunction, number>();
 function depth(fact: Fact): number {
