@@ -33,6 +33,7 @@ import { unthrottledCredentials, unthrottledPasswords } from './divergences/unth
 import { unthrottledStrangers } from './divergences/unthrottled-strangers.js';
 import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
+import { filesWithoutPermission } from './divergences/whole-file.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
 import { PUBLIC } from './model/public.js';
@@ -196,6 +197,7 @@ const divergences = (
       ...distinct([...missingProtection(model, arrived, against), ...grantedByRequest(model)]),
       ...unsignedDeliveries(model, arrived),
     ]),
+    ...filesWithoutPermission(against, arrived),
     ...minorityGuards(against),
     ...distinct([...unthrottledCredentials(model, arrived), ...unthrottledStrangers(model, arrived)]),
     ...unthrottledPasswords(model),

@@ -1,0 +1,103 @@
+import type { EntryPoint } from '../model/model.js';
+import { isWriting } from '../precedents/acting.js';
+import { doorsOf, MANY } from '../precedents/doors.js';
+import { isAskedFor } from '../precedents/evidence.js';
+import type { Index } from '../precedents/precedents.js';
+import { fingerprint, guardNear, nameOf, placesOf, precedentsOf } from './describe.js';
+import type { Finding } from './finding.js';
+import { remedyOf, type AgainstPeers } from './missing-protection.js';
+
+/** What one file registers that changes something, of somebody who is known. */
+interface RoutesFile {
+  path: string;
+  all: EntryPoint[];
+  asked: EntryPoint[];
+}
+
+/**
+ * A file of routes none of which asks what callers may do, where nearly all other such files of the program do: what a whole file
+ * reaches has no peers that would show it, as a service of others that only this file calls. One finding for the file.
+ *
+ * @param arrived ids of entry points that the change brings: the files that were there before it show the rule
+ */
+export function filesWithoutPermission(
+  { index, all }: AgainstPeers,
+  arrived: ReadonlySet<string> = new Set(),
+): Finding[] {
+  const told = new Set(
+    all.flatMap(({ entryPoint, evidence }) =>
+      evidence.some((x) => x.protection === 'authorization') ? [entryPoint] : [],
+    ),
+  );
+  return [...filesByDoors(index)].flatMap((files) => {
+    const asking = files.filter((f) => f.asked.length * 2 >= f.all.length);
+    return files.flatMap((file) => {
+      if (file.asked.length > 0 || file.all.some((e) => told.has(e))) return [];
+      const others = files.filter((f) => f !== file && !f.all.every((e) => arrived.has(e.id)));
+      const rule = asking.filter((f) => others.includes(f));
+      return others.length < MANY || rule.length < others.length * SHARE
+        ? []
+        : [findingOf(file, rule, others.length)];
+    });
+  });
+}
+/** Of the other files. */
+const SHARE = 0.8;
+
+/** Files by program and kind of trigger. What is done with one's own needs no permission, and a file of one route is compared as that route is. */
+function* filesByDoors(index: Index): Iterable<RoutesFile[]> {
+  const doors = new Map<string, Map<string, RoutesFile>>();
+  for (const e of index.entryPoints) {
+    if (!isCompared(e, index)) continue;
+    const files = doors.get(doorsOf(e)) ?? new Map<string, RoutesFile>();
+    doors.set(doorsOf(e), files);
+    const path = e.registration.file;
+    const file = files.get(path) ?? { path, all: [], asked: [] };
+    files.set(path, file);
+    file.all.push(e);
+    if (e.protections.includes('authorization')) file.asked.push(e);
+  }
+  for (const files of doors.values())
+    yield [...files.values()].filter(
+      ({ all, asked }) => new Set(all.map(routeOf)).size > 1 && (asked.length > 0 || !all.some(isOfOnes)),
+    );
+}
+const isCompared = (e: EntryPoint, { isByProduct, isExempt }: Index): boolean =>
+  (e.trigger.kind === 'http' ||
+    e.trigger.kind === 'rpc' ||
+    (e.trigger.kind === 'graphql' && isMutation(e.trigger.name))) &&
+  e.public === null &&
+  e.protections.includes('authentication') &&
+  isAskedFor(e, 'authorization') &&
+  isWriting(e, isByProduct) &&
+  !isExempt(e);
+const isMutation = (name: string): boolean => name.startsWith('Mutation.');
+const isOfOnes = (e: EntryPoint): boolean =>
+  e.protections.includes('ownership') || e.effects.some((x) => x.own && !x.check);
+const routeOf = ({ trigger }: EntryPoint): string =>
+  'path' in trigger && trigger.path !== null ? trigger.path : 'name' in trigger ? (trigger.name ?? '') : '';
+
+function findingOf(file: RoutesFile, rule: readonly RoutesFile[], others: number): Finding {
+  const [first, ...rest] = file.all.toSorted(
+    (a, b) => a.registration.line - b.registration.line || (a.id < b.id ? -1 : 1),
+  );
+  const e = first!;
+  const having = rule.flatMap((f) => f.asked);
+  const model = guardNear(e, having, 'authorization');
+  const besides = rest.length === 1 ? ' and one more' : ` and ${rest.length} more`;
+  return {
+    id: fingerprint('missing-protection', 'authorization', e.id),
+    rule: 'missing-protection',
+    level: 'warning',
+    confidence: 'medium',
+    status: 'new',
+    blocking: false,
+    missing: 'authorization',
+    ...placesOf(e),
+    place: e.registration,
+    message: `Nothing in ${file.path} asks for a role or permission: ${nameOf(e)}${besides} change something without. In ${rule.length} of ${others} other files of the program it is asked for.`,
+    remedy: remedyOf(model, 'authorization', false),
+    precedents: precedentsOf(having, 'authorization', e),
+    affects: rest.map((o) => o.id),
+  };
+}
