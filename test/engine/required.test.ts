@@ -59,6 +59,8 @@ test('what the rules find missing is what is asked for before it is written', as
       findings++;
       // A plan names records and what is done to them: not by which route it is reached beside others,
       if (finding.entryPoint === null) continue;
+      // … nor at which line a process is started, or a file changed,
+      if (/ (?:starts? processes|changes? files) at /.test(finding.message)) continue;
       // … nor that a form brings the link that was mailed.
       if (byId.get(finding.entryPoint)!.effects.some((x) => x.byLink)) continue;
       const { required } = requiredProtections(planOf(byId.get(finding.entryPoint)!, isByProduct), model);
