@@ -12,6 +12,7 @@ import { endlessTokens } from './divergences/endless-token.js';
 import { inconsistentCookies } from './divergences/inconsistent-cookie.js';
 import { grantedByRequest } from './divergences/granted-by-request.js';
 import { lesserPermissions } from './divergences/lesser-permission.js';
+import { keysForStrangers } from './divergences/keys-for-strangers.js';
 import { minorityGuards } from './divergences/minority-guards.js';
 import { againstPeers, missingProtection, withoutWhatFollows } from './divergences/missing-protection.js';
 import { neverMounted, unused } from './divergences/never-mounted.js';
@@ -197,6 +198,7 @@ const divergences = (
       ...distinct([...missingProtection(model, arrived, against), ...grantedByRequest(model)]),
       ...unsignedDeliveries(model, arrived),
     ]),
+    ...keysForStrangers(against),
     ...filesWithoutPermission(against, arrived),
     ...minorityGuards(against),
     ...distinct([...unthrottledCredentials(model, arrived), ...unthrottledStrangers(model, arrived)]),

@@ -1,17 +1,18 @@
 import type { EntryPoint } from '../model/model.js';
 import { isWriting } from '../precedents/acting.js';
-import { doorsOf, MANY } from '../precedents/doors.js';
+import { doorsOf } from '../precedents/doors.js';
 import { isAskedFor } from '../precedents/evidence.js';
 import type { Index } from '../precedents/precedents.js';
 import { fingerprint, guardNear, nameOf, placesOf, precedentsOf } from './describe.js';
 import type { Finding } from './finding.js';
 import { remedyOf, type AgainstPeers } from './missing-protection.js';
 
-/** What one file registers that changes something, of somebody who is known. */
+/** What one file registers, for somebody who is known. */
 interface RoutesFile {
   path: string;
   all: EntryPoint[];
-  asked: EntryPoint[];
+  /** Those that change something. */
+  acting: EntryPoint[];
 }
 
 /**
@@ -29,20 +30,24 @@ export function filesWithoutPermission(
       evidence.some((x) => x.protection === 'authorization') ? [entryPoint] : [],
     ),
   );
-  return [...filesByDoors(index)].flatMap((files) => {
-    const asking = files.filter((f) => f.asked.length * 2 >= f.all.length);
-    return files.flatMap((file) => {
-      if (file.asked.length > 0 || file.all.some((e) => told.has(e))) return [];
+  return [...filesByDoors(index)].flatMap((files) =>
+    files.flatMap((file) => {
+      if (file.all.some((e) => asks(e) || told.has(e))) return [];
       const others = files.filter((f) => f !== file && !f.all.every((e) => arrived.has(e.id)));
-      const rule = asking.filter((f) => others.includes(f));
-      return others.length < MANY || rule.length < others.length * SHARE
-        ? []
-        : [findingOf(file, rule, others.length)];
-    });
-  });
+      const asking = others.filter((f) => f.acting.filter(asks).length * 2 >= f.acting.length);
+      const isRule =
+        others.length >= MANY
+          ? asking.length >= others.length * SHARE
+          : others.length >= FEW && asking.length === others.length;
+      return isRule ? [findingOf(file, asking, others.length)] : [];
+    }),
+  );
 }
-/** Of the other files. */
+/** Of so many other files this part makes a rule; of fewer, all. */
+const MANY = 6;
 const SHARE = 0.8;
+const FEW = 4;
+const asks = (e: EntryPoint): boolean => e.protections.includes('authorization');
 
 /** Files by program and kind of trigger. What is done with one's own needs no permission, and a file of one route is compared as that route is. */
 function* filesByDoors(index: Index): Iterable<RoutesFile[]> {
@@ -52,25 +57,25 @@ function* filesByDoors(index: Index): Iterable<RoutesFile[]> {
     const files = doors.get(doorsOf(e)) ?? new Map<string, RoutesFile>();
     doors.set(doorsOf(e), files);
     const path = e.registration.file;
-    const file = files.get(path) ?? { path, all: [], asked: [] };
+    const file = files.get(path) ?? { path, all: [], acting: [] };
     files.set(path, file);
     file.all.push(e);
-    if (e.protections.includes('authorization')) file.asked.push(e);
+    if (changes(e, index)) file.acting.push(e);
   }
   for (const files of doors.values())
     yield [...files.values()].filter(
-      ({ all, asked }) => new Set(all.map(routeOf)).size > 1 && (asked.length > 0 || !all.some(isOfOnes)),
+      ({ all, acting }) =>
+        acting.length > 0 && new Set(all.map(routeOf)).size > 1 && (all.some(asks) || !all.some(isOfOnes)),
     );
 }
-const isCompared = (e: EntryPoint, { isByProduct, isExempt }: Index): boolean =>
-  (e.trigger.kind === 'http' ||
-    e.trigger.kind === 'rpc' ||
-    (e.trigger.kind === 'graphql' && isMutation(e.trigger.name))) &&
+const isCompared = (e: EntryPoint, { isExempt }: Index): boolean =>
+  (e.trigger.kind === 'http' || e.trigger.kind === 'rpc' || e.trigger.kind === 'graphql') &&
   e.public === null &&
   e.protections.includes('authentication') &&
   isAskedFor(e, 'authorization') &&
-  isWriting(e, isByProduct) &&
   !isExempt(e);
+const changes = (e: EntryPoint, { isByProduct }: Index): boolean =>
+  isWriting(e, isByProduct) && (e.trigger.kind !== 'graphql' || isMutation(e.trigger.name));
 const isMutation = (name: string): boolean => name.startsWith('Mutation.');
 const isOfOnes = (e: EntryPoint): boolean =>
   e.protections.includes('ownership') || e.effects.some((x) => x.own && !x.check);
@@ -78,13 +83,15 @@ const routeOf = ({ trigger }: EntryPoint): string =>
   'path' in trigger && trigger.path !== null ? trigger.path : 'name' in trigger ? (trigger.name ?? '') : '';
 
 function findingOf(file: RoutesFile, rule: readonly RoutesFile[], others: number): Finding {
-  const [first, ...rest] = file.all.toSorted(
+  const inOrder = file.acting.toSorted(
     (a, b) => a.registration.line - b.registration.line || (a.id < b.id ? -1 : 1),
   );
-  const e = first!;
-  const having = rule.flatMap((f) => f.asked);
+  // One that says which record it is about shows best what is at stake.
+  const e = inOrder.find((o) => routeOf(o).includes(':')) ?? inOrder[0]!;
+  const rest = inOrder.filter((o) => o !== e);
+  const having = rule.flatMap((f) => f.all.filter(asks));
   const model = guardNear(e, having, 'authorization');
-  const besides = rest.length === 1 ? ' and one more' : ` and ${rest.length} more`;
+  const change = ['changes', 'and one more change'][rest.length] ?? `and ${rest.length} more change`;
   return {
     id: fingerprint('missing-protection', 'authorization', e.id),
     rule: 'missing-protection',
@@ -95,7 +102,7 @@ function findingOf(file: RoutesFile, rule: readonly RoutesFile[], others: number
     missing: 'authorization',
     ...placesOf(e),
     place: e.registration,
-    message: `Nothing in ${file.path} asks for a role or permission: ${nameOf(e)}${besides} change something without. In ${rule.length} of ${others} other files of the program it is asked for.`,
+    message: `Nothing in ${file.path} asks for a role or permission: ${nameOf(e)} ${change} something without. In ${rule.length} of ${others} other files of the program it is asked for.`,
     remedy: remedyOf(model, 'authorization', false),
     precedents: precedentsOf(having, 'authorization', e),
     affects: rest.map((o) => o.id),
