@@ -1,5 +1,5 @@
-import type { EntryPoint, Protection } from '../model/model.js';
-import { isEntityEffect, isWriting } from './acting.js';
+import type { Effect, EntryPoint, Protection } from '../model/model.js';
+import { isEntityEffect, isReading, isWriting } from './acting.js';
 import { askedBesides } from './asked-besides.js';
 import type { ByProducts } from './by-products.js';
 import { NEARLY_ALL, neighbourhood } from './doors.js';
@@ -77,9 +77,11 @@ export function byNeighbours(e: EntryPoint, protection: Protection, index: Known
   const acts =
     isWriting(e, index.isByProduct) ||
     (protection === 'authentication' &&
-      (e.trigger.kind === 'server-action' ||
-        e.effects.some((x) => x.class === 'write' && !index.isByProduct(e, x))));
+      (e.trigger.kind === 'server-action' || e.effects.some((x) => happens(e, x, index))));
   const isSure = acts && asked.having.length / asked.peers.length >= 0.9;
   const common = `registered beside it in ${e.registration.file}`;
   return evidenceOf(asked, 0.8, { protection, confidence: isSure ? 'medium' : 'low', common });
 }
+/** What a request to read something keeps in a file is a copy; a process that it starts is more. */
+const happens = (e: EntryPoint, x: Effect, { isByProduct }: Known): boolean =>
+  x.class === 'write' && !isByProduct(e, x) && (!isReading(e) || x.operation === 'process-execute');
