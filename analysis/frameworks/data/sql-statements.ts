@@ -42,6 +42,7 @@ export function readStatement(text: string): Statements | null {
 function parseStatement(text: string): Statements | null {
   const names: (string | null)[] = [];
   const normal = text
+    .replace(/\{\{\s*(\w+)[^{}]*\}\}/g, ':$1')
     .replace(/`([^`]*)`/g, '"$1"')
     .replace(/\[(\w+)\]/g, '"$1"')
     .replace(/\bIN\s+(\?|\$\d+)/gi, 'IN ($1)')
@@ -53,12 +54,19 @@ function parseStatement(text: string): Statements | null {
     .replace(/^\s*replace\s+into/i, 'insert into')
     .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
     .replace(/;\s*$/, '');
+  // What is written into a text may be a clause of its own, or none: `WHERE a = $1 ${page}`.
+  const found = parsed(normal) ?? parsed(normal.replace(WRITTEN, '')) ?? fromWords(text);
+  return found && { found, names };
+}
+/** Numbers of holes that begin here are those of what is written into a text that is given values besides. */
+export const WRITTEN_IN = 10_000;
+const WRITTEN = /\$1\d{4}\b/g;
+function parsed(text: string): Found[] | null {
   try {
     const { parse } = require('pgsql-ast-parser') as typeof PostgreSQL;
-    return { found: parse(normal).flatMap((s) => effectsOf(s)), names };
+    return parse(text).flatMap((s) => effectsOf(s));
   } catch {
-    const found = fromWords(text);
-    return found && { found, names };
+    return null;
   }
 }
 /** Beginnings of statements, up to the name of the table, with or without quotes and a schema. */

@@ -18,7 +18,7 @@ import { columnsWritten } from './columns-written.js';
 import { changeOf, isCalculated, isMadeUp, type Cell } from './credential-change.js';
 import { limiting } from './data-access.js';
 import { isFoundByProof } from './record-queries.js';
-import { readStatement } from './sql-statements.js';
+import { readStatement, WRITTEN_IN } from './sql-statements.js';
 
 /** A text argument that begins like a statement of SQL. */
 const STATEMENT =
@@ -155,7 +155,6 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
 /** What is written into a text that is given values besides has a number of its own, beyond those of the values. */
 const writtenIn = (n: number, values: readonly Value[]): string =>
   values.length === 0 ? '?' : `$${WRITTEN_IN + n}`;
-const WRITTEN_IN = 10_000;
 /** What each hole of a statement is filled with: by its place, or by its name where what is given is an object. */
 function filling(
   it: Evaluator,
