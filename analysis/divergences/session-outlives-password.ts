@@ -51,7 +51,14 @@ function sessionRecords(entryPoints: readonly EntryPoint[]): { name: string; acc
   const isKept = (name: string): boolean =>
     entryPoints.some((e) => e.effects.some((x) => x.target === name && isRenewed(x, e)));
   // Between the steps of a sign-in there is a token too: where something is looked up by a cookie or a header, that is it.
-  for (const name of [...[...made].filter(isAsked), ...[...made].filter(isKept)]) {
+  // A group may have a key by which programs are known, and is changed for many reasons: a session is taken away, or marked by whoever has it.
+  const isEnded = (x: Effect): boolean =>
+    x.operation === 'delete' || (x.operation === 'update' && (x.bySecret === true || x.held === true));
+  const isSession = (name: string): boolean =>
+    /session|token/i.test(name) ||
+    entryPoints.some((e) => e.effects.some((x) => x.target === name && isEnded(x)));
+  const candidates = [...made].filter(isSession);
+  for (const name of [...candidates.filter(isAsked), ...candidates.filter(isKept)]) {
     const accounts = signIns.flatMap((e) =>
       begins(e, name) ? e.effects.filter((x) => x.class === 'read').map((x) => x.target) : [],
     );
