@@ -127,8 +127,34 @@ function foundByFirst(
       .find((y) => !mine.has(nameIn(y.subjects[0]!)) || isInPath(e, x))?.subjects[0];
     if (key !== undefined) return { name: nameIn(key), having: [p] };
   }
-  return { name: null, having: [] };
+  return foundThroughFirst(e, x, others, guards);
 }
+/**
+ * What stands in front looks up the first by itself, and others behind it that reach such records all do by what was found of it,
+ * and not by what the request says besides.
+ */
+function foundThroughFirst(
+  e: EntryPoint,
+  x: Effect,
+  others: readonly EntryPoint[],
+  guards: ReadonlySet<string>,
+): { name: string | null; having: EntryPoint[] } {
+  const [first] = keysInPath(e);
+  const isThrough = (p: EntryPoint): boolean =>
+    p.effects.every(
+      (y) =>
+        y.target !== x.target ||
+        !isEntityEffect(y) ||
+        (y.subjects.some((s) => s.startsWith('row:')) && !y.subjects.some(isInput)),
+    );
+  const behind = others.filter(
+    (p) => first && keysInPath(p).has(first[0]) && p.chain.flatMap(guardOf).some((at) => guards.has(at)),
+  );
+  return first && isInPath(e, x) && behind.length >= SEVERAL && behind.every(isThrough)
+    ? { name: first[1], having: behind }
+    : { name: null, having: [] };
+}
+const SEVERAL = 2;
 /** A record that is there, of whomever it is. */
 const isOfThoseThere = (x: Effect): boolean => isEntityEffect(x) && x.operation !== 'create' && !x.own;
 /** Others that find such records by the key of something else, whose they are asked. */
