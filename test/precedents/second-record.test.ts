@@ -13,7 +13,8 @@ const mayRead: ChainLink = {
   unless: null,
   place: at(1),
   definition: { file: 'may-read.ts', line: 1 },
-} as ChainLink;
+  refuses: { known: 'yes', place: at(1) },
+};
 const reads = (subjects: string[]): Effect => ({
   operation: 'read',
   class: 'read',
@@ -59,7 +60,7 @@ test('nothing is shown by one alone, or where another reads such by its own key 
 });
 
 test('nothing is shown by what another guard stands in front of', () => {
-  const elsewhere = { ...mayRead, definition: { file: 'may-list.ts', line: 1 } } as ChainLink;
+  const elsewhere = { ...mayRead, definition: { file: 'may-list.ts', line: 1 } };
   const others = [drafts, newest].map((e) => ({ ...e, chain: [elsewhere] }));
   expect(evidenceAgainst(one, indexEntryPoints([...others, one]))).toEqual([]);
 });
