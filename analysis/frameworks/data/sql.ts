@@ -101,9 +101,10 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): V
     const known = asked.some((c) => c.sources.length > 0) || (creates && columns.length > 0);
     const keys = known ? mergeSources(...asked.map((c) => c.sources)) : everything;
     const own = asked.some((c) => isMe(c.sources));
+    // Where its condition can't be read, what is written may be all that is hashed.
     const bySecret =
       !creates &&
-      (keys.includes('hashed') ||
+      (((known || kind === 'read') && keys.includes('hashed')) ||
         asked.some(
           (c) =>
             (SECRET_COLUMN.test(c.column) || MAILED_CODE.test(c.column)) &&
