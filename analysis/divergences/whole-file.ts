@@ -1,5 +1,5 @@
 import type { EntryPoint } from '../model/model.js';
-import { isWriting } from '../precedents/acting.js';
+import { isReading, isWriting } from '../precedents/acting.js';
 import { doorsOf } from '../precedents/doors.js';
 import { isAskedFor } from '../precedents/evidence.js';
 import type { Index } from '../precedents/precedents.js';
@@ -74,9 +74,9 @@ const isCompared = (e: EntryPoint, { isExempt }: Index): boolean =>
   e.protections.includes('authentication') &&
   isAskedFor(e, 'authorization') &&
   !isExempt(e);
+/** What a request to read something brings up to date along the way is no change that anybody asked for. */
 const changes = (e: EntryPoint, { isByProduct }: Index): boolean =>
-  isWriting(e, isByProduct) && (e.trigger.kind !== 'graphql' || isMutation(e.trigger.name));
-const isMutation = (name: string): boolean => name.startsWith('Mutation.');
+  !isReading(e) && isWriting(e, isByProduct);
 const isOfOnes = (e: EntryPoint): boolean =>
   e.protections.includes('ownership') || e.effects.some((x) => x.own && !x.check);
 const routeOf = ({ trigger }: EntryPoint): string =>
