@@ -1,6 +1,6 @@
+import { CALLER } from '../model/caller.js';
 import type { Effect, EntryPoint } from '../model/model.js';
 import { isEntityEffect, isInput, isReading } from '../precedents/acting.js';
-import { exemptions } from '../precedents/exemptions.js';
 import { hasCaller } from '../precedents/precedents.js';
 import { fingerprint, guardNear, nameOf, placesOf, precedentsOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
@@ -20,13 +20,12 @@ export function keysForStrangers({ index, all }: AgainstPeers): Finding[] {
       evidence.some((x) => x.protection === 'authentication' && x.confidence !== 'low') ? [entryPoint] : [],
     ),
   );
-  const apart = new Set([...exemptions(index.entryPoints).values()].flatMap((x) => x.covered));
   return byProgram(index.entryPoints).flatMap((entryPoints) => {
     const asking = entryPoints.filter((p) => p.protections.includes('authentication'));
     if (asking.length < SEVERAL) return [];
     return entryPoints.flatMap((e) => {
       const key =
-        told.has(e) || apart.has(e) || !isForStrangers(e) ? undefined : e.effects.find(isKeyChanged);
+        told.has(e) || index.isToldApart(e) || !isForStrangers(e) ? undefined : e.effects.find(isKeyChanged);
       return key ? [findingOf(e, key, asking)] : [];
     });
   });
@@ -38,9 +37,7 @@ const isForStrangers = (e: EntryPoint): boolean =>
   hasCaller(e) &&
   !isReading(e) &&
   !e.unknown.includes('authentication') &&
-  !e.protections.some(
-    (p) => p === 'authentication' || p === 'signature' || p === 'ownership' || p === 'authorization',
-  );
+  !e.protections.some((p) => CALLER.has(p));
 /** The request says which, or whose. */
 const isKeyChanged = (x: Effect): boolean =>
   isEntityEffect(x) &&

@@ -1,7 +1,6 @@
 import type { EntryPoint, Protection } from '../model/model.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import { COMPARED, type Evidence } from '../precedents/evidence.js';
-import { exemptions } from '../precedents/exemptions.js';
 import { guards } from '../precedents/whose.js';
 import {
   AS_NOTE,
@@ -31,10 +30,9 @@ export function minorityGuards({ index, all }: AgainstPeers): Finding[] {
     all.flatMap(({ evidence }) => evidence.flatMap((x) => (isFew(x) || !x.effect ? [] : [keyOf(x)]))),
   );
   const groups = new Map<string, Open[]>();
-  const apart = new Set([...exemptions(index.entryPoints).values()].flatMap((x) => x.covered));
   for (const { entryPoint, evidence } of all) {
     // Who was told apart by a marker or a list was not forgotten.
-    if (apart.has(entryPoint)) continue;
+    if (index.isToldApart(entryPoint)) continue;
     for (const x of evidence) {
       if (!isFew(x) || told.has(keyOf(x)) || !isLike(entryPoint, x)) continue;
       const key = `${entryPoint.program}: ${x.effect.target}`;

@@ -95,6 +95,8 @@ export interface Index {
   acting: ReadonlyMap<string, readonly EntryPoint[]>;
   /** A guard that asks others who they are was told not to ask here. */
   isExempt(e: EntryPoint): boolean;
+  /** The same, however few it asks. */
+  isToldApart(e: EntryPoint): boolean;
   /** It is reached by a route of which nothing behind it asks who calls. */
   isOpenRoute(e: EntryPoint): boolean;
   /** Doors that ask for no permission, and others that do, are meant for different callers. */
@@ -134,9 +136,9 @@ export function indexEntryPoints(
     if (e.public === null) for (const { key } of recordsAbove(e)) add(below, key, e);
     if (isActing(e, isByProduct) && e.public === null) add(acting, doorsOf(e), e);
   }
-  const exempt = new Set(
-    [...exemptions(entryPoints).values()].flatMap((x) => (x.share >= BY_DEFAULT ? x.covered : [])),
-  );
+  const spared = [...exemptions(entryPoints).values()];
+  const exempt = new Set(spared.flatMap((x) => (x.share >= BY_DEFAULT ? x.covered : [])));
+  const apart = new Set(spared.flatMap((x) => x.covered));
   const asked = new Set(entryPoints.filter((e) => e.protections.includes('authentication')).map(routeOf));
   const shares = new Map<string, number>();
   const share = (key: string, protection: Protection): number => {
@@ -175,6 +177,7 @@ export function indexEntryPoints(
     byLine,
     below,
     isExempt: (e) => exempt.has(e),
+    isToldApart: (e) => apart.has(e),
     isOpenRoute: (e) => e.door !== undefined && !asked.has(routeOf(e)),
     reaching: (effect) => reached.get(lineOf(effect)) ?? 0,
     share,

@@ -78,14 +78,6 @@ export function stringMethod(
     const pieces = piecesOf(self.parts, given[0]);
     if (pieces) return list(pieces);
   }
-  if (name === 'replace' || name === 'replaceAll') {
-    const made = replaced(self, name === 'replaceAll', args);
-    if (made) {
-      const by = args.find((a) => a.k === 'function');
-      if (by) it.handToUnknown([by], sourcesOf(self), site);
-      return made;
-    }
-  }
   const [pattern] = args;
   const isPath = self.k === 'unknown' && self.sources.join() === 'request.path';
   if (
@@ -121,7 +113,8 @@ export function stringMethod(
     if (self.k === 'unknown' && self.origin) return null;
     const replacer = args.find((a) => a.k === 'function');
     if (replacer) it.handToUnknown([replacer], sources, site);
-    return unknown(sources);
+    const isReplacing = name === 'replace' || name === 'replaceAll';
+    return (isReplacing ? replaced(self, name === 'replaceAll', args) : null) ?? unknown(sources);
   }
   return null;
 }
