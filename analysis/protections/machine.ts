@@ -59,7 +59,6 @@ export const MACHINE: Readonly<Record<string, Members>> = {
     ),
   },
   vm2: { 'VM.().run': EXECUTE, 'NodeVM.().run': EXECUTE },
-  '@flowiseai/nodevm': { 'NodeVM.().run': EXECUTE },
   'isolated-vm': { 'Isolate.().compileScript': EXECUTE, 'Isolate.().compileScriptSync': EXECUTE },
   'cross-spawn': { '': EXECUTE, spawn: EXECUTE, sync: EXECUTE },
   // https://github.com/sindresorhus/execa/blob/main/docs/api.md
