@@ -7,6 +7,7 @@ import { withOrigins } from './given-away.js';
 import { isByLink } from './by-link.js';
 import { coveredInput } from './covered-input.js';
 import { refusalOf } from './refuses.js';
+import { doesWork, outermostCall, wrapperOf } from './calls-on-the-way.js';
 import { signatureCheck } from './signature-checks.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
@@ -169,6 +170,7 @@ function entryPointOf(
         place,
         definition: call ? c.atom.place : null,
         refuses: { known: 'yes', place: c.atom.place },
+        ...(call && doesWork(call, c.atom, o.effects) ? { works: true as const } : {}),
       };
       link.protections = protectionsIn([...link.protections.map((protection) => ({ protection })), c]);
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
@@ -247,46 +249,6 @@ function entryPointOf(
       publicReason(o, protections, context, published) ?? (exchange ? signedInByCode(o, context) : null),
     unmounted: o.unmounted,
   };
-}
-/**
- * The wrapper around a handler that made a test: `withUser(handler)` tests before it calls what it was given. Null for
- * what the handler itself tests, or something that it calls.
- */
-function wrapperOf({ via, place }: Atom, range: Range | null): NonNullable<Call['made']> | null {
-  if (isInside(place, range) || via.slice(1).some((c) => isInside(c.place, range))) return null;
-  const plain = via.findIndex((c) => !c.made);
-  return (plain < 0 ? via : via.slice(0, plain)).at(-1)?.made ?? null;
-}
-interface Range {
-  file: string;
-  line: number;
-  endLine: number;
-  /** Of a function that dispatches to what the entry point is: its calls are no names for what one of them tests. */
-  isShared: boolean;
-}
-const isInside = (at: Place, range: Range | null): boolean =>
-  range !== null && at.file === range.file && at.line >= range.line && at.line <= range.endLine;
-/**
- * The call that the handler itself makes on the way to a test: what a reader of the handler sees. A handler that is
- * written where it is registered is itself called inside its own lines, and callbacks in it are no name for what they do.
- */
-function outermostCall({ via, place }: Atom, range: Range | null): Call | null {
-  const isNamed = (call: Call): boolean => call.name !== 'anonymous';
-  const inside = via.slice(1).filter((c) => isInside(c.place, range));
-  const call =
-    inside.length > 0
-      ? range?.isShared
-        ? inside[0]
-        : inside.find(isNamed)
-      : // A test in the handler itself stands behind the call of the handler, whoever made that.
-        isInside(place, range)
-        ? via.slice(1).at(-1)
-        : via[1];
-  if (!call || !isNamed(call)) return null;
-  // A decorated method is called through its decorators: one of them, or the method itself, made the test.
-  const within = via.slice(via.indexOf(call));
-  const plain = within.findIndex((c) => !c.isDecorated);
-  return (plain < 0 ? within : within.slice(0, plain)).at(-1) ?? call;
 }
 const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>
   [...new Set(found.map((c) => c.protection))].sort();

@@ -56,12 +56,14 @@ export function precedentsOf(
     .map((e): Precedent => {
       const link = linkWith(e, protection);
       const effect = e.effects.find((x) => x.protections.includes(protection));
-      const place: Place = link?.place ?? effect?.place ?? e.registration;
+      // What does the work as well is shown by its test.
+      const test = link?.works ? link.definition : null;
+      const place: Place = test ?? link?.place ?? effect?.place ?? e.registration;
       return {
         entryPoint: e.id,
         file: place.file,
         line: place.line,
-        guard: link ? linkText(link) : IN_THE_QUERY,
+        guard: test ? INLINE : link ? linkText(link) : IN_THE_QUERY,
       };
     })
     .slice(0, MAX_PRECEDENTS);

@@ -54,9 +54,10 @@ function redemptionsOf(e: EntryPoint, isByProduct: ByProducts): Redemption[] {
   const gains = gainsOf(e, isByProduct);
   if (gains.size === 0) return [];
   const lookups = new Map(e.effects.flatMap((x) => (isPresented(x, gains) ? [[x.target, x]] : [])));
-  return [...lookups.values()].map((lookup) => {
+  return [...lookups.values()].flatMap((lookup) => {
+    const gained = gainsOf(e, isByProduct, e.effects.indexOf(lookup));
     const spent = e.effects.find((x) => isSpending(x, lookup.target)) ?? null;
-    return { entryPoint: e, lookup, spent, gains };
+    return gained.size > 0 ? [{ entryPoint: e, lookup, spent, gains: gained }] : [];
   });
 }
 /**
@@ -72,11 +73,14 @@ const isPresented = (x: Effect, gains: ReadonlySet<string>): boolean =>
 const PASSWORD = /[._](?:password|passwd|passphrase)$/i;
 const SAID = /^(?:body|params|query|message|cookies|header)\b/;
 
-/** A line of a log, or a visit that is counted for whatever is asked for, is no gain. */
-const gainsOf = (e: EntryPoint, isByProduct: ByProducts): ReadonlySet<string> =>
+/**
+ * A line of a log, or a visit that is counted for whatever is asked for, is no gain; nor is that the session of whoever calls was
+ * renewed before the secret was looked at.
+ */
+const gainsOf = (e: EntryPoint, isByProduct: ByProducts, from = 0): ReadonlySet<string> =>
   new Set(
-    e.effects.flatMap((x) => {
-      if (isSignIn(x)) return ['sign-in'];
+    e.effects.flatMap((x, at) => {
+      if (isSignIn(x)) return at < from ? [] : ['sign-in'];
       if (x.replacesPassword) return ['password'];
       return x.operation === 'create' && !x.nested && !isByProduct(e, x) ? [x.target] : [];
     }),

@@ -206,6 +206,8 @@ export interface ChainLink {
   told?: true;
   /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
   aside?: true;
+  /** The call that it is named for changes records as well: it can't be put in front of anything; left out elsewhere. */
+  works?: true;
   /** Whose it is or what the caller may, one of which suffices: `owner or admin`. Its arguments are of those who may. */
   either?: true;
 }

@@ -290,11 +290,11 @@ function isTautology(a: readonly Fact[], b: readonly Fact[]): boolean {
 /** `x and y, or x and not y, or not x`: every way on, one by one. Two that differ in one opposite say what they share. */
 function coversAll(alternatives: readonly (readonly Fact[])[]): boolean {
   // Whatever else there is: some of them may be all that can be.
-  let all = alternatives.filter(
-    (a): a is readonly Atom[] => a.length <= MAX_COMPARED && a.every((f) => f.k === 'atom'),
-  );
+  let all = alternatives.filter((a) => a.length <= MAX_COMPARED);
   for (let round = 0; round < MAX_COMPARED; round++) {
-    const shared = all.flatMap((a, i) => all.slice(i + 1).flatMap((b) => sharedBy(a, b)));
+    const shared = all
+      .flatMap((a, i) => all.slice(i + 1).flatMap((b) => sharedBy(a, b)))
+      .flatMap((s) => (s.length === 1 && s[0]!.k === 'any' ? s[0]!.alternatives : [s]));
     if (shared.some((s) => s.length === 0)) return true;
     if (shared.length === 0) return false;
     all = [...all, ...shared].slice(0, MAX_ALTERNATIVES * 2);
@@ -312,12 +312,13 @@ function namesAllAndNone(alternatives: readonly (readonly Fact[])[]): boolean {
     (a) => a.test === 'unequal' && a.arguments.length > 0 && a.arguments.every((c) => isNamed(c, a)),
   );
 }
-function sharedBy(a: readonly Atom[], b: readonly Atom[]): Atom[][] {
+function sharedBy(a: readonly Fact[], b: readonly Fact[]): Fact[][] {
   if (a.length !== b.length) return [];
   const onlyA = a.filter((x) => !b.some((y) => factKey(x) === factKey(y)));
   const onlyB = b.filter((y) => !a.some((x) => factKey(x) === factKey(y)));
-  const isOne = onlyA.length === 1 && onlyB.length === 1 && areOpposite(onlyA[0]!, onlyB[0]!);
-  return isOne ? [a.filter((x) => x !== onlyA[0])] : [];
+  const [[x, ...othersA], [y, ...othersB]] = [onlyA, onlyB];
+  if (othersA.length > 0 || othersB.length > 0 || x?.k !== 'atom' || y?.k !== 'atom') return [];
+  return areOpposite(x, y) ? [a.filter((f) => f !== x)] : [];
 }
 const MAX_COMPARED = 6;
 const OPPOSITE: Partial<Record<Test, Test>> = {

@@ -1,6 +1,6 @@
 import type { CookieSet, FilesTaken, Place, SharedRoute, Switch, Trigger } from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
-import { newFacts, type Atom, type Fact, type Refusal, type Source } from './fact.js';
+import { newFacts, type Atom, type Call, type Fact, type Refusal, type Source } from './fact.js';
 import type { Neglected } from './neglect.js';
 import { toldBy, type Site, type Value } from './value.js';
 
@@ -76,6 +76,8 @@ export interface RecordedEffect {
   /** The record that it yields, as a source. */
   row: Source | null;
   place: Place;
+  /** Calls through which control went from the entry point to it, outermost first. */
+  via: readonly Call[];
   facts: readonly Fact[];
   /** Of what is read: what was passed between there and the end of the arms in which it was read. */
   later?: readonly Fact[];
@@ -91,6 +93,7 @@ export type NewEffect = Omit<
   | 'storesSecret'
   | 'row'
   | 'place'
+  | 'via'
   | 'facts'
   | 'later'
 > & {
@@ -218,6 +221,7 @@ export class Recorder {
         storesSecret: effect.storesSecret ?? false,
         row: effect.row ?? null,
         place: it.place(site),
+        via: it.calls,
         facts: it.facts,
       });
     }

@@ -1,0 +1,62 @@
+import { analyse } from '../../analysis/analyse.js';
+import { missingProtection } from '../../analysis/divergences/missing-protection.js';
+import { treeOf } from './memory-tree.js';
+
+const PROGRAM = `
+const express = require('express');
+const jwt = require('jsonwebtoken');
+const knex = require('knex')({ client: 'pg' });
+const app = express();
+app.use(express.json());
+app.use((req, res, next) => {
+  try { req.keeper = jwt.verify(req.headers.authorization, process.env.SECRET); } catch { return res.status(401).end(); }
+  next();
+});
+HIVES
+app.listen(8080);
+`;
+const ROUTES = `
+app.put('/hives/:id', async (req, res) => { HOW; res.end(); });
+app.put('/hives/:id/place', async (req, res) => { HOW; res.end(); });
+app.put('/hives/:id/queen', async (req, res) => { HOW; res.end(); });
+app.delete('/hives/:id', async (req, res) => {
+  await knex('hives').where({ id: req.params.id }).delete();
+  res.end();
+});
+`;
+const remedies = async (functions: string, how: string): Promise<string[]> => {
+  const text = PROGRAM.replace('HIVES', () => functions + ROUTES.replaceAll('HOW', () => how));
+  const model = await analyse(
+    treeOf({
+      'package.json':
+        '{"name":"apiary","dependencies":{"express":"4.21.2","knex":"3.1.0","jsonwebtoken":"9.0.2"}}',
+      'server.js': text,
+    }),
+  );
+  return missingProtection(model).map((f) => f.remedy);
+};
+
+test('a function that only asks is what a remedy puts in front', async () => {
+  expect(
+    await remedies(
+      `async function mustKeep(req) {
+  const hive = await knex('hives').where({ id: req.params.id }).first();
+  if (hive.keeper_id !== req.keeper.id) throw new Error('not yours');
+}`,
+      `await mustKeep(req); await knex('hives').where({ id: req.params.id }).update({ name: req.body.name })`,
+    ),
+  ).toEqual([expect.stringMatching(/^Put `mustKeep` in front of it, as server\.js:\d+ does\.$/)]);
+});
+
+test('a function that does the work as well is nothing to put in front: its test is shown', async () => {
+  expect(
+    await remedies(
+      `async function rename(req) {
+  const hive = await knex('hives').where({ id: req.params.id }).first();
+  if (hive.keeper_id !== req.keeper.id) throw new Error('not yours');
+  await knex('hives').where({ id: req.params.id }).update({ name: req.body.name });
+}`,
+      'await rename(req)',
+    ),
+  ).toEqual(['Make the same check before it, as server.js:13 does.']);
+});
