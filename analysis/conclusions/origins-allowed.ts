@@ -1,5 +1,5 @@
 import type { OriginsAllowed } from '../model/model.js';
-import type { Argument, Expression } from '../syntax/ast.js';
+import type { Argument, Expression, Statement } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
 import { declarationOf, valueIn, visit, type Node } from './code.js';
 import { calledOf, packagesIn, pathOf } from './packages.js';
@@ -48,9 +48,27 @@ export function originsAllowed(it: Evaluator, program: string): OriginsAllowed[]
       if (any || (origin && !isTrue(origin) && origin.k !== 'literal'))
         found.push({ program, any, place: { file: instance.path, line: (origin ?? node).line } });
     });
-    return found;
+    const arms = armsIn(instance.module.body);
+    return found.filter((o) => !o.any || !found.some((f) => !f.any && areArms(arms, f.place.line, o.place.line)));
   });
 }
+/** Lines of the two arms of each choice that is written out. */
+function armsIn(body: readonly Statement[]): ReadonlySet<number>[][] {
+  const arms: ReadonlySet<number>[][] = [];
+  visit(body, (node) => {
+    if ((node.k === 'if' || node.k === 'conditional') && node.alternate)
+      arms.push([linesOf(node.consequent), linesOf(node.alternate)]);
+  });
+  return arms;
+}
+function linesOf(part: Node): ReadonlySet<number> {
+  const lines = new Set<number>();
+  visit(part, (node) => lines.add(node.line));
+  return lines;
+}
+/** Sites are named in one arm of a choice, and any is let in by the other: a setting says which, as while a program is being developed. */
+const areArms = (arms: readonly ReadonlySet<number>[][], named: number, any: number): boolean =>
+  arms.some(([a, b]) => (a!.has(named) && b!.has(any)) || (b!.has(named) && a!.has(any)));
 const isTrue = (e: Argument | null): boolean => e?.k === 'literal' && e.value === true;
 /** `true`, `(origin) => origin`, `(_origin, done) => done(null, true)` */
 function isAny(origin: Expression): boolean {

@@ -61,6 +61,8 @@ export const COOKIES: LibraryType = {
     set: (it, self, [name, value, options], site) => {
       // `set({ name, value, … })`, as the cookies of Next.js take it too.
       const all = name?.k === 'record' ? name : null;
+      // `set(name)` takes the cookie away: https://github.com/pillarjs/cookies
+      if (!all && !value) return self;
       noteCookie(
         it,
         {
