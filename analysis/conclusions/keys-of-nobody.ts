@@ -1,20 +1,28 @@
-import { isIdentity, type Atom, type Fact } from '../wiring/fact.js';
+import { IN_DATE, IN_USE } from '../protections/names.js';
+import { isIdentity, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import { passedIn, type Observation } from '../wiring/recorder.js';
 
 /**
  * Entry points of which who calls is known by a key of the whole installation: a record is found by what is presented, and of the many
- * that stand behind this none looks at whose it is or does anything by who calls. Its holder may do all that can be done with it; one of
- * somebody would be told by what is done as them.
+ * that stand behind this none looks at whose it is or does anything by who calls, or hardly one, as where it is noted who made the key.
+ * Its holder may do all that can be done with it; one of somebody would be told by what is done as them.
  */
 export function behindKeysOfNobody(observations: readonly Observation[]): ReadonlySet<Observation> {
   const behind = new Map(observations.map((o) => [o, keysIn(o)]));
-  const seen = new Map<string, { times: number; isSomebodys: boolean }>();
+  const seen = new Map<string, { nobodys: number; somebodys: number }>();
   for (const [o, keys] of behind)
     for (const key of keys) {
-      const { times, isSomebodys } = seen.get(key) ?? { times: 0, isSomebodys: false };
-      seen.set(key, { times: times + 1, isSomebodys: isSomebodys || saysWhose(key, o) });
+      const { nobodys, somebodys } = seen.get(key) ?? { nobodys: 0, somebodys: 0 };
+      const isSomebodys = saysWhose(key, o);
+      seen.set(key, {
+        nobodys: nobodys + (isSomebodys ? 0 : 1),
+        somebodys: somebodys + (isSomebodys ? 1 : 0),
+      });
     }
-  const isNobodys = (key: string): boolean => seen.get(key)!.times >= MANY && !seen.get(key)!.isSomebodys;
+  const isNobodys = (key: string): boolean => {
+    const { nobodys, somebodys } = seen.get(key)!;
+    return nobodys >= MANY && nobodys >= MANY * somebodys;
+  };
   return new Set(observations.filter((o) => behind.get(o)!.length > 0 && behind.get(o)!.every(isNobodys)));
 }
 /** So many do not all leave out by mistake what they are meant to ask. */
@@ -27,11 +35,13 @@ const placeOf = ({ place }: Atom): string => `${place.file}:${place.line}`;
 /** That there is somebody by what is presented, and no more of them. */
 const isThere = (f: Fact): f is Atom =>
   f.k === 'atom' && (f.test === 'exists' || f.test === 'truthy') && f.sources.join() === 'identity';
+/** Whether the key may still be used, and not who has it. */
+const isWhetherGood = (s: Source): boolean => IN_DATE.test(s) || IN_USE.test(s);
 function saysWhose(key: string, o: Observation): boolean {
   const isAsked = (f: Fact): boolean =>
     f.k === 'any'
       ? f.alternatives.some((a) => a.some(isAsked))
-      : placeOf(f) !== key && f.sources.some(isIdentity);
+      : placeOf(f) !== key && f.sources.some((s) => isIdentity(s) && !isWhetherGood(s));
   return (
     passedIn(o).some(isAsked) ||
     o.effects.some((e) => e.keys.some(isIdentity)) ||

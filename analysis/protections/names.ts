@@ -27,6 +27,10 @@ export const MARKED_MAY: readonly RegExp[] = [
 export const IN_USE =
   /^identity\.(?:is_?)?(?:not_?)?(?:active|enabled|disabled|inactive|deactivated|banned|blocked|suspended|locked|deleted|guest|anonymous)(?:_?(?:at|on|until|till|since))?$/i;
 
+/** Until when what a caller presents is good: whoever is too late is nobody, and of the rest it says nothing. */
+export const IN_DATE =
+  /^identity\.(?:exp|expir(?:y|e[sd]|ation)?_?(?:on|at|date|in)?|valid_?(?:until|to|from)|revoked(?:_?(?:at|on))?)$/i;
+
 /** What a column is called that holds a code which is sent to one person alone, to be said once. */
 export const MAILED_CODE = /(?:reset|recovery|activation|verif|confirm|invit)\w*code$/i;
 /** What a part of a request is called that only whoever was given it can say. */
