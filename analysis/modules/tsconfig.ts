@@ -168,6 +168,8 @@ function generatedMapping(directory: string, base: string): PathMapping | null {
           '~/*': ['*', 'app/*'],
           '@/*': ['*', 'app/*'],
           '#shared/*': ['shared/*'],
+          // https://github.com/nuxt/nuxt/pull/33870
+          '#server/*': ['server/*'],
         }
       : null;
   return paths && { baseUrl: null, paths: readPaths(paths, (target) => join(directory, target)) };

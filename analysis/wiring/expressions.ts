@@ -122,6 +122,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
       return evaluateObject(it, e.properties, scope, module);
     case 'unary':
       if (e.operator === 'delete') return remove(it, e.argument, scope, module);
+      if (e.operator === 'typeof' && isOfBrowsers(it, e.argument, scope)) return literal('undefined');
       return unary(it, e.operator, evaluate(it, e.argument, scope, module), site);
     case 'binary':
       return binary(
@@ -285,6 +286,12 @@ function evaluateCall(
   if (e.optional && isNullish(target)) return UNDEFINED;
   return it.call(target, evaluateArguments(it, e.args, scope, module), UNDEFINED, site);
 }
+/** `typeof window`, as programs ask that run in browsers as well: what handles requests runs in none. */
+const isOfBrowsers = (it: Evaluator, e: Expression, scope: Scope): boolean =>
+  e.k === 'identifier' &&
+  (e.name === 'window' || e.name === 'document') &&
+  !scope.find(e.name) &&
+  !it.globalObject.members.has(e.name);
 /** `delete a.b`: it is not there any more. */
 function remove(it: Evaluator, e: Expression, scope: Scope, module: ModuleInstance): Value {
   if (e.k === 'member' || e.k === 'index') {

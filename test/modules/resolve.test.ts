@@ -366,3 +366,15 @@ describe('packages of the repository', () => {
     expect(resolve(files, 'a.ts', './b')).toBe('b.ts');
   });
 });
+
+test('names that Nuxt writes into the configuration that it makes', () => {
+  const files = {
+    ...empty('app/pages/index.ts', 'server/database/users.ts', 'shared/roles.ts', 'server/api/users.get.ts'),
+    'tsconfig.json': { extends: './.nuxt/tsconfig.json' },
+  };
+  const from = 'server/api/users.get.ts';
+  expect(resolve(files, from, '#server/database/users')).toBe('server/database/users.ts');
+  expect(resolve(files, from, '#shared/roles')).toBe('shared/roles.ts');
+  expect(resolve(files, from, '~~/server/database/users')).toBe('server/database/users.ts');
+  expect(resolve(files, from, '#other/users')).toBe('unresolved');
+});
