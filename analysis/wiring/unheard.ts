@@ -1,7 +1,7 @@
 import type { Declarator, Expression, FunctionNode, Pattern } from '../syntax/ast.js';
 import { nodesIn } from '../syntax/walk.js';
 import type { Evaluator } from './evaluator.js';
-import { newFacts, type Fact } from './fact.js';
+import { isSent, newFacts, type Fact, type Source } from './fact.js';
 import { noteDropped } from './neglect.js';
 import { outcomes } from './tests.js';
 import { now } from './scope.js';
@@ -76,10 +76,13 @@ function answered(it: Evaluator, value: Value, site: Site): readonly Fact[] {
   const { whenTrue, whenFalse } = outcomes(it, answer, site);
   return whenTrue && whenFalse ? newFacts(it.facts, whenTrue) : [];
 }
+/** Compared with what is written in the code: so that it takes as long where there is nobody of that name. */
+const isOfNobody = (sources: readonly Source[]): boolean =>
+  sources.every((s) => s === 'secret-match' || isSent(s));
 /** A boolean, something or nothing, or an object one member of which says whether: the part that is asked. */
 function saysWhether(value: Value): Value | null {
   if (value.k === 'test') return value;
-  if (value.k === 'unknown') return value.form === 'match' ? value : null;
+  if (value.k === 'unknown') return value.form === 'match' && !isOfNobody(value.sources) ? value : null;
   if (value.k === 'record') {
     const said = [...value.members.values()].filter((m) => m.k === 'test');
     return said.length === 1 ? said[0]! : null;
