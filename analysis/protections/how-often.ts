@@ -2,9 +2,16 @@ import { isIdentity, type Atom, type Disjunction, type Fact, type Source } from 
 
 /**
  * What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant, as by
- * `count <= 8`; or they have some left of what is kept for them alone, as by `tokens >= 1`; or it is long enough since they last did.
+ * `count <= 8`, or held to one that is configured; or they have some left of what is kept for them alone, as by `tokens >= 1`; or it is long enough since they last did.
  */
-export const isOfHowOften = (atom: Atom): boolean => isBelow(atom) || isLongSince(atom);
+export const isOfHowOften = (atom: Atom): boolean =>
+  isBelow(atom) || isHeldToConfigured(atom) || isLongSince(atom);
+const isHeldToConfigured = ({ test, sources, arguments: bounds }: Atom): boolean =>
+  test === 'compare' &&
+  bounds.length === 0 &&
+  sources.includes('memory') &&
+  sources.some((s) => s.startsWith('config:')) &&
+  sources.every((s) => isOfWhom(s) || s.startsWith('config:'));
 const isBelow = ({ test, sources, arguments: bounds }: Atom): boolean =>
   test === 'compare' &&
   sources.some((s) => s === 'memory' || s === 'stored') &&
@@ -26,7 +33,10 @@ const isOfWhom = (s: Source): boolean =>
  * is over for which they were, or they are below the limit. Yields the comparison with the limit.
  */
 export function countedIn({ alternatives }: Disjunction): Atom | null {
-  return limitIn(alternatives, isBelow, isOfWhatIsKept) ?? limitIn(alternatives, isLongSince, isNothing);
+  return (
+    limitIn(alternatives, (a) => isBelow(a) || isHeldToConfigured(a), isOfWhatIsKept) ??
+    limitIn(alternatives, isLongSince, isNothing)
+  );
 }
 function limitIn(
   alternatives: Disjunction['alternatives'],
