@@ -111,7 +111,9 @@ export function publicReason(
   const isTold = (e: RecordedEffect): boolean => e.row !== null && o.released.has(e.row);
   const tells = own.some(isTold);
   const atStake = own.filter((e) => e.row !== null && (e.class === 'write' || isTold(e) || !tells));
-  if (!established.some(isKnown)) {
+  // Of what holds while a layer looks up who calls, if anybody, only what it lets nobody past without says who came.
+  const held = [...own.flatMap((e) => e.facts), ...o.reached, ...o.links.flatMap((l) => l.facts)];
+  if (!held.flatMap((f) => classify(f, context)).some(isKnown)) {
     if (atStake.length > 0 && atStake.every((e) => presentsSecret(e, o, context))) return PUBLIC.holdsSecret;
     if (!guarded && atStake.length > 0 && atStake.every(isOfProof)) return PUBLIC.holdsSecret;
     if (mailsSecret(own, context) && !tells) return PUBLIC.mails;

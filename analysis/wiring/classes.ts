@@ -18,6 +18,7 @@ import {
   type FunctionValue,
   type Record_,
   type Site,
+  type Unknown,
   type Value,
 } from './value.js';
 
@@ -175,9 +176,17 @@ export function classMember(
   }
   return inheritedMember(it, current, name);
 }
-/** What a class gets from a base class that a library made. */
-const inheritedMember = (it: Evaluator, base: Value | null, name: string): Value | null =>
-  base?.k === 'native' ? (base.type.inherited?.(it, base, name) ?? null) : null;
+/** A member of something of which little is known, where that is said of it, or its class has it. */
+export const knownMember = (it: Evaluator, value: Unknown, name: string, site: Site): Value | null =>
+  value.parts?.get(name) ?? (value.cls ? classMember(it, value.cls, name, value, site) : null);
+/** What a class gets from a base class of a library: as its model says, or where it is known what the method does. */
+function inheritedMember(it: Evaluator, base: Value | null, name: string): Value | null {
+  if (base?.k === 'native') return base.type.inherited?.(it, base, name) ?? null;
+  if (base?.k !== 'external') return null;
+  const method: External = { k: 'external', package: base.package, path: [...base.path, '()', name] };
+  const does = it.knowledge.behaviour(method)?.does ?? 'nothing';
+  return does === 'nothing' ? null : method;
+}
 export function superMember(it: Evaluator, scope: Scope, name: string): Value {
   const home = scope.find('*home*')?.variables.get('*home*');
   const self = scope.find('this')?.variables.get('this') ?? UNKNOWN;

@@ -2,7 +2,7 @@ import { countOf, listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources, type Source } from './fact.js';
 import { OF_UNFILLED, UNFILLED } from './unfilled-sources.js';
-import { BASE, classMember } from './classes.js';
+import { BASE, classMember, knownMember } from './classes.js';
 import { keptIn } from './collections.js';
 import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
@@ -86,7 +86,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
       if (/^\d+$/.test(name)) return value.elements[Number(name)] ?? value.open ?? UNDEFINED;
       return LIST_METHODS.has(name) ? methodOfLists(it, value, name) : UNDEFINED;
     case 'unknown': {
-      const known = value.parts?.get(name) ?? overwrittenIn(it, value, name);
+      const known = knownMember(it, value, name, site) ?? overwrittenIn(it, value, name);
       if (known) return known;
       // How many were found.
       if (name === 'length' && value.sources.some((s) => it.rows.get(s)?.scoped))
@@ -345,7 +345,7 @@ export function callMember(
     it.tell(name, null, args, site);
     const known = stringMethod(it, value, name, args, site) ?? collectionMethod(it, value, name, args, site);
     if (known) return known;
-    const typed = value.parts?.get(name) ?? (value.type ? memberOfTyped(it, value.type, name) : null);
+    const typed = knownMember(it, value, name, site) ?? (value.type && memberOfTyped(it, value.type, name));
     if (typed && isCallable(typed)) return it.call(typed, args, value, site);
     // Whatever the database, a transaction is done when the function is that works in it, and yields what that yields.
     const work =

@@ -153,7 +153,7 @@ function keyOf(value: Value, epoch: number, depth: number): string | null {
       return typeof value.value === 'string' ? JSON.stringify(value.value) : String(value.value);
     case 'unknown':
       if (value.wraps || value.parts) return null;
-      return `u${value.sources.join()}:${value.type ?? ''}:${value.name ?? ''}:${value.isTruthy ? 1 : ''}${value.isDefined ? 2 : ''}${value.form ?? ''}${value.sentBut?.length === 0 ? 3 : ''}:${value.origin ? keyOf(value.origin, epoch, depth) : ''}`;
+      return `u${value.sources.join()}:${value.type ?? ''}:${value.name ?? ''}:${value.isTruthy ? 1 : ''}${value.isDefined ? 2 : ''}${value.form ?? ''}${value.sentBut?.length === 0 ? 3 : ''}:${value.origin ? keyOf(value.origin, epoch, depth) : ''}:${value.cls ? identity(value.cls) : ''}`;
     case 'text':
       return all(
         't',

@@ -160,6 +160,8 @@ export interface Unknown {
   column?: string;
   /** Members of which more is known than of the rest. */
   parts?: ReadonlyMap<string, Value>;
+  /** The class that it was made an instance of, out of sight. */
+  cls?: ClassValue;
   /** It is all that a request has sent, as it came, but for these members that were taken out of it. */
   sentBut?: readonly string[];
   /**

@@ -55,6 +55,8 @@ export interface Access {
   /** It creates what it does not find. */
   upserts?: boolean;
   projected?: boolean;
+  /** It yields columns, and no instance of a class. */
+  isRaw?: boolean;
   /** It goes on only where there is such a record. */
   orThrow?: boolean;
   /** Other entities that are read along. */
@@ -130,7 +132,7 @@ export function access(
       (operation === 'create' && ownedByKey(it, data)),
     storesSecret: data !== undefined && (operation === 'create' || a.upserts === true) && keepsDigest(data),
     makesSecret:
-      data !== undefined &&
+      (data ?? a.changes) !== undefined &&
       (isNew || operation === 'update') &&
       makesSecret(a.entities, entity, cells, isNew),
     change: operation === 'update' && a.upserts !== true ? changeOf(cells) : undefined,
@@ -167,7 +169,11 @@ export function access(
     site,
     { arguments: asked, refusal: { how: 'throw', status: 404 } },
   );
-  const value = unknown(byCredential || isCaller ? ['identity'] : [row], parts ? { parts } : {});
+  const cls = operation === 'read' && !a.isRaw ? a.entities.get(entity)?.cls : undefined;
+  const value = unknown(byCredential || isCaller ? ['identity'] : [row], {
+    ...(parts ? { parts } : {}),
+    ...(cls ? { cls } : {}),
+  });
   return promise(value, a.orThrow ? [passed] : []) as PromiseValue;
 }
 /** Relations that are loaded along, as a tree of names: `{ author: { include: { team: true } } }`. */

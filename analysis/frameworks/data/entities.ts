@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { FunctionValue, Value } from '../../wiring/value.js';
+import type { ClassValue, FunctionValue, Value } from '../../wiring/value.js';
 import { UNDEFINED, UNKNOWN } from '../../wiring/value.js';
 
 /** What a schema says of one entity: its columns, and its relations to others. */
@@ -18,6 +18,8 @@ export interface Entity {
   fields: Map<string, EntityField>;
   /** Belongs to somebody. */
   owned: boolean;
+  /** The class that a record of it becomes an instance of when it is loaded. */
+  cls?: ClassValue;
 }
 export type Entities = ReadonlyMap<string, Entity>;
 

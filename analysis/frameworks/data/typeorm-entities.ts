@@ -50,7 +50,7 @@ export function decoratedEntities(it: Evaluator, isFrom: (packageName: string) =
         !decorationsOf(it, cls).own.some((d) => isFrom(d.package) && /^(?:Child)?Entity$/.test(last(d)))
       )
         continue;
-      state.entities.set(name, { name, fields: fieldsOf(it, cls), owned: false });
+      state.entities.set(name, { name, fields: fieldsOf(it, cls), owned: false, cls });
     }
     markOwned(state.entities);
   }

@@ -115,7 +115,7 @@ export const QUERY_BUILDER: LibraryType = {
     values: data,
     getOne: run('read'),
     getOneOrFail: run('read', { orThrow: true }),
-    getRawOne: run('read'),
+    getRawOne: run('read', { isRaw: true }),
     getMany: run('list'),
     getRawMany: run('list'),
     getRawAndEntities: run('list'),

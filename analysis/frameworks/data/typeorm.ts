@@ -269,7 +269,7 @@ const ACTIVE: LibraryType = {
   inherited: (it, _base, name) =>
     Object.hasOwn(WRITES_OF, name)
       ? builtin(name, (_args, self, site) => {
-          const entity = self.k === 'record' ? self.cls?.node.name : null;
+          const entity = self.k === 'record' || self.k === 'unknown' ? self.cls?.node.name : null;
           return entity ? write(it, entity, name, [self], site) : UNKNOWN;
         })
       : null,
