@@ -77,6 +77,13 @@ export const assert = (protection: string, later = false): LibraryBehaviour => (
   protection,
   ...(later ? { later: true } : {}),
 });
+/** Yields an answer in which it is said, in this member, whether the credential that it was asked about is good. */
+export const answers = (member: string): LibraryBehaviour => ({
+  does: 'tell',
+  protection: 'authentication',
+  later: true,
+  member,
+});
 /** Yields whether it is so. */
 export const tell = (protection: string, later = false): LibraryBehaviour => ({
   does: 'tell',

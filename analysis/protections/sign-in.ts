@@ -1,5 +1,6 @@
 import {
   protect,
+  answers,
   DECODE,
   OPTIONAL_JWT,
   NOTHING,
@@ -38,6 +39,15 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     'JwtService.().sign': ISSUE,
     'JwtService.().signAsync': ISSUE,
     'JwtService.().decode': DECODE,
+  },
+  // https://www.unkey.com/docs/libraries/ts/api: the functions that stand alone yield `{ ok, value }`; until version 2 it was
+  // `{ result, error }`. Whose the key is they say of one that has run out, too.
+  '@unkey/api': {
+    verifyKey: answers('result.valid'),
+    'Unkey.().keys.verify': answers('result.valid'),
+    'Unkey.().keys.verifyKey': answers('data.valid'),
+    '/funcs./keysVerifyKey.keysVerifyKey': answers('value.data.valid'),
+    '/funcs./keysVerifyKey.js.keysVerifyKey': answers('value.data.valid'),
   },
   // `verify` yields what the token says, or `false`.
   '@elysiajs/jwt': {

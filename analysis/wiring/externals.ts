@@ -334,7 +334,10 @@ function declared(
     protection === 'authentication'
       ? identity
       : { k: 'test', whenTrue: [passed], whenFalse: [], sources: [] };
-  const told = behaviour.member ? record([[behaviour.member, answer]], UNKNOWN) : answer;
+  // What else is told comes of what was asked about: whose a key is, of the key.
+  const besides = unknown(mergeSources(...args.map((a) => sourcesOf(a))));
+  const path = behaviour.member?.split('.') ?? [];
+  const told = path.reduceRight<Value>((held, name) => record([[name, held]], besides), answer);
   return later ? promise(told, [], of) : told;
 }
 /** What was sent is held against a schema: it throws where it does not fit, or says so. */

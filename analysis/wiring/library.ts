@@ -125,7 +125,7 @@ export type LibraryBehaviour =
       does: 'tell';
       protection: string;
       later?: true;
-      /** A member of the answer says it. */ member?: string;
+      /** A member of the answer says it, or a member of one: `data.valid`. */ member?: string;
     }
   /** Middleware or call without bearing on protections. */
   | { does: 'nothing' }
