@@ -104,6 +104,9 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     'betterAuth.().api.getSession': IDENTIFY,
     '/minimal.betterAuth.().api.getSession': IDENTIFY,
     'betterAuth.().api.verifyApiKey': IDENTIFY,
+    // https://www.better-auth.com/docs/plugins/one-time-token: whose session the token was made for
+    'betterAuth.().api.verifyOneTimeToken': IDENTIFY,
+    '/minimal.betterAuth.().api.verifyOneTimeToken': IDENTIFY,
     // https://www.better-auth.com/docs/plugins/organization#access-control
     '/plugins./access.createAccessControl.().newRole.().authorize': {
       does: 'tell',
