@@ -1,3 +1,4 @@
+import { CALLER } from '../model/caller.js';
 import type { Effect, EntryPoint, Trigger } from '../model/model.js';
 
 /**
@@ -29,6 +30,7 @@ function among(entryPoints: readonly EntryPoint[]): ByProducts {
   for (const e of entryPoints)
     for (const key of new Set(e.effects.map(lineOf))) reached.set(key, (reached.get(key) ?? 0) + 1);
   const countOf = (effect: Effect): number => reached.get(lineOf(effect)) ?? 0;
+  const passed = passedByReaders(entryPoints, reached);
   const kept = keptUpAlong(entryPoints);
   const rarest = new Map<EntryPoint, number>();
   return (e, effect) => {
@@ -37,13 +39,37 @@ function among(entryPoints: readonly EntryPoint[]): ByProducts {
     if (effect.unasked && kept.has(lineOf(effect))) return true;
     const count = countOf(effect);
     if (count < MANY) return false;
-    if (count * EVERYWHERE >= entryPoints.length) return true;
+    if (count * EVERYWHERE >= entryPoints.length || passed.has(lineOf(effect))) return true;
     let least = rarest.get(e);
     if (least === undefined)
       rarest.set(e, (least = Math.min(...e.effects.filter((x) => !x.check && !x.nested).map(countOf))));
     return least * RARER <= count;
   };
 }
+/**
+ * Lines that hardly anything but requests to read leads to, several of which anybody may make: what is done there, as bringing a copy
+ * of a record of another server up to date, is what nobody asks for, and whoever is turned away elsewhere has it done by reading.
+ */
+function passedByReaders(
+  entryPoints: readonly EntryPoint[],
+  reached: ReadonlyMap<string, number>,
+): ReadonlySet<string> {
+  const reading = new Map<string, { all: number; open: number }>();
+  for (const e of entryPoints) {
+    if (!isReading(e.trigger)) continue;
+    const isOpen = e.unknown.length === 0 && !e.unmounted && !e.protections.some((p) => CALLER.has(p));
+    for (const key of new Set(e.effects.map(lineOf))) {
+      const { all, open } = reading.get(key) ?? { all: 0, open: 0 };
+      reading.set(key, { all: all + 1, open: open + (isOpen ? 1 : 0) });
+    }
+  }
+  const isSuch = (key: string, { all, open }: { all: number; open: number }): boolean =>
+    // One alone may be what was forgotten.
+    open > 1 && all * READERS.of >= reached.get(key)! * READERS.are;
+  return new Set([...reading].flatMap(([key, readers]) => (isSuch(key, readers) ? [key] : [])));
+}
+/** So large a part of those that lead to a line only read. */
+const READERS = { are: 3, of: 4 };
 /**
  * Lines by which a program keeps something of its own up to date while requests for something else pass: when a report is due, say.
  * The code names the record and says what becomes of it, entry points of several files lead there, and most of them do something
