@@ -41,13 +41,21 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   oslo: { '/crypto.sha256': HASH, '/password.Argon2id.().hash': HASH, '/password.Argon2id.().verify': MATCH },
   '@node-rs/argon2': { verify: MATCH, hash: HASH },
   speakeasy: { 'totp.verify': MATCH, 'hotp.verify': MATCH },
-  otplib: {
-    'authenticator.verify': MATCH,
-    'authenticator.check': MATCH,
-    'totp.verify': MATCH,
-    'totp.check': MATCH,
-    verify: MATCH,
-  },
+  // https://github.com/yeojz/otplib/blob/v12/README.md: made already, or by whoever says how codes are worked out
+  ...Object.fromEntries(
+    ['otplib', '@otplib/core', '@otplib/preset-default'].map((name) => [
+      name,
+      {
+        ...Object.fromEntries(
+          ['authenticator', 'totp', 'hotp', 'Authenticator.()', 'TOTP.()', 'HOTP.()'].flatMap((of) => [
+            [`${of}.verify`, MATCH],
+            [`${of}.check`, MATCH],
+          ]),
+        ),
+        verify: MATCH,
+      },
+    ]),
+  ),
   otpauth: { 'TOTP.().validate': MATCH },
   ...PLATFORM,
   // signatures
