@@ -8,6 +8,7 @@ import { classify } from '../protections/classify.js';
 import { isIdentity, isInput, mentions, type Fact } from '../wiring/fact.js';
 import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isOfFirstRun } from './first-run.js';
+import { isForGuests } from './for-guests.js';
 import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { actsOnShared, isGivenToAll, isOneOf } from './shared-by-link.js';
@@ -142,6 +143,7 @@ export function publicReason(
   ) {
     return PUBLIC.readOnly;
   }
+  if (!guarded && isForGuests(o)) return PUBLIC.guests;
   return null;
 }
 /** Who comes back from another provider with a code is handed a session for it: who they are is what that provider says. */

@@ -8,6 +8,7 @@ export const PUBLIC = {
   renews: 'it exchanges a token that only its holder has for another',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
   firstRun: 'it does anything only as long as nobody has an account',
+  guests: 'whoever is signed in is turned away: it is for those who are not',
   setsUp: 'it sets up a credential that only its holder will know',
   mails: 'it mails a secret to somebody on record, and answers nothing of it',
   shared:
