@@ -143,8 +143,19 @@ export function publicReason(
   ) {
     return PUBLIC.readOnly;
   }
+  if (!guarded && !tells && posesChallenge(own)) return PUBLIC.challenges;
   if (!guarded && isForGuests(o)) return PUBLIC.guests;
   return null;
+}
+/**
+ * It makes up what somebody answers who signs in by a passkey, and keeps that: nobody can be asked who they are yet. In a record that
+ * is there already nothing else may be changed.
+ */
+function posesChallenge(own: readonly RecordedEffect[]): boolean {
+  const changed = own.filter((e) => e.class === 'write');
+  const isKept = ({ operation, written }: RecordedEffect): boolean =>
+    written?.challenge !== undefined && (operation === 'create' || written.challenge === 'alone');
+  return changed.length > 0 && changed.every(isKept);
 }
 /** Who comes back from another provider with a code is handed a session for it: who they are is what that provider says. */
 export function signedInByCode(o: Observation, context: Context): string | null {

@@ -5,6 +5,7 @@ export const PUBLIC = {
   signed: 'the request is signed, and the signature is checked',
   developed: 'it is there only where the program is developed or tested',
   exchanges: 'it exchanges a credential for a session',
+  challenges: 'it makes up a challenge for whoever is to sign in, and changes nothing else',
   renews: 'it exchanges a token that only its holder has for another',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
   firstRun: 'it does anything only as long as nobody has an account',

@@ -23,6 +23,7 @@ export const STARTS_SESSION: LibraryBehaviour = {
   target: 'session',
 };
 export const MATCH: LibraryBehaviour = { does: 'match' };
+export const CHALLENGE: LibraryBehaviour = { does: 'challenge' };
 export const HASH: LibraryBehaviour = { does: 'hash' };
 export const WRAP: LibraryBehaviour = { does: 'wrap' };
 export const RUN: LibraryBehaviour = { does: 'run' };

@@ -8,6 +8,7 @@ import {
   NOTHING,
   SIGNED,
   MATCH,
+  CHALLENGE,
   HASH,
   WRAP,
   RUN,
@@ -30,8 +31,11 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
   ...ECOSYSTEMS,
   ...ASSERTIONS,
   // secrets
-  // https://simplewebauthn.dev/docs/packages/server#2-verify-authentication-response
-  '@simplewebauthn/server': { verifyAuthenticationResponse: MATCH },
+  // https://simplewebauthn.dev/docs/packages/server#authentication: what registers a passkey is for whoever is signed in already
+  '@simplewebauthn/server': {
+    generateAuthenticationOptions: CHALLENGE,
+    verifyAuthenticationResponse: MATCH,
+  },
   bcrypt: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   bcryptjs: { compare: MATCH, compareSync: MATCH, hash: HASH, hashSync: HASH },
   'bcrypt-nodejs': { compare: MATCH, compareSync: MATCH },

@@ -148,6 +148,8 @@ export function behaviourOfExternal(
       const told = unknown(mergeSources(['secret-match', 'signature'], sources), { origin, form: 'match' });
       return behaviour.later ? promise(told) : told;
     }
+    case 'challenge':
+      return promise(record([['challenge', unknown(['challenge'])]], UNKNOWN));
     case 'hash':
       return unknown(mergeSources(['hashed'], sources), { origin });
     case 'effect':

@@ -83,6 +83,7 @@ export interface KnownProtection {
  * `params.x`, `query.x`, `body.x`, `message.x`, `header.x` (the request's data) · `request.path`, `request.method` ·
  * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
  * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
+ * `challenge` (made up for somebody who is to sign in) ·
  * `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error` · `setter`, `unfilled`.
  */
 export type Source = string;

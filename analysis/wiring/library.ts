@@ -169,6 +169,8 @@ export type LibraryBehaviour =
   | { does: 'count'; allowed: string }
   /** Compares a secret with its stored form; the answer says whether they match. */
   | { does: 'match' }
+  /** Makes up a challenge for somebody who is to sign in: a member of what it yields. */
+  | { does: 'challenge' }
   /** Computes a message authentication code, or is given the message for one. */
   | { does: 'sign-message' }
   /** Holds a signature against a message: the answer says whether it is right. */

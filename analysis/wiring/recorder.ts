@@ -32,6 +32,8 @@ export interface WrittenColumns {
   isSettled?: true;
   /** Nothing else is written than numbers that something is added to. */
   isRaise?: true;
+  /** A challenge for somebody who is to sign in is written: and nothing else but when, or beside other columns. */
+  challenge?: 'alone' | 'beside';
 }
 
 /** Something a handler reaches, with what holds when it does. */

@@ -18,8 +18,9 @@ export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenCol
   const isSettled =
     cells.length > 0 && !cells.some((c) => isAskedFor(c.sources)) && !isAskedFor(data ? restOf(data) : []);
   const allBut = data ? sentWhole(data) : null;
-  if (said.length === 0 && workedOut.length === 0 && !isRaise && !isSettled && !isTally && allBut === null)
-    return undefined;
+  const challenge = challengeIn(cells, data);
+  const isAny = isRaise || isSettled || isTally || allBut !== null || challenge !== undefined;
+  if (said.length === 0 && workedOut.length === 0 && !isAny) return undefined;
   return {
     said: said.map((c) => c.column),
     workedOut: workedOut.map((c) => c.column),
@@ -27,8 +28,18 @@ export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenCol
     ...(isTally ? { isTally } : {}),
     ...(isSettled ? { isSettled } : {}),
     ...(isRaise ? { isRaise } : {}),
+    ...(challenge ? { challenge } : {}),
   };
 }
+function challengeIn(cells: readonly Cell[], data: Value | undefined): WrittenColumns['challenge'] {
+  const isChallenge = (c: Cell): boolean => c.sources.length === 1 && c.sources[0] === 'challenge';
+  if (!cells.some(isChallenge)) return undefined;
+  const isAlone = cells.every((c) => isChallenge(c) || (c.sources.length === 0 && SAYS_WHEN.test(c.column)));
+  return isAlone && optionsOf(data ?? UNDEFINED).every(({ value }) => value.k === 'record' && !value.open)
+    ? 'alone'
+    : 'beside';
+}
+const SAYS_WHEN = /expir|_until$|Until$|_at$|At$/;
 /** Where what is written beside named columns comes from: `{ ...changes, editedBy: me }`. */
 const restOf = (data: Value): readonly Source[] =>
   optionsOf(data).flatMap(({ value }) =>
