@@ -34,7 +34,7 @@ import { limitersForStrangers, publicReason, signedInByCode, type Published } fr
 import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { testedIn } from './tested.js';
-import { amountingTo, isGuard, limits, mannerOf, turningAway } from './turned-away.js';
+import { amountingTo, isGuard, lettingPass, limits, mannerOf, turningAway } from './turned-away.js';
 import { unique } from './unique-ids.js';
 import { covers, foundOrOpen, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
@@ -88,7 +88,7 @@ function entryPointOf(
       ...coveredInput(found),
       ...signatureCheck(found),
       refuses: refusalOf(link, found),
-      ...(found.length === 0 && link.madeWith ? { told: true as const } : {}),
+      ...(found.length === 0 ? lettingPass(link, o) : {}),
       ...mannerOf(found.map(turningAway)),
     };
   });

@@ -1,8 +1,9 @@
 import type { ChainLink } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { factKey, type Fact } from '../wiring/fact.js';
-import { passedIn, type Observation, type RecordedEffect } from '../wiring/recorder.js';
+import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
 
 /**
@@ -26,6 +27,14 @@ export function mannerOf(found: readonly Classified[]): Pick<ChainLink, 'aside' 
     ...(limiting.length > 0 && limiting.every((c) => c.either) ? { either: true } : {}),
   };
 }
+/** What is seen of why a link asks nothing: it was told not to, or takes whoever comes for what they are. */
+export const lettingPass = (
+  { madeWith, notesCaller, place }: AppliedLink,
+  { registration }: Observation,
+): Pick<ChainLink, 'told' | 'lenient'> => ({
+  ...(madeWith ? { told: true } : {}),
+  ...(notesCaller && lineText(place) === lineText(registration) ? { lenient: true } : {}),
+});
 const passedBy = new WeakMap<Observation, ReadonlySet<number>>();
 /**
  * A column of a record that is compared with a constant may be what the caller may, as `member.role`, or what the record is

@@ -204,6 +204,8 @@ export interface ChainLink {
   signed?: SignatureCheck;
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
   told?: true;
+  /** It finds out who calls, and lets those pass whom it does not know; only where it was put for this entry point alone. */
+  lenient?: true;
   /** Nobody is turned away by it: it limits what is done under it, and what comes after is done for everybody. */
   aside?: true;
   /** The call that it is named for changes records as well: it can't be put in front of anything; left out elsewhere. */

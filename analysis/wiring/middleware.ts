@@ -157,15 +157,17 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
       ...newFacts(reached, continued[path]!.facts),
       ...(sourcesOf(noted[path]!.value).some(isIdentity) ? [somebody] : []),
     ])(noted);
+  let notesCaller = false;
   calling.carries.forEach((carrier, i) => {
     const names = new Set(continued.flatMap((c) => [...c.members[i]!.keys()]));
-    for (const name of names)
-      it.journal.write(
-        carrier.members,
-        name,
-        join(continued.map((c, path) => ({ value: c.members[i]!.get(name) ?? UNDEFINED, path }))),
-      );
+    for (const name of names) {
+      const values = continued.map((c) => c.members[i]!.get(name) ?? UNDEFINED);
+      const had = carrier.members.get(name);
+      notesCaller ||= values.some((v) => v !== had && sourcesOf(v).some(isIdentity));
+      it.journal.write(carrier.members, name, join(values.map((v, path) => ({ value: v, path }))));
+    }
   });
+  if (notesCaller) Object.assign(link, { notesCaller });
   const leans = facts.some(leansOnUnfilled);
   // Whom it lets through is said by something that nothing was seen to put there.
   if (leans && !installed.isRoute) return { ...opaque(it, link, site), facts };

@@ -119,6 +119,8 @@ export interface AppliedLink {
   facts: readonly Fact[];
   /** Constants that what makes such guards was told for this one: `require('none')`; left out where there are none. */
   madeWith?: readonly string[];
+  /** It leaves who calls, where it finds that out, for what comes behind it. */
+  notesCaller?: boolean;
   /** It could not be followed; it may refuse or not. */
   opaque: boolean;
   /** Configuration without which it is not installed. */
