@@ -11,6 +11,7 @@ import { isOfFirstRun } from './first-run.js';
 import { isForGuests } from './for-guests.js';
 import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
+import { isRedeeming } from './redeeming.js';
 import { actsOnShared, isGivenToAll, isOneOf } from './shared-by-link.js';
 
 /** What the program as a whole shows to be for everybody. */
@@ -144,6 +145,7 @@ export function publicReason(
     return PUBLIC.readOnly;
   }
   if (!guarded && !tells && posesChallenge(own)) return PUBLIC.challenges;
+  if (!guarded && isRedeeming(o, context)) return PUBLIC.redeems;
   if (!guarded && isForGuests(o)) return PUBLIC.guests;
   return null;
 }

@@ -7,6 +7,7 @@ export const PUBLIC = {
   exchanges: 'it exchanges a credential for a session',
   challenges: 'it makes up a challenge for whoever is to sign in, and changes nothing else',
   renews: 'it exchanges a token that only its holder has for another',
+  redeems: 'what it acts on is named by another service, which was asked what somebody has done there',
   holdsSecret: 'what it acts on is looked up by a secret that only its holder has',
   firstRun: 'it does anything only as long as nobody has an account',
   guests: 'whoever is signed in is turned away: it is for those who are not',

@@ -90,9 +90,11 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
   return asksWhose(atom, context);
 }
 /** The request says a secret that is configured: whoever operates the program told them, whatever is answered to others. */
-const isOfOperator = ({ test, sources, refusal }: Atom): boolean =>
+const isOfOperator = ({ test, sources, arguments: constants, refusal }: Atom): boolean =>
   refusal !== null &&
   (test === 'equal' || test === 'member') &&
+  // What a service that is asked with the secret answers of what is sent is held against something else.
+  constants.length === 0 &&
   sources.every((s) => isInput(s) || isConfiguration(s)) &&
   sources.some(isInput) &&
   sources.some((s) => isConfiguration(s) && CONFIGURED_SECRET.test(s));
@@ -245,10 +247,11 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     const isFailure = status !== null && status >= 500 && sources.length > 1;
     if (isFailure && (test === 'truthy' || test === 'exists') && !identity.some((s) => MAY.test(s)))
       return [make('authentication')];
-    if (sources.some((s) => isInput(s)) && (test === 'equal' || test === 'member' || test === 'truthy'))
+    const asked = sources.filter((s) => isInput(s) || s === 'redeemed');
+    if (asked.length > 0 && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal'
-        ? [{ ...make('ownership'), subjects: sources.filter(isInput) }]
+        ? [{ ...make('ownership'), subjects: asked }]
         : [make('authentication'), ...inThat, make('authorization')];
     // Whoever the configuration names is somebody in particular, as if a constant named them.
     const isNamed =

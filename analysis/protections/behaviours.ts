@@ -24,6 +24,7 @@ export const STARTS_SESSION: LibraryBehaviour = {
 };
 export const MATCH: LibraryBehaviour = { does: 'match' };
 export const CHALLENGE: LibraryBehaviour = { does: 'challenge' };
+export const REDEEM: LibraryBehaviour = { does: 'redeem' };
 export const HASH: LibraryBehaviour = { does: 'hash' };
 export const WRAP: LibraryBehaviour = { does: 'wrap' };
 export const RUN: LibraryBehaviour = { does: 'run' };

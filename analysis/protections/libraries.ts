@@ -9,6 +9,7 @@ import {
   SIGNED,
   MATCH,
   CHALLENGE,
+  REDEEM,
   HASH,
   WRAP,
   RUN,
@@ -67,6 +68,8 @@ const LIBRARIES: Readonly<Record<string, Members>> = {
     '().webhooks.constructEvent': SIGNED,
     '().webhooks.constructEventAsync': SIGNED,
     'webhooks.constructEvent': SIGNED,
+    // https://docs.stripe.com/payments/checkout/custom-success-page: only who has begun to pay is given the id of that
+    '().checkout.sessions.retrieve': REDEEM,
   },
   svix: { 'Webhook.().verify': SIGNED },
   '@upstash/qstash': { 'Receiver.().verify': SIGNED },

@@ -95,6 +95,7 @@ export function constructInto(
       constructBase(it, cls.base, self, args, site);
     }
   }
+  const unset = new Map<string, Value>();
   for (const member of cls.node.members) {
     if (member.k !== 'field' || member.isStatic || member.isDeclared) continue;
     const name = memberName(it, member.name, cls.scope, cls.module);
@@ -106,14 +107,25 @@ export function constructInto(
       it.quietly(() => {
         value = evaluate(it, member.value!, scope, cls.module);
       });
-    else if (member.type && !self.members.has(name)) value = it.typedValue(member.type, cls.module);
+    else if (member.type && !self.members.has(name)) {
+      value = it.typedValue(member.type, cls.module);
+      unset.set(name, value);
+    }
     noteUnfilled(it, value);
     if (!self.members.has(name) || member.value) it.journal.write(self.members, name, value);
   }
   if (constructor?.k === 'method') {
     const fn: FunctionValue = { ...functionValue(constructor.fn, cls.scope, cls.module), home: cls };
     it.call(fn, args, self, site);
+    for (const [name, value] of unset) leaveUnset(it, self, name, value);
   }
+}
+/** `if (config.fare) this.till = new Till()`: a field that the constructor fills, and not always, holds nothing else. */
+function leaveUnset(it: Evaluator, self: Record_, name: string, placeholder: Value): void {
+  const now = self.members.get(name);
+  if (now?.k !== 'choice' || !now.options.some((o) => o.value === placeholder)) return;
+  const options = now.options.map((o) => (o.value === placeholder ? { ...o, value: UNDEFINED } : o));
+  it.journal.write(self.members, name, { ...now, options });
 }
 /** `new Ledger()` of `function Ledger() {}`: what is put into its prototype, by then or later, are the methods of what it makes. */
 export function madeByFunction(it: Evaluator, callee: FunctionValue, site: Site): Record_ {

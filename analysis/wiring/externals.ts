@@ -13,6 +13,7 @@ import {
   isIdentity,
   isInput,
   mergeSources,
+  redeemed,
   REWRITTEN,
   UNCHECKED,
   type Fact,
@@ -148,6 +149,8 @@ export function behaviourOfExternal(
       const told = unknown(mergeSources(['secret-match', 'signature'], sources), { origin, form: 'match' });
       return behaviour.later ? promise(told) : told;
     }
+    case 'redeem':
+      return promise(comesBack(redeemed(sourcesOf(args[0] ?? UNDEFINED), sources)));
     case 'challenge':
       return promise(record([['challenge', unknown(['challenge'])]], UNKNOWN));
     case 'hash':

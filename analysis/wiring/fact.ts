@@ -83,7 +83,7 @@ export interface KnownProtection {
  * `params.x`, `query.x`, `body.x`, `message.x`, `header.x` (the request's data) · `request.path`, `request.method` ·
  * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
  * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
- * `challenge` (made up for somebody who is to sign in) ·
+ * `challenge` (made up for somebody who is to sign in) · `redeemed` (what another service says that somebody has done there) ·
  * `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error` · `setter`, `unfilled`.
  */
 export type Source = string;
@@ -134,7 +134,7 @@ export function factKey(fact: Keyed): number {
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
 export const MATTERS =
-  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|error|message|unsent\.|unfilled|request\.(path|method))/;
+  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|redeemed|error|message|unsent\.|unfilled|request\.(path|method))/;
 /** A test of nothing but configuration. */
 export const isConfigured = (fact: Fact): boolean =>
   fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));
@@ -420,3 +420,6 @@ export function withRefusal(facts: readonly Fact[], refusal: Refusal): readonly 
 /** What another program answers was not signed by whoever calls, nor with what signed the question. */
 export const answered = (sources: readonly Source[]): readonly Source[] =>
   sources.filter((s) => s !== 'signature' && s !== REWRITTEN && !s.startsWith('config:'));
+/** What it answers of an id that the request brings; one that the program has kept leads to what it was kept for. */
+export const redeemed = (id: readonly Source[], sources: readonly Source[]): readonly Source[] =>
+  id.length > 0 && id.every(isInput) ? ['redeemed'] : answered(sources);

@@ -169,6 +169,8 @@ export type LibraryBehaviour =
   | { does: 'count'; allowed: string }
   /** Compares a secret with its stored form; the answer says whether they match. */
   | { does: 'match' }
+  /** Asks another service what an id stands for that it has given to whoever comes back from there alone. */
+  | { does: 'redeem' }
   /** Makes up a challenge for somebody who is to sign in: a member of what it yields. */
   | { does: 'challenge' }
   /** Computes a message authentication code, or is given the message for one. */

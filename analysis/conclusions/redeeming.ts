@@ -1,0 +1,35 @@
+import type { Context } from '../protections/atoms.js';
+import type { Fact, Source } from '../wiring/fact.js';
+import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { isFoundBy } from '../wiring/rows.js';
+
+/**
+ * Whoever has paid elsewhere is sent back with an id, by a redirect that carries nothing else of who they are: `const session = await
+ * stripe.checkout.sessions.retrieve(query.id)`. Whose record it is, that service says, of what it was told when somebody began to
+ * pay; the request names nothing by itself. It was looked what has become of it, since who has only begun to pay comes back
+ * with such an id as well.
+ */
+export function isRedeeming(o: Observation, context: Context): boolean {
+  const own = o.effects.filter((e) => !e.inChain);
+  const isAtStake = (e: RecordedEffect): boolean =>
+    e.class === 'write' || (e.row !== null && o.released.has(e.row));
+  return (
+    own.some((e) => e.class === 'write') &&
+    own.filter(isAtStake).every((e) => isNamedThere(e, context) && e.facts.some(isOutcome))
+  );
+}
+const isNamedThere = ({ keys }: RecordedEffect, { rows }: Context): boolean =>
+  keys.length > 0 &&
+  keys.every((k) => {
+    const row = rows.get(k);
+    return row ? row.keys.length > 0 && isFoundBy(row, rows, isOfService, () => true) : isOfService(k);
+  });
+const isOfService = (s: Source): boolean => s === 'redeemed';
+/** `session.payment_status === 'paid'` */
+const isOutcome = (f: Fact): boolean =>
+  f.k === 'any'
+    ? f.alternatives.every((a) => a.some(isOutcome))
+    : (f.test === 'equal' || f.test === 'member') &&
+      f.arguments.length > 0 &&
+      f.sources.length > 0 &&
+      f.sources.every(isOfService);
