@@ -22,6 +22,7 @@ import {
 import { countedIn } from './how-often.js';
 import { testOfOtherRole } from './other-role.js';
 import { saysWho } from './names.js';
+import { settingOfStandIn } from './stand-ins.js';
 
 /** The protections that hold where a fact holds; empty for tests of records, input and configuration. */
 export function classify(fact: Fact, context: Context): readonly Classified[] {
@@ -67,6 +68,13 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   let spared: Atom | null = null;
   let isOfKeyed = false;
   for (const { of: alternative, found } of each) {
+    const standIn = found.some((c) => isRestriction(c.protection))
+      ? null
+      : settingOfStandIn(alternative, [fact]);
+    if (standIn !== null) {
+      bypass ??= standIn;
+      continue;
+    }
     const otherRole = owned.length > 0 ? testOfOtherRole(alternative, isRole) : null;
     spared ??= otherRole;
     const isWithoutKey = found.length === 0 && isOfNoKey(alternative, owned);

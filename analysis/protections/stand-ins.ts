@@ -1,0 +1,32 @@
+import { isConfigured, isIdentity, type Atom, type Fact } from '../wiring/fact.js';
+
+/**
+ * Where a setting says that nobody signs in, somebody who is written in the code stands in for whoever calls:
+ * `const me = OPEN ? NOBODY : session.user.id; if (record.owner === me)`. What is compared with them is compared with who calls
+ * wherever the setting does not say so.
+ *
+ * @returns the settings under which it is so on this way; null where nobody stands in for the caller on it
+ */
+export function settingOfStandIn(alternative: readonly Fact[], tested: readonly Fact[]): string | null {
+  const settings = alternative.flatMap((f) => (f.k === 'atom' && isConfigured(f) ? f.sources : []));
+  if (settings.length === 0) return null;
+  const isStandIn = (a: Atom): boolean =>
+    (a.test === 'equal' || a.test === 'member') &&
+    a.arguments.length > 0 &&
+    a.sources.every((s) => s.startsWith('row#')) &&
+    isAskedOfCaller(a, tested);
+  return alternative.some((f) => f.k === 'atom' && isStandIn(f))
+    ? settings.map((s) => s.replace('config:', '')).join(', ')
+    : null;
+}
+/** The same test, of the same record, compares it with who calls on another way. */
+const isAskedOfCaller = (a: Atom, among: readonly Fact[]): boolean =>
+  among.some((f) =>
+    f.k === 'any'
+      ? f.alternatives.some((way) => isAskedOfCaller(a, way))
+      : f.test === a.test &&
+        f.place.line === a.place.line &&
+        f.place.file === a.place.file &&
+        f.sources.some(isIdentity) &&
+        a.sources.every((s) => f.sources.includes(s)),
+  );
