@@ -218,7 +218,8 @@ function elementAt(
     );
   if (value.k === 'native' || value.k === 'record')
     return indexOf(it, value, { k: 'literal', value: i }, site);
-  return unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {});
+  const known = value.k === 'unknown' ? value.parts?.get(String(i)) : undefined;
+  return known ?? unknown(sourcesOf(value), value.k === 'unknown' ? { origin: value.origin } : {});
 }
 function without(value: Value, taken: ReadonlySet<string>): Value {
   if (value.k === 'unknown' && value.sentBut) return { ...value, sentBut: [...value.sentBut, ...taken] };

@@ -9,15 +9,17 @@ import {
   promise,
   record,
   UNDEFINED,
+  unknown,
   UNKNOWN,
   type Native,
   type PromiseValue,
+  type Record_,
   type Site,
   type Value,
 } from '../../wiring/value.js';
 import { all, filterOf, whereThere, type Condition } from './conditions.js';
-import { access, readAlong, type Access } from './data-access.js';
-import { relationsOfCaller } from './relations-of-caller.js';
+import { access, readAlong, type Access, type Found } from './data-access.js';
+import { joinedOfCaller, relationsOfCaller } from './relations-of-caller.js';
 import {
   conditionOf,
   isAggregate,
@@ -64,14 +66,14 @@ const joinedTo = (value: Value | undefined): string[] =>
       : [String((value as { value: unknown }).value)];
 
 const join =
-  (isInner: boolean): Method =>
+  (kind: 'inner' | 'left' | 'other'): Method =>
   (it, self, [table, on]) => {
     const target = entityIn(table);
     if (target !== null) keep(it, self, JOINED, literal(target));
-    // What an inner join asks for, its rows fulfil. The others have rows of which it does not hold, unless it is asked that
-    // what was joined is there.
-    if (isInner && on) keep(it, self, WHERE, on);
-    else if (target !== null && on) keep(it, self, OUTER + target, on);
+    // What an inner join asks for, its rows fulfil. The others have rows of which it does not hold; where what was joined to the
+    // left is there, it does.
+    if (kind === 'inner' && on) keep(it, self, WHERE, on);
+    else if (kind === 'left' && target !== null && on) keep(it, self, OUTER + target, on);
     return self;
   };
 const set: Method = (it, self, [data]) => {
@@ -95,7 +97,8 @@ const BUILDER: LibraryType = {
   methods: {
     from: (it, self, [table], site) => {
       const query = self.state as Query;
-      if (query.operation !== 'select' || query.entity !== null) return join(false)(it, self, [table!], site);
+      if (query.operation !== 'select' || query.entity !== null)
+        return join('other')(it, self, [table!], site);
       const built = it.native(BUILDER, { ...query, entity: entityIn(table) } satisfies Query);
       if (table?.k === 'native' && table.type === BUILDER)
         for (const [name, value] of table.members) built.members.set(name, value);
@@ -105,11 +108,11 @@ const BUILDER: LibraryType = {
       keep(it, self, WHERE, condition ?? UNDEFINED);
       return self;
     },
-    innerJoin: join(true),
-    leftJoin: join(false),
-    rightJoin: join(false),
-    fullJoin: join(false),
-    crossJoin: join(false),
+    innerJoin: join('inner'),
+    leftJoin: join('left'),
+    rightJoin: join('other'),
+    fullJoin: join('other'),
+    crossJoin: join('other'),
     set,
     values: (it, self, args, site) =>
       (self.state as Query).operation === 'create' ? set(it, self, args, site) : perform(it, self),
@@ -150,10 +153,11 @@ function perform(it: Evaluator, self: Native): PromiseValue {
   const { entity, operation, columns, site } = self.state as Query;
   if (entity === null) return promise(UNKNOWN) as PromiseValue;
   const entities = entitiesOf(it);
-  const condition = whereThere(conditionOf(it, self.members.get(WHERE)), (other) => {
+  const joinedBy = (other: string): Condition | null => {
     const on = self.members.get(OUTER + other);
     return on ? conditionOf(it, on) : null;
-  });
+  };
+  const condition = whereThere(conditionOf(it, self.members.get(WHERE)), joinedBy);
   const limit = self.members.get(LIMIT);
   const table = tableFor(it, entity);
   const isOne =
@@ -164,7 +168,7 @@ function perform(it: Evaluator, self: Native): PromiseValue {
     );
   const selected = columns?.k === 'record' ? [...columns.members.values()] : [];
   const data = self.members.get(DATA);
-  return access(it, {
+  const asked: Access = {
     entities,
     entity,
     operation: operation !== 'select' ? operation : isOne ? 'read' : 'list',
@@ -174,7 +178,34 @@ function perform(it: Evaluator, self: Native): PromiseValue {
     projected: selected.length > 0,
     joined: [...new Set(joinedTo(self.members.get(JOINED)))].filter((t) => t !== entity),
     site,
+  };
+  return access(it, asked, (found) => {
+    const parts = columns?.k === 'record' ? partsOfCaller(it, columns, joinedBy, found, site) : null;
+    // A query yields a list, also of one.
+    return parts && new Map([...parts, ['0', unknown([found.row], { parts })]]);
   });
+}
+
+/** What is selected of tables that a query was joined with by who calls: columns, or whole records. */
+function partsOfCaller(
+  it: Evaluator,
+  columns: Record_,
+  joinedBy: (entity: string) => Condition | null,
+  found: Found,
+  site: Site,
+): ReadonlyMap<string, Value> | null {
+  const parts = new Map<string, Value>();
+  for (const [name, selected] of columns.members) {
+    const column = columnOf(selected);
+    const table = tableOf(selected);
+    const entity = column?.entity ?? (table && entityOf(table));
+    const on = entity === null ? null : joinedBy(entity);
+    const inner = selected.k === 'record' ? partsOfCaller(it, selected, joinedBy, found, site) : null;
+    const row = entity !== null && on ? joinedOfCaller(it, entity, filterOf(on, entity), found, site) : null;
+    if (row !== null) parts.set(name, unknown([row], column ? { column: column.name } : {}));
+    else if (inner) parts.set(name, unknown([found.row], { parts: inner }));
+  }
+  return parts.size > 0 ? parts : null;
 }
 
 const begin =

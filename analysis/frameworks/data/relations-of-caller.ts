@@ -32,10 +32,7 @@ export function relationsOfCaller(
       const where = how.members.get('where');
       const limit = where ? readFilter(it, filterIn(where, field.type)) : null;
       if (limit && isIdentity(it, limit.keys)) {
-        const keys = mergeSources([found.row], found.keys, limit.keys);
-        const part = { entity: field.type, keys, scoped: true, roles: limit.roles, bySecret: false };
-        const row = rowOf(it, part, site, name);
-        parts.set(name, unknown([row]));
+        parts.set(name, unknown([partOf(it, field.type, found, limit, site, name)]));
         continue;
       }
       const below = { ...found, entity: field.type };
@@ -46,3 +43,28 @@ export function relationsOfCaller(
   return parts.size > 0 ? parts : null;
 }
 const MAX_RELATIONS = 4;
+/**
+ * What is joined beside each record, and is there only where it is the caller's: `LEFT JOIN members ON members.user = :me`. Null where
+ * who calls has no say in it.
+ */
+export function joinedOfCaller(
+  it: Evaluator,
+  entity: string,
+  on: Value,
+  found: { keys: readonly Source[]; row: Source },
+  site: Site,
+): Source | null {
+  const limit = readFilter(it, on);
+  return isIdentity(it, limit.keys) ? partOf(it, entity, found, limit, site, entity) : null;
+}
+function partOf(
+  it: Evaluator,
+  entity: string,
+  found: { keys: readonly Source[]; row: Source },
+  limit: { keys: readonly Source[]; roles: readonly string[] },
+  site: Site,
+  step: string,
+): Source {
+  const keys = mergeSources([found.row], found.keys, limit.keys);
+  return rowOf(it, { entity, keys, scoped: true, roles: limit.roles, bySecret: false }, site, step);
+}
