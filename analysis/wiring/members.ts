@@ -31,7 +31,7 @@ import {
   type Site,
   type Value,
 } from './value.js';
-import { filtered, foundIn, ofOneOrEach } from './quantified.js';
+import { filtered, foundIn, oneIn, ofThoseLeft } from './quantified.js';
 import { atom } from './tests.js';
 
 /** `value.name` */
@@ -394,14 +394,14 @@ function collectionMethod(
       if (callback?.k !== 'function') return null;
       let result = UNKNOWN as Value;
       it.aside(() => {
-        result = it.call(callback, [unknown(value.sources), UNKNOWN], UNDEFINED, site);
+        result = it.call(callback, [oneIn(value), UNKNOWN], UNDEFINED, site);
         // `Promise.all(ids.map((id) => db.delete(…)))`: what is made for each is waited for later, if at all.
         if (isComputation(result)) result = awaited(it, result);
       });
-      if (name === 'some' || name === 'every') return ofOneOrEach(it, result, value.sources, site);
+      if (name === 'some' || name === 'every') return ofThoseLeft(it, value, result, site, name);
       if (name === 'find') return foundIn(it, value, result, site);
-      if (name === 'filter') return filtered(it, value, result, site) ?? unknown(value.sources);
-      if (name !== 'map' && name !== 'flatMap') return unknown(value.sources);
+      const kept = name === 'filter' || name === 'flatMap' ? filtered(it, value, result, site) : null;
+      if (kept || (name !== 'map' && name !== 'flatMap')) return kept ?? unknown(value.sources);
       const each = unknown(mergeSources(value.sources, sourcesOf(result)));
       // A check of each of them is waited for with all of them.
       return result.k === 'promise' && result.facts.length > 0

@@ -28,11 +28,39 @@ export function ofOneOrEach(it: Evaluator, result: Value, of: readonly Source[],
   }
   return unknown(sources);
 }
+/** What stands for each of those that were found. How many there are is no member of it. */
+export function oneIn({ sources, parts }: Unknown): Unknown {
+  const known = [...(parts ?? [])].filter(([name]) => name !== 'length');
+  return unknown(sources, known.length > 0 ? { parts: new Map(known) } : {});
+}
+/** `some` and `every` over what a filter has left: that there is one says that it has passed the filter as well. */
+export function ofThoseLeft(
+  it: Evaluator,
+  of: Unknown,
+  result: Value,
+  site: Site,
+  name: 'some' | 'every',
+): Value {
+  const one = ofOneOrEach(it, result, of.sources, site);
+  // Of none, each is whatever is asked.
+  const length = name === 'some' ? of.parts?.get('length') : undefined;
+  const left = length && outcomes(it, length, site).whenTrue;
+  const { whenTrue, whenFalse } = outcomes(it, one, site);
+  if (!left || left.length === 0 || whenTrue === null) return one;
+  return { k: 'test', whenTrue: [...left, ...whenTrue], whenFalse: whenFalse ?? [], sources: sourcesOf(one) };
+}
+/** `flatMap((m) => (m.userId === me ? [m] : []))` leaves out what it gives no element for. */
+const isKept = (value: Value): boolean | null =>
+  value.k === 'list' ? value.elements.length > 0 || (value.open === null ? false : null) : null;
+function keptBy(result: Value): Value {
+  if (result.k !== 'choice' || result.options.some((o) => isKept(o.value) === null)) return result;
+  return choice(result.options.map((o) => ({ value: literal(isKept(o.value)!), facts: o.facts })));
+}
 /**
  * `filter` over what one stands for: where any are left, one of them has passed the test. Null where it asks nothing of them.
  */
 export function filtered(it: Evaluator, of: Unknown, result: Value, site: Site): Value | null {
-  const tested = ofOneOrEach(it, result, of.sources, site);
+  const tested = ofOneOrEach(it, keptBy(result), of.sources, site);
   const { whenTrue, whenFalse } = outcomes(it, tested, site);
   if (!isTested(tested) || whenTrue === null || whenFalse === null) return null;
   const some = unknown(mergeSources(['count'], of.sources), { isTruthy: true });
