@@ -176,36 +176,46 @@ export function access(
   });
   return promise(value, a.orThrow ? [passed] : []) as PromiseValue;
 }
-/** Relations that are loaded along, as a tree of names: `{ author: { include: { team: true } } }`. */
+/**
+ * Relations that are loaded along, as a tree of names: `{ author: { include: { team: true } } }`. Of those that are limited to who calls,
+ * `{ members: { where: { userId: me } } }`, and of what belongs to these, nobody else's is read. `filterIn`: a condition as a filter by columns.
+ */
 export function readAlong(
   it: Evaluator,
   a: Access,
   relations: Value | undefined,
   found: Found,
   parts: readonly string[],
+  filterIn: (where: Value, entity: string) => Value = (where) => where,
 ): void {
-  const visit = (name: string, value: Value | undefined, depth: number): void => {
+  const visit = (name: string, value: Value | undefined, from: Found, depth: number): void => {
     if (value?.k !== 'record' || depth > 4) return;
     const fields = a.entities.get(name)?.fields;
     for (const [key, member] of value.members) {
       const field = fields?.get(key);
       if (!field?.isRelation || (member.k === 'literal' && member.value !== true)) continue;
       const inner = member.k === 'record' ? member : null;
+      const where = inner?.members.get('where');
+      const filter = where && filterIn(where, field.type);
+      const limit = filter ? readFilter(it, filter).keys : [];
+      const isOfCaller = isIdentity(it, limit);
+      const part = isOfCaller ? { ...from, keys: mergeSources(from.keys, limit), scoped: true } : from;
       it.recorder?.effect(it, {
         operation: 'read',
         class: 'read',
         target: field.type,
-        ...found,
+        ...part,
+        ...(isOfCaller && ownedByKey(it, filter) ? { own: true } : {}),
         global: isGlobal(a.entities, field.type),
         nested: !isPartOf(a.entities, field, name),
         roles: [],
         projected: (a.projected ?? false) || (inner?.members.has('select') ?? false),
         site: a.site,
       });
-      for (const part of parts) visit(field.type, inner?.members.get(part), depth + 1);
+      for (const p of parts) visit(field.type, inner?.members.get(p), part, depth + 1);
     }
   };
-  visit(a.entity, relations, 0);
+  visit(a.entity, relations, found, 0);
 }
 /** Of several records that are written at once, one that stands for them: the first that is not the caller's own, if any. */
 function oneOf(data: Value | undefined): Value | undefined {

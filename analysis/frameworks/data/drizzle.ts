@@ -271,23 +271,26 @@ const find =
     const table = self.state as Native;
     const entity = entityOf(table);
     const options = given?.k === 'record' ? given : record();
-    let where = options.members.get('where');
-    if (where?.k === 'function')
-      where = it.call(where, [table, it.native(OPERATORS_OBJECT, null)], UNDEFINED, site);
+    const filterBy = (given: Value | undefined, of: string): Value => {
+      const operators = it.native(OPERATORS_OBJECT, null);
+      const where =
+        given?.k === 'function'
+          ? it.call(given, [of === entity ? table : tableFor(it, of), operators], UNDEFINED, site)
+          : given;
+      return where?.k === 'record' ? where : filterOf(all([conditionOf(it, where)]), of);
+    };
     const asked: Access = {
       entities: entitiesOf(it),
       entity,
       operation,
-      where: where?.k === 'record' ? where : filterOf(all([conditionOf(it, where)]), entity),
+      where: filterBy(options.members.get('where'), entity),
       projected: options.members.has('columns'),
       site,
     };
     return access(it, asked, (found) => {
-      readAlong(it, asked, options.members.get('with'), found, ['with']);
+      readAlong(it, asked, options.members.get('with'), found, ['with'], filterBy);
       const fieldsOf = (of: string) => asked.entities.get(of)?.fields;
-      return relationsOfCaller(it, fieldsOf, { ...found, entity }, options, ['with'], site, (where, of) =>
-        where.k === 'record' ? where : filterOf(all([conditionOf(it, where)]), of),
-      );
+      return relationsOfCaller(it, fieldsOf, { ...found, entity }, options, ['with'], site, filterBy);
     });
   };
 const FINDER: LibraryType = {
