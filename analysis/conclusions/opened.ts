@@ -1,5 +1,6 @@
 import type { Protection } from '../model/model.js';
 import type { Context } from '../protections/atoms.js';
+import { classify } from '../protections/classify.js';
 import { isInput, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
@@ -25,6 +26,7 @@ export function openedStates(
     }
     // A record may be found first, and then be asked for its state: `if (!album.isOpen) throw …`.
     const passed = new Set([...o.reached, ...o.effects.flatMap((e) => e.facts)]);
+    for (const { state } of statesExcused(passed, context)) found.add(state);
     for (const { row, state } of statesAsked(passed, context)) {
       const isOwners =
         context.rows.get(row)!.scoped ||
@@ -55,6 +57,24 @@ function statesAsked(facts: Iterable<Fact>, { rows }: Context): { row: Source; s
     return known ? [{ row: row!, state: `${known.entity}.${f.mark}=true` }] : [];
   });
 }
+/**
+ * `if (!album.isOpen && album.ownerId !== me.id && !me.isAdmin) throw …`: it is in that state, or whoever calls may see it as it is, its
+ * owner among them. Where one of several records may be in one, whichever is opens the others, so that none says anything.
+ */
+function statesExcused(facts: Iterable<Fact>, context: Context): { row: Source; state: string }[] {
+  return [...facts].flatMap((f) => {
+    if (f.k !== 'any') return [];
+    const sides = f.alternatives.map((a) => ({ of: a, found: a.flatMap((x) => classify(x, context)) }));
+    const isAsked = (p: Protection): boolean => p === 'ownership' || p === 'authorization';
+    const open = sides.filter((s) => !s.found.some((c) => isAsked(c.protection)));
+    const isOwners = sides.some((s) => s.found.some((c) => c.protection === 'ownership'));
+    if (open.length !== 1 || !isOwners) return [];
+    return statesAsked(
+      open[0]!.of.filter((x) => x.k === 'atom' && x.refusal !== null),
+      context,
+    );
+  });
+}
 const columnOf = (state: string): string => state.slice(0, state.lastIndexOf('='));
 
 /** All that it gives away is in such a state, or hangs on something that is. */
@@ -67,11 +87,15 @@ export function readsOnlyOpened(
   // Whoever asks for one that is in no such state is sent away with nothing.
   const refused = o.reached.filter((f) => f.k === 'atom' && f.refusal !== null);
   const byTest = new Set(
-    statesAsked(refused, context).flatMap(({ row, state }) => (opened.has(state) ? [row] : [])),
+    [...statesAsked(refused, context), ...statesExcused(o.reached, context)].flatMap(({ row, state }) =>
+      opened.has(state) ? [row] : [],
+    ),
   );
   const isOpened = (e: RecordedEffect): boolean =>
     (e.states?.demanded.some((s) => opened.has(s)) ?? false) || (e.row !== null && byTest.has(e.row));
-  const rows = own.flatMap((e) => (e.row !== null && isOpened(e) ? [e.row] : []));
+  // A layer in front may have looked it up, and asked.
+  const inFront = o.effects.filter((e) => e.inChain && e.row !== null && byTest.has(e.row));
+  const rows = [...own, ...inFront].flatMap((e) => (e.row !== null && isOpened(e) ? [e.row] : []));
   const isGiven = (e: RecordedEffect): boolean => e.row === null || o.released.has(e.row);
   // What hangs on it may be found by what it was found by itself: both by the id in the path.
   const named = rows.map((r) => context.rows.get(r)!.keys.filter(isInput)).filter((keys) => keys.length > 0);
