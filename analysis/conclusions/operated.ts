@@ -7,13 +7,17 @@ import { passedIn, type Observation } from '../wiring/recorder.js';
 /** Who calls is asked for nothing but a secret that the program was started with: a scheduler, a script of the operator. */
 export function isOperated(o: Observation, context: Context): boolean {
   const asked = passedIn(o).filter((f) => classify(f, context).some((c) => CALLER.has(c.protection)));
-  return asked.some(isOfOperator) && asked.every((f) => isOfOperator(f) || isOfSecretsOnly(f));
+  return (
+    asked.some(isOfOperator) && asked.every((f) => isOfOperator(f) || (f.k === 'any' && isOfSecretsOnly(f)))
+  );
 }
 /** Beside a secret that whoever passes has to have, ways that were told apart by it, and by whether it is set, say nothing more. */
 const isOfSecretsOnly = (f: Fact): boolean =>
   f.k === 'any'
     ? f.alternatives.every((a) => a.every(isOfSecretsOnly))
-    : f.sources.every((s) => s === 'credential' || s === 'hashed' || s.startsWith('config:'));
+    : f.test !== 'verified' &&
+      f.known === null &&
+      f.sources.every((s) => s === 'credential' || s === 'hashed' || s.startsWith('config:'));
 const isOfOperator = (f: Fact): boolean =>
   f.k === 'any'
     ? f.alternatives.some((a) => a.some(isOfOperator)) &&

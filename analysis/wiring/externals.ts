@@ -20,6 +20,7 @@ import {
   type Source,
 } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
+import { noteMatched } from './rows.js';
 import { atom, faultsUnless, subjectsOf } from './tests.js';
 import { isRewritten } from './texts.js';
 import {
@@ -127,14 +128,7 @@ export function behaviourOfExternal(
       return promise(record([[behaviour.allowed, allowed]], unknown(sources)));
     }
     case 'match':
-      for (const s of sources) {
-        const row = it.rows.get(s);
-        if (!row) continue;
-        row.isMatched = true;
-        // Of the records that a key may be the key of, it is that of one: whoever sent it is whom that one is of.
-        if (row.keys.length > 0 && row.keys.every((k) => k === 'credential' || k === 'hashed'))
-          row.scoped = true;
-      }
+      for (const s of sources) noteMatched(it.rows.get(s));
       return withCallback(
         it,
         args,

@@ -50,3 +50,9 @@ export const isFoundBy = (
     const by = steps > 0 ? rows.get(key) : undefined;
     return by ? by !== row && isFoundBy(by, rows, isSuch, fits, steps - 1) : isSuch(key);
   });
+/** A secret is compared with that of the record. Of those that a key may be the key of, it is that of one: whoever sent it is whom that one is of. */
+export function noteMatched(row: Row | undefined): void {
+  if (!row) return;
+  row.isMatched = true;
+  if (row.keys.length > 0 && row.keys.every((k) => k === 'credential' || k === 'hashed')) row.scoped = true;
+}
