@@ -314,12 +314,18 @@ function namesAllAndNone(alternatives: readonly (readonly Fact[])[]): boolean {
   );
 }
 function sharedBy(a: readonly Fact[], b: readonly Fact[]): Fact[][] {
-  if (a.length !== b.length) return [];
+  // `x, or not x and y`: x or y.
+  if (a.length !== b.length)
+    return a.length === 1 ? withoutOpposite(a[0]!, b) : b.length === 1 ? withoutOpposite(b[0]!, a) : [];
   const onlyA = a.filter((x) => !b.some((y) => factKey(x) === factKey(y)));
   const onlyB = b.filter((y) => !a.some((x) => factKey(x) === factKey(y)));
   const [[x, ...othersA], [y, ...othersB]] = [onlyA, onlyB];
   if (othersA.length > 0 || othersB.length > 0 || x?.k !== 'atom' || y?.k !== 'atom') return [];
   return areOpposite(x, y) ? [a.filter((f) => f !== x)] : [];
+}
+function withoutOpposite(x: Fact, other: readonly Fact[]): Fact[][] {
+  const left = other.filter((y) => !(x.k === 'atom' && y.k === 'atom' && areOpposite(x, y)));
+  return left.length < other.length ? [left] : [];
 }
 const MAX_COMPARED = 6;
 const OPPOSITE: Partial<Record<Test, Test>> = {
