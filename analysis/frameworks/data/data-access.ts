@@ -292,6 +292,7 @@ export function readFilter(
           keys = mergeSources(keys, sources);
           // A group that the code itself names: being one of it is a role.
           if (direct && /(?:[a-z]I|^i|_i)d$/.test(name)) roles.push(...named(member));
+          if (direct && SAYS_MAY.test(name)) roles.push(...(constantsOf(member) ?? []));
           const sent = sources.filter((s) => /^(params|query|body|header|credential|message)/.test(s));
           if (
             sources.includes('hashed') ||
@@ -333,6 +334,8 @@ const named = (value: Value): string[] => {
     ? sources.map((s) => s.replace('config:', ''))
     : (constantsOf(value) ?? []);
 };
+/** Columns of what somebody was given to do: `{ memberId: mine.id, permission: 'guild:delete' }`. */
+const SAYS_MAY = /(?:^|_|[a-z])(?:role|permission|privilege|capability)(?:_?(?:name|key|code))?$/i;
 /** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
 function limitConstants(value: Value): string[] {
   if (value.k === 'record')
