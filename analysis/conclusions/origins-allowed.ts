@@ -49,7 +49,9 @@ export function originsAllowed(it: Evaluator, program: string): OriginsAllowed[]
         found.push({ program, any, place: { file: instance.path, line: (origin ?? node).line } });
     });
     const arms = armsIn(instance.module.body);
-    return found.filter((o) => !o.any || !found.some((f) => !f.any && areArms(arms, f.place.line, o.place.line)));
+    return found.filter(
+      (o) => !o.any || !found.some((f) => !f.any && areArms(arms, f.place.line, o.place.line)),
+    );
   });
 }
 /** Lines of the two arms of each choice that is written out. */
