@@ -19,7 +19,7 @@ import { CALLER } from '../model/caller.js';
 import { isEverything } from '../protections/alternatives.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import { isSecretOfOne } from '../protections/names.js';
+import { isMadeFor, isSecretOfOne } from '../protections/names.js';
 import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
@@ -270,7 +270,9 @@ function effectOf(
   const asked = later.flatMap(amounts).filter((c) => c.protection === 'ownership');
   const found = [...facts.flatMap(amounts), ...asked].filter((c) => limits(c, e, context));
   const tied = tiesIn([...facts, ...later], e.keys, context);
-  const covered = found.filter((c) => c.protection !== 'ownership' || covers(c, e, tied, context));
+  // Who was given a link to one thing is nobody elsewhere.
+  const isOfOne = (c: Classified): boolean => c.protection === 'ownership' || isMadeFor(c.atom);
+  const covered = found.filter((c) => !isOfOne(c) || covers(c, e, tied, context));
   const byFilter: Protection[] = [];
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || isOfProof(e) || e.keys.some((k) => isOfHolder(k, context));

@@ -1,6 +1,7 @@
 import { CALLER } from '../model/caller.js';
 import type { Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
+import { isMadeFor } from '../protections/names.js';
 import { isConfigured, type Atom, type Fact } from '../wiring/fact.js';
 import { passedIn, type Observation } from '../wiring/recorder.js';
 
@@ -23,7 +24,9 @@ const isOfOperator = (f: Fact): boolean =>
     ? f.alternatives.some((a) => a.some(isOfOperator)) &&
       f.alternatives.every((a) => a.some(isOfOperator) || a.every(isConfigured) || a.some(isUnset))
     : (f.test === 'equal' || f.test === 'member' || (f.test === 'truthy' && isOfSecret(f))) &&
-      f.sources.some((s) => s.startsWith('config:'));
+      f.sources.some((s) => s.startsWith('config:')) &&
+      // What was made with the secret is given to others.
+      !isMadeFor(f);
 /** `process.env.KEY || ''`: it passes too where nothing was set. */
 const isUnset = (f: Fact): boolean =>
   f.k === 'atom' && (f.test === 'falsy' || f.test === 'absent') && isConfigured(f);

@@ -7,6 +7,7 @@ import { isOfHowOften } from './how-often.js';
 import {
   CONFIGURED_SECRET,
   IN_USE,
+  isMadeFor,
   MARKED_MAY,
   MAY,
   ME,
@@ -72,6 +73,10 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
       : [known];
   }
   if (isOfOperator(atom)) return [make('authentication')];
+  if (isMadeFor(atom) && !atom.sources.some((s) => rows.get(s)?.scoped)) {
+    const subjects = [...new Set([...atom.subjects, ...atom.sources.filter(isInput)])];
+    return [make('authentication'), make('ownership')].map((c) => ({ ...c, subjects }));
+  }
   // The failing side goes on to answer normally: a choice between two kinds of answer, not a refusal. Only to whoever delivers a
   // message of which the signature is wrong the same is answered as ever: anything else would have it sent again.
   const status = atom.refusal?.status ?? null;

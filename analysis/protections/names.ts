@@ -1,4 +1,5 @@
 import { isIdentity, isInput, type Atom, type Source } from '../wiring/fact.js';
+import { MADE_HERE } from '../wiring/digests.js';
 
 // Conventions: what names of parts of an identity, and of a request, say where nothing else does.
 
@@ -38,11 +39,17 @@ export const SECRET_INPUT = /[._a-z-](?:token|secret|code|pin|otp|nonce|password
 /** What a password is called in a request. */
 export const PASSWORD_INPUT = /[._a-z](?:pass(?:word|phrase|code)?|pin)$/i;
 /** That the request says a secret which is kept in a record: whoever was given it may act on that one. */
-export const isSecretOfOne = ({ test, sources }: Atom): boolean =>
+export const isSecretOfOne = (atom: Atom): boolean => isMadeFor(atom) || saysStored(atom);
+const saysStored = ({ test, sources }: Atom): boolean =>
   test === 'equal' &&
   !sources.some(isIdentity) &&
   sources.some((s) => s.startsWith('row#')) &&
   sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
+/** That it brings what only the program can have made of what it names, as a mailed link does: whoever was given that may act on it. */
+export const isMadeFor = ({ test, sources }: Atom): boolean =>
+  (test === 'equal' || test === 'truthy') &&
+  sources.includes(MADE_HERE) &&
+  sources.some((s) => s.startsWith('config:') && CONFIGURED_SECRET.test(s));
 /** Of secrets, what is not called so for anything else, whatever number is answered where it is wrong. */
 export const NOTHING_ELSE = /[._a-z-](?:token|secret|nonce|api[_-]?key)$/i;
 /** What a setting is called that only who operates the program, and whom they told, can say. */

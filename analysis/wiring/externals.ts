@@ -21,7 +21,7 @@ import {
 } from './fact.js';
 import { noteEventStream, streamEvents } from './event-stream.js';
 import { noteMatched } from './rows.js';
-import { atom, faultsUnless, subjectsOf } from './tests.js';
+import { atom, faultsUnless, madeOfOwn, subjectsOf } from './tests.js';
 import { isRewritten } from './texts.js';
 import {
   constantArguments,
@@ -132,7 +132,7 @@ export function behaviourOfExternal(
       return withCallback(
         it,
         args,
-        unknown(mergeSources(['secret-match'], sources), { form: 'match' }),
+        unknown(mergeSources(['secret-match'], madeOfOwn(args), sources), { form: 'match' }),
         site,
       );
     case 'sign-message':

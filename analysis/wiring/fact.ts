@@ -84,7 +84,7 @@ export interface KnownProtection {
  * `credential` (what a caller presents as proof, unverified) · `identity` (who the caller is, verified), `identity.role` ·
  * `config:NAME` · `row#N` (a loaded record, see Evaluator.rows) · `secret-match` (a password or code compared) ·
  * `challenge` (made up for somebody who is to sign in) · `redeemed` (what another service says that somebody has done there) ·
- * `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error` · `setter`, `unfilled`.
+ * `made-here` (see `digests.ts`) · `signature`, `signature.rewritten` (of a body that was read and written anew) · `rate` · `error` · `setter`, `unfilled`.
  */
 export type Source = string;
 /** What a credential says, as long as nobody has checked it: like all else in a request, it is what its sender wants it to be. */
@@ -134,7 +134,7 @@ export function factKey(fact: Keyed): number {
 }
 /** Tests of plain input say nothing of who may do what; only these origins can make a protection, a bypass or a dispatch. */
 export const MATTERS =
-  /^(identity|credential|row#|secret-match|signature|session|config:|memory|stored|rate|redeemed|error|message|unsent\.|unfilled|request\.(path|method))/;
+  /^(identity|credential|row#|secret-match|made-here|signature|session|config:|memory|stored|rate|redeemed|error|message|unsent\.|unfilled|request\.(path|method))/;
 /** A test of nothing but configuration. */
 export const isConfigured = (fact: Fact): boolean =>
   fact.k === 'atom' && fact.sources.length > 0 && fact.sources.every((s) => s.startsWith('config:'));

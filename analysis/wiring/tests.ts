@@ -1,3 +1,4 @@
+import { madeHere } from './digests.js';
 import type { Evaluator } from './evaluator.js';
 import {
   disjunction,
@@ -240,9 +241,9 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
       return testValue(it, ['falsy', 'truthy'], sources, site);
     return testValue(it, ['equal', 'unequal'], sources, site, [String(constant.value)], columnOf(other));
   }
-  const sources = mergeSources(sourcesOf(left), sourcesOf(right));
+  const sources = mergeSources(sourcesOf(left), sourcesOf(right), madeOfOwn([left, right]));
   // Whoever forges a signature makes it as long as it has to be.
-  const isOfLength = [left, right].some((v) => isSigned(v) && v.k === 'unknown' && v.form === 'length');
+  const isOfLength = [left, right].some((v) => isSigned(v) && isLength(v));
   return sources.length === 0 || isOfLength
     ? anyBoolean(it, [], site)
     : testValue(it, ['equal', 'unequal'], sources, site, [], {
@@ -256,12 +257,15 @@ function keyOf(left: Value, right: Value): Partial<Atom> {
   const by = of === undefined ? other : other === undefined ? of : undefined;
   return by === undefined ? {} : { by };
 }
+const isLength = (v: Value): boolean => v.k === 'unknown' && v.form === 'length';
+/** Of what is compared, that one was made of a secret of the program. How long it is, everybody knows. */
+export const madeOfOwn = (compared: readonly Value[]): readonly Source[] =>
+  compared.some(isLength) ? [] : madeHere(compared.map(sourcesOf));
 const isSigned = (v: Value): boolean => sourcesOf(v).includes('signature');
 /** Where both were signed or digested, how far they agree tells nothing of either; how long they are is no secret. */
 function isPlain(left: Value, right: Value): boolean {
   const isSafe = (v: Value): boolean =>
-    sourcesOf(v).some((s) => s === 'hashed' || s === 'secret-match') ||
-    (v.k === 'unknown' && v.form === 'length');
+    sourcesOf(v).some((s) => s === 'hashed' || s === 'secret-match') || isLength(v);
   return isSigned(left) !== isSigned(right) && !isSafe(left) && !isSafe(right);
 }
 /** That the address is one that is written out is a matter of the path: it may have an entry point of its own. */
