@@ -4,6 +4,7 @@ import { askedFor } from './asked.js';
 import { keptFromOthers } from './withheld.js';
 import { withBelieved } from './believed.js';
 import { withOrigins } from './given-away.js';
+import { isSaidByVerified } from './verified-later.js';
 import { isByLink } from './by-link.js';
 import { coveredInput } from './covered-input.js';
 import { refusalOf } from './refuses.js';
@@ -277,7 +278,8 @@ function effectOf(
   // The caller's own, by the filter; or whoever holds the secret that it is looked up by.
   const secret = e.bySecret || isOfProof(e) || e.keys.some((k) => isOfHolder(k, context));
   const scoped = e.scoped && e.keys.length > 0 && !foundOrOpen(e.keys, e, context);
-  if (scoped || secret) byFilter.push('ownership');
+  const isSaid = isSaidByVerified(e, facts, context);
+  if (scoped || secret || isSaid) byFilter.push('ownership');
   const roles = e.roles.length > 0 && !isEverything(e.roles, context.enumerations) ? e.roles : [];
   if (roles.length > 0) byFilter.push('authorization');
   const protections = new Set([...protectionsIn(covered), ...byFilter]);
@@ -317,6 +319,7 @@ function effectOf(
     own:
       e.own ||
       secret ||
+      isSaid ||
       isOwnByKey(e, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) || isForOthers(e, facts, context) || isOfWhomSecretIs(e, facts, context)

@@ -15,7 +15,7 @@ import {
   mergeSources,
   redeemed,
   REWRITTEN,
-  UNCHECKED,
+  uncheckedOf,
   type Fact,
   type Source,
 } from './fact.js';
@@ -97,7 +97,10 @@ export function behaviourOfExternal(
     }
     case 'decode':
       // What was checked before says the same when it is read again.
-      return unknown([it.facts.some(saysWhoCalls) ? 'identity' : UNCHECKED], { origin });
+      return unknown(
+        [it.facts.some(saysWhoCalls) ? 'identity' : uncheckedOf(sourcesOf(args[0] ?? UNDEFINED))],
+        { origin },
+      );
     case 'open-session':
       return promise(unknown(['session']));
     case 'verify-signature':

@@ -89,6 +89,10 @@ export interface KnownProtection {
 export type Source = string;
 /** What a credential says, as long as nobody has checked it: like all else in a request, it is what its sender wants it to be. */
 export const UNCHECKED: Source = 'header.unchecked';
+/** Of one that is part of the form, it is kept which it is: it may be checked later. */
+export const uncheckedOf = (token: readonly Source[]): Source =>
+  token.length === 1 && token[0]!.startsWith('body.') ? `${UNCHECKED}(${token[0]})` : UNCHECKED;
+export const isUnchecked = (s: Source): boolean => s.startsWith(UNCHECKED);
 export const REWRITTEN: Source = 'signature.rewritten';
 /** A test that it says something of this origin, on one way at least. */
 export const mentions = (fact: Fact, source: Source): boolean =>

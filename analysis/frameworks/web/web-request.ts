@@ -6,7 +6,7 @@ import { unseenMember } from '../../wiring/marks.js';
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { testValue } from '../../wiring/tests.js';
 import { joinText } from '../../wiring/texts.js';
-import { UNCHECKED, type Source } from '../../wiring/fact.js';
+import { isUnchecked, type Source } from '../../wiring/fact.js';
 import {
   literal,
   record,
@@ -202,8 +202,7 @@ function partOfIdentity(name: string, value: Value): Value {
 /** What a credential says that nobody has checked, and whoever is found by that, is nobody. */
 const isOnlyClaimed = (it: Evaluator, value: Value): boolean => {
   const sources = sourcesOf(value);
-  const isClaim = (s: Source): boolean =>
-    s === UNCHECKED || (it.rows.get(s)?.keys ?? []).some((k) => k === UNCHECKED);
+  const isClaim = (s: Source): boolean => isUnchecked(s) || (it.rows.get(s)?.keys ?? []).some(isUnchecked);
   return sources.length > 0 && sources.every(isClaim);
 };
 const CLAIMED = /^(?:params|query|body|header|file|message)(?:\.|$)/;
