@@ -8,6 +8,7 @@ import {
   CONFIGURED_SECRET,
   IN_USE,
   isMadeFor,
+  KEPT_SECRET,
   MARKED_MAY,
   MAY,
   ME,
@@ -230,6 +231,7 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (identity.length > 0) {
     // That somebody was found at all is no test of what they may.
     if (sources.includes('count')) return isAnyCounted(atom) ? [make('authentication')] : [];
+    if (isOfSecretKept(atom)) return [make('authentication')];
     const attributes = identity.filter((s) => !saysWho(s) && !(negative && MAY.test(s)));
     // `me.id > 0`: there is one.
     if (constants.length === 1 && constants[0] === '> 0' && identity.every(saysWho))
@@ -326,6 +328,16 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     return [make('authentication')];
   return [];
 }
+/**
+ * `digest(key) === found.digest`: what is presented is what is kept of who was found by it. That says who calls, and not what they
+ * may, whatever number is answered where it is wrong.
+ */
+const isOfSecretKept = ({ test, arguments: constants, sources }: Atom): boolean =>
+  test === 'equal' &&
+  constants.length === 0 &&
+  sources.every((s) => s === 'hashed' || s === 'credential' || isIdentity(s)) &&
+  sources.some((s) => s === 'identity' || s === 'credential') &&
+  sources.some((s) => s.startsWith('identity.') && KEPT_SECRET.test(s));
 const memberOf = (s: Source): string => s.slice(s.lastIndexOf('.') + 1);
 /** What one of their own is like, of which the request says which it is, is no role, where it is not called one. */
 const isRoleIn = (atom: Atom, scoped: readonly Row[]): boolean =>

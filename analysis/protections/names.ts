@@ -50,6 +50,9 @@ export const isMadeFor = ({ test, sources }: Atom): boolean =>
   (test === 'equal' || test === 'truthy') &&
   sources.includes(MADE_HERE) &&
   sources.some((s) => s.startsWith('config:') && CONFIGURED_SECRET.test(s));
+/** What a member is called that keeps a secret, or what is left of one. */
+export const KEPT_SECRET =
+  /(?:token|secret|password|api_?key|hash(?:ed)?(?:_?(?:key|token|secret))?|digest)$/i;
 /** Of secrets, what is not called so for anything else, whatever number is answered where it is wrong. */
 export const NOTHING_ELSE = /[._a-z-](?:token|secret|nonce|api[_-]?key)$/i;
 /** What a setting is called that only who operates the program, and whom they told, can say. */
