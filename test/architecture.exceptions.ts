@@ -202,6 +202,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'remix-session': 'the session that a cookie of Remix or React Router carries',
   'remix-config': 'routes that `routes.ts` of React Router names',
   refusing: 'middleware of packages that refuses by itself, whichever framework runs it',
+  'named-by-request': 'whom a request names without showing that it comes from them',
   paths: 'how routers join and match paths',
   context: 'what frameworks hand from middleware to handler',
   'context-middleware': 'middleware of frameworks that have one value for request and response: Koa, Hono',

@@ -6,11 +6,10 @@ import { unseenMember } from '../../wiring/marks.js';
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { testValue } from '../../wiring/tests.js';
 import { joinText } from '../../wiring/texts.js';
-import { isUnchecked, type Source } from '../../wiring/fact.js';
+import type { Fact } from '../../wiring/fact.js';
 import {
   literal,
   record,
-  sourcesOf,
   stringOf,
   textOf,
   UNDEFINED,
@@ -21,6 +20,7 @@ import {
   type Value,
 } from '../../wiring/value.js';
 import { CONTEXT } from './context.js';
+import { isOnlyClaimed } from './named-by-request.js';
 
 /** What is known of a request before any code has run: its method and path, when a route fixes them. */
 export interface RequestState {
@@ -177,34 +177,36 @@ const ADDED: LibraryType = { name: 'request prototype', methods: {} };
 /** `express.request`: what a project puts there, each request has. */
 export const addedToRequests = (it: Evaluator): Native =>
   it.stateOf<Native>('web-request:added', () => it.native(ADDED, null));
-export function asIdentity(it: Evaluator, value: Value): Value {
+export function asIdentity(it: Evaluator, value: Value, facts: readonly Fact[] = []): Value {
   if (value.k === 'unknown' || value.k === 'promise')
-    return isOnlyClaimed(it, value) ? value : unknown(['identity']);
-  if (value.k === 'choice')
-    return { k: 'choice', options: value.options.map((o) => ({ ...o, value: asIdentity(it, o.value) })) };
+    return isOnlyClaimed(it, value, facts) ? value : unknown(['identity']);
+  if (value.k === 'choice') return ofEachWay(value, facts, (v, all) => asIdentity(it, v, all));
   // Put together of what was found out about the caller: each part says it of them. What the request claims stays a claim.
   if (value.k === 'record' && !value.cls && !value.getters) {
-    const members = [...value.members].map(([name, v]): [string, Value] => [name, partOfIdentity(name, v)]);
+    const members = [...value.members].map(([name, v]): [string, Value] => [
+      name,
+      partOfIdentity(it, name, v, facts),
+    ]);
     return { ...value, members: record(members).members };
   }
   return value;
 }
-function partOfIdentity(name: string, value: Value): Value {
-  if (value.k === 'choice')
-    return {
-      k: 'choice',
-      options: value.options.map((o) => ({ ...o, value: partOfIdentity(name, o.value) })),
-    };
-  return value.k === 'unknown' && !value.sources.some((s) => CLAIMED.test(s))
+function partOfIdentity(it: Evaluator, name: string, value: Value, facts: readonly Fact[]): Value {
+  if (value.k === 'choice') return ofEachWay(value, facts, (v, all) => partOfIdentity(it, name, v, all));
+  return value.k === 'unknown' &&
+    !value.sources.some((s) => CLAIMED.test(s)) &&
+    !isOnlyClaimed(it, value, facts)
     ? unknown([`identity.${name}`])
     : value;
 }
-/** What a credential says that nobody has checked, and whoever is found by that, is nobody. */
-const isOnlyClaimed = (it: Evaluator, value: Value): boolean => {
-  const sources = sourcesOf(value);
-  const isClaim = (s: Source): boolean => isUnchecked(s) || (it.rows.get(s)?.keys ?? []).some(isUnchecked);
-  return sources.length > 0 && sources.every(isClaim);
-};
+const ofEachWay = (
+  value: Value & { k: 'choice' },
+  facts: readonly Fact[],
+  made: (value: Value, facts: readonly Fact[]) => Value,
+): Value => ({
+  k: 'choice',
+  options: value.options.map((o) => ({ ...o, value: made(o.value, [...facts, ...o.facts]) })),
+});
 const CLAIMED = /^(?:params|query|body|header|file|message)(?:\.|$)/;
 function session(it: Evaluator, _self: Native, args: readonly Value[], site: Site): Value {
   it.recorder?.act(it, 'session-set', 'session', site);
