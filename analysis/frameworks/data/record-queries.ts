@@ -273,6 +273,14 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     a.operation === 'read' && ((where.isCaller && PERSON.test(a.entity)) || isFoundByProof(it, keys));
   return isCaller ? mergeSources(['identity'], requiredOfCaller(a.where)) : [row];
 }
+/**
+ * Where the program decides while it runs in which table it looks, no operation on a kind of record can be told. What is found by a
+ * secret is of whoever holds that all the same: `db(token.type).where({ token })`.
+ */
+export function foundSomewhere(it: Evaluator, where: Value, site: Site): readonly Source[] {
+  const { keys, isScoped: scoped, roles, bySecret } = readCondition(it, where);
+  return bySecret ? [rowOf(it, { entity: 'record', keys, scoped, roles, bySecret }, site)] : keys;
+}
 /** The one condition where there are no others. */
 const onlyOf = (where: Value): Value =>
   where.k === 'list' && where.elements.length === 1 ? where.elements[0]! : where;

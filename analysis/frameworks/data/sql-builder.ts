@@ -17,7 +17,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { act, exists, type Operation } from './record-queries.js';
+import { act, exists, foundSomewhere, type Operation } from './record-queries.js';
 import {
   isQuery,
   makeQuery,
@@ -51,7 +51,7 @@ export function runSql(it: Evaluator, query: Native): Value {
   const operation = (textPart(query, 'operation') ?? 'list') as Operation;
   const where = part(query, 'where');
   const data = part(query, 'data');
-  if (entity === null) return unknown(sourcesOf(where, 4));
+  if (entity === null) return unknown(foundSomewhere(it, where, site));
   const isOne = textPart(query, 'one') !== null;
   const sources = act(it, {
     entity,
