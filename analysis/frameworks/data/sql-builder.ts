@@ -66,7 +66,8 @@ export function runSql(it: Evaluator, query: Native): Value {
   for (const other of new Set(others))
     act(it, { entity: other, operation: 'read', where: unknown(sources), isNested: true, site });
   if (textPart(query, 'counted') !== null) return unknown(['count', ...sources]);
-  const row = unknown(sources);
+  const isNumber = textPart(query, 'changing') !== null && textPart(query, 'returning') === null;
+  const row = unknown(isNumber ? ['count', ...sources] : sources);
   return part(query, 'failing') === UNDEFINED ? row : promise(row, [exists(it, sources, site)]);
 }
 export const makeSqlQuery = (
@@ -139,6 +140,14 @@ const operation =
     put(it, query, 'operation', literal(name));
     if (data && (name === 'create' || name === 'update')) put(it, query, 'data', data);
   };
+/** What changes records yields how many it has changed, unless it is told to return columns of them: `update({ … }, ['id'])`. */
+const changing =
+  (name: Operation): Step =>
+  (it, query, args, site) => {
+    operation(name)(it, query, args, site);
+    put(it, query, 'changing', literal(name));
+    if (args[name === 'delete' ? 0 : 1]) put(it, query, 'returning', literal('returning'));
+  };
 const join: Step = (it, query, [table]) => {
   const entity = entityOf(table);
   const before = part(query, 'joined');
@@ -198,9 +207,11 @@ export const SQL_STEPS: Readonly<Record<string, Step>> = {
   ...each('pluck', mark('projected')),
   ...each('count countDistinct sum min max avg', mark('counted')),
   ...each('insert batchInsert', operation('create')),
-  ...each('update increment decrement upsert', operation('update')),
-  ...each('del delete truncate', operation('delete')),
-  ...each('returning orderBy groupBy limit offset distinct transacting onConflict ignore as', nothing),
+  ...each('update', changing('update')),
+  ...each('increment decrement upsert', operation('update')),
+  ...each('del delete truncate', changing('delete')),
+  returning: mark('returning'),
+  ...each('orderBy groupBy limit offset distinct transacting onConflict ignore as', nothing),
   modify: (it, query, [work, ...rest], site) =>
     void (work && isCallable(work) && it.call(work, [query, ...rest], query, site)),
   clone: (it, query) => {
