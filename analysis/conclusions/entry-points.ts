@@ -25,10 +25,11 @@ import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { howMany, whether } from '../wiring/value.js';
-import type { ChainLink, CodeExchange, Effect, EntryPoint, Protection } from '../model/model.js';
+import type { ChainLink, CodeExchange, Effect, EntryPoint, LookUp, Protection } from '../model/model.js';
 import { openedStates } from './opened.js';
 import { withOwnAddresses } from './own-addresses.js';
 import { behindKeysOfNobody } from './keys-of-nobody.js';
+import { lookUpOf, lookUpsOf } from './looked-up.js';
 import { isOperated } from './operated.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
@@ -135,6 +136,7 @@ function entryPointOf(
   const isWrapped = handler !== o.handler;
   const amounts = amountingTo(o, context);
   const amounted = new Map<ChainLink, Classified[]>();
+  const lookedUp = new Map<ChainLink, (LookUp | null)[]>();
   for (const fact of all) {
     for (const c of amounts(fact)) {
       if (!isGuard(c, fact, o, context)) continue;
@@ -177,6 +179,8 @@ function entryPointOf(
       link.arguments = [...new Set([...link.arguments, ...c.arguments])].sort();
       link.unless ??= c.unless;
       inline.set(key, link);
+      if (c.protection === 'ownership')
+        lookedUp.set(link, [...(lookedUp.get(link) ?? []), lookUpOf(fact, c, context)]);
       amounted.set(link, [...(amounted.get(link) ?? []), c]);
     }
   }
@@ -187,6 +191,8 @@ function entryPointOf(
       coveredInput(found),
       signatureCheck(found),
     );
+  for (const [link, lookUps] of lookedUp)
+    if (lookUps.every((l) => l !== null)) link.finds = lookUps;
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
   // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What
@@ -345,6 +351,7 @@ function effectOf(
     ...(e.class === 'write' && isByLink(found) ? { byLink: true } : {}),
     ...(e.class === 'write' && facts.some(isSecretCompared) ? { asksAgain: true } : {}),
     ...(isCounted ? { counted: true } : {}),
+    ...lookUpsOf(e, [...facts, ...later], amounts, context),
     global: e.global,
     nested: e.nested,
     check:

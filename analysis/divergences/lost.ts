@@ -3,7 +3,9 @@ import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import { guards, isEither } from '../precedents/whose.js';
+import { isAtStake } from './at-stake.js';
 import { INLINE, linkWith } from './describe.js';
+import { isImplied } from './implied.js';
 
 /** Which guard it is, by name and file, since lines move. */
 export const guardOf = ({ name, definition }: ChainLink): string => `${name}|${definition?.file ?? ''}`;
@@ -128,8 +130,6 @@ function isOfTheirGroupNow(effect: Effect, before: EntryPoint, now: EntryPoint):
     asks.every((l) => l.name !== INLINE && stays(l))
   );
 }
-/** It changes something, or gives something away of itself. */
-const isAtStake = (e: Effect): boolean => e.class === 'write' || (!e.check && !e.nested && !e.counted);
 /** Only the program's operator got in, by a secret of its configuration; now whoever signs in does, for anything. */
 const isForOthersNow = (now: EntryPoint): boolean =>
   !now.operated &&
@@ -244,16 +244,13 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
       !l.aside &&
       (l.protections.includes('authorization') || l.protections.includes('ownership')),
   );
+  const isOf = (l: ChainLink, isAny: boolean): boolean =>
+    l.protections.includes(protection) &&
+    !l.aside &&
+    (l.position === 'applied' || (isNamed(l) && (isAny || !l.either || l.name !== INLINE || !isHalfLeft)));
+  const keyOf = (l: ChainLink): string => `${guardOf(l)}|${l.arguments.join(',')}`;
   const linksOf = (e: EntryPoint, isAny: boolean): string[] =>
-    e.chain
-      .filter(
-        (l) =>
-          l.protections.includes(protection) &&
-          !l.aside &&
-          (l.position === 'applied' ||
-            (isNamed(l) && (isAny || !l.either || l.name !== INLINE || !isHalfLeft))),
-      )
-      .map((l) => `${guardOf(l)}|${l.arguments.join(',')}`);
+    e.chain.filter((l) => isOf(l, isAny)).map(keyOf);
   // Asking the same twice is asking once; counting twice is counting two things.
   const guardsOf = (e: EntryPoint, isAny: boolean): string[] =>
     protection === 'rate-limit' ? linksOf(e, isAny) : [...new Set(linksOf(e, isAny))];
@@ -269,7 +266,10 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
           (b.name !== INLINE || b.protections.includes(protection)),
       ),
   );
-  return !isNew && has.length < had.length && has.every((key) => had.includes(key));
+  const isFewer = !isNew && has.length < had.length && has.every((key) => had.includes(key));
+  if (!isFewer || protection !== 'ownership') return isFewer;
+  const gone = before.chain.filter((l) => isOf(l, false) && !has.includes(keyOf(l)));
+  return gone.length === 0 || !gone.every((l) => isImplied(l, before, now));
 }
 /** A check in a handler that can be told from others: a function that is called there, or the constants it asks for. */
 const isNamed = (l: ChainLink): boolean => l.name !== INLINE || l.arguments.length > 0;

@@ -210,10 +210,17 @@ export interface ChainLink {
   aside?: true;
   /** The call that it is named for changes records as well: it can't be put in front of anything; left out elsewhere. */
   works?: true;
+  /** Records that have to be found, by nothing but which it is known whose something is; left out where more is asked, or it is not seen. */
+  finds?: LookUp[];
   /** Whose it is or what the caller may, one of which suffices: `owner or admin`. Its arguments are of those who may. */
   either?: true;
 }
 
+/** A record that is looked up, and what is asked of its columns: of two look-ups, the one that asks for all that the other does implies it. */
+export interface LookUp {
+  entity: string;
+  asked: string[];
+}
 /**
  * `yes`: a test that it makes turns somebody away, at `place`; `no`: it was followed, and lets everybody pass, as its code at `place` shows;
  * `unknown`: it was not followed, or is code of a package of which nothing is known.
@@ -295,6 +302,8 @@ export interface Effect {
   byLink?: true;
   /** A password or a code was compared on the way there; left out where none was. */
   asksAgain?: true;
+  /** The caller's records that had to be found on the way, and what it is limited to itself by its columns; left out where there are none. */
+  finds?: LookUp[];
   /** The schema shows no owner: neither a user's nor a tenant's. */
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */

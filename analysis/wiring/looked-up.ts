@@ -22,6 +22,9 @@ export function rowOf(it: Evaluator, row: Row, site: Site, step = ''): Source {
   ].join('|');
   let source = known.get(key);
   if (source === undefined) known.set(key, (source = add(it, row)));
+  const before = it.rows.get(source)!;
+  // Looked up here by something else on another way: it is either.
+  if (before.asked?.join() !== row.asked?.join()) before.asked = undefined;
   return source;
 }
 function add(it: Evaluator, row: Row): Source {

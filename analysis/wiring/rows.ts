@@ -31,6 +31,8 @@ export interface Row {
   chosenFrom?: Source;
   /** It stands for each of several that were found. */
   isList?: boolean;
+  /** What it was looked up by, column by column, where all of that is seen: one that was found by more is among those. */
+  asked?: readonly string[] | undefined;
   /** It was just made, with the caller's identity perhaps: that it is there says nothing of what the caller may do. */
   isNew?: boolean;
 }

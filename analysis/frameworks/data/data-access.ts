@@ -17,6 +17,7 @@ import {
   type Value,
 } from '../../wiring/value.js';
 import { isFoundByProof, isKey } from './record-queries.js';
+import { askedOfColumns } from './asked-of-columns.js';
 import { columnsWritten } from './columns-written.js';
 import {
   cellsIn,
@@ -113,6 +114,7 @@ export function access(
       isLockable: lockable,
       ...(isForAll(a.entities, entity, a.where) ? { isForAll: true } : {}),
       isOrOpen: findsOpenToo(a.where, states),
+      asked: isNew ? undefined : askedOfColumns(it, a.where),
     },
     site,
   );

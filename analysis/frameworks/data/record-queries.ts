@@ -19,6 +19,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
+import { askedOfColumns } from './asked-of-columns.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, isMadeUpAsId, isTokenAsId, keepsDigest } from './credential-change.js';
 import { PERSON, type Entities } from './entities.js';
@@ -241,6 +242,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
       setting: a.operation === 'read' && !PERSON.test(a.entity) ? settingAt(a.where) : undefined,
       isOrOpen: states !== null && findsOpenToo(a.where, states),
       isList: a.operation === 'list',
+      asked: creates ? undefined : askedOfColumns(it, a.where),
     },
     a.site,
   );
