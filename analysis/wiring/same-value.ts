@@ -39,3 +39,18 @@ export function sameValue(a: Value, b: Value): boolean {
 /** They say the same, in the same order. */
 export const sameFacts = (a: readonly Fact[], b: readonly Fact[]): boolean =>
   a.length === b.length && a.every((f, i) => factKey(f) === factKey(b[i]!));
+
+/**
+ * Clients of one library in which nothing is kept, as a function makes them that makes another wherever the last has been closed: each does
+ * what any other would.
+ */
+export function anyOfAKind(values: readonly Value[]): Value | null {
+  const [first] = values;
+  const isAlike = (v: Value): boolean =>
+    v.k === 'native' &&
+    first?.k === 'native' &&
+    v.type === first.type &&
+    v.state === null &&
+    v.members.size === 0;
+  return first && values.every(isAlike) ? first : null;
+}

@@ -13,7 +13,7 @@ import {
 import type { LibraryType } from './library.js';
 import type { ModuleInstance } from './instance.js';
 import { sharedBeginning } from './beginnings.js';
-import { eitherWay, sameFacts, sameValue } from './same-value.js';
+import { anyOfAKind, eitherWay, sameFacts, sameValue } from './same-value.js';
 import { born, moment, type Scope, type Written } from './scope.js';
 
 /** An abstract value: what is known of a value without running the program. */
@@ -227,7 +227,10 @@ export function choice(options: readonly Option[]): Value {
   if (distinct.length <= MAX_OPTIONS || isTable(distinct)) return { k: 'choice', options: distinct };
   const others = distinct.filter((o) => !isAnswer(o.value));
   const values = others.map((o) => o.value);
-  const origin = sharedBeginning(values) ?? unknown(mergeSources(...values.map((v) => sourcesOf(v))));
+  const origin =
+    sharedBeginning(values) ??
+    anyOfAKind(values) ??
+    unknown(mergeSources(...values.map((v) => sourcesOf(v))));
   if (others.length === distinct.length) return origin;
   const answers = withoutTwins(
     distinct.filter((o) => isAnswer(o.value)),
