@@ -74,9 +74,11 @@ const readField: Method = (it, self, [key, field], site) => {
   return promise(unknown(act(it, { entity: keptAs(key) || nameOf(secret), operation: 'read', where, site })));
 };
 const write: Method = () => promise(UNDEFINED);
+/** Whether something has been put there, or taken away: `set(key, 1, 'EX', 60, 'NX')` of a lock that somebody else holds comes to nothing. */
+const answered = (): Value => promise(unknown(['stored']));
 const remove: Method = (it, _self, keys, site) => {
   for (const key of keys) bySecret(it, 'delete', key, site);
-  return promise(UNDEFINED);
+  return answered();
 };
 const take: Method = (it, self, args, site) => {
   const found = read(it, self, args, site);
@@ -106,21 +108,13 @@ const READS = [
   'hasItem',
   'getMeta',
 ];
+const ANSWERED = ['set', 'setnx', 'setNX', 'msetnx', 'hset', 'hSet', 'hdel', 'hDel', 'expire', 'pexpire'];
 const WRITES = [
-  'set',
   'setex',
   'setEx',
-  'setnx',
-  'setNX',
   'psetex',
-  'hset',
-  'hSet',
   'hmset',
   'mset',
-  'hdel',
-  'hDel',
-  'expire',
-  'pexpire',
   'reset',
   'clear',
   'flushall',
@@ -147,6 +141,7 @@ const STORE: LibraryType = {
     '*': command,
     ...Object.fromEntries(READS.map((name) => [name, read])),
     ...Object.fromEntries(WRITES.map((name) => [name, write])),
+    ...Object.fromEntries(ANSWERED.map((name) => [name, answered])),
     ...Object.fromEntries(REMOVALS.map((name) => [name, remove])),
     ...Object.fromEntries(TAKES.map((name) => [name, take])),
     ...Object.fromEntries(COUNTS.map((name) => [name, count])),
