@@ -146,8 +146,10 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
     counts &&
     guards(before, effect, p) &&
     !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
-    // What belongs to a record that is just made is nobody else's.
-    now.effects.some((n) => isSame(n) && !guards(now, n, p) && !(p === 'ownership' && n.fixed))
+    // What is looked up beside it and given to nobody is not what was limited; what belongs to a record that is just made is nobody else's.
+    now.effects.some(
+      (n) => isSame(n) && isAtStake(n) && !guards(now, n, p) && !(p === 'ownership' && n.fixed),
+    )
   );
 }
 /** Nobody else's rights are at stake, whatever was asked on the way besides. */
