@@ -191,8 +191,7 @@ function entryPointOf(
       coveredInput(found),
       signatureCheck(found),
     );
-  for (const [link, lookUps] of lookedUp)
-    if (lookUps.every((l) => l !== null)) link.finds = lookUps;
+  for (const [link, lookUps] of lookedUp) if (lookUps.every((l) => l !== null)) link.finds = lookUps;
   chain.push(...wrappers.values(), ...inline.values());
   const opaque = o.links.some((l) => l.opaque);
   // What is read for a check counts by what the check makes of it: to look up the caller's own record limits nothing. What
