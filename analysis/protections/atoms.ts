@@ -312,7 +312,12 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     sources.some(
       (s) =>
         isInput(s) &&
-        (status === 401 || status === 403 ? SECRET_INPUT.test(s) : found.length > 0 && NOTHING_ELSE.test(s)),
+        // By what it is called where it is sent, or where it is kept.
+        [s, `.${atom.by ?? ''}`].some((name) =>
+          status === 401 || status === 403
+            ? SECRET_INPUT.test(name)
+            : found.length > 0 && NOTHING_ELSE.test(name),
+        ),
     )
   )
     return found.length > 0 ? [make('authentication'), make('ownership')] : [make('authentication')];

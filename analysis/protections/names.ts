@@ -40,11 +40,13 @@ export const SECRET_INPUT = /[._a-z-](?:token|secret|code|pin|otp|nonce|password
 export const PASSWORD_INPUT = /[._a-z](?:pass(?:word|phrase|code)?|pin)$/i;
 /** That the request says a secret which is kept in a record: whoever was given it may act on that one. */
 export const isSecretOfOne = (atom: Atom): boolean => isMadeFor(atom) || saysStored(atom);
-const saysStored = ({ test, sources }: Atom): boolean =>
+const saysStored = ({ test, sources, by }: Atom): boolean =>
   test === 'equal' &&
   !sources.some(isIdentity) &&
   sources.some((s) => s.startsWith('row#')) &&
-  sources.some((s) => isInput(s) && SECRET_INPUT.test(s));
+  sources.some(
+    (s) => isInput(s) && (SECRET_INPUT.test(s) || (by !== undefined && SECRET_INPUT.test(`.${by}`))),
+  );
 /** That it brings what only the program can have made of what it names, as a mailed link does: whoever was given that may act on it. */
 export const isMadeFor = ({ test, sources }: Atom): boolean =>
   (test === 'equal' || test === 'truthy') &&

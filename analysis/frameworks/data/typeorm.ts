@@ -1,5 +1,6 @@
 import { construct } from '../../wiring/classes.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
+import { assignMember } from '../../wiring/members.js';
 import { changesOf } from '../../wiring/overwritten.js';
 import { yieldsItself, type LibraryModel, type LibraryType, type Method } from '../../wiring/library.js';
 import {
@@ -133,6 +134,14 @@ function write(it: Evaluator, entity: string, name: string, args: readonly Value
 const made = (args: readonly Value[]): Value =>
   args.findLast((a) => a.k !== 'literal') ?? record([], UNKNOWN);
 
+/** `merge(row, changes, …)` writes into the first, stores nothing, and yields it. */
+function merged(it: Evaluator, [target, ...changes]: readonly Value[], site: Site): Value {
+  if (!target) return UNKNOWN;
+  for (const change of changes)
+    if (change.k === 'record')
+      for (const [name, value] of change.members) assignMember(it, target, name, value, site);
+  return target;
+}
 function operate(
   it: Evaluator,
   entity: string,
@@ -151,7 +160,7 @@ function operate(
     case 'create':
       return made(args);
     case 'merge':
-      return args[0] ?? UNKNOWN;
+      return merged(it, args, site);
     case 'clear':
       return access(it, { entities: entities(it), entity, operation: 'delete', site });
     case 'createQueryBuilder':
