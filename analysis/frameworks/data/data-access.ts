@@ -269,9 +269,11 @@ export function readFilter(
 ): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
   if (depth > 6) return { keys: [], roles: [], bySecret: false };
   let keys: readonly Source[] = [];
-  let roles: string[] = [];
+  const byOption: string[][] = [];
   let bySecret = false;
   for (const { value } of optionsOf(filter)) {
+    const roles: string[] = [];
+    byOption.push(roles);
     if (value.k === 'record') {
       const direct = [...value.members.values()].some(
         (m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)),
@@ -307,6 +309,8 @@ export function readFilter(
       if (value.open) keys = mergeSources(keys, sourcesOf(value.open));
     } else keys = mergeSources(keys, sourcesOf(value));
   }
+  // A limit that may be left out asks nobody for a role.
+  const roles = byOption.every((o) => o.length > 0) ? byOption.flat() : [];
   return { keys, roles: [...new Set(roles)], bySecret };
 }
 /**
