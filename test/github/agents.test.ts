@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -99,6 +102,20 @@ describe('who may not read the code is not answered', () => {
     expect((await fetch(`${app}${PATH}`, { headers: as(MAINTAINER.token) })).status).toBe(405);
     for (const path of ['/mcp', '/mcp/library/%2e%2e', '/mcp/library/..%2ftools', '/mcp/library/tools/x'])
       expect((await post(as(MAINTAINER.token), path)).status).toBe(404);
+  });
+
+  test('no connection is closed over what is still being sent', async () => {
+    const { hostname, port } = new URL(app);
+    const socket = connectTo(Number(port), hostname);
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+    const end = once(socket, 'close');
+    socket.write(`POST ${PATH} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 2\r\n\r\n{`);
+    await setTimeout(300);
+    expect(heard).toBe('');
+    socket.write('}');
+    await end;
+    expect(heard).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   test('while GitHub does not answer', async () => {
