@@ -30,6 +30,12 @@ export const PROGRAMS = [
   { repository: 'kanbn/kan', commit: '0e1f25fc2c524ee3fd1d490a3227aad0d3bfde4c', limit: 60 },
   { repository: 'louislam/uptime-kuma', commit: '6398a9581d1c3c427a7536559f47ccf45dac08b4', limit: 100 },
   { repository: 'ghostfolio/ghostfolio', commit: 'c542997d27990365b607c7a6c9fe4bc8835a55c8', limit: 52 },
+  { repository: 'useplunk/plunk', commit: '07cea202620d9e56a5e9237aaca1d608813fa04f', limit: 78 },
+  { repository: 'wg-easy/wg-easy', commit: 'bc05e0eac15d894b642a1c0ab44d4c89de64e7da', limit: 100 },
+  { repository: 'sinamics/ztnet', commit: '3ba175a682d03edd72516d830667ee08fe3cf262', limit: 100 },
+  { repository: 'logchimp/logchimp', commit: '70dc37de968daecdc33265cc2d2d3de814dd6b73', limit: 100 },
+  { repository: 'lukevella/rallly', commit: 'c629b3148024e40a115a731d3660d725c9329b0e', limit: 100 },
+  { repository: 'usesend/useSend', commit: '68b5a072fc8c34b3bbb9fb5b955dd780fabcd9e8', limit: 100 },
 ];
 
 /** Where the clone of a program is: as OWNER/NAME, or bare as OWNER+NAME/repo; undefined where there is none. */
