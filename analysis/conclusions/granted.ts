@@ -1,6 +1,6 @@
 import type { Effect, EntryPoint } from '../model/model.js';
 import { MAY } from '../protections/names.js';
-import type { Fact } from '../wiring/fact.js';
+import { someAtom, type Fact } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 
 /** All that is sent, but for the columns that follow. */
@@ -20,8 +20,7 @@ export function grantsOf(
   const all = written.allBut && !facts.some(isValidation) ? [ALL_BUT, ...written.allBut] : [];
   return said.length + all.length > 0 ? { grants: [...said.toSorted(), ...all] } : {};
 }
-const isValidation = (f: Fact): boolean =>
-  f.k === 'atom' ? f.known?.protection === 'validation' : f.alternatives.some((a) => a.some(isValidation));
+const isValidation = (f: Fact): boolean => someAtom(f, ({ known }) => known?.protection === 'validation');
 
 /** It matters who writes such a column only where a permission is asked of somebody who does. */
 export function withGranted(entryPoints: readonly EntryPoint[]): EntryPoint[] {

@@ -1,5 +1,5 @@
 import { IN_DATE, IN_USE } from '../protections/names.js';
-import { isIdentity, type Atom, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, someAtom, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import { passedIn, type Observation } from '../wiring/recorder.js';
 
 /**
@@ -12,12 +12,9 @@ export function behindKeysOfNobody(observations: readonly Observation[]): Readon
   const seen = new Map<string, { nobodys: number; somebodys: number }>();
   for (const [o, keys] of behind)
     for (const key of keys) {
-      const { nobodys, somebodys } = seen.get(key) ?? { nobodys: 0, somebodys: 0 };
-      const isSomebodys = saysWhose(key, o);
-      seen.set(key, {
-        nobodys: nobodys + (isSomebodys ? 0 : 1),
-        somebodys: somebodys + (isSomebodys ? 1 : 0),
-      });
+      const count = seen.get(key) ?? { nobodys: 0, somebodys: 0 };
+      seen.set(key, count);
+      count[saysWhose(key, o) ? 'somebodys' : 'nobodys']++;
     }
   const isNobodys = (key: string): boolean => {
     const { nobodys, somebodys } = seen.get(key)!;
@@ -38,12 +35,10 @@ const isThere = (f: Fact): f is Atom =>
 /** Whether the key may still be used, and not who has it. */
 const isWhetherGood = (s: Source): boolean => IN_DATE.test(s) || IN_USE.test(s);
 function saysWhose(key: string, o: Observation): boolean {
-  const isAsked = (f: Fact): boolean =>
-    f.k === 'any'
-      ? f.alternatives.some((a) => a.some(isAsked))
-      : placeOf(f) !== key && f.sources.some((s) => isIdentity(s) && !isWhetherGood(s));
+  const isAsked = (a: Atom): boolean =>
+    placeOf(a) !== key && a.sources.some((s) => isIdentity(s) && !isWhetherGood(s));
   return (
-    passedIn(o).some(isAsked) ||
+    passedIn(o).some((f) => someAtom(f, isAsked)) ||
     o.effects.some((e) => e.keys.some(isIdentity)) ||
     [...o.released].some(isIdentity)
   );

@@ -48,6 +48,7 @@ export function originsAllowed(it: Evaluator, program: string): OriginsAllowed[]
       if (any || (origin && !isTrue(origin) && origin.k !== 'literal'))
         found.push({ program, any, place: { file: instance.path, line: (origin ?? node).line } });
     });
+    if (found.every((o) => o.any === found[0]!.any)) return found;
     const arms = armsIn(instance.module.body);
     return found.filter(
       (o) => !o.any || !found.some((f) => !f.any && areArms(arms, f.place.line, o.place.line)),

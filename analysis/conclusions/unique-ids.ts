@@ -7,20 +7,16 @@ import type { EntryPoint } from '../model/model.js';
  * what it shows is shown once.
  */
 export function unique(entryPoints: readonly EntryPoint[]): EntryPoint[] {
-  const seen = new Map<string, Set<string>>();
-  const ordinals = new Map<string, number>();
+  const seen = new Map<string, EntryPoint[]>();
   return entryPoints.flatMap((e) => {
     const base =
       e.unmounted || ('path' in e.trigger && e.trigger.path === null)
         ? `${e.id} (${e.registration.file})`
         : e.id;
-    const others = seen.get(base) ?? new Set();
+    const others = seen.get(base) ?? [];
+    if (others.some((o) => JSON.stringify(meaningOf(o)) === JSON.stringify(meaningOf(e)))) return [];
+    const n = others.push(e);
     seen.set(base, others);
-    const meant = JSON.stringify(meaningOf(e));
-    if (others.has(meant)) return [];
-    others.add(meant);
-    const n = (ordinals.get(base) ?? 0) + 1;
-    ordinals.set(base, n);
     return [{ ...e, id: n === 1 ? base : `${base} [${n}]` }];
   });
 }

@@ -5,6 +5,7 @@ import {
   isInput,
   isSent,
   keyUnsent,
+  someAtom,
   type Atom,
   type Disjunction,
   type Fact,
@@ -39,8 +40,7 @@ function classifyOne(fact: Fact, context: Context): readonly Classified[] {
   return isOfEach(fact) ? found.filter((c) => isRestriction(c.protection)).flatMap(ofThose) : found;
 }
 /** Who sends no element at all has been asked nothing: it is only said of the elements whose they are, or who may act on them. */
-const isOfEach = (fact: Fact): boolean =>
-  fact.k === 'atom' ? fact.ofEach === true : fact.alternatives.some((a) => a.some(isOfEach));
+const isOfEach = (fact: Fact): boolean => someAtom(fact, ({ ofEach }) => ofEach === true);
 const ofThose = (c: Classified): Classified[] =>
   c.subjects.length > 0 ? [{ ...c, protection: 'ownership', arguments: [] }] : [];
 function classifyAny(fact: Disjunction, context: Context): Classified[] {
@@ -70,7 +70,7 @@ function classifyAny(fact: Disjunction, context: Context): Classified[] {
   for (const { of: alternative, found } of each) {
     const standIn = found.some((c) => isRestriction(c.protection))
       ? null
-      : settingOfStandIn(alternative, [fact]);
+      : settingOfStandIn(alternative, fact);
     if (standIn !== null) {
       bypass ??= standIn;
       continue;

@@ -2,10 +2,11 @@ import { isIdentity, type Atom, type Disjunction, type Fact, type Source } from 
 
 /**
  * What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant, as by
- * `count <= 8`, or held to one that is configured; or they have some left of what is kept for them alone, as by `tokens >= 1`; or it is long enough since they last did.
+ * `count <= 8`, or held to one that is configured; or they have some left of what is kept for them alone, as by `tokens >= 1`; or it
+ * is long enough since they last did.
  */
-export const isOfHowOften = (atom: Atom): boolean =>
-  isBelow(atom) || isHeldToConfigured(atom) || isLongSince(atom);
+export const isOfHowOften = (atom: Atom): boolean => isWithin(atom) || isLongSince(atom);
+const isWithin = (atom: Atom): boolean => isBelow(atom) || isHeldToConfigured(atom);
 const isHeldToConfigured = ({ test, sources, arguments: bounds }: Atom): boolean =>
   test === 'compare' &&
   bounds.length === 0 &&
@@ -33,10 +34,7 @@ const isOfWhom = (s: Source): boolean =>
  * is over for which they were, or they are below the limit. Yields the comparison with the limit.
  */
 export function countedIn({ alternatives }: Disjunction): Atom | null {
-  return (
-    limitIn(alternatives, (a) => isBelow(a) || isHeldToConfigured(a), isOfWhatIsKept) ??
-    limitIn(alternatives, isLongSince, isNothing)
-  );
+  return limitIn(alternatives, isWithin, isOfWhatIsKept) ?? limitIn(alternatives, isLongSince, isNothing);
 }
 function limitIn(
   alternatives: Disjunction['alternatives'],

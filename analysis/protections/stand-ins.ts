@@ -1,4 +1,4 @@
-import { isConfigured, isIdentity, type Atom, type Fact } from '../wiring/fact.js';
+import { isConfigured, isIdentity, someAtom, type Atom, type Fact } from '../wiring/fact.js';
 
 /**
  * Where a setting says that nobody signs in, somebody who is written in the code stands in for whoever calls:
@@ -7,7 +7,7 @@ import { isConfigured, isIdentity, type Atom, type Fact } from '../wiring/fact.j
  *
  * @returns the settings under which it is so on this way; null where nobody stands in for the caller on it
  */
-export function settingOfStandIn(alternative: readonly Fact[], tested: readonly Fact[]): string | null {
+export function settingOfStandIn(alternative: readonly Fact[], tested: Fact): string | null {
   const settings = alternative.flatMap((f) => (f.k === 'atom' && isConfigured(f) ? f.sources : []));
   if (settings.length === 0) return null;
   const isStandIn = (a: Atom): boolean =>
@@ -20,13 +20,13 @@ export function settingOfStandIn(alternative: readonly Fact[], tested: readonly 
     : null;
 }
 /** The same test, of the same record, compares it with who calls on another way. */
-const isAskedOfCaller = (a: Atom, among: readonly Fact[]): boolean =>
-  among.some((f) =>
-    f.k === 'any'
-      ? f.alternatives.some((way) => isAskedOfCaller(a, way))
-      : f.test === a.test &&
-        f.place.line === a.place.line &&
-        f.place.file === a.place.file &&
-        f.sources.some(isIdentity) &&
-        a.sources.every((s) => f.sources.includes(s)),
+const isAskedOfCaller = (a: Atom, tested: Fact): boolean =>
+  someAtom(
+    tested,
+    (b) =>
+      b.test === a.test &&
+      b.place.line === a.place.line &&
+      b.place.file === a.place.file &&
+      b.sources.some(isIdentity) &&
+      a.sources.every((s) => b.sources.includes(s)),
   );

@@ -94,11 +94,12 @@ export const uncheckedOf = (token: readonly Source[]): Source =>
   token.length === 1 && token[0]!.startsWith('body.') ? `${UNCHECKED}(${token[0]})` : UNCHECKED;
 export const isUnchecked = (s: Source): boolean => s.startsWith(UNCHECKED);
 export const REWRITTEN: Source = 'signature.rewritten';
+/** One of its tests is such, on one way at least. */
+export const someAtom = (fact: Fact, isSuch: (atom: Atom) => boolean): boolean =>
+  fact.k === 'atom' ? isSuch(fact) : fact.alternatives.some((a) => a.some((f) => someAtom(f, isSuch)));
 /** A test that it says something of this origin, on one way at least. */
 export const mentions = (fact: Fact, source: Source): boolean =>
-  fact.k === 'atom'
-    ? fact.sources.includes(source)
-    : fact.alternatives.some((a) => a.some((f) => mentions(f, source)));
+  someAtom(fact, ({ sources }) => sources.includes(source));
 /** Who calls, or something of them. */
 export const isIdentity = (source: Source): boolean =>
   source === 'identity' || source.startsWith('identity.');
@@ -241,8 +242,7 @@ const isUnsent = (f: Fact): f is Atom =>
 const isChosen = (f: Fact): boolean => f === CHOSEN || isUnsent(f);
 /** That a key was not sent is kept beside what was asked of what is found by it: `if (id) await mustOwn(id)`. */
 function withoutIdle(only: readonly Fact[], other: readonly Fact[]): readonly Fact[] {
-  const isAbout = (key: Source, f: Fact): boolean =>
-    f.k === 'atom' ? f.subjects.includes(key) : f.alternatives.some((a) => a.some((g) => isAbout(key, g)));
+  const isAbout = (key: Source, f: Fact): boolean => someAtom(f, ({ subjects }) => subjects.includes(key));
   return only.some(isChosen)
     ? only.filter((f) => !isChosen(f) || (isUnsent(f) && other.some((o) => isAbout(keyUnsent(f)!, o))))
     : only;
@@ -257,9 +257,7 @@ const NO_FACTS: readonly Fact[] = Object.freeze([]);
 export const isLimit = (fact: Fact): boolean =>
   fact.k === 'atom' && (fact.known?.protection === 'rate-limit' || fact.refusal?.status === 429);
 export const isOfRequest = (fact: Fact): boolean =>
-  fact.k === 'atom'
-    ? fact.sources.length > 0 && fact.sources.every((s) => isInput(s) && !ADDRESS.test(s))
-    : fact.alternatives.some((a) => a.some(isOfRequest));
+  someAtom(fact, ({ sources }) => sources.length > 0 && sources.every((s) => isInput(s) && !ADDRESS.test(s)));
 /** What whoever sends a request says in it. */
 export const isInput = (s: Source): boolean =>
   /^(?:params|query|body|message|header|request(?!\.unset\.)|file|cookies|parent)(?:\.|$)/.test(s);
@@ -319,8 +317,9 @@ function namesAllAndNone(alternatives: readonly (readonly Fact[])[]): boolean {
 }
 function sharedBy(a: readonly Fact[], b: readonly Fact[]): Fact[][] {
   // `x, or not x and y`: x or y.
-  if (a.length !== b.length)
-    return a.length === 1 ? withoutOpposite(a[0]!, b) : b.length === 1 ? withoutOpposite(b[0]!, a) : [];
+  if (a.length === 1) return withoutOpposite(a[0]!, b);
+  if (b.length === 1) return withoutOpposite(b[0]!, a);
+  if (a.length !== b.length) return [];
   const onlyA = a.filter((x) => !b.some((y) => factKey(x) === factKey(y)));
   const onlyB = b.filter((y) => !a.some((x) => factKey(x) === factKey(y)));
   const [[x, ...othersA], [y, ...othersB]] = [onlyA, onlyB];
@@ -394,8 +393,7 @@ function depth(fact: Fact): number {
 
 /** What was asked of one element of a list that comes from `of`, where every other has been asked the same. */
 export function ofEach(facts: readonly Fact[], of: readonly Source[]): readonly Fact[] {
-  const isAbout = (f: Fact): boolean =>
-    f.k === 'atom' ? f.subjects.some((s) => of.includes(s)) : f.alternatives.some((a) => a.some(isAbout));
+  const isAbout = (f: Fact): boolean => someAtom(f, ({ subjects }) => subjects.some((s) => of.includes(s)));
   const marked = (f: Keyed): Fact => {
     if (f.k === 'any') return { k: 'any', alternatives: f.alternatives.map((a) => a.map(marked)) };
     const each: Keyed = { ...f, ofEach: true, key: undefined };

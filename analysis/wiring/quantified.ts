@@ -1,5 +1,14 @@
 import type { Evaluator } from './evaluator.js';
-import { isIdentity, isInput, isSent, mergeSources, type Atom, type Fact, type Source } from './fact.js';
+import {
+  isIdentity,
+  isInput,
+  isSent,
+  mergeSources,
+  someAtom,
+  type Atom,
+  type Fact,
+  type Source,
+} from './fact.js';
 import { rowOf } from './looked-up.js';
 import { isFoundBy, type Row } from './rows.js';
 import { outcomes } from './tests.js';
@@ -76,8 +85,7 @@ const isTested = (value: Value): boolean =>
     value.options.every(
       ({ value: v }) => isTested(v) || (v.k === 'literal' && typeof v.value === 'boolean'),
     ));
-const isOfCaller = (fact: Fact): boolean =>
-  fact.k === 'atom' ? fact.sources.some(isIdentity) : fact.alternatives.some((a) => a.some(isOfCaller));
+const isOfCaller = (fact: Fact): boolean => someAtom(fact, ({ sources }) => sources.some(isIdentity));
 /** `find` over what one stands for: what is found has passed the test, and nothing is found where none has. */
 export function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): Value {
   const found = isTested(result)

@@ -4,7 +4,7 @@ import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
 import type { Arm, Exit } from './exits.js';
 import { evaluate } from './expressions.js';
-import { isLimit, newFacts, withRefusal, type Fact, type Refusal } from './fact.js';
+import { isLimit, newFacts, someAtom, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { ModuleInstance } from './instance.js';
 import { leavable, leaveTurn, runFor, runForEach, runWhile } from './loops.js';
 import { assignMember } from './members.js';
@@ -248,9 +248,7 @@ const saysNo = (tried: readonly Exit[], caught: readonly Exit[]): boolean =>
   tried.some(({ value }) => optionsOf(value).some(({ value: v }) => v.k === 'test' || isNo(v)));
 const isNo = (value: Value): boolean => isNullish(value) || (value.k === 'literal' && value.value === false);
 const isThrown = (fact: Fact): boolean =>
-  fact.k === 'atom'
-    ? fact.refusal?.how === 'throw' || (!fact.refusal && fact.test === 'verified')
-    : fact.alternatives.some((a) => a.some(isThrown));
+  someAtom(fact, ({ refusal, test }) => refusal?.how === 'throw' || (!refusal && test === 'verified'));
 const isAnswered = (fact: Fact): boolean => fact.k === 'atom' && fact.refusal?.how === 'answer';
 function runTry(it: Evaluator, s: Statement & { k: 'try' }, scope: Scope, module: ModuleInstance): void {
   const before = it.facts;

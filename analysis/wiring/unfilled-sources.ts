@@ -1,4 +1,4 @@
-import { MATTERS, type Fact, type Source } from './fact.js';
+import { MATTERS, someAtom, type Fact, type Source } from './fact.js';
 
 /** What only a setter fills, and nothing that was followed has: whether it is there, and what it says or yields. */
 export const UNFILLED: Source = 'setter';
@@ -8,8 +8,10 @@ export const onceUsed = (sources: readonly Source[]): readonly Source[] =>
   sources.includes(UNFILLED) ? sources.map((s) => (s === UNFILLED ? OF_UNFILLED : s)) : sources;
 /** Whether it is passed is decided by what was not followed, on one way at least. */
 export const leansOnUnfilled = (fact: Fact): boolean =>
-  fact.k === 'atom'
-    ? fact.known === null &&
-      fact.sources.includes(OF_UNFILLED) &&
-      !fact.sources.some((s) => s !== OF_UNFILLED && MATTERS.test(s))
-    : fact.alternatives.some((a) => a.some(leansOnUnfilled));
+  someAtom(
+    fact,
+    ({ known, sources }) =>
+      known === null &&
+      sources.includes(OF_UNFILLED) &&
+      !sources.some((s) => s !== OF_UNFILLED && MATTERS.test(s)),
+  );

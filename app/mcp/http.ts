@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import { finished } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { isSame } from '../secrets.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
@@ -26,23 +27,22 @@ export interface Speaking {
 export function httpServer(speak: () => Speaking, options: HttpOptions): Server {
   return createServer((request, response) => {
     const refusal = refusalOf(request, options);
-    if (refusal) {
-      // Closed, so that what was sent need not be read.
-      response.writeHead(refusal.status, {
-        'content-type': 'application/json',
-        connection: 'close',
-        ...refusal.headers,
-      });
-      response.end(refusalText(refusal.message));
-      return;
-    }
-    void speakOver(speak(), request, response);
+    if (refusal) answerRefusal(response, refusal);
+    else void speakOver(speak(), request, response);
   });
 }
 
-/** Why somebody may not ask, in the terms of the protocol. */
-export const refusalText = (message: string): string =>
-  JSON.stringify({ jsonrpc: '2.0', error: { code: -32000, message }, id: null });
+/** Says why somebody may not ask, in the terms of the protocol. */
+export function answerRefusal(response: ServerResponse, { status, message, headers }: HttpRefusal): void {
+  const ours = { 'content-type': 'application/json', connection: 'close' };
+  const text = JSON.stringify({ jsonrpc: '2.0', error: { code: -32000, message }, id: null });
+  const answer = (): void => void response.writeHead(status, { ...ours, ...headers }).end(text);
+  // A connection that is closed over what is still being sent may take the answer along (RFC 9112, 9.6); how long that lasts, the
+  // server limits.
+  const { req: request } = response;
+  if (request.complete) answer();
+  else finished(request.resume(), answer);
+}
 
 /** Answers one request. Who may ask has been decided. */
 export async function speakOver(

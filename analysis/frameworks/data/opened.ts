@@ -1,4 +1,4 @@
-import { isIdentity, type Fact, type Source } from '../../wiring/fact.js';
+import { isIdentity, someAtom, type Fact, type Source } from '../../wiring/fact.js';
 import { isNullish, listed, optionsOf, sourcesOf, type Value } from '../../wiring/value.js';
 import { PERSON, type Entities, type EntityField } from './entities.js';
 
@@ -106,8 +106,7 @@ const isDecided = (value: Value): boolean =>
   value.k === 'choice' &&
   [true, false].every((b) => value.options.some((o) => o.value.k === 'literal' && o.value.value === b)) &&
   value.options.some((o) => o.facts.some(isOfRequest));
-const isOfRequest = (f: Fact): boolean =>
-  f.k === 'atom' ? isAskedFor(f.sources) : f.alternatives.some((a) => a.some(isOfRequest));
+const isOfRequest = (f: Fact): boolean => someAtom(f, ({ sources }) => isAskedFor(sources));
 /**
  * A filter asks for records that are given to nobody in particular: a column that points to a person, and need not, has to be
  * empty, `{ granteeId: null }`. Whose the record is stands beside it, in one that always does.

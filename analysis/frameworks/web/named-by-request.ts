@@ -1,4 +1,4 @@
-import { isInput, isUnchecked, type Atom, type Fact, type Source } from '../../wiring/fact.js';
+import { isInput, isUnchecked, someAtom, type Atom, type Fact, type Source } from '../../wiring/fact.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { sourcesOf, type Value } from '../../wiring/value.js';
 
@@ -30,18 +30,16 @@ function isNamedByRequest(it: Evaluator, source: Source, passed: readonly Fact[]
 /** What a request calls somebody by. The id of a session or of a device is known to nobody else. */
 const NAME =
   /^(?:params|query|body|message)\.(?:\w+\.)*(?:\w*e?mail(?:_?address)?|\w*user_?name|login|\w*phone(?:_?number)?|uid|\w*(?<!session_?|device_?|visitor_?|guest_?|client_?|token_?|install(?:ation)?_?)id)$/i;
-const isHeldAgainst = (f: Fact, source: Source): boolean => inAtoms(f, (a) => saysMoreOf(a, source));
+const isHeldAgainst = (f: Fact, source: Source): boolean => someAtom(f, (a) => saysMoreOf(a, source));
 const saysMoreOf = ({ sources, subjects, known }: Atom, source: Source): boolean =>
   (known !== null && subjects.includes(source)) ||
   (sources.includes(source) && sources.some((s) => s !== source && s !== 'type' && s !== 'count'));
 /** The sender has signed it, or knows a secret of the program: whom they name is whom they act for. */
 const saysWhoSent = (f: Fact): boolean =>
-  inAtoms(
+  someAtom(
     f,
     ({ sources, known }) =>
       known?.protection === 'signature' ||
       sources.includes('signature') ||
       (sources.includes('credential') && sources.some((s) => s.startsWith('config:'))),
   );
-const inAtoms = (f: Fact, test: (a: Atom) => boolean): boolean =>
-  f.k === 'atom' ? test(f) : f.alternatives.some((a) => a.some((x) => inAtoms(x, test)));

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { finished } from 'node:stream';
 import type { Store } from '../../../store/store.js';
 import { keep } from '../../bounded-map.js';
-import { refusalText, speakOver } from '../../mcp/http.js';
+import { answerRefusal, speakOver } from '../../mcp/http.js';
 import { serverFor } from '../../mcp/server.js';
 import { fingerprint } from '../../secrets.js';
 import { MCP_PATH } from '../paths.js';
@@ -104,12 +103,5 @@ function refuse(
   message: string,
   headers: Record<string, string> = {},
 ): void {
-  const ours = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
-  const answer = (): void =>
-    void response.writeHead(status, { ...ours, ...headers }).end(refusalText(message));
-  // A connection that is closed over what is still being sent may take the answer along (RFC 9112, 9.6); how long that lasts, the
-  // server limits.
-  const { req: request } = response;
-  if (request.complete) answer();
-  else finished(request.resume(), answer);
+  answerRefusal(response, { status, message, headers: { 'cache-control': 'no-store', ...headers } });
 }
