@@ -6,7 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { MAINTAINER, OUTSIDER } from '../../app/demo/standin/emulated.js';
 import { ENGINE } from '../../app/github/analysis-here.js';
-import { postern } from '../cli/cli.js';
+import { postern, program } from '../cli/cli.js';
 import { GUARDED_ROUTE, lendingApplication, LOANS, OPEN_ROUTE, withRoutes } from '../cli/lending.js';
 import type { Sandbox } from '../git/sandbox.js';
 import { asked, PROGRAM, type Connection } from '../mcp/clients.js';
@@ -204,12 +204,15 @@ describe('postern mcp --server', () => {
       'begin with https://',
     );
     expect((await run(token, '--repository', '../x')).stderr).toContain('as acme/shop');
-    const absent = await run(token, '--repository', 'library/none');
+    // In processes of their own: here, connections are kept that the App may have closed while something else was worked out.
+    const ask = (env: Record<string, string>, ...more: string[]) =>
+      program(args(...more), { cwd: clone.root, env });
+    const absent = await ask(token, '--repository', 'library/none');
     expect(absent).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('has nothing at /mcp/library/none'),
     });
-    const foreign = await run({ POSTERN_TOKEN: 'gho_notGood' });
+    const foreign = await ask({ POSTERN_TOKEN: 'gho_notGood' });
     expect(foreign.stderr).toMatch(/does not take the token|too many tokens/);
     expect(foreign.stderr).not.toContain('gho_notGood');
   });
