@@ -1,4 +1,5 @@
 // npm run evaluate -- --clones FOLDER [--limit N] [--only NAME]…
+// npm run evaluate -- --clones FOLDER --readings [--only NAME]…
 //
 // Plays the newest first-parent commits of public programs, as if each were a pull request, and prints what would have been
 // told: the figures and the list of docs/evaluation.md. FOLDER has clones as OWNER/NAME, or bare as OWNER+NAME/repo.
@@ -8,17 +9,23 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { cloneIn, PROGRAMS } from './programs.mjs';
+import { readAgain } from './readings.mjs';
 
 const { values } = parseArgs({
   options: {
     clones: { type: 'string' },
     limit: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
+    readings: { type: 'boolean', default: false },
   },
 });
 if (!values.clones) {
   process.stderr.write('evaluate: say where the clones are: npm run evaluate -- --clones FOLDER\n');
   process.exit(2);
+}
+if (values.readings) {
+  await readAgain(values.clones, values.only);
+  process.exit(0);
 }
 const program = fileURLToPath(new URL('../dist/app/cli.js', import.meta.url));
 const total = { commits: 0, blocked: 0 };

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
 import { LIBRARY_MODELS } from '../analysis/frameworks/index.js';
 import { UNMODELLED_SERVERS } from '../analysis/protections/unmodelled.js';
+import { expectToSay } from './generated-page.js';
 
 /**
  * `docs/frameworks.md` is made from the models and their fixtures: a model without a row, a row that says something
@@ -48,28 +48,10 @@ function unmodelled(): string {
     if (!known.has(name)) byTitle.set(title, [...(byTitle.get(title) ?? []), `\`${name}\``]);
   return [...byTitle].map(([title, names]) => `${title} (${names.join(', ')})`).join(' · ');
 }
-function filled(page: string, name: string, made: string): string {
-  const [before, rest] = page.split(`<!-- ${name} -->`);
-  const after = rest?.split(`<!-- end of ${name} -->`)[1];
-  if (after === undefined) throw new Error(`${PAGE} has no place for ${name}`);
-  return `${before}<!-- ${name} -->\n\n${made}\n\n<!-- end of ${name} -->${after}`;
-}
-
 test('every model with entry points is described, and has fixtures', () => {
   const bare = LIBRARY_MODELS.filter((m) => m.finish && (!m.about || fixturesOf(m.name) === 0));
   expect(bare.map((m) => m.name)).toEqual([]);
 });
 
-test('the page says what the models say', async () => {
-  const page = [
-    ['models', table()],
-    ['unmodelled', unmodelled()],
-  ].reduce((text, [name, made]) => filled(text, name!, made!), readFileSync(PAGE, 'utf8'));
-  const made = await format(page, {
-    parser: 'markdown',
-    printWidth: 120,
-    proseWrap: 'preserve',
-  });
-  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PAGE, made);
-  expect(readFileSync(PAGE, 'utf8')).toBe(made);
-});
+test('the page says what the models say', () =>
+  expectToSay(PAGE, { models: table(), unmodelled: unmodelled() }));
