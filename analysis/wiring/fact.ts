@@ -371,7 +371,7 @@ function prunedTo(fact: Disjunction, levels: number): Disjunction | null {
   return known[levels]!;
 }
 /** Tests in alternatives inside of alternatives: so many of them multiply, and say little of any way. */
-const MAX_SIZE = 600;
+const MAX_SIZE = 1200;
 const sizes = new WeakMap<Disjunction, number>();
 const sizeOf = (alternatives: readonly (readonly Fact[])[]): number =>
   alternatives.reduce((sum, a) => a.reduce((n, f) => n + (f.k === 'atom' ? 1 : sizeIn(f)), sum), 0);
