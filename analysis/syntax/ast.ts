@@ -7,7 +7,7 @@
  */
 
 /** Raised whenever lowering changes meaning; part of every cache key. */
-export const LOWERING_VERSION = 9;
+export const LOWERING_VERSION = 10;
 
 export interface Module {
   version: number;
@@ -144,6 +144,8 @@ export type Expression =
       typeArguments: string | null;
       line: number;
       endLine: number;
+      /** Asks a cache that the function around it fills. */
+      mayMiss?: true;
     }
   | {
       k: 'new';

@@ -1,6 +1,7 @@
 import type { FunctionNode, Parameter, Statement } from './ast.js';
 import { type Lowering, typeText } from './lowering.js';
 import { lowerRest } from './patterns.js';
+import { markReadThrough } from './read-through.js';
 import { childAt, childOf, operands, type SyntaxNode } from './tree.js';
 
 /** Lowers anything with parameters and a body: declarations, expressions, arrows, methods. */
@@ -9,11 +10,13 @@ export function lowerFunction(lowering: Lowering, node: SyntaxNode, name: string
   const id = lowering.nextFunctionId();
   const ownName = node.type === 'method_definition' ? null : childAt(node, 'name');
   const params = lowerParameters(lowering, node);
+  const body = lowerBody(lowering, childAt(node, 'body'));
+  markReadThrough(body);
   return {
     id,
     name: ownName ? lowering.slice(ownName) : name,
     params,
-    body: lowerBody(lowering, childAt(node, 'body')),
+    body,
     isAsync: childOf(node, 'async') !== null,
     isGenerator: childOf(node, '*') !== null,
     isArrow: node.type === 'arrow_function',

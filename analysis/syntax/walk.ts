@@ -1,6 +1,7 @@
 import type { Argument, Statement } from './ast.js';
 
-type AnyNode = Statement | Exclude<Argument, { k: 'spread' }>;
+/** Anything that has a kind. */
+export type AnyNode = Statement | Exclude<Argument, { k: 'spread' }>;
 
 /** Every object with a kind below a node of a lowered module, itself included, in source order. */
 export const nodesIn = (root: unknown): Generator<AnyNode> => walk(root, () => false);

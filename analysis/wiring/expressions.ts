@@ -88,7 +88,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
       return orNothing(e, object, indexOf(it, object, evaluate(it, e.index, scope, module), site));
     }
     case 'call':
-      return yielded(it, e, evaluateCall(it, e, scope, module), site);
+      return missed(e, yielded(it, e, evaluateCall(it, e, scope, module), site));
     case 'new': {
       const callee = evaluate(it, e.callee, scope, module);
       const made = construct(it, callee, evaluateArguments(it, e.args, scope, module), {
@@ -401,3 +401,7 @@ function assignment(
   gather(it, e, scope);
   return value;
 }
+
+/** What a cache holds is what is made where it holds nothing: that is looked at. */
+const missed = (e: Expression & { k: 'call' }, value: Value): Value =>
+  !e.mayMiss ? value : value.k === 'promise' ? { ...value, value: UNDEFINED } : UNDEFINED;

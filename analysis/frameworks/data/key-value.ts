@@ -159,6 +159,8 @@ const STORE: LibraryType = {
 export const makeStore: Operation = (it) => it.native(STORE, null);
 
 const TYPES = /^(?:Redis|RedisClient|RedisClientType|RedisCommander|Cluster|Keyv|NodeCache|LRUCache)\b/;
+/** Where workers run, `Cache` is something else. */
+const MANAGED = /^Cache$/;
 const PACKAGES = [
   'redis',
   '@redis/client',
@@ -206,5 +208,8 @@ export const keyValue: LibraryModel = {
   member: (it, [name, ...rest]) =>
     (name === 'kv' || name === 'cache') && rest.length === 0 ? it.native(STORE, null) : null,
   typed: (it, type) =>
-    TYPES.test(type) && PACKAGES.some((name) => it.loader.uses(name)) ? it.native(STORE, null) : null,
+    (TYPES.test(type) && PACKAGES.some((name) => it.loader.uses(name))) ||
+    (MANAGED.test(type) && it.loader.uses('cache-manager'))
+      ? it.native(STORE, null)
+      : null,
 };
