@@ -1,4 +1,4 @@
-import { PERSON } from '../frameworks/data/entities.js';
+import { PERSON } from '../wiring/people.js';
 import type { CodeExchange } from '../model/model.js';
 import type { Expression, FunctionNode, Module } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';

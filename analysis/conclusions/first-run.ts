@@ -1,6 +1,6 @@
-import { PERSON } from '../frameworks/data/entities.js';
 import type { Context } from '../protections/atoms.js';
-import type { Atom, Fact, Source } from '../wiring/fact.js';
+import { hasNobody, isOfAll } from '../protections/nobody-yet.js';
+import type { Atom, Fact } from '../wiring/fact.js';
 import type { Observation } from '../wiring/recorder.js';
 
 /**
@@ -25,27 +25,8 @@ function isAsked(fact: Fact, context: Context): boolean {
   );
 }
 /** Of all people on record there are none, and others are turned away. */
-function isOfNobody({ test, sources, arguments: [constant = ''], refusal }: Atom, context: Context): boolean {
-  const isNone =
-    sources.includes('count') &&
-    (test === 'falsy' ||
-      (test === 'equal' && constant === '0') ||
-      (test === 'compare' && /^(?:< 1|<= 0)$/.test(constant)));
-  const people = sources.filter((s) => s !== 'count');
-  return (
-    (isNone || (test === 'absent' && people.length === sources.length)) &&
-    refusal !== null &&
-    !refusal.isInner &&
-    people.length === 1 &&
-    isOfAll(people[0]!, context) &&
-    PERSON.test(context.rows.get(people[0]!)!.entity)
-  );
-}
-/** Found by nothing that anybody sends: it is the same for every request. */
-const isOfAll = (s: Source, { rows }: Context): boolean => {
-  const row = rows.get(s);
-  return row !== undefined && row.keys.length === 0 && !row.scoped && !row.isNew;
-};
+const isOfNobody = (atom: Atom, context: Context): boolean =>
+  atom.refusal !== null && !atom.refusal.isInner && hasNobody(atom, context);
 const isOfSettings = (fact: Fact, context: Context): boolean =>
   fact.k === 'any'
     ? fact.alternatives.every((a) => a.every((f) => isOfSettings(f, context)))

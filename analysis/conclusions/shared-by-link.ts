@@ -1,4 +1,4 @@
-import { PERSON } from '../frameworks/data/entities.js';
+import { PERSON } from '../wiring/people.js';
 import type { Context } from '../protections/atoms.js';
 import { PASSWORD_INPUT } from '../protections/names.js';
 import { isIdentity, isInput, type Atom, type Fact, type Source } from '../wiring/fact.js';

@@ -21,6 +21,7 @@ import {
   type Context,
 } from './atoms.js';
 import { countedIn } from './how-often.js';
+import { hasNobody } from './nobody-yet.js';
 import { testOfOtherRole } from './other-role.js';
 import { saysWho } from './names.js';
 import { settingOfStandIn } from './stand-ins.js';
@@ -210,6 +211,9 @@ function ownedUnlessMay(sides: readonly Classified[][]): Classified[] {
 const isRestriction = (p: Protection): boolean => p === 'authorization' || p === 'ownership';
 function configurationOf(facts: readonly Fact[], context: Context): string | null {
   const { rows } = context;
+  // As long as nobody has an account, all is whoever's sets the program up, as whom it acts then.
+  const empty = facts.find((f): f is Atom => f.k === 'atom' && hasNobody(f, context));
+  if (empty) return empty.sources.flatMap((s) => rows.get(s)?.entity ?? []).join();
   // Settings may be stored: a record that nothing of the request selects is the same for everybody.
   const setting = (s: Source): string | null => {
     const row = rows.get(s);

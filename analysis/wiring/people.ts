@@ -19,3 +19,7 @@ export const isHolder = (name: string): boolean => HOLDER.test(name);
 export const rolesOf = (sources: readonly Source[], name: string): { form?: 'roles' } =>
   sources.length > 0 && sources.every(isIdentity) && ROLES.test(name) ? { form: 'roles' } : {};
 const ROLES = /^(?:user_?)?(?:roles|permissions|privileges|scopes|groups|authorities|capabilities)$/i;
+
+/** Entities that stand for people. */
+export const PERSON =
+  /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;

@@ -38,7 +38,8 @@ import {
   takesOver,
   type States,
 } from './opened.js';
-import { isLockable, PERSON, type Entities, type EntityField } from './entities.js';
+import { PERSON } from '../../wiring/people.js';
+import { isLockable, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
 export interface Access {

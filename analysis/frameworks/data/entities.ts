@@ -1,3 +1,4 @@
+import { PERSON } from '../../wiring/people.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { ClassValue, FunctionValue, Value } from '../../wiring/value.js';
 import { UNDEFINED, UNKNOWN } from '../../wiring/value.js';
@@ -23,9 +24,6 @@ export interface Entity {
 }
 export type Entities = ReadonlyMap<string, Entity>;
 
-/** Entities that stand for people. */
-export const PERSON =
-  /^(user|account|member|customer|person|profile|player|patient|student|employee|admin)s?$/i;
 /** Whoever has one signs in, whatever such records are called. */
 const PASSWORD = /^(?:hashed_?|encrypted_?)?(?:password|passwd)(?:_?(?:hash|digest))?$/i;
 /** What a column is called after: `playerId`, `player_id`. */

@@ -1,6 +1,7 @@
 import { isIdentity, someAtom, type Fact, type Source } from '../../wiring/fact.js';
 import { isNullish, listed, optionsOf, sourcesOf, type Value } from '../../wiring/value.js';
-import { PERSON, type Entities, type EntityField } from './entities.js';
+import { PERSON } from '../../wiring/people.js';
+import type { Entities, EntityField } from './entities.js';
 
 /**
  * What a filter asks of the state of records, whoever calls: columns that have to hold a constant, as

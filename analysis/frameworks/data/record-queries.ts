@@ -22,7 +22,8 @@ import {
 import { askedOfColumns } from './asked-of-columns.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, isMadeUpAsId, isTokenAsId, keepsDigest } from './credential-change.js';
-import { PERSON, type Entities } from './entities.js';
+import { PERSON } from '../../wiring/people.js';
+import type { Entities } from './entities.js';
 import { columnsGiven, findsOpenToo, statesIn, takesOver } from './opened.js';
 
 /** What a filter asks for, as far as it says whose record it is. */

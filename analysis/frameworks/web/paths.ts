@@ -7,7 +7,7 @@ export function joinPaths(prefix: string, path: string): string {
 export const folderOf = (file: string): string => file.split('/').slice(0, -1).join('/');
 const segments = (path: string): string[] => path.split('/').filter(Boolean);
 const isWild = (segment: string): boolean =>
-  segment === '*' || /^\*\w*$/.test(segment) || /^\(\.\*\)$/.test(segment) || segment === '{*splat}';
+  segment === '*' || /^(?:\*\w*|\{\*\w+\}|\(\.\*\))$/.test(segment);
 const isParameter = (segment: string): boolean => /^[:([{]/.test(segment);
 
 /**
