@@ -235,6 +235,7 @@ function entryPointOf(
         ? { ...definition, endLine: node.endLine, name: node.name }
         : null,
     ...(o.door ? { door: o.door } : {}),
+    ...(o.application ? { application: o.application } : {}),
     chain,
     protections,
     unknown,

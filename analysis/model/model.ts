@@ -64,6 +64,8 @@ export interface EntryPoint {
   handler: (Place & { endLine: number; name: string | null }) | null;
   /** The route over which requests for it arrive, where it shares one and it is known. */
   door?: SharedRoute;
+  /** The application that answers it, where the program serves several apart from each other; left out elsewhere. */
+  application?: Place;
   chain: ChainLink[];
   /** What every path to the handler's work passes, from the chain and from inside the handler; sorted. */
   protections: Protection[];

@@ -421,7 +421,7 @@ function byProgram(e: EntryPoint, index: Index): Evidence[] {
     protection: 'authentication',
     // Whoever writes to those who run it is a stranger as a rule.
     confidence: e.effects.some((x) => x.class === 'write' && x.operation !== 'mail-send') ? 'medium' : 'low',
-    common: 'that change something in the same program',
+    common: `that change something in the same ${e.application ? 'application' : 'program'}`,
   });
 }
 /** A guard that asks nearly everybody lets pass whom it was told to; one that asks some may not have been told to ask. */

@@ -20,6 +20,8 @@ export interface EntryPointRun {
   /** Where the work is, when it is not the whole handler. */
   at?: Place;
   unmounted?: boolean;
+  /** What answers it is made there, where the program has several that answer apart from each other. */
+  application?: Site;
   /** Runs what stands in front of the handler, in order, and says what each did. */
   chain?(recorder: Recorder): Iterable<AppliedLink> | void;
   /** Calls the handler, with `runHandler`. What it yields is given away: where the handler answers by returning. */
@@ -60,7 +62,7 @@ export function observeEntryPoint(it: Evaluator, run: EntryPointRun): boolean {
   if (it.failures.length === failures) return complete;
   const link = opaqueLink(CUT_SHORT, place);
   it.observations.push({
-    ...common(run, place),
+    ...common(it, run, place),
     links: [link],
     effects: [],
     released: new Set(),
@@ -107,7 +109,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   )
     return complete;
   const { links, released, cookies, uploads, neglected, door } = recorder;
-  const shared = { ...common(run, place), handler, links, released, cookies, uploads, neglected, door };
+  const shared = { ...common(it, run, place), handler, links, released, cookies, uploads, neglected, door };
   const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
     const found = dispatch?.triggerOf(facts) ?? null;
@@ -172,7 +174,7 @@ function isOuter(t: Trigger, all: readonly Trigger[]): boolean {
       ((t.method === 'ALL' && o.method !== 'ALL' && o.path === path) || isBelow(o.path)),
   );
 }
-const common = (run: EntryPointRun, registration: Place) => ({
+const common = (it: Evaluator, run: EntryPointRun, registration: Place) => ({
   framework: run.framework,
   trigger: run.trigger,
   registration,
@@ -180,4 +182,5 @@ const common = (run: EntryPointRun, registration: Place) => ({
   handler: run.handler,
   at: run.at ?? null,
   unmounted: run.unmounted ?? false,
+  ...(run.application ? { application: it.place(run.application) } : {}),
 });

@@ -346,6 +346,7 @@ export interface Observation {
   uploads?: readonly FilesTaken[];
   neglected?: readonly Neglected[];
   door?: SharedRoute | null;
+  application?: Place;
   idle?: readonly IdleCheck[];
   /** What holds where the work ends. */
   reached: readonly Fact[];

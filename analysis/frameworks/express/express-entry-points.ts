@@ -1,8 +1,10 @@
+import { lineText } from '../../model/place.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { isConfigured } from '../../wiring/fact.js';
 import { passedError, runLink, runMiddleware } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
 import { builtin, optionsOf, UNDEFINED, type Native, type Value } from '../../wiring/value.js';
+import { isServed } from '../node/http-server.js';
 import { SOCKET } from '../sockets/ws-socket.js';
 import { makeRequest, makeResponse } from '../web/web-request.js';
 import { isRouter, routers, stateOf, type Layer } from './express-layers.js';
@@ -14,6 +16,7 @@ export function observeRouters(it: Evaluator): void {
   const all = routers(it);
   const done = new Set<string>();
   const reached = new Set<string>();
+  const isAlone = servedAlone(it, all);
   for (const router of all) {
     if (stateOf(router).mounted) continue;
     const routes: Route[] = [];
@@ -23,7 +26,7 @@ export function observeRouters(it: Evaluator): void {
       const key = `${route.method} ${route.path} ${route.site.module.path}:${route.site.line} ${route.base}`;
       if (done.has(key)) continue;
       done.add(key);
-      observe(it, route, router);
+      observe(it, route, router, isAlone(router));
     }
   }
   // Whatever is below one path is missed once.
@@ -36,6 +39,12 @@ export function observeRouters(it: Evaluator): void {
     );
   }
 }
+/** Whether an application has a server, and others have one as well: what is in front of those is not in front of it. */
+function servedAlone(it: Evaluator, all: readonly Native[]): (router: Native) => boolean {
+  const isOuter = (r: Native): boolean => stateOf(r).isApplication && !stateOf(r).mounted && isServed(it, r);
+  const made = new Set(all.filter(isOuter).map((r) => lineText(it.place(stateOf(r).site))));
+  return (router) => made.size > 1 && isOuter(router);
+}
 const isInFrontOfUnknown = ({ kind, paths, handlers }: Layer): boolean =>
   kind === 'use' &&
   paths.includes(null) &&
@@ -46,8 +55,8 @@ function isOfLibrary(it: Evaluator, value: Value): boolean {
   return origin !== null && it.knowledge.behaviour(origin) === null;
 }
 /** Runs one route's chain and handler, and takes down what it saw. */
-function observe(it: Evaluator, route: Route, router: Native): void {
-  const { framework, isApplication } = stateOf(router);
+function observe(it: Evaluator, route: Route, router: Native, isAlone: boolean): void {
+  const { framework, isApplication, site } = stateOf(router);
   const request = makeRequest(it, {
     method: route.method,
     path: route.path,
@@ -72,6 +81,7 @@ function observe(it: Evaluator, route: Route, router: Native): void {
       : { kind: 'http', method: route.method, path: route.path },
     registration: route.site,
     handler: handler.value,
+    ...(isAlone ? { application: site } : {}),
     unmounted: !isApplication || !route.known || controller?.unmounted === true,
     *chain() {
       if (!isApplication && !controller) yield unseenInFront(it, route);

@@ -50,6 +50,9 @@ const create = (it: Evaluator, args: readonly Value[], site: Site): Value => {
   const handler = args.find((a) => isCallable(a) || a.k === 'native') ?? null;
   return makeServer(it, handler, site);
 };
+/** Whether a server was made for it, or listens: it is reached by a port of its own. */
+export const isServed = (it: Evaluator, application: Native): boolean =>
+  servers(it).some((s) => (s.state as ServerState).handler === application);
 /** A plain `(request, response)` listener: its own comparisons of path and method make the entry points. */
 const observePlain = (it: Evaluator, listener: Value, site: Site): void =>
   void observeEntryPoint(it, {
