@@ -10,6 +10,7 @@ import { coveredInput } from './covered-input.js';
 import { refusalOf } from './refuses.js';
 import { doesWork, outermostCall, wrapperOf } from './calls-on-the-way.js';
 import { signatureCheck } from './signature-checks.js';
+import { openToEveryRole } from './every-role.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
 import { distinctCookies, distinctUploads } from './distinct.js';
@@ -322,6 +323,7 @@ function effectOf(
     ...(admits.length > 0 ? { admits } : {}),
     ...(leavesOut ? { leavesOut } : {}),
     ...(demands && demands.length > 0 ? { demands } : {}),
+    ...openToEveryRole(facts, context),
     own:
       e.own ||
       secret ||

@@ -255,6 +255,8 @@ export interface Effect {
   admits?: string[];
   /** What is asked of what callers may; left out where something is asked that constants do not say. */
   demands?: Demands;
+  /** Tests of roles that every role there is passes, and others do not; left out where there are none. */
+  everyRole?: Place[];
   /** Everybody but some may, whatever else they are; left out where more is asked of what callers may. */
   leavesOut?: LeftOut;
   /** The caller's own by its key (`where: { userId: me }`) or by a check, or held by a secret: nobody else's rights are at stake. */

@@ -4,6 +4,7 @@ import { isActing, isEntityEffect, isInput, isReading, isWriting } from './actin
 import { apartFrom } from './apart.js';
 import { byProducts, lineOf, type ByProducts } from './by-products.js';
 import { doorsOf, doorsWithoutPermission, MANY, NEARLY_ALL, neighbourhood } from './doors.js';
+import { maySayTheSame } from './every-role.js';
 import { exemptions } from './exemptions.js';
 import { COMPARED, isAskedFor, type Evidence } from './evidence.js';
 import { byGround, byNeighbours, byRecord } from './further-peers.js';
@@ -254,7 +255,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
         !isPartOf(p, e) &&
         // What is reached by the same open route is the same exception, and not another.
         !(protection === 'authentication' && index.isOpenRoute(e) && routeOf(p) === routeOf(e)) &&
-        (protection !== 'authorization' || index.askAlike(p, e)) &&
+        (protection !== 'authorization' ||
+          (index.askAlike(p, e) && !maySayTheSame(effect, p, (x) => x.target === effect.target))) &&
         p.effects.some((x) => x.target === effect.target && !index.isByProduct(p, x)) &&
         // Those whose role opens everybody's are no exception for those who have none.
         !(protection === 'ownership' && isOpenedByRole(p, effect, index.isByProduct)),
