@@ -83,17 +83,32 @@ export function isFoundBy(key: Source, subjects: readonly Source[], context: Con
  * `a.teamId === b.teamId`.
  */
 export function tiesIn(facts: readonly Fact[], keys: readonly Source[], { rows }: Context): Tie[] {
-  return [...facts, ...facts.flatMap((f) => askedOf(keys, f))].flatMap((f): Tie[] => {
-    if (f.k !== 'atom') return [];
-    const isCounted = f.sources.includes('count') && f.test === 'unequal' && f.arguments.join() === '0';
-    if (f.arguments.length > 0 && !isCounted) return [];
-    // `found.length > 0` says it as well, and so does `count !== 0`.
-    const isThere =
-      isCounted ||
-      ((f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s) || s === 'count'));
-    if (!isThere && f.test !== 'equal') return [];
-    const tied = [...f.sources, ...f.sources.flatMap((s) => rows.get(s)?.keys ?? [])];
-    return tied.filter((s) => !isOfCaller(s)).length > 1 ? [tied] : [];
+  return [...facts, ...facts.flatMap((f) => askedOf(keys, f))].flatMap((f) => tiesOf(f, rows));
+}
+function tiesOf(f: Fact, rows: Context['rows']): Tie[] {
+  if (f.k === 'any') return tiedOnEachWay(f.alternatives.map((a) => a.flatMap((x) => tiesOf(x, rows))));
+  const isCounted = f.sources.includes('count') && f.test === 'unequal' && f.arguments.join() === '0';
+  if (f.arguments.length > 0 && !isCounted) return [];
+  // `found.length > 0` says it as well, and so does `count !== 0`.
+  const isThere =
+    isCounted ||
+    ((f.test === 'exists' || f.test === 'truthy') && f.sources.every((s) => rows.has(s) || s === 'count'));
+  if (!isThere && f.test !== 'equal') return [];
+  return tying([...f.sources, ...f.sources.flatMap((s) => rows.get(s)?.keys ?? [])]);
+}
+const tying = (tied: Tie): Tie[] => (tied.filter((s) => !isOfCaller(s)).length > 1 ? [tied] : []);
+/**
+ * `const seat = isId(key) ? await byId(key) : await bySlug(key)`, and then `kiln.hallId === seat.hallId`: on one way it hangs on the one
+ * record, on the other on the other, and on both on what both were found by.
+ */
+function tiedOnEachWay([first = [], ...others]: readonly (readonly Tie[])[]): Tie[] {
+  return first.flatMap((tie) => {
+    let tied = tie;
+    for (const each of others) {
+      const shared = each.map((o) => tied.filter((s) => o.includes(s)));
+      tied = shared.reduce((most, s) => (s.length > most.length ? s : most), []);
+    }
+    return tying(tied);
   });
 }
 /** `if (id) mustBeOf(group, id)`: whoever names none acts on none by it, and of all others that is what was asked. */
