@@ -88,13 +88,17 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
   const isOnlyWho = atom.sources.length === 1 && atom.sources[0] === 'identity';
   if (isOnlyWho && (atom.test === 'truthy' || atom.test === 'exists')) return [make('authentication')];
   const isOfForm = status !== null && OF_FORM.has(status) && !atom.sources.includes('signature');
-  const isWhose = isOfForm && status === 400 && atom.sources.some((s) => rows.has(s));
+  const isWhose =
+    isOfForm && atom.sources.some((s) => rows.has(s)) && (status === 400 || isSameAsOfCaller(atom));
   // What one member of theirs says they may is asked of them, however that is answered.
   const isMay = atom.sources.length === 1 && isIdentity(atom.sources[0]!) && MAY.test(atom.sources[0]!);
   if (isOfForm && !(status === 400 && isMay))
     return isWhose ? asksWhose(atom, context).filter((c) => c.protection === 'ownership') : [];
   return asksWhose(atom, context);
 }
+/** `record.guildId === me.guildId`: it has in common with the caller what is compared, whatever is answered where it has not. */
+const isSameAsOfCaller = ({ test, arguments: constants, sources }: Atom): boolean =>
+  (test === 'equal' || test === 'member') && constants.length === 0 && sources.some(isIdentity);
 /** The request says a secret that is configured: whoever operates the program told them, whatever is answered to others. */
 const isOfOperator = ({ test, sources, arguments: constants, refusal }: Atom): boolean =>
   refusal !== null &&

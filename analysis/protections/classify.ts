@@ -138,6 +138,8 @@ function isOfNoGroup(alternative: readonly Fact[], asking: readonly Atom[], cont
   const isExcuse = (f: Atom, among: readonly Fact[]): boolean =>
     (f.test === 'falsy' || f.test === 'absent') &&
     f.sources.length > 0 &&
+    // There is none by that name yet, or it is their own: that was asked of the name.
+    f.refusal?.status !== 409 &&
     asking.some((a) => f.sources.every((s) => a.sources.includes(s))) &&
     (f.sources.every((s) => context.rows.has(s))
       ? // Where the caller's own record is what is not there, something else has to say that there is a caller.
