@@ -16,6 +16,7 @@ import { isolated } from './isolation.js';
 import { joinUnder } from './joining.js';
 import { passedGuard } from './externals.js';
 import { goingOnBy } from './no-return.js';
+import { asSent, type Overwritten } from './overwritten.js';
 import { Recorder, type AppliedLink } from './recorder.js';
 import type { Arrival } from './scope.js';
 import { atom } from './tests.js';
@@ -69,6 +70,7 @@ export interface Calling {
 interface Continued {
   facts: readonly Fact[];
   members: readonly Map<string, Value>[];
+  overwritten: Overwritten;
 }
 
 /**
@@ -92,7 +94,8 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const goOn = (facts: readonly Fact[]): void => {
     // What is only tried out goes nowhere.
     if (it.recorder?.isTrial && it.recorder !== recorder) return;
-    continued.push({ facts, members: calling.carries.map((c) => new Map(c.members)) });
+    const members = calling.carries.map((c) => new Map(c.members));
+    continued.push({ facts, members, overwritten: new Map(it.overwritten) });
   };
   const refusals: Refusal[] = [];
   const next = builtin('next', (args, _self, at) => {
@@ -167,6 +170,11 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
       it.journal.write(carrier.members, name, join(values.map((v, path) => ({ value: v, path }))));
     }
   });
+  // `request.body.ownerId = request.user.id`: what was sent is no longer there, whoever looks.
+  for (const part of new Set(continued.flatMap((c) => [...c.overwritten.keys()]))) {
+    const values = continued.map((c) => c.overwritten.get(part) ?? asSent(part));
+    it.journal.write(it.overwritten, part, join(values.map((v, path) => ({ value: v, path }))));
+  }
   if (notesCaller) Object.assign(link, { notesCaller });
   const leans = facts.some(leansOnUnfilled);
   // Whom it lets through is said by something that nothing was seen to put there.

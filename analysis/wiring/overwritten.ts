@@ -11,13 +11,11 @@ import { choice, list, record, unknown, type Unknown, type Value } from './value
  */
 export type Overwritten = Map<Source, Value>;
 /** As long as nobody has written to it, what the request brings stands there. */
-export const nothingOverwritten = (): Overwritten =>
-  sinceAlways(new Map(), (key) => {
-    const [root = '', ...names] = key.split('.');
-    return unknown(
-      names.reduce((sources, name) => memberSources(sources, name), [root] as readonly Source[]),
-    );
-  });
+export const nothingOverwritten = (): Overwritten => sinceAlways(new Map(), asSent);
+export function asSent(part: Source): Value {
+  const [root = '', ...names] = part.split('.');
+  return unknown(names.reduce((sources, name) => memberSources(sources, name), [root] as readonly Source[]));
+}
 
 /** The one part of a request that something is; null where it is made of several, or of something else. */
 const partOf = ({ sources, wraps }: Unknown): Source | null =>

@@ -1,7 +1,7 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, Operation } from '../../wiring/library.js';
 import { membersOf } from '../../wiring/globals.js';
-import { callMember, memberOf } from '../../wiring/members.js';
+import { assignMember, callMember, memberOf } from '../../wiring/members.js';
 import { equality } from '../../wiring/tests.js';
 import {
   builtin,
@@ -32,6 +32,20 @@ const get: Operation = (it, [object, path, fallback], site) => {
   if (!object || parts === null) return unknown(object ? sourcesOf(object) : []);
   const found = parts.reduce((value, name) => memberOf(it, value, name, site), object);
   return isNullish(found) && fallback ? fallback : found;
+};
+/** `set(args, 'data.guildId', me.guildId)`: what was sent under that path is no longer there. */
+const set: Operation = (it, [object = UNDEFINED, path, value = UNDEFINED], site) => {
+  const parts = pathIn(path);
+  const last = parts?.pop();
+  if (!parts || last === undefined) return object;
+  assignMember(
+    it,
+    parts.reduce((holder, name) => memberOf(it, holder, name, site), object),
+    last,
+    value,
+    site,
+  );
+  return object;
 };
 const names = (it: Evaluator, value: Value | undefined, of: (name: string, v: Value) => Value): Value =>
   value?.k === 'record'
@@ -97,6 +111,7 @@ const FUNCTIONS: Readonly<Record<string, Operation>> = {
   get,
   keys: (it, [value]) => names(it, value, (name) => literal(name)),
   values: (it, [value]) => names(it, value, (_name, v) => v),
+  set,
   pick: some((name, chosen) => chosen.has(name)),
   omit: some((name, chosen) => !chosen.has(name)),
 };
