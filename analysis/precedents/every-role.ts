@@ -1,5 +1,5 @@
 import { linksWith } from '../model/chain.js';
-import type { Effect, EntryPoint } from '../model/model.js';
+import type { ChainLink, Effect, EntryPoint } from '../model/model.js';
 import { lineText } from '../model/place.js';
 
 /**
@@ -13,10 +13,14 @@ export function maySayTheSame(
 ): boolean {
   if (everyRole === undefined) return false;
   const lines = new Set(everyRole.map(lineText));
-  const isAsked = linksWith(p, 'authorization').some(
-    ({ definition, test }) =>
-      (definition !== null && lines.has(lineText(definition))) ||
-      (test !== undefined && lines.has(lineText(test))),
+  const asked = linksWith(p, 'authorization');
+  // A call asks several things on the way to that test; whoever asks elsewhere as well asks for more.
+  const calls = new Set(asked.filter((l) => testsAt(l, lines)).map((l) => lineText(l.place)));
+  return (
+    calls.size > 0 &&
+    asked.every((l) => calls.has(lineText(l.place))) &&
+    !p.effects.some((x) => isOfThese(x) && x.demands !== undefined)
   );
-  return isAsked && !p.effects.some((x) => isOfThese(x) && x.demands !== undefined);
 }
+const testsAt = ({ definition, test }: ChainLink, lines: ReadonlySet<string>): boolean =>
+  [definition, test].some((at) => at && lines.has(lineText(at)));
