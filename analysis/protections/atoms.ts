@@ -185,8 +185,8 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
       make('authentication'),
       { ...make('ownership'), subjects: [...new Set([...atom.subjects, ...named])] },
     ];
-  // A record that is found by nothing but who calls says who they are, and what they may; not whose anything is.
-  if (scopedRows.length > 0 && scopedRows.every((r) => r.keys.every(isOfCaller))) {
+  // A record that nothing but who calls leads to says who they are, and what they may; not whose anything is.
+  if (scopedRows.length > 0 && scopedRows.every((r) => isOfCallerAlone(r, rows))) {
     // A secret that matches the one in it says so once more.
     if (sources.includes('secret-match')) return negative ? [] : [make('authentication')];
     const roles = [...constants, ...scopedRows.flatMap((r) => [...r.roles])];

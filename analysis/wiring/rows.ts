@@ -37,21 +37,31 @@ export interface Row {
   isNew?: boolean;
 }
 
-/** How far it is followed by what records were found. */
-const MAX_STEPS = 3;
-/** Found by nothing but such sources, or by records that were found so in turn; each of them fits. */
-export const isFoundBy = (
+/**
+ * Found by nothing but such sources, or by records that were found so in turn; each of them fits.
+ *
+ * @param known records on the way here, and whether they are known to be found so
+ */
+export function isFoundBy(
   row: Row,
   rows: ReadonlyMap<Source, Row>,
   isSuch: (key: Source) => boolean,
   fits: (row: Row) => boolean,
-  steps = MAX_STEPS,
-): boolean =>
-  fits(row) &&
-  row.keys.every((key) => {
-    const by = steps > 0 ? rows.get(key) : undefined;
-    return by ? by !== row && isFoundBy(by, rows, isSuch, fits, steps - 1) : isSuch(key);
-  });
+  known = new Map<Row, boolean>(),
+): boolean {
+  const isKnown = known.get(row);
+  if (isKnown !== undefined) return isKnown;
+  // What is found by itself is found by nothing.
+  known.set(row, false);
+  const isFound =
+    fits(row) &&
+    row.keys.every((key) => {
+      const by = rows.get(key);
+      return by ? isFoundBy(by, rows, isSuch, fits, known) : isSuch(key);
+    });
+  known.set(row, isFound);
+  return isFound;
+}
 /** A secret is compared with that of the record. Of those that a key may be the key of, it is that of one: whoever sent it is whom that one is of. */
 export function noteMatched(row: Row | undefined): void {
   if (!row) return;
