@@ -35,9 +35,10 @@ export function linkWith(e: EntryPoint, protection: string): ChainLink | null {
     l.protections.length + (protection === 'authentication' && l.position === 'inline' ? 10 : 0);
   return bringing.toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
 }
+/** How something compares is no name of a role or permission, and nobody wrote it as an argument. */
+export const isComparison = (argument: string): boolean => /^[<>]=? /.test(argument);
 export function linkText(link: ChainLink): string {
-  // How something compares is no name of a role or permission, and nobody wrote it as an argument.
-  const named = link.arguments.filter((a) => !/^[<>]=? /.test(a));
+  const named = link.arguments.filter((a) => !isComparison(a));
   return named.length > 0 ? `${link.name}(${named.join(', ')})` : link.name;
 }
 /**

@@ -4,7 +4,7 @@ import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import { guards, isEither } from '../precedents/whose.js';
 import { isAtStake } from './at-stake.js';
-import { INLINE, linkWith } from './describe.js';
+import { INLINE, isComparison, linkWith } from './describe.js';
 import { isImplied } from './implied.js';
 
 /** Which guard it is, by name and file, since lines move. */
@@ -269,9 +269,27 @@ function dropsOne(before: EntryPoint, now: EntryPoint, protection: Protection): 
       ),
   );
   const isFewer = !isNew && has.length < had.length && has.every((key) => had.includes(key));
-  if (!isFewer || protection !== 'ownership') return isFewer;
+  if (!isFewer || protection === 'rate-limit') return isFewer;
   const gone = before.chain.filter((l) => isOf(l, false) && !has.includes(keyOf(l)));
-  return gone.length === 0 || !gone.every((l) => isImplied(l, before, now));
+  const isNoLoss = (l: ChainLink): boolean =>
+    protection === 'ownership' ? isImplied(l, before, now) : saysWhose(l, before, now);
+  return gone.length === 0 || !gone.every(isNoLoss);
+}
+/**
+ * It is called as before, makes as many tests, and says by one more of them whose something is: what was put together of the caller's id, and named
+ * nobody who may, is a record now.
+ */
+function saysWhose(link: ChainLink, before: EntryPoint, now: EntryPoint): boolean {
+  const testsOf = (e: EntryPoint, of: readonly Protection[]): number =>
+    e.chain.filter((l) => guardOf(l) === guardOf(link) && of.some((p) => l.protections.includes(p))).length;
+  const isNoLess = (of: readonly Protection[], more: number): boolean =>
+    testsOf(now, of) >= testsOf(before, of) + more;
+  return (
+    link.name !== INLINE &&
+    link.arguments.every(isComparison) &&
+    isNoLess(['ownership'], 1) &&
+    isNoLess(['authorization', 'ownership'], 0)
+  );
 }
 /** A check in a handler that can be told from others: a function that is called there, or the constants it asks for. */
 const isNamed = (l: ChainLink): boolean => l.name !== INLINE || l.arguments.length > 0;
