@@ -59,6 +59,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/lifetime.ts',
       'analysis/wiring/functions.ts',
       'analysis/wiring/given-beforehand.ts',
+      'analysis/wiring/guard-options.ts',
       'analysis/wiring/globals.ts',
       'analysis/wiring/instance.ts',
       'analysis/wiring/joining.ts',

@@ -2,6 +2,7 @@ import { lifetimeOf } from './lifetime.js';
 import type { LibraryBehaviour } from './library.js';
 import { decoration } from './decorators.js';
 import type { Evaluator } from './evaluator.js';
+import { permissionsIn, toldBy } from './guard-options.js';
 import { givenBeforehand } from './given-beforehand.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
@@ -24,7 +25,6 @@ import { noteMatched } from './rows.js';
 import { atom, faultsUnless, madeOfOwn, subjectsOf } from './tests.js';
 import { isRewritten } from './texts.js';
 import {
-  constantArguments,
   isCallable,
   optionsOf,
   promise,
@@ -267,13 +267,8 @@ function madeOf(it: Evaluator, callee: External, args: readonly Value[]): Extern
   const made = it.knowledge.behaviour({ k: 'external', package: name, path: [...path, '()'] });
   if (made?.does !== 'protect') return { k: 'external', package: name, path: [...path, '()'] };
   if (isLenient(made, args)) return { k: 'external', package: name, path: [...path, '(lenient)'] };
-  const asks = permissionsIn(args);
-  return { k: 'external', package: name, path: [...path, '()'], ...(asks.length > 0 ? { asks } : {}) };
+  return { k: 'external', package: name, path: [...path, '()'], ...toldBy(args) };
 }
-/** What the constants that a guard of a package is given ask for; several in one text are several (RFC 6749, section 3.3). */
-const permissionsIn = (args: readonly Value[]): string[] => [
-  ...new Set(constantArguments(args).flatMap((a) => a.split(/\s+/).filter(Boolean))),
-];
 /** `expressjwt({ credentialsRequired: false })`: made so that it lets everyone pass. */
 const isLenient = (made: LibraryBehaviour & { does: 'protect' }, args: readonly Value[]): boolean =>
   made.lenientWith !== undefined && saysSo(args, made.lenientWith);

@@ -13,6 +13,7 @@ import {
 } from './fact.js';
 import { leansOnUnfilled } from './unfilled-sources.js';
 import { isolated } from './isolation.js';
+import { isSkipped } from './guard-options.js';
 import { joinUnder } from './joining.js';
 import { passedGuard } from './externals.js';
 import { goingOnBy } from './no-return.js';
@@ -87,7 +88,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
     definition: definitionOf(value),
     ...(value.k === 'function' && value.maker?.arguments.length ? { madeWith: value.maker.arguments } : {}),
   };
-  const known = knownLink(it, installed, link);
+  const known = knownLink(it, installed, link, calling);
   if (known) return known;
   const continued: Continued[] = [];
   const { recorder } = it;
@@ -191,12 +192,14 @@ function knownLink(
   it: Evaluator,
   { value, site }: Installed,
   link: Omit<AppliedLink, 'facts' | 'opaque'>,
+  calling: Calling,
 ): AppliedLink | null {
   const origin = value.k === 'unknown' ? value.origin : value.k === 'external' ? value : null;
   if (origin && !(value.k === 'unknown' && value.wraps)) {
     countApplication(it, value);
     const behaviour = it.knowledge.behaviour(origin);
     if (behaviour?.does === 'protect') {
+      if (isSkipped(it, origin, calling.args(UNDEFINED), site)) return { ...link, facts: [], opaque: false };
       const facts = passedGuard(it, behaviour, origin, site);
       it.facts = [...it.facts, ...facts];
       return { ...link, facts, opaque: false };

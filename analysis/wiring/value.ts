@@ -97,6 +97,8 @@ export interface External {
   path: readonly string[];
   /** Of a guard that a call made: the constants that the call was given, `requiredScopes('read:notes')`. */
   asks?: readonly string[];
+  /** Of a guard that a call made: what says of a request that it is let pass unseen. */
+  skips?: FunctionValue;
 }
 /** A value that a library model made and understands. */
 export interface Native {
