@@ -142,14 +142,20 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
   const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
   // Whose it is is a matter of records.
   const counts = isAtStake(effect) && (p !== 'ownership' || isEntityEffect(effect));
+  const without = now.effects.filter((n) => isSame(n) && isAtStake(n) && !guards(now, n, p));
+  const isOfOwner = (n: Effect): boolean => p === 'authorization' && guards(now, n, 'ownership');
+  // What somebody is shown of their own is theirs, whatever else is asked.
+  const isTheirs = (n: Effect): boolean => isOfOwner(n) && effect.own && effect.class === 'read';
+  // Those whom it belongs to may do it besides, where whoever may do it to anything is asked as often as before.
+  const asks = (e: EntryPoint): number => e.effects.filter((x) => isSame(x) && guards(e, x, p)).length;
+  const isOfAnybodys = !guards(before, effect, 'ownership');
+  const isBeside = (n: Effect): boolean => isOfOwner(n) && isOfAnybodys && asks(now) >= asks(before);
   return (
     counts &&
     guards(before, effect, p) &&
     !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
     // What is looked up beside it and given to nobody is not what was limited; what belongs to a record that is just made is nobody else's.
-    now.effects.some(
-      (n) => isSame(n) && isAtStake(n) && !guards(now, n, p) && !(p === 'ownership' && n.fixed),
-    )
+    without.some((n) => !(p === 'ownership' && n.fixed) && !isTheirs(n) && !isBeside(n))
   );
 }
 /** Nobody else's rights are at stake, whatever was asked on the way besides. */
@@ -216,6 +222,9 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
   );
   const isDone = (e: Effect): boolean =>
     now.effects.some((n) => n.target === e.target && n.operation === e.operation);
+  // It turned nobody away, and nothing is left that it would keep from anybody.
+  if (guarded!.length > 0 && now.effects.length === 0 && linksWith(before, p).every((l) => l.aside))
+    return true;
   const isNew = (n: Effect): boolean =>
     n.class === 'write' && !before.effects.some((e) => n.target === e.target && n.operation === e.operation);
   return guarded!.length > 0 && open!.some(isDone) && !guarded!.some(isDone) && !now.effects.some(isNew);
