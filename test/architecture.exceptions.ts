@@ -66,6 +66,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/library.ts',
       'analysis/wiring/lists.ts',
       'analysis/wiring/members.ts',
+      'analysis/wiring/tables.ts',
       'analysis/wiring/no-return.ts',
       'analysis/wiring/recorder.ts',
       'analysis/wiring/scope.ts',

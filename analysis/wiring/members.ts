@@ -32,7 +32,7 @@ import {
   type Value,
 } from './value.js';
 import { filtered, foundIn, oneIn, ofThoseLeft } from './quantified.js';
-import { atom } from './tests.js';
+import { listedIn } from './tables.js';
 
 /** `value.name` */
 export function memberOf(it: Evaluator, value: Value, name: string, site: Site): Value {
@@ -192,39 +192,14 @@ export const ROLE_NAME = /^(?:user_?)?(?:roles?|permissions?|is_?(?:super_?)?adm
 /** Of a session, which only the server writes: whose it is, also in the words of the program. */
 export const saysWhose = (name: string): boolean => IDENTITY_NAME.test(name) || isHolder(name);
 
-/** A member of a table that is filled on some ways only: who finds something there finds what was put there. */
-function filled(member: Value): Value {
-  if (member.k !== 'choice') return member;
-  const there = member.options.filter((o) => !isNullish(o.value));
-  return there.length === 1 ? there[0]!.value : member;
-}
 /** `value[index]` */
 export function indexOf(it: Evaluator, value: Value, index: Value, site: Site): Value {
   if (index.k === 'literal') return memberOf(it, value, String(index.value), site);
   if (index.k === 'choice')
     return choice(index.options.map((o) => ({ value: indexOf(it, value, o.value, site), facts: o.facts })));
   const sources = sourcesOf(index);
-  if (value.k === 'record' && value.members.size > 0 && value.members.size <= 64) {
-    // A table indexed by something unknown: each member, when the key is its own. This is how dispatch tables work.
-    const members = [...value.members].map(([key, written]) => ({ key, member: filled(written) }));
-    const options = members.map(({ key, member }) => ({
-      value: member,
-      facts:
-        sources.length > 0
-          ? [
-              atom(
-                it,
-                'equal',
-                sources,
-                member.k === 'function' ? { module: member.module, line: member.fn.line } : site,
-                { arguments: [key] },
-              ),
-            ]
-          : [],
-    }));
-    if (options.length <= 8 || options.some((o) => o.value.k === 'record')) return choice(options);
-    return it.dispatch(options, sources);
-  }
+  const listed = value.k === 'record' ? listedIn(it, value, sources, site) : null;
+  if (listed) return listed;
   const found = value.k === 'record' && keptIn(it, value, sources, site);
   if (found) return found;
   if (value.k === 'list') {
