@@ -1,4 +1,5 @@
 import type { Effect, EntryPoint, Model } from '../model/model.js';
+import { LEVELS, permissionIn, resourceOf } from '../precedents/access-levels.js';
 import { byProducts, type ByProducts } from '../precedents/by-products.js';
 import { thresholdIn } from '../precedents/demands.js';
 import { apartFrom } from '../precedents/apart.js';
@@ -60,7 +61,7 @@ export function weakerThanPeers(model: Model): Finding[] {
       const allowed = peers[0]?.admits.join();
       if (having.size < ESTABLISHED || peers.some((p) => p.admits.join() !== allowed)) continue;
       const more = beyond(a.admits, peers[0]!.admits);
-      if (more.length === 0) continue;
+      if (more.length === 0 || (more.every((m) => isFor(m, a.effect)) && isGiven(a, model))) continue;
       const admitting = [...having.values()];
       if (apartFrom(a.effect, entryPointsOf(admitting))) continue;
       const finding = findingOf(a, more, admitting, isAlone);
@@ -76,6 +77,20 @@ function beyond(admits: readonly string[], others: readonly string[]): readonly 
     return (a.of.endsWith('>') ? a.number < b.number : a.number > b.number) ? admits : [];
   return others.every((r) => admits.includes(r)) ? admits.filter((r) => !others.includes(r)) : [];
 }
+/** A permission to do just this to such records, as `board:modify` is where one is updated: who has it was meant. */
+function isFor(admitted: string, { operation, target }: Effect): boolean {
+  const permission = permissionIn(admitted);
+  if (!permission || !['', resourceOf(target)].includes(permission.resource)) return false;
+  return LEVELS[permission.level] >= LEVELS[operation === 'delete' ? 'remove' : 'write'];
+}
+/** The same are admitted to change something else as well: it is a degree that the program has, and no slip at one place. */
+const isGiven = ({ entryPoint, admits }: Admission, model: Model): boolean =>
+  model.entryPoints.some(
+    (e) =>
+      e !== entryPoint &&
+      e.program === entryPoint.program &&
+      e.effects.some((x) => isWrite(x) && x.admits?.join() === admits.join()),
+  );
 /** Whoever writes other things besides, as an import does, is asked for what all of them need. */
 function doesMore(peer: Admission, a: Admission, isByProduct: ByProducts): boolean {
   const written = new Set(a.entryPoint.effects.filter(isWrite).map((x) => x.target));
