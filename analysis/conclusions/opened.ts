@@ -1,3 +1,4 @@
+import { CALLER } from '../model/caller.js';
 import type { Protection } from '../model/model.js';
 import type { Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
@@ -75,6 +76,26 @@ function statesExcused(facts: Iterable<Fact>, context: Context): { row: Source; 
     );
   });
 }
+/**
+ * `if (!session && !shownIds.includes(picture.id)) throw …`: strangers get what is named by records of another kind, which the request
+ * does not choose, as what hangs in a gallery that is open. Whoever wrote that decided what is for them.
+ */
+function namedByOthers(facts: Iterable<Fact>, context: Context): Source[] {
+  return [...facts].flatMap((f) => {
+    if (f.k !== 'any') return [];
+    const open = f.alternatives.filter(
+      (a) => !a.some((x) => classify(x, context).some((c) => CALLER.has(c.protection))),
+    );
+    const [only, ...others] = open.flat();
+    if (open.length !== 1 || !only || others.length > 0 || only.k !== 'atom') return [];
+    if (only.test !== 'member' || only.refusal === null) return [];
+    const rows = only.sources.flatMap((s) => ({ of: s, row: context.rows.get(s) }));
+    const named = rows.find(({ row }) => row?.isList === false);
+    const among = rows.find(({ row }) => row?.isList && !row.keys.some(isInput));
+    const isOfAnother = named && among && named.row!.entity !== among.row!.entity;
+    return isOfAnother && rows.length === 2 ? [named.of] : [];
+  });
+}
 const columnOf = (state: string): string => state.slice(0, state.lastIndexOf('='));
 
 /** All that it gives away is in such a state, or hangs on something that is. */
@@ -91,6 +112,7 @@ export function readsOnlyOpened(
       opened.has(state) ? [row] : [],
     ),
   );
+  for (const row of namedByOthers(o.reached, context)) byTest.add(row);
   const isOpened = (e: RecordedEffect): boolean =>
     (e.states?.demanded.some((s) => opened.has(s)) ?? false) || (e.row !== null && byTest.has(e.row));
   // A layer in front may have looked it up, and asked.
