@@ -49,7 +49,7 @@ export function* argumentsOf(
   pipes: readonly Global[],
   args: Value[],
 ): Iterable<AppliedLink> {
-  const positional = positionalArguments(activation);
+  const positional = positionalArguments(activation, handler);
   const told = new Set<string>();
   for (const [i, parameter] of handler.method.fn.params.entries()) {
     const decorations = handler.parameters[i] ?? [];
@@ -130,9 +130,10 @@ const isPipe = (value: Value): boolean =>
   (value.k === 'unknown' && value.origin !== null) ||
   (value.k === 'record' && value.cls !== null);
 
-function positionalArguments({ kind, context, data }: Activation): Value[] {
+function positionalArguments({ kind, context, data, request }: Activation, { mark }: Handler): Value[] {
   if (kind === 'graphql') return [unknown(['parent']), data, context, UNKNOWN];
-  if (kind === 'ws') return [context, data];
+  // A connection has said nothing yet: beside the client there is what asked for it, with its cookies.
+  if (kind === 'ws') return [context, mark.name === 'WebSocketGateway' ? request : data];
   return kind === 'rpc' ? [data, context] : [];
 }
 function fromRequest(

@@ -3,6 +3,7 @@ import { yieldsItself, type LibraryType, type Method } from '../../wiring/librar
 import { assignMember, IDENTITY_NAME, memberOf } from '../../wiring/members.js';
 import { metadataOf } from '../../wiring/metadata.js';
 import { join, others } from '../sockets/broadcasts.js';
+import { closeStatus } from '../sockets/ws-socket.js';
 import { makeContext } from '../web/context.js';
 import {
   choice,
@@ -83,8 +84,8 @@ export const GRAPHQL_CONTEXT: LibraryType = {
 export interface ClientState {
   severs: boolean;
 }
-const close: Method = (it, self) => {
-  const refusal = { how: 'close' as const, status: null };
+const close: Method = (it, self, [code]) => {
+  const refusal = { how: 'close' as const, status: closeStatus(code) };
   it.answer(refusal);
   if ((self.state as ClientState).severs) it.endPath(refusal);
   return self;

@@ -18,7 +18,7 @@ export const makeSocket = (it: Evaluator, path: string | null, registration: Sit
   it.native(SOCKET, { path, registration } satisfies SocketState);
 
 /** Close codes by which applications say why: the registered policy violation, and HTTP statuses shifted by 4000. */
-function closeStatus(value: Value | undefined): number | null {
+export function closeStatus(value: Value | undefined): number | null {
   const code = value?.k === 'literal' && typeof value.value === 'number' ? value.value : null;
   if (code === null) return null;
   return code >= 4400 && code < 4600
