@@ -32,6 +32,7 @@ import { withOwnAddresses } from './own-addresses.js';
 import { behindKeysOfNobody } from './keys-of-nobody.js';
 import { lookUpOf, lookUpsOf } from './looked-up.js';
 import { isOperated } from './operated.js';
+import { isUnpaid } from './redeeming.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
 import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
@@ -247,6 +248,7 @@ function entryPointOf(
     effects,
     ...(isOperated(o, context) ? { operated: true as const } : {}),
     ...(keyed.has(o) ? { keyOfNobody: true as const } : {}),
+    ...(isUnpaid(o, context) ? { unpaid: true as const } : {}),
     ...(knownBy.length > 0 ? { knownBy } : {}),
     ...distinctCookies(o.cookies ?? []),
     ...distinctUploads(o.uploads ?? []),

@@ -9,15 +9,16 @@ import { isFoundBy } from '../wiring/rows.js';
  * pay; the request names nothing by itself. It was looked what has become of it, since who has only begun to pay comes back
  * with such an id as well.
  */
-export function isRedeeming(o: Observation, context: Context): boolean {
-  const own = o.effects.filter((e) => !e.inChain);
-  const isAtStake = (e: RecordedEffect): boolean =>
-    e.class === 'write' || (e.row !== null && o.released.has(e.row));
-  return (
-    own.some((e) => e.class === 'write') &&
-    own.filter(isAtStake).every((e) => isNamedThere(e, context) && e.facts.some(isOutcome))
-  );
-}
+export const isRedeeming = (o: Observation, context: Context): boolean =>
+  isOfPayment(o, context) && atStake(o).every((e) => e.facts.some(isOutcome));
+/** Where that is not looked at, to ask who calls would turn away all who have paid: what is lacking is the look. */
+export const isUnpaid = (o: Observation, context: Context): boolean =>
+  isOfPayment(o, context) && !atStake(o).some((e) => e.facts.some(isOutcome));
+const isOfPayment = (o: Observation, context: Context): boolean =>
+  o.effects.some((e) => !e.inChain && e.class === 'write') &&
+  atStake(o).every((e) => isNamedThere(e, context));
+const atStake = ({ effects, released }: Observation): RecordedEffect[] =>
+  effects.filter((e) => !e.inChain && (e.class === 'write' || (e.row !== null && released.has(e.row))));
 const isNamedThere = ({ keys }: RecordedEffect, { rows }: Context): boolean =>
   keys.length > 0 &&
   keys.every((k) => {

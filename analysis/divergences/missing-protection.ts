@@ -203,6 +203,17 @@ export function whoHasIt(x: Evidence): string {
   return `${count} ${common} ${have} it`;
 }
 function findingOf(e: EntryPoint, x: Evidence): Finding {
+  const found = ofPeers(e, x);
+  if (!e.unpaid || !x.effect) return found;
+  // A redirect brings nothing of who comes back: they cannot be asked to sign in, as the others are.
+  return {
+    ...found,
+    message: `${sentence(nameOf(e))} ${DOES[x.effect.operation] ?? x.effect.operation} ${x.effect.target} of a payment and does not look whether it was made: whoever has only begun to pay comes back with such an id as well.`,
+    remedy: 'Refuse it where the service that takes the money does not answer that this was paid.',
+    precedents: [],
+  };
+}
+function ofPeers(e: EntryPoint, x: Evidence): Finding {
   const precedents = precedentsOf(x.having, x.protection, e);
   const model = guardNear(e, x.having, x.protection);
   const what = x.effect

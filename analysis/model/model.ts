@@ -84,6 +84,8 @@ export interface EntryPoint {
   operated?: true;
   /** Who calls is known by a key of the whole installation: of none behind it is asked whose it is, or done anything as them. */
   keyOfNobody?: true;
+  /** What it acts on is named by a service where somebody pays, and nobody looks what has become of that there. */
+  unpaid?: true;
   /** Entities in which the caller is looked up by what they present; left out where there are none. */
   knownBy?: string[];
   /** Cookies that its answer sets; left out where there are none. */

@@ -37,4 +37,5 @@ export type Apart = 'made' | 'settled';
 export const COMPARED: readonly Protection[] = ['authentication', 'authorization', 'ownership'];
 /** Can it be said whether this protection is there, and does it mean anything for who gets in? */
 export const isAskedFor = (e: EntryPoint, protection: Protection): boolean =>
-  !e.unknown.includes(protection) && !((e.operated || e.keyOfNobody) && protection !== 'authentication');
+  !e.unknown.includes(protection) &&
+  !((e.operated || e.keyOfNobody || e.unpaid) && protection !== 'authentication');

@@ -60,3 +60,34 @@ test('a function that does the work as well is nothing to put in front: its test
     ),
   ).toEqual(['Make the same check before it, as server.js:13 does.']);
 });
+
+test('who comes back from a payment is not told to sign in: whether they have paid is to be looked at', async () => {
+  const model = await analyse(
+    treeOf({
+      'package.json':
+        '{"name":"apiary","dependencies":{"express":"4.21.2","knex":"3.1.0","jsonwebtoken":"9.0.2","stripe":"17.0.0"}}',
+      'server.js': PROGRAM.replace(
+        'HIVES',
+        () => `
+const stripe = require('stripe')(process.env.TILL);
+app.get('/jars/paid', async (req, res) => {
+  const session = await stripe.checkout.sessions.retrieve(req.query.session);
+  await knex('jars').insert({ keeper_id: session.client_reference_id });
+  res.redirect('/jars');
+});
+app.post('/jars', (req, res, next) => req.keeper ? next() : res.status(401).end(), async (req, res) => {
+  await knex('jars').insert({ keeper_id: req.keeper.id });
+  res.end();
+});
+`,
+      ).replace('return res.status(401).end()', 'req.keeper = null'),
+    }),
+  );
+  const [told, ...others] = missingProtection(model);
+  expect(others).toEqual([]);
+  expect(told).toMatchObject({
+    message: expect.stringMatching(/^GET \/jars\/paid creates Jar of a payment and does not look whether/),
+    remedy: expect.stringMatching(/does not answer that this was paid\.$/),
+    precedents: [],
+  });
+});
