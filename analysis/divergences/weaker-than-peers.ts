@@ -52,7 +52,10 @@ export function weakerThanPeers(model: Model): Finding[] {
   for (const admissions of byEntity.values())
     for (const a of admissions) {
       const kinds = NO_GRAVER[a.effect.operation] ?? [];
-      const others = admissions.filter((p) => p.entryPoint !== a.entryPoint && !doesMore(p, a, isByProduct));
+      const others = admissions.filter(
+        (p) =>
+          p.entryPoint !== a.entryPoint && !doesMore(p, a, isByProduct) && !(isForAll(p) && isOfMembers(a)),
+      );
       const alike = others.filter((p) => kinds.includes(p.effect.operation));
       // A single other one that changes such records shows the rule where whoever makes them or takes them away is asked the same.
       const isAlone = new Set(alike.map((p) => p.entryPoint.id)).size === 1;
@@ -90,6 +93,15 @@ const isGiven = ({ entryPoint, admits }: Admission, model: Model): boolean =>
       e !== entryPoint &&
       e.program === entryPoint.program &&
       e.effects.some((x) => isWrite(x) && x.admits?.join() === admits.join()),
+  );
+/** The request names nothing of it, as the settings of a whole installation: whoever may change that says little of what is one group's. */
+const isForAll = ({ effect }: Admission): boolean =>
+  effect.operation !== 'create' && effect.subjects.length === 0;
+/** What they are there was looked up in what they belong to, which the request names, and which it is of that is changed. */
+const isOfMembers = ({ entryPoint, effect }: Admission): boolean =>
+  entryPoint.effects.some(
+    (x) =>
+      x.own && x.check && x.subjects.some((s) => effect.subjects.includes(s) && !s.startsWith('identity')),
   );
 /** Whoever writes other things besides, as an import does, is asked for what all of them need. */
 function doesMore(peer: Admission, a: Admission, isByProduct: ByProducts): boolean {
