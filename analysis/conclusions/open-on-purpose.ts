@@ -9,7 +9,7 @@ import { isIdentity, isInput, mentions, type Fact } from '../wiring/fact.js';
 import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isOfFirstRun } from './first-run.js';
 import { isForGuests } from './for-guests.js';
-import { isOfHolder, isOfProof, mailsSecret, presentsSecret } from './held-secrets.js';
+import { isOfHolder, isOfProof, isOfWhomSecretIs, mailsSecret, presentsSecret } from './held-secrets.js';
 import { readsOnlyOpened } from './opened.js';
 import { isRedeeming } from './redeeming.js';
 import { actsOnShared, isGivenToAll, isOneOf } from './shared-by-link.js';
@@ -88,10 +88,13 @@ export function publicReason(
       ![...e.facts, ...o.links.flatMap((l) => l.facts)].flatMap((f) => classify(f, context)).some(isProven),
   );
   const isKnownBefore = !isLetIn && established.some(isProven);
+  // A session may be a record with a token that was made up, for nobody but whose password or passkey was right.
+  const beginsSession = (e: RecordedEffect): boolean =>
+    e.operation === 'create' && e.makesSecret === true && isOfWhomSecretIs(e, e.facts, context);
   // Whoever is known already, by a key say, and keeps a password has made somebody an account.
   const isExchange = isKnownBefore
     ? handsOut && !protections.includes('ownership')
-    : handsOut || o.effects.some((e) => e.storesSecret);
+    : handsOut || o.effects.some((e) => e.storesSecret || beginsSession(e));
   if (checksSecret && isExchange) return PUBLIC.exchanges;
   if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
@@ -157,7 +160,11 @@ function posesChallenge(own: readonly RecordedEffect[]): boolean {
   const changed = own.filter((e) => e.class === 'write');
   const isKept = ({ operation, written }: RecordedEffect): boolean =>
     written?.challenge !== undefined && (operation === 'create' || written.challenge === 'alone');
-  return changed.length > 0 && changed.every(isKept);
+  const kept = new Set(changed.filter(isKept).map((e) => e.target));
+  // Of the like, what has run out is cleared away along with it.
+  const isClearing = (e: RecordedEffect): boolean =>
+    e.operation === 'delete' && kept.has(e.target) && e.keys.length === 0;
+  return kept.size > 0 && changed.every((e) => isKept(e) || isClearing(e));
 }
 /** Who comes back from another provider with a code is handed a session for it: who they are is what that provider says. */
 export function signedInByCode(o: Observation, context: Context): string | null {

@@ -1,5 +1,6 @@
 import type { Effect, EntryPoint } from '../model/model.js';
 import { isSignIn, isSpending } from '../model/effects.js';
+import { PUBLIC } from '../model/public.js';
 import { isEntityEffect, isInput } from './acting.js';
 
 /**
@@ -17,7 +18,7 @@ export function beginsSignIn(e: EntryPoint, all: readonly EntryPoint[]): boolean
 }
 /** Whoever they are, it looks up a record of this kind by what they say, spends it, and signs somebody in. */
 const usesUp = (p: EntryPoint, name: string): boolean =>
-  p.effects.some(isSignIn) &&
+  (p.effects.some(isSignIn) || p.public === PUBLIC.exchanges) &&
   p.effects.some((x) => isSpending(x, name)) &&
   p.effects.some((x) => x.target === name && isPresented(x));
 const isPresented = (x: Effect): boolean =>
