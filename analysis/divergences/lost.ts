@@ -220,14 +220,19 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
   const [guarded, open] = [true, false].map((is) =>
     before.effects.filter((e) => isEntityEffect(e) && guards(before, e, p) === is),
   );
-  const isDone = (e: Effect): boolean =>
-    now.effects.some((n) => n.target === e.target && n.operation === e.operation);
   // It turned nobody away, and nothing is left that it would keep from anybody.
   if (guarded!.length > 0 && now.effects.length === 0 && linksWith(before, p).every((l) => l.aside))
     return true;
-  const isNew = (n: Effect): boolean =>
-    n.class === 'write' && !before.effects.some((e) => n.target === e.target && n.operation === e.operation);
-  return guarded!.length > 0 && open!.some(isDone) && !guarded!.some(isDone) && !now.effects.some(isNew);
+  const isSame = (n: Effect, e: Effect): boolean => n.target === e.target && n.operation === e.operation;
+  const isDone = (e: Effect): boolean => now.effects.some((n) => isSame(n, e));
+  // What was done to the same without it as well was open already.
+  const wasOpen = (n: Effect): boolean =>
+    open!.some((e) => isSame(n, e) && e.held === n.held && e.subjects.join() === n.subjects.join());
+  const isDoneStill = (e: Effect): boolean => now.effects.some((n) => isSame(n, e) && !wasOpen(n));
+  const isNew = (n: Effect): boolean => n.class === 'write' && !before.effects.some((e) => isSame(n, e));
+  return (
+    !guarded!.every(isDone) && open!.some(isDone) && !guarded!.some(isDoneStill) && !now.effects.some(isNew)
+  );
 }
 /** The guard that brought a protection and is not there any more, before one that is and brings it no more, before others. */
 export function lostLink(before: EntryPoint, now: EntryPoint, protection: Protection): ChainLink | null {
