@@ -75,8 +75,18 @@ export function actsOnShared(
         e.facts.some(isThere)
       );
     });
+  // Beside the link a part of it is named, by an id that is told to nobody but who has the link to the whole.
+  const isNamedPart = (e: RecordedEffect): boolean => {
+    const row = e.row === null ? undefined : context.rows.get(e.row);
+    return (
+      e.class === 'read' &&
+      !PERSON.test(e.target) &&
+      links.some((s) => row?.partOf?.includes(context.rows.get(s)!.entity) ?? false)
+    );
+  };
   const hangs = (e: RecordedEffect): boolean =>
     (e.row !== null && links.includes(e.row)) ||
+    isNamedPart(e) ||
     isFoundBefore(e) ||
     keysOf(e).some((k) => links.includes(k) || isFoundBy(k, links, context));
   const isGiven = (e: RecordedEffect): boolean => e.row === null || o.released.has(e.row);

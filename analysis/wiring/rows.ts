@@ -13,6 +13,8 @@ export interface Row {
   bySecret: boolean;
   /** Entities of which the request names one record by an id that nobody can guess: its own, or what it hangs on. */
   named?: readonly string[];
+  /** Entities that it is a part of, and cannot be without, where the request names it by an id of its own that nobody can guess. */
+  partOf?: readonly string[];
   /** Records like it may carry a password of their own, and may be without. */
   isLockable?: boolean;
   /** It says whose something is and whom they let have it, and was asked to be for nobody in particular. */

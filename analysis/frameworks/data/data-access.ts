@@ -113,6 +113,7 @@ export function access(
       isChosen,
       named,
       isLockable: lockable,
+      ...(named.includes(entity) ? { partOf: wholesOf(a.entities, entity) } : {}),
       ...(isForAll(a.entities, entity, a.where) ? { isForAll: true } : {}),
       isOrOpen: findsOpenToo(a.where, states),
       asked: isNew ? undefined : askedOfColumns(it, a.where),
@@ -251,6 +252,15 @@ function namedIn(entities: Entities, entity: string, where: Value | undefined): 
     const other = relation === undefined ? undefined : fields?.get(relation);
     return other?.isRelation && entities.get(other.type)?.fields.get('id')?.isRandom ? [other.type] : [];
   });
+}
+/** What holds the key of another record, and has to, is a part of that. */
+function wholesOf(entities: Entities, entity: string): string[] {
+  const fields = [...(entities.get(entity)?.fields ?? [])];
+  const holdsKey = (relation: string): boolean =>
+    fields.some(([column]) => column.replace(/_?id$/i, '') === relation && column !== relation);
+  return fields.flatMap(([name, f]) =>
+    f.isRelation && !f.isList && !f.isOptional && holdsKey(name) ? [f.type] : [],
+  );
 }
 /** A column that holds a secret is given one that is made up here, or by the database where it is left out. */
 function makesSecret(entities: Entities, entity: string, cells: readonly Cell[], isNew: boolean): boolean {
