@@ -1,7 +1,10 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method } from '../../wiring/library.js';
+import { assignMember } from '../../wiring/members.js';
 import {
+  listed,
   literal,
+  optionsOf,
   promise,
   record,
   sourcesOf,
@@ -43,6 +46,8 @@ function operate(it: Evaluator, self: Native, name: string, args: readonly Value
       isProjected,
       site,
     });
+    for (const { value } of isNew ? optionsOf(first) : [])
+      for (const document of listed(value)) keepId(it, document, unknown(sources), site);
     if (COUNTS.test(name)) return unknown(['count', ...sources]);
     return name === 'find' || name === 'aggregate' ? recordsOf(it, unknown(sources)) : unknown(sources);
   };
@@ -86,6 +91,17 @@ const CURSOR: Readonly<Record<string, Step>> = {
   stream: walked,
   count: (it, query) => promise(unknown(['count', ...sourcesOf(it.awaiting(query))])),
 };
+
+/**
+ * Documents that were inserted bear the id of their record from then on, whoever chose it: where there had been one with that id, nothing
+ * would have been inserted. https://www.mongodb.com/docs/drivers/node/current/crud/insert/#generate-_id
+ */
+function keepId(it: Evaluator, document: Value, id: Value, site: Site): void {
+  // What has been written into something unknown is handed over as a copy of it.
+  const given = document.k === 'record' && document.open ? document.open : document;
+  const isWithout = given.k === 'record' && !given.members.has('_id');
+  if (given.k === 'unknown' || isWithout) assignMember(it, given, '_id', id, site);
+}
 
 const any: Method = (it, self, [given, ...args], site) => {
   const called = stringOf(given ?? UNDEFINED) ?? '';
