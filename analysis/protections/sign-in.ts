@@ -97,6 +97,8 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '/jwt.decode': IDENTIFY,
     '/jwt.encode': ISSUE,
     '/react.getSession': IDENTIFY,
+    // Up to version 3.
+    '/client.getSession': IDENTIFY,
   },
   '@auth/core': { '/jwt.getToken': IDENTIFY, '/jwt.decode': IDENTIFY, '/jwt.encode': ISSUE },
   '@auth/express': { getSession: IDENTIFY },
