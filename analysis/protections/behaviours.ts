@@ -44,7 +44,7 @@ export const ISSUE: LibraryBehaviour & { does: 'effect' } = {
 };
 /** `sign(claims, key, { expiresIn })`; `claims.exp` says it as well (RFC 7519, 4.1.4). */
 export const issue = (ends: { claims: number; options?: number }): LibraryBehaviour => ({ ...ISSUE, ends });
-export const MAIL: LibraryBehaviour = {
+export const MAIL: LibraryBehaviour & { does: 'effect' } = {
   does: 'effect',
   operation: 'mail-send',
   class: 'write',

@@ -14,8 +14,8 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
-import { narrow, put, type Step } from './record-values.js';
-import { entityOf, makeSqlQuery, SQL_STEPS } from './sql-builder.js';
+import { narrow, part, put, textPart, type Step } from './record-values.js';
+import { entityOf, makeSqlQuery, runSql, SQL_STEPS } from './sql-builder.js';
 import { entityName } from './sql-statements.js';
 
 /** Classes are named as people think of them; the table says it where there is no name. */
@@ -67,8 +67,20 @@ const STEPS: Readonly<Record<string, Step>> = {
   throwIfNotFound: (it, query) => put(it, query, 'failing', literal(true)),
   resultSize: (it, query) => put(it, query, 'counted', literal('counted')),
 };
-const begin = (it: Evaluator, cls: Value, site: Site): Native =>
-  makeSqlQuery(it, entityOfClass(it, cls, site), site, STEPS);
+function begin(it: Evaluator, cls: Value, site: Site): Native {
+  const query = makeSqlQuery(it, entityOfClass(it, cls, site), site, STEPS, runOfClass);
+  put(it, query, 'class', cls);
+  return query;
+}
+/** One record that is loaded is an instance of the class that was asked for it. */
+function runOfClass(it: Evaluator, query: Native): Value {
+  const answer = runSql(it, query);
+  const cls = part(query, 'class');
+  if (cls.k !== 'class' || textPart(query, 'one') === null || textPart(query, 'operation') !== null)
+    return answer;
+  const asInstance = (value: Value): Value => (value.k === 'unknown' ? { ...value, cls } : value);
+  return answer.k === 'promise' ? { ...answer, value: asInstance(answer.value) } : asInstance(answer);
+}
 /** What classes extend: its static methods are called on them. */
 const MODEL: LibraryType = {
   name: 'objection model',
@@ -83,7 +95,7 @@ const MODEL: LibraryType = {
   inherited: (it, _base, name) => {
     if (name !== '$query' && name !== '$relatedQuery') return null;
     return builtin(name, ([relation], self, site) => {
-      const cls = self.k === 'record' && self.cls ? self.cls : UNKNOWN;
+      const cls = (self.k === 'record' || self.k === 'unknown') && self.cls ? self.cls : UNKNOWN;
       const query =
         name === '$query' ? begin(it, cls, site) : makeSqlQuery(it, entityOf(relation), site, STEPS);
       narrow(it, query, unknown(sourcesOf(self)));
@@ -101,7 +113,7 @@ export const objection: LibraryModel = {
     registers: 'nothing; a query is an effect when its result is asked for, entities are the names of tables',
     guards: "as Knex; `findOne` and `findById` limited by the caller's identity are ownership",
     answers: '',
-    limits: 'what graphs and relations load along; `$query` of records that were loaded',
+    limits: 'what graphs and relations load along',
   },
   calls: {
     transaction: (it, args, site) => {

@@ -1,13 +1,35 @@
+import { MAIL } from '../../protections/behaviours.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
-import { isCallable, stringOf, UNDEFINED, unknown, UNKNOWN, type Value } from '../../wiring/value.js';
+import {
+  isCallable,
+  stringOf,
+  UNDEFINED,
+  unknown,
+  UNKNOWN,
+  type Site,
+  type Value,
+} from '../../wiring/value.js';
 import { addJob, makeJob, nameOf, observeJobs } from './jobs.js';
 
 const argumentsOf = (it: Evaluator): Value[] => [makeJob(it), unknown(['message'])];
+/** To whom and what: what the queue is given is a letter, which whatever takes it from there sends. */
+const isLetter = (payload: Value | undefined): boolean =>
+  payload?.k === 'record' &&
+  [TO, WHAT].every((part) => [...payload.members.keys()].some((k) => part.test(k)));
+const TO = /^(?:to|e?-?mail(?:_?address)?|recipients?)$/i;
+const WHAT = /^(?:subject|template(?:_?name)?|html)$/i;
+function mail(it: Evaluator, site: Site): void {
+  const { operation, class: kind, target } = MAIL;
+  it.recorder?.effect(it, { operation, class: kind, target, keys: [], scoped: false, roles: [], site });
+}
 const QUEUE: LibraryType = {
   name: 'queue',
   methods: {
-    add: () => UNKNOWN,
+    add: (it, _self, [, payload], site) => {
+      if (isLetter(payload)) mail(it, site);
+      return UNKNOWN;
+    },
     on: yieldsItself,
     // Bull: `process([name], [concurrency], processor)`
     process: (it, self, args, site) => {
