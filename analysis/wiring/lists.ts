@@ -130,6 +130,12 @@ export function listMethod(
         it.aside(() => {
           sides = outcomes(it, each(first, open, self.elements.length), site);
         });
+        // Of functions, of which one stands for all, there is one that says so, or none.
+        if (open.k === 'function' && self.elements.length === 0)
+          return choice([
+            ...(sides.whenTrue ? [{ value: open, facts: sides.whenTrue }] : []),
+            { value: UNDEFINED, facts: sides.whenFalse ?? [] },
+          ]);
         add(open, { ...sides, whenTrue: sides.whenTrue ?? [] });
       }
       if (mine.length > 0) options.push(unknown(mergeSources(...mine)));

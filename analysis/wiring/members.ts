@@ -377,6 +377,8 @@ function collectionMethod(
       if (name === 'find') return foundIn(it, value, result, site);
       const kept = name === 'filter' || name === 'flatMap' ? filtered(it, value, result, site) : null;
       if (kept || (name !== 'map' && name !== 'flatMap')) return kept ?? unknown(value.sources);
+      // `keys.map((key) => (given) => given === key)`: a test for each of them.
+      if (name === 'map' && result.k === 'function') return list([], result);
       const each = unknown(mergeSources(value.sources, sourcesOf(result)));
       // A check of each of them is waited for with all of them.
       return result.k === 'promise' && result.facts.length > 0
