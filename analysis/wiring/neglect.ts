@@ -1,5 +1,5 @@
 import type { NeglectedCheck, Place } from '../model/model.js';
-import type { Expression } from '../syntax/ast.js';
+import type { Argument, Expression } from '../syntax/ast.js';
 import type { Evaluator } from './evaluator.js';
 import type { Frame } from './exits.js';
 import { withRefusal, type Fact, type Refusal } from './fact.js';
@@ -74,13 +74,24 @@ export function noteTested(
   }
 }
 /** A call stands alone, and what it yields is a promise: what that establishes never holds. */
-export function noteDropped(it: Evaluator, value: Value, effectsBefore: number): void {
+export function noteDropped(it: Evaluator, e: Expression, value: Value, effectsBefore: number): void {
   const { recorder } = it;
-  if (!recorder || value.k !== 'promise' || !value.of || value.facts.length === 0) return;
+  if (!recorder || value.k !== 'promise' || !value.of || value.facts.length === 0 || isHeard(e)) return;
   // Work that is left to itself is meant to be.
   if (recorder.effects.slice(effectsBefore).some((e) => e.class === 'write')) return;
   note(it, value, 'dropped', value.facts, null);
 }
+/**
+ * `pending[key] = check()`: whoever finds it there waits for it. And `check().then(() => next()).catch(next)`: what comes after stands
+ * in what is called once it has passed.
+ */
+function isHeard(e: Expression): boolean {
+  if (e.k !== 'call') return e.k === 'assign';
+  if (e.callee.k !== 'member') return false;
+  const [first] = e.args;
+  return (e.callee.name === 'then' && first !== undefined && isFunction(first)) || isHeard(e.callee.object);
+}
+const isFunction = (e: Argument): boolean => e.k === 'function' || e.k === 'identifier' || e.k === 'member';
 /** `new Forbidden()`, `Response.json(…, { status: 401 })` standing alone: whoever is meant by it is let on. */
 export function noteUnsaid(it: Evaluator, e: Expression, value: Value, site: Site): void {
   if (!it.recorder || (e.k !== 'new' && (e.k !== 'call' || value.k !== 'native'))) return;

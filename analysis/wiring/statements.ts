@@ -50,8 +50,7 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
       const effects = it.recorder?.effects.length ?? 0;
       const site = { module, line: s.expression.line };
       const { value, isPure } = alone(it, s.expression, () => evaluate(it, s.expression, scope, module));
-      // `pending[key] = check()`: whoever finds it there waits for it.
-      if (s.expression.k !== 'assign') noteDropped(it, value, effects);
+      noteDropped(it, s.expression, value, effects);
       noteUnsaid(it, s.expression, value, site);
       noteUnheard(it, s.expression, value, isPure, site);
       return;

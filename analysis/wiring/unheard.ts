@@ -55,7 +55,7 @@ export function noteUnread(
   if (!isLeft && answered(it, value, site).length === 0) return;
   const fn = it.currentFrame?.fn;
   if (!fn || !isUnread(fn, d.target)) return;
-  if (isLeft) noteDropped(it, value, effects);
+  if (isLeft) noteDropped(it, d.init, value, effects);
   else noteUnheard(it, d.init, value, isPure, site);
 }
 /** `if (!mayEdit(request, response)) return`: it has told whoever it turns down, and its caller has to stop. */
