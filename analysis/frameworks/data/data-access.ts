@@ -3,7 +3,6 @@ import { mergeSources, type Fact, type Source } from '../../wiring/fact.js';
 import { rowOf } from '../../wiring/looked-up.js';
 import { atom } from '../../wiring/tests.js';
 import {
-  constantsOf,
   optionsOf,
   promise,
   record,
@@ -39,6 +38,7 @@ import {
   type States,
 } from './opened.js';
 import { PERSON } from '../../wiring/people.js';
+import { rolesAsked } from './roles-asked.js';
 import { isLockable, type Entities, type EntityField } from './entities.js';
 
 /** One operation on the records of an entity, whichever library does it. */
@@ -277,8 +277,9 @@ export function readFilter(
   it: Evaluator,
   filter: Value,
   depth = 0,
+  isTop = true,
 ): { keys: readonly Source[]; roles: string[]; bySecret: boolean } {
-  if (depth > 6) return { keys: [], roles: [], bySecret: false };
+  if (depth > MAX_RELATIONS) return { keys: [], roles: [], bySecret: false };
   let keys: readonly Source[] = [];
   const byOption: string[][] = [];
   let bySecret = false;
@@ -286,28 +287,23 @@ export function readFilter(
     const roles: string[] = [];
     byOption.push(roles);
     if (value.k === 'record') {
-      const direct = [...value.members.values()].some(
-        (m) => m.k !== 'record' && isIdentity(it, sourcesOf(m, 0)),
-      );
+      roles.push(...rolesAsked(value.members, (v) => isIdentity(it, sourcesOf(v, 0)), isTop));
       for (const [name, member] of value.members) {
         if (member.k === 'record' || member.k === 'list' || member.k === 'choice') {
           const inner = readFilter(
             it,
             member.k === 'list' ? record(member.elements.map((e, i) => [String(i), e])) : member,
             depth + 1,
+            isTop && /^(?:\$?(?:and|or)|\d+)$/i.test(name),
           );
           keys = mergeSources(keys, member.k === 'choice' ? limiting(it, member, inner.keys) : inner.keys);
           // `in: [...ids]`: one of which nothing else is known stands for all.
           if (member.k === 'list' && member.open) keys = mergeSources(keys, sourcesOf(member.open));
           roles.push(...inner.roles);
           bySecret ||= inner.bySecret || (SECRET_COLUMN.test(name) && inner.keys.length > 0);
-          if (direct) roles.push(...limitConstants(member));
         } else {
           const sources = sourcesOf(member);
           keys = mergeSources(keys, sources);
-          // A group that the code itself names: being one of it is a role.
-          if (direct && /(?:[a-z]I|^i|_i)d$/.test(name)) roles.push(...named(member));
-          if (direct && SAYS_MAY.test(name)) roles.push(...(constantsOf(member) ?? []));
           const sent = sources.filter((s) => /^(params|query|body|header|credential|message)/.test(s));
           if (
             sources.includes('hashed') ||
@@ -324,6 +320,8 @@ export function readFilter(
   const roles = byOption.every((o) => o.length > 0) ? byOption.flat() : [];
   return { keys, roles: [...new Set(roles)], bySecret };
 }
+/** Filters nest two steps for each relation that many are tied by: `members: { some: { … } }`. */
+const MAX_RELATIONS = 14;
 /**
  * `request.headers.group || me.group`: what may come from the request alone is what anybody may send, and limits nothing to
  * who calls. Not so where it is taken only of somebody who may ask for it: `me.isKeeper ? request.query.owner : me.id`.
@@ -345,22 +343,6 @@ function isAnybodys(it: Evaluator, { value, facts }: Option): boolean {
   return sources.some(isInput) && !isIdentity(it, sources) && !facts.some(asksCaller);
 }
 const isInput = (s: Source): boolean => /^(params|query|body|message|header|cookies)(\.|$)/.test(s);
-const named = (value: Value): string[] => {
-  const sources = sourcesOf(value);
-  return sources.length > 0 && sources.every((s) => s.startsWith('config:'))
-    ? sources.map((s) => s.replace('config:', ''))
-    : (constantsOf(value) ?? []);
-};
-/** Columns of what somebody was given to do: `{ memberId: mine.id, permission: 'guild:delete' }`. */
-const SAYS_MAY = /(?:^|_|[a-z])(?:role|permission|privilege|capability)(?:_?(?:name|key|code))?$/i;
-/** `role: { in: [...] }` and `role: 'ADMIN'`, beside an identity. */
-function limitConstants(value: Value): string[] {
-  if (value.k === 'record')
-    return [...value.members].flatMap(([op, v]) =>
-      ['in', 'equals'].includes(op) ? (constantsOf(v) ?? []) : [],
-    );
-  return [];
-}
 export const isIdentity = (it: Evaluator, sources: readonly Source[]): boolean =>
   sources.some((s) => s.startsWith('identity') || (it.rows.get(s)?.scoped ?? false));
 const textsIn = (v: Value): string[] =>
