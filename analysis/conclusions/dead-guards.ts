@@ -1,4 +1,4 @@
-import type { Context } from '../protections/atoms.js';
+import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import type { DeadGuard, Protection } from '../model/model.js';
 import type { Observation } from '../wiring/recorder.js';
@@ -10,10 +10,13 @@ export function deadGuardsOf(
   context: Context,
 ): DeadGuard[] {
   const found = new Map<string, DeadGuard>();
-  for (const { guard, why, written, facts, place } of o.idle ?? []) {
+  for (const { guard, why, written, facts, anyway = [], place } of o.idle ?? []) {
+    // What is written may let somebody in by another way, as `meta.openapi` does who has a key: that asks for no more than is asked of all.
+    const asked = new Set(anyway.flatMap((f) => classify(f, context)).map((c) => c.protection));
+    const isMore = (c: Classified): boolean => !asked.has(c.protection) || c.arguments.length > 0;
     const lost = facts
       .flatMap((f) => classify(f, context))
-      .filter((c) => c.protection !== 'validation' && !protections.includes(c.protection));
+      .filter((c) => c.protection !== 'validation' && !protections.includes(c.protection) && isMore(c));
     if (lost.length === 0) continue;
     found.set(`${guard} ${written}`, {
       name: guard,

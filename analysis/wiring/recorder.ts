@@ -147,6 +147,8 @@ export interface IdleCheck {
   written: string;
   /** What it would establish. */
   facts: readonly Fact[];
+  /** What it would establish as well if nothing were written there, and which says nothing of what is. */
+  anyway?: readonly Fact[];
   place: Place;
 }
 

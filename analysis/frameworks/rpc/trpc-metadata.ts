@@ -33,6 +33,7 @@ export function keepReadMeta(it: Evaluator, run: Run): void {
   if (runsIn(it).length < MAX_RUNS) runsIn(it).push(run);
 }
 const MAX_RUNS = 2_000;
+type Asked = Pick<IdleCheck, 'guard' | 'facts' | 'anyway'>;
 
 /**
  * Says of procedures what their metadata asks for, where the middleware that reads it in front of others does not stand in front of them.
@@ -52,26 +53,28 @@ export function findUnreadMeta(it: Evaluator): void {
     const own = new Set([...readBy.keys()].map((l) => l.value));
     const place = observation.registration;
     // One reader of several keys asks the same for each.
-    const asked = new Map<Value, Pick<IdleCheck, 'guard' | 'facts'>>();
-    const askedBy = (link: Installed): Pick<IdleCheck, 'guard' | 'facts'> => {
+    const asked = new Map<Value, Asked>();
+    const askedBy = (link: Installed): Asked => {
       const known = asked.get(link.value);
       if (known) return known;
-      const always = new Set(tried(it, place, () => run(link, UNDEFINED)).map(factKey));
+      const anyway = tried(it, place, () => run(link, UNDEFINED));
+      const always = new Set(anyway.map(factKey));
       let guard = callableName(link.value);
       const facts = tried(it, place, () => {
         const applied = run(link, meta);
         guard = applied.name;
         return applied;
       }).filter((f) => !always.has(factKey(f)));
-      asked.set(link.value, { guard, facts });
-      return { guard, facts };
+      const found = { guard, facts, anyway };
+      asked.set(link.value, found);
+      return found;
     };
     const idle = [...meta.members.keys()].flatMap((key): IdleCheck[] => {
       const missing = read.has(key) ? [] : [...(readers.get(key)?.values() ?? [])];
       return missing.flatMap((link): IdleCheck[] => {
         if (own.has(link.value)) return [];
-        const { guard, facts } = askedBy(link);
-        return facts.length > 0 ? [{ guard, why: 'unread', written: `meta.${key}`, facts, place }] : [];
+        const by = askedBy(link);
+        return by.facts.length > 0 ? [{ ...by, why: 'unread', written: `meta.${key}`, place }] : [];
       });
     });
     if (idle.length > 0) observation.idle = idle;
