@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluator.js';
 import { joinText } from './texts.js';
 import { disjunction, isIdentity, mergeSources, type Fact, type Source } from './fact.js';
-import { lookedUpIn, ofOneOrEach } from './quantified.js';
+import { lookedUpIn, ofOneOrEach, placeIn } from './quantified.js';
 import { anyBoolean, atom, membership, outcomes, type Outcomes } from './tests.js';
 import {
   choice,
@@ -187,14 +187,19 @@ export function listMethod(
     }
     case 'includes':
       return first ? membership(it, self, first, site) : null;
-    case 'indexOf':
-    case 'findIndex': {
-      if (name === 'indexOf' && first?.k === 'literal' && self.open === null) {
+    case 'findIndex':
+    case 'findLastIndex': {
+      const sources = mergeSources(first ? sourcesOf(first) : [], sourcesOf(self));
+      const some = first && listMethod(it, self, 'some', [first], site);
+      return (some && placeIn(it, some, sources, site)) ?? unknown(sources);
+    }
+    case 'indexOf': {
+      if (first?.k === 'literal' && self.open === null) {
         const at = self.elements.findIndex((e) => e.k === 'literal' && e.value === first.value);
         if (at >= 0 || self.elements.every((e) => e.k === 'literal')) return literal(at);
       }
       // A rank: which of them it is, or none.
-      const ranks = name === 'indexOf' && self.open === null ? constantsOf(self) : null;
+      const ranks = self.open === null ? constantsOf(self) : null;
       if (ranks && first && sourcesOf(first).length > 0) return rankOf(it, ranks, first, site);
       return unknown(mergeSources(first ? sourcesOf(first) : [], sourcesOf(self)));
     }

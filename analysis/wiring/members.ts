@@ -31,7 +31,7 @@ import {
   type Site,
   type Value,
 } from './value.js';
-import { filtered, foundIn, oneIn, ofThoseLeft } from './quantified.js';
+import { asked, filtered, FINDS_PLACE, oneIn } from './quantified.js';
 import { listedIn } from './tables.js';
 
 /** `value.name` */
@@ -356,15 +356,8 @@ function collectionMethod(
   args: readonly Value[],
   site: Site,
 ): Value | null {
-  switch (name) {
-    case 'map':
-    case 'flatMap':
-    case 'filter':
-    case 'find':
-    case 'some':
-    case 'every':
-    case 'forEach':
-    case 'sort': {
+  switch (OVER_EACH.test(name) ? 'each' : name) {
+    case 'each': {
       const callback = args[0];
       if (callback?.k !== 'function') return null;
       let result = UNKNOWN as Value;
@@ -373,8 +366,9 @@ function collectionMethod(
         // `Promise.all(ids.map((id) => db.delete(…)))`: what is made for each is waited for later, if at all.
         if (isComputation(result)) result = awaited(it, result);
       });
-      if (name === 'some' || name === 'every') return ofThoseLeft(it, value, result, site, name);
-      if (name === 'find') return foundIn(it, value, result, site);
+      const answer = asked(it, value, name, result, site);
+      if (answer || FINDS_PLACE.test(name))
+        return answer ?? unknown(mergeSources(value.sources, sourcesOf(result)));
       const kept = name === 'filter' || name === 'flatMap' ? filtered(it, value, result, site) : null;
       if (kept || (name !== 'map' && name !== 'flatMap')) return kept ?? unknown(value.sources);
       // `keys.map((key) => (given) => given === key)`: a test for each of them.
@@ -414,4 +408,5 @@ function collectionMethod(
       return null;
   }
 }
+const OVER_EACH = /^(?:map|flatMap|filter|find(?:Last)?(?:Index)?|some|every|forEach|sort)$/;
 const MAX_STEPS = 3;

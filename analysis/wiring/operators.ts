@@ -109,6 +109,8 @@ export function binary(it: Evaluator, operator: string, left: Value, right: Valu
       // What a record is known by is a number, whoever calls.
       if (constant.k === 'literal' && constant.value === 0 && isKey(counted) && NOUGHT.has(seen!))
         return literal(seen === '>=');
+      if (isPlace(counted) && constant.k === 'literal' && PLACED.has(`${seen} ${constant.value}`))
+        return literal(seen!.startsWith('>'));
       if (asksForAny && counted.k === 'unknown' && counted.isTruthy) return literal(asksForAny === 'some');
       if (asksForAny)
         return testValue(
@@ -208,6 +210,9 @@ function instanceOf(it: Evaluator, left: Value, right: Value, site: Site): Value
   if (left.k === 'choice') return ofEach(left, (v) => instanceOf(it, v, right, site));
   return anyBoolean(it, sourcesOf(left), site);
 }
+const isPlace = (value: Value): boolean => value.k === 'unknown' && value.form === 'place';
+/** What is settled of a number that is no less than nought. */
+const PLACED: ReadonlySet<string> = new Set(['> -1', '>= 0', '< 0', '<= -1']);
 const isKey = (value: Value): boolean =>
   value.k === 'unknown' && value.column !== undefined && /(?:^|_)id$|Id$/.test(value.column);
 const NOUGHT: ReadonlySet<string> = new Set(['<', '>=']);

@@ -43,13 +43,7 @@ export function oneIn({ sources, parts }: Unknown): Unknown {
   return unknown(sources, known.length > 0 ? { parts: new Map(known) } : {});
 }
 /** `some` and `every` over what a filter has left: that there is one says that it has passed the filter as well. */
-export function ofThoseLeft(
-  it: Evaluator,
-  of: Unknown,
-  result: Value,
-  site: Site,
-  name: 'some' | 'every',
-): Value {
+function ofThoseLeft(it: Evaluator, of: Unknown, result: Value, site: Site, name: 'some' | 'every'): Value {
   const one = ofOneOrEach(it, result, of.sources, site);
   // Of none, each is whatever is asked.
   const length = name === 'some' ? of.parts?.get('length') : undefined;
@@ -86,8 +80,34 @@ const isTested = (value: Value): boolean =>
       ({ value: v }) => isTested(v) || (v.k === 'literal' && typeof v.value === 'boolean'),
     ));
 const isOfCaller = (fact: Fact): boolean => someAtom(fact, ({ sources }) => sources.some(isIdentity));
+/** `findIndex` is -1 where `some` is false, and a place where it is true. Null where nothing is known of either. */
+export function placeIn(it: Evaluator, some: Value, sources: readonly Source[], site: Site): Value | null {
+  if (some.k !== 'literal' && !isTested(some)) return null;
+  const { whenTrue, whenFalse } = outcomes(it, some, site);
+  const place = unknown(sources, { type: 'number', form: 'place' });
+  if (whenFalse === null) return place;
+  if (whenTrue === null) return literal(-1);
+  return choice([
+    { value: place, facts: whenTrue },
+    { value: literal(-1), facts: whenFalse },
+  ]);
+}
+/** What the function of a method says of one that stands for all of them. Null where the method asks nothing of them. */
+export function asked(it: Evaluator, of: Unknown, name: string, result: Value, site: Site): Value | null {
+  if (name === 'some' || name === 'every') return ofThoseLeft(it, of, result, site, name);
+  if (name === 'find' || name === 'findLast') return foundIn(it, of, result, site);
+  return FINDS_PLACE.test(name)
+    ? placeIn(
+        it,
+        ofThoseLeft(it, of, result, site, 'some'),
+        mergeSources(of.sources, sourcesOf(result)),
+        site,
+      )
+    : null;
+}
+export const FINDS_PLACE = /^find(?:Last)?Index$/;
 /** `find` over what one stands for: what is found has passed the test, and nothing is found where none has. */
-export function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): Value {
+function foundIn(it: Evaluator, of: Unknown, result: Value, site: Site): Value {
   const found = isTested(result)
     ? lookedUpIn(it, of.sources, outcomes(it, result, site).whenTrue ?? [], site)
     : null;

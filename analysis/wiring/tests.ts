@@ -232,6 +232,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
       if (sides.whenTrue && sides.whenFalse)
         return { k: 'test', whenTrue: sides.whenTrue, whenFalse: sides.whenFalse, sources: sourcesOf(other) };
     }
+    if (constant.value === -1 && other.k === 'unknown' && other.form === 'place') return literal(false);
     if (typeof constant.value === 'string' && !mayBe(other, constant.value)) return literal(false);
     const sources = askedOf(other);
     if (sources.length === 0 && other.k !== 'unknown')

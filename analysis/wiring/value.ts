@@ -168,9 +168,10 @@ export interface Unknown {
   sentBut?: readonly string[];
   /**
    * All that a request has sent, read and written anew; how long something is, and nothing else of it; whether a secret was right; all
-   * the roles or permissions that somebody has; the kind of something that was sent, which can be any but a function.
+   * the roles or permissions that somebody has; the kind of something that was sent, which can be any but a function; the place of
+   * something that was found in a list, which is no less than nought.
    */
-  form?: 'rewritten' | 'length' | 'match' | 'roles' | 'kind-of-sent';
+  form?: 'rewritten' | 'length' | 'match' | 'roles' | 'kind-of-sent' | 'place';
 }
 
 /** Where an operation stands in the code. */

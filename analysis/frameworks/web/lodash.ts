@@ -95,7 +95,18 @@ const iterated =
     );
     return callMember(it, values, method, () => [named, ...rest], site);
   };
-const LISTED = ['map', 'flatMap', 'filter', 'find', 'some', 'every', 'includes'];
+const LISTED = [
+  'map',
+  'flatMap',
+  'filter',
+  'find',
+  'findLast',
+  'findIndex',
+  'findLastIndex',
+  'some',
+  'every',
+  'includes',
+];
 const forEach = iterated('forEach');
 const isNothing: Operation = (it, [value = UNDEFINED], site) => equality(it, value, UNDEFINED, site, false);
 const FUNCTIONS: Readonly<Record<string, Operation>> = {
