@@ -1,5 +1,6 @@
 import { admittedBy, leftOutBy } from './admitted.js';
 import { demandedBy } from './demanded.js';
+import { beginsEnrolment } from './enrolment.js';
 import { askedFor } from './asked.js';
 import { keptFromOthers } from './withheld.js';
 import { withBelieved } from './believed.js';
@@ -342,6 +343,7 @@ function effectOf(
     ...(e.change?.replacesPassword ? { replacesPassword: true } : {}),
     ...(e.change?.replacesPassword && !e.change.empties ? { leavesRest: true } : {}),
     ...(e.change?.switches ? { switches: e.change.switches } : {}),
+    ...(beginsEnrolment(e, facts) ? { enrols: true } : {}),
     ...(e.change && isOnesOwn ? { sets: e.change.columns.toSorted() } : {}),
     ...(e.lifetime ? { lifetime: e.lifetime } : {}),
     ...(e.written?.said.length ? { believes: e.written.said.toSorted() } : {}),

@@ -60,6 +60,8 @@ const isOfOwn = (x: Effect): boolean =>
   x.own &&
   // Whoever has the link has no password, or is asked for none: that is what it was sent for.
   !x.byLink &&
+  // Who has no second factor yet has no code that could be asked for, and is given none by its secret alone.
+  !x.enrols &&
   x.operation !== 'create' &&
   x.subjects.length > 0 &&
   x.subjects.every((s) => s === 'identity' || s.startsWith('identity.') || s.startsWith('row:'));

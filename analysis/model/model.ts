@@ -281,6 +281,8 @@ export interface Effect {
   leavesRest?: true;
   /** Changes how somebody signs in; left out where it does not. */
   switches?: Switch;
+  /** Keeps the secret of a second factor for somebody who has none yet; left out where it does not. */
+  enrols?: true;
   /** Columns that are written, of what is found by nothing but who calls; sorted; left out elsewhere. */
   sets?: string[];
   /** Whether a token that is issued says when it ends; left out where that is not known. */

@@ -137,10 +137,11 @@ const ADDRESS = /^(?:primary_?|login_?|account_?)?e_?mail(?:_?address)?$/i;
  * Turned off is what only empties or denies; a set-up writes a secret.
  */
 function switchOf(cells: readonly Cell[]): Switch | undefined {
-  const factor = cells.filter((c) => SECOND_FACTOR.test(words(c.column)));
+  const factor = cells.filter((c) => isOfSecondFactor(c.column));
   if (factor.length > 0) return factor.every((c) => c.isEmptied || c.isFalse) ? 'factor-off' : 'factor';
   return cells.some((c) => ADDRESS.test(c.column) && isAskedFor(c.sources)) ? 'address' : undefined;
 }
+export const isOfSecondFactor = (column: string): boolean => SECOND_FACTOR.test(words(column));
 /** `totpSecret` as `totp_Secret`. */
 const words = (column: string): string => column.replace(/([a-z\d])([A-Z])/g, '$1_$2');
 
