@@ -1,3 +1,4 @@
+import { isSignIn } from '../model/effects.js';
 import type { Context } from '../protections/atoms.js';
 import { hasNobody, isOfAll } from '../protections/nobody-yet.js';
 import type { Atom, Fact } from '../wiring/fact.js';
@@ -10,7 +11,7 @@ import type { Observation } from '../wiring/recorder.js';
  */
 export function isOfFirstRun(o: Observation, context: Context): boolean {
   const acted = o.effects.filter(
-    (e) => !e.inChain && e.row !== null && (e.class === 'write' || o.released.has(e.row)),
+    (e) => !e.inChain && (isSignIn(e) || (e.row !== null && (e.class === 'write' || o.released.has(e.row)))),
   );
   return (
     acted.some((e) => e.class === 'write') && acted.every((e) => e.facts.some((f) => isAsked(f, context)))

@@ -95,6 +95,8 @@ export function publicReason(
   const isExchange = isKnownBefore
     ? handsOut && !protections.includes('ownership')
     : handsOut || o.effects.some((e) => e.storesSecret || beginsSession(e));
+  // Whoever sets a program up may be signed in at once.
+  if (!guarded && !checksSecret && isOfFirstRun(o, context)) return PUBLIC.firstRun;
   if (checksSecret && isExchange) return PUBLIC.exchanges;
   if (issued.some((e) => !e.inChain && isFree(e))) return PUBLIC.exchanges;
   // Who calls is looked up by a secret too: that is no part of what it acts on.
@@ -111,7 +113,6 @@ export function publicReason(
     )
   )
     return PUBLIC.holdsSecret;
-  if (!guarded && isOfFirstRun(o, context)) return PUBLIC.firstRun;
   if (o.effects.some((e) => e.storesSecret && isFree(e))) return PUBLIC.setsUp;
   const isTold = (e: RecordedEffect): boolean => e.row !== null && o.released.has(e.row);
   const tells = own.some(isTold);

@@ -90,7 +90,10 @@ function credentialsOf(entryPoints: readonly EntryPoint[], all: readonly EntryPo
       .map((x) => x.target)
       .filter((target) => !sessions.has(target)),
   );
-  return entryPoints.filter((e) => isOpen(e) && (issues(e) || handlesCredentials(e, accounts)));
+  // What does something once, while there is nobody yet, is nothing that is tried again and again.
+  return entryPoints.filter(
+    (e) => isOpen(e) && e.public !== PUBLIC.firstRun && (issues(e) || handlesCredentials(e, accounts)),
+  );
 }
 /** Somebody is signed in for a password, or a code. */
 const triesPassword = (e: EntryPoint): boolean =>
