@@ -187,6 +187,7 @@ export const SHARED_BY_FRAMEWORKS: Record<string, string> = {
   'record-queries': 'filters and operations on records, whichever library of data access has them',
   'credential-change': 'when a record is given another password, whichever library of data access stores it',
   'asked-of-columns': 'what filters ask of the columns of a record, in terms that every tree shares',
+  'roles-asked': 'what filters ask of what somebody may, beside or on the way to who calls',
   'columns-written':
     'which columns of a record the request says, and which are worked out, whichever library stores it',
   'record-values': 'records and queries that are being built, whichever library of data access has them',

@@ -1,5 +1,6 @@
 import type { NeglectedCheck, Place } from '../model/model.js';
 import type { Argument, Expression } from '../syntax/ast.js';
+import { nodesHere } from '../syntax/walk.js';
 import type { Evaluator } from './evaluator.js';
 import type { Frame } from './exits.js';
 import { withRefusal, type Fact, type Refusal } from './fact.js';
@@ -76,22 +77,33 @@ export function noteTested(
 /** A call stands alone, and what it yields is a promise: what that establishes never holds. */
 export function noteDropped(it: Evaluator, e: Expression, value: Value, effectsBefore: number): void {
   const { recorder } = it;
-  if (!recorder || value.k !== 'promise' || !value.of || value.facts.length === 0 || isHeard(e)) return;
+  if (!recorder || value.k !== 'promise' || !value.of || value.facts.length === 0) return;
+  if (isHeard(it, e)) return;
   // Work that is left to itself is meant to be.
   if (recorder.effects.slice(effectsBefore).some((e) => e.class === 'write')) return;
   note(it, value, 'dropped', value.facts, null);
 }
 /**
- * `pending[key] = check()`: whoever finds it there waits for it. And `check().then(() => next()).catch(next)`: what comes after stands
- * in what is called once it has passed.
+ * `pending[key] = check()`: whoever finds it there waits for it. And `check().then(() => next()).catch(next)`: the caller goes on in what
+ * is called once it has passed.
  */
-function isHeard(e: Expression): boolean {
+function isHeard(it: Evaluator, e: Expression): boolean {
   if (e.k !== 'call') return e.k === 'assign';
   if (e.callee.k !== 'member') return false;
   const [first] = e.args;
-  return (e.callee.name === 'then' && first !== undefined && isFunction(first)) || isHeard(e.callee.object);
+  return (
+    (e.callee.name === 'then' && first !== undefined && goesOn(it, first)) || isHeard(it, e.callee.object)
+  );
 }
-const isFunction = (e: Argument): boolean => e.k === 'function' || e.k === 'identifier' || e.k === 'member';
+/** It is, or calls, what the function around it was given: `next`, `resolve`. */
+function goesOn(it: Evaluator, callback: Argument): boolean {
+  const given = (it.currentFrame?.fn.params ?? []).flatMap(({ pattern }) =>
+    pattern.k === 'identifier' ? [pattern.name] : [],
+  );
+  const isGiven = (e: Expression): boolean => e.k === 'identifier' && given.includes(e.name);
+  if (callback.k !== 'function') return callback.k !== 'spread' && isGiven(callback);
+  return [...nodesHere(callback.fn.body)].some((n) => n.k === 'call' && isGiven(n.callee));
+}
 /** `new Forbidden()`, `Response.json(…, { status: 401 })` standing alone: whoever is meant by it is let on. */
 export function noteUnsaid(it: Evaluator, e: Expression, value: Value, site: Site): void {
   if (!it.recorder || (e.k !== 'new' && (e.k !== 'call' || value.k !== 'native'))) return;
