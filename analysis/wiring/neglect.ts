@@ -97,7 +97,7 @@ function isHeard(it: Evaluator, e: Expression): boolean {
 }
 /** It is, or calls, what the function around it was given: `next`, `resolve`. */
 function goesOn(it: Evaluator, callback: Argument): boolean {
-  const given = (it.currentFrame?.fn.params ?? []).flatMap(({ pattern }) =>
+  const given = (it.currentFrame?.fn?.params ?? []).flatMap(({ pattern }) =>
     pattern.k === 'identifier' ? [pattern.name] : [],
   );
   const isGiven = (e: Expression): boolean => e.k === 'identifier' && given.includes(e.name);

@@ -101,7 +101,11 @@ const APP: LibraryType = {
     ...Object.fromEntries(METHODS.map((m) => [m, route(m)])),
     use: (_it, self, args, site) => {
       const paths = pathsIn(args[0]);
-      add(self, 'use', 'ALL', paths ?? ['*'], installedAt(paths ? args.slice(1) : args, site), site);
+      const handlers = installedAt(paths ? args.slice(1) : args, site);
+      // What answers all that gets there is in front of nothing.
+      const last = handlers.at(-1)?.value;
+      const answers = last?.k === 'native' && last.type.handles === true;
+      add(self, answers ? 'route' : 'use', 'ALL', paths ?? ['*'], handlers, site);
       return self;
     },
     on: (_it, self, [methods, paths, ...handlers], site) => {

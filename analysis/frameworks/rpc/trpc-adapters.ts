@@ -1,19 +1,43 @@
-import type { LibraryModel, Operation } from '../../wiring/library.js';
-import { UNKNOWN } from '../../wiring/value.js';
-import { isRouter, stateOf } from './trpc-router.js';
+import type { Evaluator } from '../../wiring/evaluator.js';
+import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
+import { UNDEFINED, UNKNOWN, type Value } from '../../wiring/value.js';
+import { isRouter, stateOf, type Router } from './trpc-router.js';
 
+/** What an adapter makes to be installed. The entry points are the procedures, and not the address that they share. */
+const HANDLER: LibraryType = {
+  name: 'trpc handler',
+  methods: {},
+  call: (it, { state }, args, site) => {
+    reach(it, state as Router);
+    const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
+    if (next) it.call(next, [], UNDEFINED, site);
+    return UNKNOWN;
+  },
+  handles: true,
+};
+/** Takes down what a request has passed that gets there. */
+function reach(it: Evaluator, { doors }: Router): void {
+  const { recorder } = it;
+  if (!recorder || recorder.inChain) return;
+  recorder.handOn();
+  doors.push({ facts: it.facts, links: [...recorder.links], route: recorder.route() });
+}
 /** An adapter serves the router that it is given, as an option or as its first argument. */
-const adapter: Operation = (_it, args) => {
+const adapter: Operation = (it, args) => {
+  let handler: Value = UNKNOWN;
   for (const arg of args) {
     const served = arg.k === 'record' ? (arg.members.get('router') ?? arg.members.get('trpcOptions')) : arg;
     const inner = served?.k === 'record' ? served.members.get('router') : served;
     if (!inner || !isRouter(inner)) continue;
     const state = stateOf(inner);
     state.exposed = true;
+    // One that is called with a request answers it there and then.
+    if (it.recorder) reach(it, state);
+    else handler = it.native(HANDLER, state);
     const options = [served, ...args].find((a) => a?.k === 'record' && a.members.has('createContext'));
     if (options?.k === 'record') state.context ??= options.members.get('createContext')!;
   }
-  return UNKNOWN;
+  return handler;
 };
 const PATHS = [
   '/adapters./fetch.fetchRequestHandler',

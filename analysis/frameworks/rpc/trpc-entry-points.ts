@@ -20,7 +20,7 @@ import { addToContext, madeOf, makeContext, type Made } from '../web/context.js'
 import { makeRequest, makeResponse } from '../web/web-request.js';
 import { middlewareNames, procedureOf, type Names, type Procedure } from './trpc-builder.js';
 import { keepReadMeta, watched } from './trpc-metadata.js';
-import { isRouter, routers, stateOf } from './trpc-router.js';
+import { isRouter, routers, stateOf, type Door } from './trpc-router.js';
 
 /** Turns the procedures of every router into entry points: those that adapters serve first, under the names that they have there. */
 export function observeRouters(it: Evaluator): void {
@@ -29,12 +29,14 @@ export function observeRouters(it: Evaluator): void {
   const anyExposed = roots.some((r) => stateOf(r).exposed);
   const done = new Set<Procedure>();
   for (const root of roots.sort((a, b) => Number(stateOf(b).exposed) - Number(stateOf(a).exposed))) {
-    const { members, exposed, context: make, site } = stateOf(root);
+    const { members, exposed, doors, context: make, site } = stateOf(root);
+    // Whoever may choose comes where least is asked.
+    const door = doors.toSorted((a, b) => a.facts.length - b.facts.length)[0] ?? null;
     const context = contextOf(it, make, site);
     for (const [name, procedure] of proceduresOf(it, members, '')) {
       if (done.has(procedure)) continue;
       done.add(procedure);
-      observe(it, name, procedure, names, { unmounted: anyExposed && !exposed, context });
+      observe(it, name, procedure, names, { unmounted: anyExposed && !exposed, context, door });
     }
   }
 }
@@ -92,7 +94,7 @@ function observe(
   name: string,
   procedure: Procedure,
   names: Names,
-  { unmounted, context }: { unmounted: boolean; context: Made },
+  { unmounted, context, door }: { unmounted: boolean; context: Made; door: Door | null },
 ): void {
   const { resolver, meta, links, type } = procedure;
   const site = procedure.site!;
@@ -133,7 +135,12 @@ function observe(
     registration: site,
     handler: resolver,
     unmounted,
-    *chain() {
+    *chain(recorder) {
+      if (door) {
+        recorder.door = door.route;
+        it.facts = door.facts;
+        yield* door.links;
+      }
       for (const link of links) {
         read.clear();
         yield run(link, watched(it, meta, read));

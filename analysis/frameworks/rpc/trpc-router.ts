@@ -1,7 +1,10 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { membersOf } from '../../wiring/globals.js';
 import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
+import type { SharedRoute } from '../../model/model.js';
+import type { Fact } from '../../wiring/fact.js';
 import type { Installed } from '../../wiring/middleware.js';
+import type { AppliedLink } from '../../wiring/recorder.js';
 import {
   optionIn,
   record,
@@ -15,6 +18,12 @@ import {
 import { heldAgainst } from './procedure-input.js';
 import { linksOf, makeProcedure, procedureOf } from './trpc-builder.js';
 
+/** What stood in front of an adapter. */
+export interface Door {
+  facts: readonly Fact[];
+  links: readonly AppliedLink[];
+  route: SharedRoute | null;
+}
 export interface Router {
   /** Procedures and routers by name; dots in a name of version 9 are part of it. */
   members: [string, Value][];
@@ -22,6 +31,8 @@ export interface Router {
   links: Installed[];
   site: Site;
   exposed: boolean;
+  /** By which ways requests were seen to reach the adapter. */
+  doors: Door[];
   /** What makes the context of a call, as the adapter is given it. */
   context: Value | null;
   /** Merged into another, or replaced by one that has more: version 9 makes a router anew for each addition. */
@@ -40,6 +51,7 @@ export function makeRouter(it: Evaluator, members: [string, Value][], site: Site
     links: [],
     site,
     exposed: false,
+    doors: [],
     context: null,
     continued: false,
   } satisfies Router);

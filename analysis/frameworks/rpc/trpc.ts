@@ -38,7 +38,7 @@ export const trpc: LibraryModel = {
       '`use` of builders, `middleware` of version 9, with `meta` of the procedure; piped and concatenated ones',
     answers: 'by returning; `TRPCError` by its code',
     limits:
-      'what stands in front of the adapter; who the caller is in the context that `createContext` makes is taken by convention',
+      'what stands in front of the adapter counts where a handler or an application of Express or Hono leads to it; who the caller is in the context that `createContext` makes is taken by convention',
   },
   calls: {
     initTRPC: init,
