@@ -291,8 +291,10 @@ function withoutRepetition(entryPoints: readonly EntryPoint[], programs: Readonl
   const served = new Set(entryPoints.filter((e) => programs.has(e.program)).map(placeOf));
   const mounted = new Set(entryPoints.flatMap((e) => (e.unmounted ? [] : [placeOf(e)])));
   const ofItsOwn = new Set(entryPoints.flatMap((e) => (e.unmounted ? [] : [`${e.program} ${placeOf(e)}`])));
+  const adapted = new Set(entryPoints.flatMap((e) => (e.unserved || e.unmounted ? [] : [placeOf(e)])));
   const seen = new Map<string, string>();
   return entryPoints.filter((e) => {
+    if (e.unserved && adapted.has(placeOf(e))) return false;
     if (!programs.has(e.program) && served.has(placeOf(e))) return false;
     if (e.unmounted && mounted.has(placeOf(e)) && !ofItsOwn.has(`${e.program} ${placeOf(e)}`)) return false;
     // What configuration declares belongs to no program by itself.

@@ -259,6 +259,7 @@ function entryPointOf(
     public:
       publicReason(o, protections, context, published) ?? (exchange ? signedInByCode(o, context) : null),
     unmounted: o.unmounted,
+    ...(o.unserved ? { unserved: true } : {}),
   };
 }
 const protectionsIn = (found: readonly { protection: Protection }[]): Protection[] =>

@@ -102,6 +102,8 @@ export interface EntryPoint {
   public: string | null;
   /** Registered under a mount that could not be determined. */
   unmounted: boolean;
+  /** Nothing that would serve it is in the program in which it was read: it may be another one's; left out where something is. */
+  unserved?: true;
 }
 
 /** A protection that nobody has seen: a project says that something in front of the program enforces it. */

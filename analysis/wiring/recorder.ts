@@ -353,6 +353,8 @@ export interface Observation {
   /** What holds where the work ends. */
   reached: readonly Fact[];
   unmounted: boolean;
+  /** The program has nothing that would serve it. */
+  unserved?: true;
 }
 /** What was passed on the way to its work, and in it. */
 export const passedIn = ({ reached, links }: Observation): Fact[] => [

@@ -37,6 +37,8 @@ export function observeRouters(it: Evaluator): void {
       if (done.has(procedure)) continue;
       done.add(procedure);
       observe(it, name, procedure, names, { unmounted: anyExposed && !exposed, context, door });
+      const observation = it.observations.at(-1);
+      if (!anyExposed && observation) observation.unserved = true;
     }
   }
 }
