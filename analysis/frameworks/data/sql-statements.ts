@@ -42,6 +42,8 @@ export function readStatement(text: string): Statements | null {
 function parseStatement(text: string): Statements | null {
   const names: (string | null)[] = [];
   const normal = text
+    // `LIKE $${at}`: the number of a value, which is written into the text. What two of these begin is a text that has no end.
+    .replace(/\$(?=\$\d)/g, '')
     .replace(/\{\{\s*(\w+)[^{}]*\}\}/g, ':$1')
     .replace(/`([^`]*)`/g, '"$1"')
     .replace(/\[(\w+)\]/g, '"$1"')
