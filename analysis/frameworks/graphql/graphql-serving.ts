@@ -1,10 +1,9 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import type { Fact } from '../../wiring/fact.js';
+import { comingBy, doorHere, goOn, type Door as SharedDoor } from '../../wiring/doors.js';
 import type { LibraryType } from '../../wiring/library.js';
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { runLink, type Installed } from '../../wiring/middleware.js';
 import { observeEntryPoint } from '../../wiring/observe.js';
-import type { SharedRoute } from '../../model/model.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
 import { outcomes } from '../../wiring/tests.js';
 import {
@@ -43,12 +42,9 @@ export interface Serving {
   /** A WebSocket: subscriptions come this way, and what else is asked for does not. */
   socket: { path: string; onConnect: Value | null } | null;
 }
-/** A way by which requests arrive: what stood in front, and requests and responses as that left them. */
-export interface Door {
-  facts: readonly Fact[];
-  links: readonly AppliedLink[];
+/** With requests and responses as what stood in front left them. */
+export interface Door extends SharedDoor {
   exchange: readonly Native[];
-  route: SharedRoute | null;
 }
 export const servings = (it: Evaluator): Serving[] => it.stateOf<Serving[]>('graphql:servings', () => []);
 
@@ -57,19 +53,13 @@ export const SERVING: LibraryType = {
   name: 'graphql handler',
   methods: {},
   call: (it, self, args, site) => {
-    const { recorder } = it;
-    // In front of other routes it answers what it serves, and is not in the way of the rest.
-    if (recorder && !recorder.inChain) {
-      recorder.handOn();
+    const door = doorHere(it);
+    if (door)
       (self.state as Serving).doors.push({
-        facts: it.facts,
-        links: [...recorder.links],
+        ...door,
         exchange: args.flatMap((a) => (a.k === 'native' ? [copyOf(it, a)] : [])),
-        route: recorder.route(),
       });
-    }
-    const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
-    if (next) it.call(next, [], UNDEFINED, site);
+    goOn(it, args, site);
     return UNDEFINED;
   },
   handles: true,
@@ -125,11 +115,7 @@ export function* beforeFields(
   const reached = reachedBy(it, schema, type);
   if (!reached) return context;
   const { serving, door } = reached;
-  if (door) {
-    if (it.recorder) it.recorder.door = door.route;
-    it.facts = door.facts;
-    yield* door.links;
-  }
+  yield* comingBy(it, door);
   const named = (name: string): Native | undefined => door?.exchange.find((v) => v.type.name === name);
   const request =
     named('request') ?? makeRequest(it, { method: 'POST', path: null, base: '', application: null });

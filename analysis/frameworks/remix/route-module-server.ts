@@ -1,3 +1,4 @@
+import { goOn } from '../../wiring/doors.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Method, Operation } from '../../wiring/library.js';
 import type { AppliedLink } from '../../wiring/recorder.js';
@@ -31,9 +32,8 @@ interface Handler {
 }
 /** Answers with what the route modules say: their loaders and actions are the entry points. */
 const handOn: Method = (it, _self, args, site) => {
-  const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
   if (it.recorder && !it.recorder.inChain) it.recorder.handOn();
-  return next ? it.call(next, [], UNDEFINED, site) : UNDEFINED;
+  return goOn(it, args, site);
 };
 const HANDLER: LibraryType = { name: 'request handler', methods: {}, handles: true, call: handOn };
 const isHandler = (value: Value | undefined): value is Native =>

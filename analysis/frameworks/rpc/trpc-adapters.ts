@@ -1,6 +1,7 @@
+import { doorHere, goOn } from '../../wiring/doors.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryModel, LibraryType, Operation } from '../../wiring/library.js';
-import { UNDEFINED, UNKNOWN, type Value } from '../../wiring/value.js';
+import { UNKNOWN, type Value } from '../../wiring/value.js';
 import { isRouter, stateOf, type Router } from './trpc-router.js';
 
 /** What an adapter makes to be installed. The entry points are the procedures, and not the address that they share. */
@@ -9,18 +10,15 @@ const HANDLER: LibraryType = {
   methods: {},
   call: (it, { state }, args, site) => {
     reach(it, state as Router);
-    const next = args.find((a) => a.k === 'builtin' && a.name === 'next');
-    if (next) it.call(next, [], UNDEFINED, site);
+    goOn(it, args, site);
     return UNKNOWN;
   },
   handles: true,
 };
 /** Takes down what a request has passed that gets there. */
 function reach(it: Evaluator, { doors }: Router): void {
-  const { recorder } = it;
-  if (!recorder || recorder.inChain) return;
-  recorder.handOn();
-  doors.push({ facts: it.facts, links: [...recorder.links], route: recorder.route() });
+  const door = doorHere(it);
+  if (door) doors.push(door);
 }
 /** An adapter serves the router that it is given, as an option or as its first argument. */
 const adapter: Operation = (it, args) => {

@@ -20,7 +20,8 @@ import { addToContext, madeOf, makeContext, type Made } from '../web/context.js'
 import { makeRequest, makeResponse } from '../web/web-request.js';
 import { middlewareNames, procedureOf, type Names, type Procedure } from './trpc-builder.js';
 import { keepReadMeta, watched } from './trpc-metadata.js';
-import { isRouter, routers, stateOf, type Door } from './trpc-router.js';
+import { comingBy, type Door } from '../../wiring/doors.js';
+import { isRouter, routers, stateOf } from './trpc-router.js';
 
 /** Turns the procedures of every router into entry points: those that adapters serve first, under the names that they have there. */
 export function observeRouters(it: Evaluator): void {
@@ -137,12 +138,8 @@ function observe(
     registration: site,
     handler: resolver,
     unmounted,
-    *chain(recorder) {
-      if (door) {
-        recorder.door = door.route;
-        it.facts = door.facts;
-        yield* door.links;
-      }
+    *chain() {
+      yield* comingBy(it, door);
       for (const link of links) {
         read.clear();
         yield run(link, watched(it, meta, read));

@@ -1,10 +1,8 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { membersOf } from '../../wiring/globals.js';
 import { yieldsItself, type LibraryType, type Method, type Operation } from '../../wiring/library.js';
-import type { SharedRoute } from '../../model/model.js';
-import type { Fact } from '../../wiring/fact.js';
+import type { Door } from '../../wiring/doors.js';
 import type { Installed } from '../../wiring/middleware.js';
-import type { AppliedLink } from '../../wiring/recorder.js';
 import {
   optionIn,
   record,
@@ -18,12 +16,6 @@ import {
 import { heldAgainst } from './procedure-input.js';
 import { linksOf, makeProcedure, procedureOf } from './trpc-builder.js';
 
-/** What stood in front of an adapter. */
-export interface Door {
-  facts: readonly Fact[];
-  links: readonly AppliedLink[];
-  route: SharedRoute | null;
-}
 export interface Router {
   /** Procedures and routers by name; dots in a name of version 9 are part of it. */
   members: [string, Value][];
