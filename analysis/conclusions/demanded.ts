@@ -24,7 +24,8 @@ export function demandedBy(
   const all = [...each.flatMap((d) => d!), ...(roles.length > 0 ? [roles] : [])];
   return least(all);
 }
-const asksMay = (f: Fact, context: Context): boolean =>
+/** What callers may is asked of them by it. */
+export const asksMay = (f: Fact, context: Context): boolean =>
   classify(f, context).some((c) => c.protection === 'authorization');
 function ofFact(fact: Fact, context: Context): Demands | null {
   if (fact.k === 'atom') return ofAtom(fact);

@@ -1,5 +1,5 @@
 import { isOfSecondFactor } from '../frameworks/data/credential-change.js';
-import { isIdentity, type Fact } from '../wiring/fact.js';
+import { isIdentity, onEachWay, type Fact } from '../wiring/fact.js';
 import type { RecordedEffect } from '../wiring/recorder.js';
 
 /**
@@ -9,11 +9,13 @@ import type { RecordedEffect } from '../wiring/recorder.js';
 export const beginsEnrolment = ({ change }: RecordedEffect, facts: readonly Fact[]): boolean =>
   change?.switches === 'factor' && !change.affirms?.length && facts.some(isWithoutFactor);
 
-const isWithoutFactor = (f: Fact): boolean =>
-  f.k === 'any'
-    ? f.alternatives.every((a) => a.some(isWithoutFactor))
-    : (f.test === 'falsy' || f.test === 'absent') &&
-      f.refusal !== null &&
-      f.sources.length > 0 &&
-      (isOfSecondFactor(f.mark ?? '') ||
-        f.sources.every((s) => isIdentity(s) && isOfSecondFactor(s.split('.').at(-1)!)));
+const isWithoutFactor = (fact: Fact): boolean =>
+  onEachWay(
+    fact,
+    ({ test, sources, refusal, mark = '' }) =>
+      (test === 'falsy' || test === 'absent') &&
+      refusal !== null &&
+      sources.length > 0 &&
+      (isOfSecondFactor(mark) ||
+        sources.every((s) => isIdentity(s) && isOfSecondFactor(s.split('.').at(-1)!))),
+  );

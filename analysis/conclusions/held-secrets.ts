@@ -1,22 +1,20 @@
 import { PERSON } from '../wiring/people.js';
 import type { Context } from '../protections/atoms.js';
 import { SECRET_INPUT } from '../protections/names.js';
-import { isInput, type Atom, type Fact, type Source } from '../wiring/fact.js';
+import { isInput, onEachWay, type Atom, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { keysOf } from './vouching.js';
 
 /** The request presents a secret that is kept for what it names, and gets no further without, whatever is answered then. */
 export function presentsSecret(e: RecordedEffect, o: Observation, context: Context): boolean {
-  const isPresented = (f: Fact): boolean =>
-    f.k === 'any'
-      ? f.alternatives.every((a) => a.some(isPresented))
-      : isFoundBySecret(f, e, context) ||
-        ((f.test === 'equal' || (f.test === 'truthy' && f.sources.includes('secret-match'))) &&
-          f.refusal !== null &&
-          f.arguments.length === 0 &&
-          f.sources.some((s) => isInput(s) && SECRET_INPUT.test(s)) &&
-          f.sources.some((s) => context.rows.has(s) || s === 'stored' || s === 'memory'));
-  return [...e.facts, ...(e.class === 'read' ? o.reached : [])].some(isPresented);
+  const isPresented = (a: Atom): boolean =>
+    isFoundBySecret(a, e, context) ||
+    ((a.test === 'equal' || (a.test === 'truthy' && a.sources.includes('secret-match'))) &&
+      a.refusal !== null &&
+      a.arguments.length === 0 &&
+      a.sources.some((s) => isInput(s) && SECRET_INPUT.test(s)) &&
+      a.sources.some((s) => context.rows.has(s) || s === 'stored' || s === 'memory'));
+  return [...e.facts, ...(e.class === 'read' ? o.reached : [])].some((f) => onEachWay(f, isPresented));
 }
 
 /** There is a record of the secret that is presented, and it is of what is acted on: `find({ code, email })`. */

@@ -2,7 +2,7 @@ import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
 import { saysWho } from '../protections/names.js';
 import { GUARDING, type NeglectedCheck, type Protection } from '../model/model.js';
-import { isIdentity, mentions, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, mentions, onEachWay, type Fact, type Source } from '../wiring/fact.js';
 import type { Neglected } from '../wiring/neglect.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 
@@ -73,9 +73,7 @@ function isAnswer({ protection, atom }: Classified): boolean {
   }
 }
 const refusesAccess = (fact: Fact): boolean =>
-  fact.k === 'atom'
-    ? fact.refusal?.status != null && BY_STATUS[fact.refusal.status] !== undefined
-    : fact.alternatives.every((a) => a.some(refusesAccess));
+  onEachWay(fact, ({ refusal }) => refusal?.status != null && BY_STATUS[refusal.status] !== undefined);
 
 /** Something is done after the check that nothing else guards in its place. */
 function isOpen(

@@ -5,7 +5,7 @@ import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import { isIdentity, isInput, mentions, type Fact } from '../wiring/fact.js';
+import { isIdentity, isInput, mentions, onEachWay, type Fact } from '../wiring/fact.js';
 import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isOfFirstRun } from './first-run.js';
 import { isForGuests } from './for-guests.js';
@@ -181,14 +181,16 @@ const isByCode = ({ atom: { sources } }: Classified, { rows }: Context): boolean
   });
 /** It is registered, or does anything, only where a setting says that the program is being developed or tested. */
 function isOfDevelopment(o: Observation): boolean {
-  const isSaid = (f: Fact): boolean =>
-    f.k === 'any'
-      ? f.alternatives.every((a) => a.some(isSaid))
-      : (f.test === 'equal' || f.test === 'member') &&
-        f.sources.length > 0 &&
-        f.sources.every((s) => ENVIRONMENT.test(s)) &&
-        f.arguments.length > 0 &&
-        f.arguments.every((a) => DEVELOPMENT.test(a));
+  const isSaid = (fact: Fact): boolean =>
+    onEachWay(
+      fact,
+      ({ test, sources, arguments: constants }) =>
+        (test === 'equal' || test === 'member') &&
+        sources.length > 0 &&
+        sources.every((s) => ENVIRONMENT.test(s)) &&
+        constants.length > 0 &&
+        constants.every((a) => DEVELOPMENT.test(a)),
+    );
   return o.reached.some(isSaid) || (o.effects.length > 0 && o.effects.every((e) => e.facts.some(isSaid)));
 }
 const ENVIRONMENT = /^config:(?:\w+_)?(?:env|environment|stage)$/i;

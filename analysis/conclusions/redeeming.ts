@@ -1,5 +1,5 @@
 import type { Context } from '../protections/atoms.js';
-import type { Fact, Source } from '../wiring/fact.js';
+import { onEachWay, type Fact, type Source } from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy } from '../wiring/rows.js';
 
@@ -27,10 +27,12 @@ const isNamedThere = ({ keys }: RecordedEffect, { rows }: Context): boolean =>
   });
 const isOfService = (s: Source): boolean => s === 'redeemed';
 /** `session.payment_status === 'paid'` */
-const isOutcome = (f: Fact): boolean =>
-  f.k === 'any'
-    ? f.alternatives.every((a) => a.some(isOutcome))
-    : (f.test === 'equal' || f.test === 'member') &&
-      f.arguments.length > 0 &&
-      f.sources.length > 0 &&
-      f.sources.every(isOfService);
+const isOutcome = (fact: Fact): boolean =>
+  onEachWay(
+    fact,
+    ({ test, sources, arguments: constants }) =>
+      (test === 'equal' || test === 'member') &&
+      constants.length > 0 &&
+      sources.length > 0 &&
+      sources.every(isOfService),
+  );

@@ -97,6 +97,9 @@ export const REWRITTEN: Source = 'signature.rewritten';
 /** One of its tests is such, on one way at least. */
 export const someAtom = (fact: Fact, isSuch: (atom: Atom) => boolean): boolean =>
   fact.k === 'atom' ? isSuch(fact) : fact.alternatives.some((a) => a.some((f) => someAtom(f, isSuch)));
+/** On every way one of its tests is such. */
+export const onEachWay = (fact: Fact, isSuch: (atom: Atom) => boolean): boolean =>
+  fact.k === 'atom' ? isSuch(fact) : fact.alternatives.every((a) => a.some((f) => onEachWay(f, isSuch)));
 /** A test that it says something of this origin, on one way at least. */
 export const mentions = (fact: Fact, source: Source): boolean =>
   someAtom(fact, ({ sources }) => sources.includes(source));

@@ -1,5 +1,5 @@
 import type { Evaluator } from '../../wiring/evaluator.js';
-import { mergeSources, type Fact, type Source } from '../../wiring/fact.js';
+import { mergeSources, onEachWay, type Fact, type Source } from '../../wiring/fact.js';
 import { rowOf } from '../../wiring/looked-up.js';
 import { atom } from '../../wiring/tests.js';
 import {
@@ -336,10 +336,8 @@ export function limiting(
 }
 function isAnybodys(it: Evaluator, { value, facts }: Option): boolean {
   const sources = sourcesOf(value);
-  const asksCaller = (f: Fact): boolean =>
-    f.k === 'atom'
-      ? isIdentity(it, f.sources) && f.test !== 'falsy' && f.test !== 'absent'
-      : f.alternatives.every((a) => a.some(asksCaller));
+  const asksCaller = (fact: Fact): boolean =>
+    onEachWay(fact, (a) => isIdentity(it, a.sources) && a.test !== 'falsy' && a.test !== 'absent');
   return sources.some(isInput) && !isIdentity(it, sources) && !facts.some(asksCaller);
 }
 const isInput = (s: Source): boolean => /^(params|query|body|message|header|cookies)(\.|$)/.test(s);
