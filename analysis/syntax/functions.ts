@@ -11,7 +11,7 @@ export function lowerFunction(lowering: Lowering, node: SyntaxNode, name: string
   const ownName = node.type === 'method_definition' ? null : childAt(node, 'name');
   const params = lowerParameters(lowering, node);
   const body = lowerBody(lowering, childAt(node, 'body'));
-  markReadThrough(body);
+  if (lowering.putsAway) markReadThrough(body);
   return {
     id,
     name: ownName ? lowering.slice(ownName) : name,

@@ -9,6 +9,7 @@ import type {
   Pattern,
   Statement,
 } from './ast.js';
+import { putsAway } from './read-through.js';
 import { lineAt, type SyntaxNode } from './tree.js';
 
 /**
@@ -31,6 +32,8 @@ export class Lowering {
   readonly imports: ImportDeclaration[] = [];
   readonly exports: ExportEntry[] = [];
   readonly dependencies = new Map<string, Dependency>();
+  /** Something in it may be put away under a key. */
+  readonly putsAway: boolean;
   private functions = 0;
   private depth = 0;
 
@@ -39,7 +42,9 @@ export class Lowering {
     readonly lineStarts: number[],
     readonly errors: { line: number; endLine: number }[],
     private readonly lowerers: Lowerers,
-  ) {}
+  ) {
+    this.putsAway = putsAway(text);
+  }
 
   slice(node: SyntaxNode): string {
     return this.text.slice(node.start, node.end);

@@ -8,7 +8,11 @@ interface Kept {
   look: Call;
 }
 const LOOKS = new Set(['get', 'getItem', 'hget', 'hGet', 'peek']);
-const PUTS = new Set(['set', 'setex', 'setEx', 'psetex', 'setItem', 'put', 'hset', 'hSet']);
+const PUTTING = ['set', 'setex', 'setEx', 'psetex', 'setItem', 'put', 'hset', 'hSet'];
+const PUTS = new Set(PUTTING);
+const PUTS_AWAY = new RegExp(`\\.(?:${PUTTING.join('|')})\\b`);
+/** Whether a module may put anything away at all: most do not, and their functions need not be looked through. */
+export const putsAway = (text: string): boolean => PUTS_AWAY.test(text);
 
 /**
  * Marks what asks a cache in a function that fills it itself: what lies there under a key is what the rest of the function
