@@ -1,15 +1,7 @@
 import { MAIL } from '../../protections/behaviours.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { yieldsItself, type LibraryModel, type LibraryType, type Operation } from '../../wiring/library.js';
-import {
-  isCallable,
-  stringOf,
-  UNDEFINED,
-  unknown,
-  UNKNOWN,
-  type Site,
-  type Value,
-} from '../../wiring/value.js';
+import { isCallable, stringOf, UNDEFINED, unknown, UNKNOWN, type Value } from '../../wiring/value.js';
 import { addJob, makeJob, nameOf, observeJobs } from './jobs.js';
 
 const argumentsOf = (it: Evaluator): Value[] => [makeJob(it), unknown(['message'])];
@@ -19,15 +11,11 @@ const isLetter = (payload: Value | undefined): boolean =>
   [TO, WHAT].every((part) => [...payload.members.keys()].some((k) => part.test(k)));
 const TO = /^(?:to|e?-?mail(?:_?address)?|recipients?)$/i;
 const WHAT = /^(?:subject|template(?:_?name)?|html)$/i;
-function mail(it: Evaluator, site: Site): void {
-  const { operation, class: kind, target } = MAIL;
-  it.recorder?.effect(it, { operation, class: kind, target, keys: [], scoped: false, roles: [], site });
-}
 const QUEUE: LibraryType = {
   name: 'queue',
   methods: {
     add: (it, _self, [, payload], site) => {
-      if (isLetter(payload)) mail(it, site);
+      if (isLetter(payload)) it.recorder?.act(it, MAIL.operation, MAIL.target, site);
       return UNKNOWN;
     },
     on: yieldsItself,
