@@ -3,33 +3,17 @@
 // What the analysis does not know of public programs (programs.mjs): of each, how many entry points have an unknown
 // answer to whether they ask who calls, and how many gaps there are beside them; then the gaps by reason. FOLDER has
 // clones as for the histories (history.mjs).
-import { fileURLToPath } from 'node:url';
-import { measure } from './measure.mjs';
-import { cloneIn, PROGRAMS } from './programs.mjs';
+import { PROGRAMS } from './programs.mjs';
+import { scanned } from './trees.mjs';
 
 export async function countGaps(clones, only) {
-  const program = fileURLToPath(new URL('../dist/app/cli.js', import.meta.url));
   const wanted = PROGRAMS.filter((p) => !only || p.repository === only);
   const reasons = new Map();
   const all = { entryPoints: 0, unknown: 0, conditional: 0 };
   for (const { repository, commit } of wanted) {
-    const folder = cloneIn(clones, repository);
-    if (!folder) {
-      process.stdout.write(`${repository}: no clone in ${clones}\n`);
-      continue;
-    }
-    const { stdout } = await measure([
-      program,
-      'scan',
-      '--repo',
-      folder,
-      '--rev',
-      commit,
-      '--format',
-      'json',
-      '--no-cache',
-    ]);
-    const { entryPoints, gaps } = JSON.parse(stdout);
+    const answer = await scanned(clones, repository, commit);
+    if (!answer) continue;
+    const { entryPoints, gaps } = answer;
     const unknown = entryPoints.filter((e) => e.unknown.includes('authentication')).length;
     // Asked for, but not on every way to the work.
     const conditional = entryPoints.filter(
