@@ -83,13 +83,18 @@ export function judge(compared: Model, head: Model): Judgement {
     .flatMap((f) => [f.entryPoint, ...f.affects]);
   const withoutCaller = (id: string): boolean =>
     anonymous.some((a) => a !== null && (id === a || id.startsWith(`${a}#`)));
-  const findings: Finding[] = [...removed];
+  const findings: Finding[] = [];
+  const byPeers = new Map<string, Finding>();
   const now = new Set<string>();
   const arrived = new Set([...after.keys()].filter((id) => !earlier.has(id)));
   for (const f of divergences(head, isFault, arrived, base)) {
     now.add(f.id);
-    // What the change took away is said as such, once.
-    if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) continue;
+    // What the change took away is said as such, once; should that not be certain, it is what peers say.
+    if (f.entryPoint && told.has(`${f.entryPoint}|${f.missing}`)) {
+      if (!before.has(f.id) && f.blocking && f.rule === 'missing-protection')
+        byPeers.set(`${f.entryPoint}|${f.missing}`, f);
+      continue;
+    }
     if (isOfSeveral(f) && f.affects.some((id) => told.has(`${id}|${f.missing}`) || withoutCaller(id)))
       continue;
     // Whoever had the role needed to own nothing: that the role is not asked for any more is one fault.
@@ -105,6 +110,12 @@ export function judge(compared: Model, head: Model): Judgement {
       about.some((id) => id === null || (touched.has(id) && !wasSo(f, earlier.get(id), after.get(id))));
     findings.push(isNew ? f : { ...f, status: 'existing', blocking: false });
   }
+  findings.unshift(
+    ...removed.map((f) => {
+      const otherwise = f.where && byPeers.get(`${f.entryPoint}|${f.missing}`);
+      return otherwise ? { ...f, otherwise } : f;
+    }),
+  );
   for (const [id, f] of before) {
     if (now.has(id)) continue;
     const of = isOfSeveral(f) ? f.affects : [f.entryPoint];

@@ -5,8 +5,9 @@ import type { AppliedLink } from '../wiring/recorder.js';
 
 /** Whether something in front of a handler refuses anybody: for who calls, for what is sent, or for anything else. */
 export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refuses {
-  const place = placeOfTest(found) ?? link.facts.flatMap(refusing)[0]?.place;
-  if (place) return { known: 'yes', place };
+  const tests = link.facts.flatMap(refusing);
+  const place = placeOfTest(found) ?? tests[0]?.place;
+  if (place) return { known: 'yes', place, ...(tests.some(isDenied) ? { denies: true as const } : {}) };
   // Of what was not followed, and of code of packages that nothing is known of, nothing shows.
   if (link.opaque || !link.definition || link.facts.length > 0) return { known: 'unknown' };
   return { known: 'no', place: link.definition };
@@ -14,6 +15,7 @@ export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refu
 /** Where what is known to protect is tested. */
 export const placeOfTest = (found: readonly Classified[]): Place | undefined =>
   found.find((c) => c.atom.place.file !== '')?.atom.place;
+const isDenied = ({ refusal }: Atom): boolean => refusal?.status === 401 || refusal?.status === 403;
 /** The tests of which it is known how whoever does not pass them is turned away. */
 const refusing = (fact: Fact): Atom[] =>
   fact.k === 'atom'

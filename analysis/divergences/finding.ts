@@ -1,5 +1,6 @@
 import type { Place, Trigger } from '../model/model.js';
 import type { RuleId } from '../rules.js';
+import type { LostWhere } from './lost-where.js';
 
 export type { RuleId };
 export type Level = 'error' | 'warning' | 'note';
@@ -53,6 +54,9 @@ export interface Finding {
   precedents: Precedent[];
   /** Unchanged entry points that lose a protection. */
   affects: string[];
+  /** Of a loss: where it has to show in the text of the change, and what peers say, should it not; gone once that was looked at. */
+  where?: LostWhere[];
+  otherwise?: Finding;
   /** The change that mends it, where it is mechanical and was tried (`analysis/suggest.ts`); left out else. */
   edit?: Edit;
 }

@@ -2,6 +2,7 @@ import { linksWith } from '../model/chain.js';
 import type { ChainLink, Demands, Effect, EntryPoint, Model } from '../model/model.js';
 import { isReading } from '../precedents/acting.js';
 import { loosened, type Loosened } from '../precedents/demands.js';
+import { comeInstead, withComeInstead } from './come-instead.js';
 import { fingerprint, INLINE, listed, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { lesserPermissions } from './lesser-permission.js';
@@ -9,6 +10,7 @@ import { guardOf } from './lost.js';
 import { weakerThanPeers } from './weaker-than-peers.js';
 
 interface Looser {
+  before: EntryPoint;
   now: EntryPoint;
   link: ChainLink | null;
   effect: Effect;
@@ -72,7 +74,7 @@ function looserAt(before: EntryPoint, now: EntryPoint, known: ReadonlySet<string
     const had = new Set(before.chain.map(asked));
     const links = linksWith(now, 'authorization');
     const link = links.find((l) => !had.has(asked(l))) ?? links.at(-1) ?? null;
-    return { now, link, effect, was: was[0]!.demands!, is: effect.demands, by: { ...by, what } };
+    return { before, now, link, effect, was: was[0]!.demands!, is: effect.demands, by: { ...by, what } };
   }
   return null;
 }
@@ -102,7 +104,8 @@ function findingOf(group: readonly Looser[], isOfOne: boolean, isOdd: (e: EntryP
     lower: `is content with ${what}`,
   }[by.how];
   const isOfGuard = !isOfOne && link !== null && group.length > 1;
-  return {
+  const instead = group.map((g) => comeInstead(g.before, g.now, 'authorization'));
+  const finding: Finding = {
     id: fingerprint('guard-weakened', 'authorization', isOfGuard ? link.name : now.id),
     rule: 'guard-weakened',
     // What is written at the one entry point is there to be seen by whoever reads the change.
@@ -118,6 +121,9 @@ function findingOf(group: readonly Looser[], isOfOne: boolean, isOdd: (e: EntryP
     precedents: [],
     affects: isOfGuard ? group.map((g) => g.now.id) : [],
   };
+  return isSure && instead[0] && instead.every((i) => i !== null)
+    ? withComeInstead(finding, instead[0])
+    : finding;
 }
 /** A mark of who calls is told by its name. */
 const named = (constant: string): string => constant.replace(/^\./, '');

@@ -3,9 +3,11 @@ import type { ChainLink, Effect, EntryPoint, Model, Place, Protection } from '..
 import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { guards } from '../precedents/whose.js';
+import { comeInstead, isWorkGone, withComeInstead, withWorkGone } from './come-instead.js';
 import { fingerprint, INLINE, linkText, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { guardOf, isConnection, lost, lostLink } from './lost.js';
+import { lostWhere } from './lost-where.js';
 import { connection } from './missing-protection.js';
 
 /** When one change takes a guard from more entry points than this, it is told once. */
@@ -51,10 +53,17 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
   );
   const removed = groups.flatMap((group) => {
     if (group.length <= TOLD_ONE_BY_ONE && !isOfTheGuard(group, base, after))
-      return group.map(({ before, now, protection }) => findingOf(before, now, protection));
-    return [togetherOf(group)];
+      return group.map((loss) => asFarAsSeen(findingOf(loss.before, loss.now, loss.protection), [loss]));
+    return [asFarAsSeen(togetherOf(group), group)];
   });
   return [...removed, ...unasked];
+}
+/** Less is said where something has come instead of each, which may ask the same, or where nothing is seen of what they did. */
+function asFarAsSeen(finding: Finding, losses: readonly Loss[]): Finding {
+  const instead = losses.map((l) => comeInstead(l.before, l.now, l.protection));
+  if (instead[0] && instead.every((i) => i !== null)) return withComeInstead(finding, instead[0]);
+  if (losses.every((l) => isWorkGone(l.before, l.now, l.protection))) return withWorkGone(finding);
+  return { ...finding, where: losses.map((l) => lostWhere(l.before, l.now, l.protection)) };
 }
 /** The guard is called as it was, and gives nobody any more what it gave: it has changed, and not those who rely on it. */
 function isOfTheGuard(group: readonly Loss[], base: Model, after: ReadonlyMap<string, EntryPoint>): boolean {

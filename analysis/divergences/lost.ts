@@ -2,6 +2,7 @@ import { CUT_SHORT, linksWith } from '../model/chain.js';
 import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
+import { hasCaller } from '../precedents/precedents.js';
 import { guards, isEither } from '../precedents/whose.js';
 import { isAtStake } from './at-stake.js';
 import { INLINE, isComparison, linkWith } from './describe.js';
@@ -20,7 +21,10 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   const isForHolders = [before, now].every((e) => e.public === PUBLIC.holdsSecret);
   const kept = GUARDING.filter(
     (p) =>
-      (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) && !(p === 'ownership' && isForHolders),
+      (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) &&
+      !(p === 'ownership' && isForHolders) &&
+      // How often the program does something by itself keeps nobody from anything.
+      !(p === 'rate-limit' && !hasCaller(now)),
   );
   const gone = kept.filter(
     (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),

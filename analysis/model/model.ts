@@ -228,10 +228,13 @@ export interface LookUp {
   asked: string[];
 }
 /**
- * `yes`: a test that it makes turns somebody away, at `place`; `no`: it was followed, and lets everybody pass, as its code at `place` shows;
+ * `yes`: a test that it makes turns somebody away, at `place`, with 401 or 403 where it `denies`; `no`: it was followed, and lets everybody pass, as its code at `place` shows;
  * `unknown`: it was not followed, or is code of a package of which nothing is known.
  */
-export type Refuses = { known: 'yes' | 'no'; place: Place } | { known: 'unknown' };
+export type Refuses =
+  | { known: 'yes'; place: Place; denies?: true }
+  | { known: 'no'; place: Place }
+  | { known: 'unknown' };
 
 /** How what was signed is held against what was sent; each left out where it is not seen. */
 export interface SignatureCheck {

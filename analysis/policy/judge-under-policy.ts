@@ -1,3 +1,4 @@
+import { asTextsShow } from '../divergences/as-texts-show.js';
 import { inspect, judge, type Judgement } from '../judge.js';
 import type { Model } from '../model/model.js';
 import { policyTexts, readPolicy, withPolicy, type Elsewhere } from '../policy-file/of-tree.js';
@@ -43,7 +44,8 @@ export async function judgeUnderPolicy(
   const policy = withDecisions(await readPolicy(texts), decisions);
   const base = await declaredIn(compared, texts, policy, (source) => model(source, 'base'));
   const head = await declaredIn(judged, texts, policy, (source) => model(source, 'head'));
-  const judgement = underPolicy(compare(base, head), policy, { base, head, today, author });
+  const shown = await asTextsShow(compare(base, head), compared, judged);
+  const judgement = underPolicy(shown, policy, { base, head, today, author });
   const edit = { before: await policyTexts(compared), after: await policyTexts(judged) };
   return { base, head, judgement: await withEdit(judgement, edit, texts), policy };
 }

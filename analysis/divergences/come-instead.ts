@@ -1,0 +1,73 @@
+import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
+import { isEntityEffect } from '../precedents/acting.js';
+import { guards } from '../precedents/whose.js';
+import { sentence } from './describe.js';
+import type { Finding } from './finding.js';
+import { guardOf } from './lost.js';
+
+/** What refuses, or decides by who calls, where a guard is gone, and of which it is not seen what it asks. */
+export interface ComeInstead {
+  what: string;
+  place: Place;
+}
+
+/**
+ * A guard that is replaced is not a guard that is gone: what stands there now may ask the same in a way that is not understood. It
+ * answers 401 or 403, and gives nothing that is known; or it looks up of the caller what nobody looked up before, as where roles move from the
+ * code to a table. What refuses for something else, as for what is sent, replaces nothing.
+ */
+export function comeInstead(before: EntryPoint, now: EntryPoint, protection: Protection): ComeInstead | null {
+  const link = now.chain.find((l) => isUnexplained(l) && countOf(now, l) > countOf(before, l));
+  if (link) return { what: `\`${link.name}\``, place: link.place };
+  if (protection !== 'authorization' && protection !== 'ownership') return null;
+  const known = new Set(before.effects.map((e) => e.target));
+  const lookUp = now.effects.find(
+    (e) =>
+      e.class === 'read' &&
+      e.check &&
+      isEntityEffect(e) &&
+      !known.has(e.target) &&
+      e.subjects.some(isOfCaller),
+  );
+  return lookUp ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place } : null;
+}
+const isOfCaller = (s: string): boolean => s === 'identity' || s.startsWith('identity.');
+const isUnexplained = (l: ChainLink): boolean =>
+  l.position === 'applied' &&
+  l.refuses.known === 'yes' &&
+  l.refuses.denies === true &&
+  l.protections.length === 0;
+const countOf = ({ chain }: EntryPoint, link: ChainLink): number =>
+  chain.filter((l) => l.position === 'applied' && guardOf(l) === guardOf(link)).length;
+
+/**
+ * It did something behind a check of its own, and nothing is seen that it does without now: the check may have gone with the work, or the work may
+ * have gone where it is not followed.
+ */
+export function isWorkGone(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
+  const isDone = (e: Effect): boolean =>
+    now.effects.some((n) => n.target === e.target && n.operation === e.operation);
+  return (
+    before.effects.some((e) => !e.check && !isDone(e)) &&
+    now.effects.every((e) => guards(now, e, protection)) &&
+    !before.chain.some((l) => l.position === 'applied' && l.protections.includes(protection))
+  );
+}
+
+/** What is told of a loss where something has come instead: it does not block, and says where to look. */
+export const withComeInstead = (finding: Finding, { what, place }: ComeInstead): Finding => ({
+  ...unsure(
+    finding,
+    `${sentence(what)} (${place.file}:${place.line}) has come instead, and it is not seen what that asks for.`,
+  ),
+  remedy: `Make sure that ${what} refuses in the cases in which it was refused before, or put back what did.`,
+});
+export const withWorkGone = (finding: Finding): Finding =>
+  unsure(finding, 'Nothing is seen any more of what it did behind that.');
+const unsure = (finding: Finding, why: string): Finding => ({
+  ...finding,
+  level: 'warning',
+  confidence: 'medium',
+  blocking: false,
+  message: `${finding.message} ${why}`,
+});
