@@ -1,6 +1,6 @@
 import { countOf, listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
-import { mergeSources, type Source } from './fact.js';
+import { isIdentity, mergeSources, type Source } from './fact.js';
 import { OF_UNFILLED, UNFILLED } from './unfilled-sources.js';
 import { BASE, classMember, knownMember } from './classes.js';
 import { keptIn } from './collections.js';
@@ -372,7 +372,8 @@ function collectionMethod(
       const kept = name === 'filter' || name === 'flatMap' ? filtered(it, value, result, site) : null;
       if (kept || (name !== 'map' && name !== 'flatMap')) return kept ?? unknown(value.sources);
       // `keys.map((key) => (given) => given === key)`: a test for each of them.
-      if (name === 'map' && result.k === 'function') return list([], result);
+      if (name === 'map' && (result.k === 'function' || isPutToCaller(value, result)))
+        return list([], result);
       const each = unknown(mergeSources(value.sources, sourcesOf(result)));
       // A check of each of them is waited for with all of them.
       return result.k === 'promise' && result.facts.length > 0
@@ -408,5 +409,8 @@ function collectionMethod(
       return null;
   }
 }
+/** `rows.map((row) => ({ ownerId: me, … }))`: whose each is stands in a column of its own, which what comes of them all does not say. */
+const isPutToCaller = (of: Value, result: Value): boolean =>
+  result.k === 'record' && sourcesOf(result).some(isIdentity) && !sourcesOf(of).some(isIdentity);
 const OVER_EACH = /^(?:map|flatMap|filter|find(?:Last)?(?:Index)?|some|every|forEach|sort)$/;
 const MAX_STEPS = 3;
