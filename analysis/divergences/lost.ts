@@ -1,4 +1,5 @@
 import { CUT_SHORT, linksWith } from '../model/chain.js';
+import { isSpending } from '../model/effects.js';
 import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
@@ -24,7 +25,8 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) &&
       !(p === 'ownership' && isForHolders) &&
       // How often the program does something by itself keeps nobody from anything.
-      !(p === 'rate-limit' && !hasCaller(now)),
+      !(p === 'rate-limit' && !hasCaller(now)) &&
+      !isByLinkStill(before, now, p),
   );
   const gone = kept.filter(
     (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),
@@ -70,6 +72,31 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
   if (now.protections.includes('authorization') || now.protections.includes('signature'))
     return whole.filter((p) => p !== 'authentication');
   return whole;
+}
+/**
+ * Whoever had the link acted by it, since it was signed, and does since it bears a secret: one that is good for once, or shows no more than is
+ * found by it. A signature of what another service sends says who sent it as well, and a secret that stays the same does not.
+ */
+function isByLinkStill(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  const ofLink = (l: ChainLink): boolean => l.protections.includes('signature');
+  // Where the record itself is what is changed, it is there to be changed again.
+  const isSpent = (e: Effect): boolean =>
+    e.bySecret === true &&
+    e.class === 'read' &&
+    now.effects.some(
+      (x) =>
+        isSpending(x, e.target) &&
+        (x.operation === 'delete' || now.effects.some((w) => w.class === 'write' && w.target !== e.target)),
+    );
+  const isAsked = now.trigger.kind === 'http' && now.trigger.method === 'GET';
+  const showsOnly = isAsked && now.effects.every((e) => e.class === 'read');
+  return (
+    before.public === PUBLIC.signed &&
+    now.public === PUBLIC.holdsSecret &&
+    (p === 'signature' || (p === 'authentication' && linksWith(before, p).every(ofLink))) &&
+    now.effects.every((e) => e.held) &&
+    (showsOnly || now.effects.some(isSpent))
+  );
 }
 /**
  * Whoever called was let in, and now whoever calls is held against the owner of a record: a stranger is turned away by that as well. A
