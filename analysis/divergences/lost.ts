@@ -29,7 +29,11 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       !isByLinkStill(before, now, p),
   );
   const gone = kept.filter(
-    (p) => before.protections.includes(p) && !now.protections.includes(p) && !isOfWhatIsGone(before, now, p),
+    (p) =>
+      before.protections.includes(p) &&
+      !now.protections.includes(p) &&
+      !isOfWhatIsGone(before, now, p) &&
+      !isInQueriesStill(before, now, p),
   );
   for (const p of kept)
     if (
@@ -263,6 +267,26 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
   const isNew = (n: Effect): boolean => n.class === 'write' && !before.effects.some((e) => isSame(n, e));
   return (
     !guarded!.every(isDone) && open!.some(isDone) && !guarded!.some(isDoneStill) && !now.effects.some(isNew)
+  );
+}
+/**
+ * No guard gave it: limits in queries did, and each query is limited as it was. That what one of them finds serves a check now, and is not given away,
+ * or that something else is done beside it, took nothing from it. It did where others of the same kind are reached now without any limit.
+ */
+function isInQueriesStill(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
+  const isSame = (a: Effect, b: Effect): boolean => a.target === b.target && a.operation === b.operation;
+  const limited = before.effects.filter((e) => guards(before, e, p));
+  const isLimited = (e: Effect): boolean => guards(now, e, p) || guards(now, e, 'authorization');
+  return (
+    limited.length > 0 &&
+    linksWith(before, p).length === 0 &&
+    limited.every((e) => now.effects.some((n) => isSame(n, e) && guards(now, n, p))) &&
+    now.effects.every(
+      (n) =>
+        isLimited(n) ||
+        !limited.some((e) => e.target === n.target) ||
+        before.effects.some((b) => isSame(b, n) && !guards(before, b, p)),
+    )
   );
 }
 /** The guard that brought a protection and is not there any more, before one that is and brings it no more, before others. */
