@@ -234,8 +234,8 @@ function byEffect(e: EntryPoint, protection: Protection, index: Index): Evidence
     // Whose it is was asked: that there is somebody is part of that.
     if (protection === 'authentication' && (isMine(effect) || isHeld(effect))) continue;
     if (protection === 'ownership' && (effect.global || isAssumed(effect))) continue;
-    // Beside what the request is about, what has to be kept in order for it needs no permission of its own.
-    if (protection === 'authorization' && effect.fixed && chooses) continue;
+    // Beside what the request is about, or a record that is made, what has to be kept in order for it needs no permission of its own.
+    if (protection === 'authorization' && effect.fixed && (chooses || hangsOnMade(e, effect))) continue;
     // A request to read something is no request to change what is kept up to date along the way.
     if (effect.class === 'write' && gives) continue;
     if (protection === 'ownership' && isOfParent(effect)) continue;
@@ -317,6 +317,10 @@ function comparable(x: Effect, effect: Effect, protection: Protection): boolean 
 const hangsOnNothing = (e: Effect): boolean =>
   e.operation === 'create' &&
   e.subjects.every((s) => s.startsWith('config:') || s.startsWith('identity') || SHAPES.has(s));
+/** It is noted of a record that the same request makes, or in it, that a letter was sent, say: whoever may have that made has it noted. */
+const hangsOnMade = (e: EntryPoint, effect: Effect): boolean =>
+  (effect.operation === 'create' || effect.operation === 'update') &&
+  e.effects.some((x) => x.operation === 'create' && effect.subjects.includes(`row:${x.target}`));
 /** What owners open to everybody, anybody may look at: it is no role that reading such records asks for. */
 const showsOpen = (p: EntryPoint, effect: Effect, protection: Protection): boolean =>
   protection === 'authorization' &&
