@@ -66,6 +66,7 @@ import { inversifyExpress } from './controllers/inversify-express.js';
 import { koaRoute } from './koa/koa-route.js';
 import { kafka } from './jobs/kafka.js';
 import { nexus } from './graphql/nexus.js';
+import { neverthrow } from './web/neverthrow.js';
 import { next } from './next/next.js';
 import { nextAuth } from './next/next-auth.js';
 import { nextConnect } from './next/next-connect.js';
@@ -285,6 +286,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   kysely,
   casl,
   fpTs,
+  neverthrow,
   eventEmitters,
   lodash,
   nodeUtil,
