@@ -84,6 +84,11 @@ export const SIGN_IN: Readonly<Record<string, Members>> = {
     '().verifyAccessToken': VERIFY_LATER,
     '().verifyIdToken': VERIFY_LATER,
   },
+  // The code that a provider sent is exchanged, and the token that comes back is verified. https://github.com/panva/openid-client/blob/v5.x/docs/README.md
+  'openid-client': {
+    'Issuer.discover.().Client.().callback': VERIFY_LATER,
+    'Issuer.discover.().Client.().userinfo': VERIFY_LATER,
+  },
   'google-auth-library': { 'OAuth2Client.().verifyIdToken': VERIFY_LATER },
   // who the caller is, or nothing: the caller of these has to look
   'next-auth': {
