@@ -16,7 +16,9 @@ export function sessionsOutlivingPasswords(model: Model): Finding[] {
   return byProgram(model.entryPoints).flatMap((entryPoints) => {
     // A session that has run out is cleared away by whatever asks for one: that ends nobody's.
     const ends = (e: EntryPoint, name: string): boolean =>
-      e.effects.some((x) => isSpending(x, name) && !isByProduct(e, x));
+      e.effects.some(
+        (x) => isSpending(x, name) && !isByProduct(e, x) && !(replaces(e) && isTheOneSent(e, x)),
+      );
     const kept = sessionRecords(entryPoints);
     if (!kept) return [];
     const ending = entryPoints.filter((e) => ends(e, kept.name) && !begins(e, kept.name));
@@ -76,6 +78,21 @@ const renews = (e: EntryPoint, name: string): boolean =>
 const begins = (e: EntryPoint, name: string): boolean =>
   e.effects.some((x) => x.target === name && isCreated(x));
 
+const replaces = (e: EntryPoint): boolean => e.effects.some((x) => x.replacesPassword);
+/**
+ * The one session that the request named beside whose it is, as that of a mailed link: those that were begun with the old password
+ * are others. What was found as a list is all that there are, or all but one.
+ */
+function isTheOneSent(e: EntryPoint, { target, subjects }: Effect): boolean {
+  if (subjects.join() !== `row:${target}`) return false;
+  const found = e.effects.filter((x) => x.class === 'read' && x.target === target);
+  return found.length > 0 && found.every((x) => x.operation === 'read' && isNamedBeside(x));
+}
+const isNamedBeside = ({ target, subjects }: Effect): boolean => {
+  const naming = subjects.filter((s) => s === `row:${target}` || isSent(s) || s.startsWith('request.'));
+  return naming.length > 0 && subjects.some((s) => /^(?:identity|row:)/.test(s) && !naming.includes(s));
+};
+
 function findingOf(
   { entryPoint: e, effect }: { entryPoint: EntryPoint; effect: Effect },
   sessions: string,
@@ -87,6 +104,9 @@ function findingOf(
     return { entryPoint: p.id, file: place.file, line: place.line, guard: `ends ${sessions}` };
   });
   const [first] = precedents;
+  const leaves = e.effects.some((x) => isSpending(x, sessions) && isTheOneSent(e, x))
+    ? `ends no ${sessions} but the one that is named`
+    : `leaves ${sessions} as it is`;
   return {
     id: fingerprint('inconsistent-token', 'session-outlives-password', e.id),
     rule: 'inconsistent-token',
@@ -94,7 +114,7 @@ function findingOf(
     missing: 'weakened',
     ...placesOf(e),
     place: effect.place,
-    message: `${sentence(nameOf(e))} replaces a password of ${effect.target}, and leaves ${sessions} as it is: who signed in with the old one stays signed in. ${sentence(nameOf(others[0]!))} ends such sessions.`,
+    message: `${sentence(nameOf(e))} replaces a password of ${effect.target}, and ${leaves}: who signed in with the old one stays signed in. ${sentence(nameOf(others[0]!))} ends such sessions.`,
     remedy: `Delete or revoke the records of ${sessions} that belong to whose password it is, as ${first!.file}:${first!.line} does with one.`,
     precedents,
     affects: [],
