@@ -8,7 +8,7 @@ import { evaluatedBefore } from './evaluated-before.js';
 import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
 import { definedGuards } from './conclusions/guards.js';
-import { codeExchangeOf } from './conclusions/code-exchange.js';
+import { codeExchangeOf, isVouchedElsewhere } from './conclusions/code-exchange.js';
 import { markAges } from './conclusions/ages-of-secrets.js';
 import { originsAllowed } from './conclusions/origins-allowed.js';
 import { algorithmsAllowed } from './conclusions/algorithms.js';
@@ -222,7 +222,10 @@ function evaluateProgram(
     });
   markAges(it);
   const context = { rows: it.rows, enumerations: it.enumerations };
-  const entryPoints = assemble(it.observations, context, program, (o) => codeExchangeOf(it, o));
+  const entryPoints = assemble(it.observations, context, program, {
+    exchangeOf: (o) => codeExchangeOf(it, o),
+    isVouched: (o) => isVouchedElsewhere(it, o),
+  });
   return {
     entryPoints,
     guards: definedGuards(it, context),

@@ -1,4 +1,5 @@
 import { PERSON } from '../wiring/people.js';
+import { isSignIn } from '../model/effects.js';
 import type { CodeExchange } from '../model/model.js';
 import type { Expression, FunctionNode, Module } from '../syntax/ast.js';
 import type { Evaluator } from '../wiring/evaluator.js';
@@ -29,37 +30,73 @@ const EXCHANGES = ['getToken', 'validateAuthorizationCode'];
  * somebody up.
  */
 export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | null {
-  if (o.trigger.kind !== 'http' || o.trigger.method !== 'GET' || !o.handler) return null;
-  const handler = innermostHandler(o.handler, o.registration.file);
-  if (handler?.k !== 'function') return null;
-  const seen = new Map<FunctionNode, ModuleInstance>([[handler.fn, handler.module]]);
+  if (o.trigger.kind !== 'http' || o.trigger.method !== 'GET') return null;
+  let place: CodeExchange['place'] | null = null;
+  const seen = readFrom(it, o, (instance) => {
+    const sentAt = sendingCodes();
+    return (node) => {
+      const line = sentAt(node);
+      if (line !== null) place ??= { file: instance.path, line };
+    };
+  });
+  // Most handlers exchange nothing: what else is written there is read only where one does.
+  if (!place) return null;
+  for (const e of o.effects) {
+    const found = e.class === 'read' && PERSON.test(e.target) ? functionAround(it, e.place) : null;
+    if (found && !seen.has(found.fn)) seen.set(found.fn, found.instance);
+  }
+  const address = addressAskedFor(o, seen);
+  return { place, state: mentions(seen, KEEPS), ...(address ? { address } : {}) };
+}
+/**
+ * Somebody is signed in for what another service has issued to them, and checks itself or has signed: a code, a token of OpenID Connect
+ * (Core 1.0, 5.3) or a SAML assertion. None of these is short enough to be guessed, however often somebody tries.
+ */
+export function isVouchedElsewhere(it: Evaluator, o: Observation): boolean {
+  if (o.trigger.kind !== 'http' || o.trigger.method === 'GET') return false;
+  if (!o.effects.some(isSignIn) && (o.cookies ?? []).length === 0) return false;
+  let isVouched = false;
+  readFrom(it, o, () => {
+    const sentAt = sendingCodes();
+    return (node) => {
+      isVouched ||= sentAt(node) !== null || asksWhose(node) || opensAssertion(node);
+    };
+  });
+  return isVouched;
+}
+/** `https://provider.example/oauth2/v3/userinfo`, written out: it answers who a token was issued to, and nobody else's is. */
+const asksWhose = (node: Node): boolean =>
+  (node.k === 'literal' && typeof node.value === 'string' && WHOSE.test(node.value)) ||
+  (node.k === 'template' && WHOSE.test(node.quasis[0] ?? ''));
+const WHOSE = /^https:\/\/[^/]+\/(?:[\w.-]+\/)*(?:userinfo|tokeninfo)(?:[?]|$)/i;
+/** What libraries of SAML call it to verify what a provider has posted, of which they take nothing that is not signed. */
+const ASSERTIONS = ['parseLoginResponse', 'validatePostResponse', 'validatePostResponseAsync', 'post_assert'];
+const opensAssertion = (node: Node): boolean =>
+  node.k === 'call' && node.callee.k === 'member' && ASSERTIONS.includes(node.callee.name);
+/**
+ * Reads the code of a handler, what is in front of it, and what they call by name, in that order.
+ *
+ * @param reading made for each function anew
+ */
+function readFrom(
+  it: Evaluator,
+  o: Observation,
+  reading: (instance: ModuleInstance) => (node: Node) => void,
+): Map<FunctionNode, ModuleInstance> {
+  const seen = new Map<FunctionNode, ModuleInstance>();
+  const handler = o.handler && innermostHandler(o.handler, o.registration.file);
+  if (handler?.k !== 'function') return seen;
+  seen.set(handler.fn, handler.module);
   for (const { definition } of o.links) {
     const instance = definition && it.modules.at(definition.file);
     const fn = instance && functionAt(instance, definition.line);
     if (fn) seen.set(fn, instance);
   }
-  let place: CodeExchange['place'] | null = null;
   for (const [fn, instance] of seen) {
-    // `params.set('client_secret', …)`, one after the other.
-    const given = new Set<string>();
+    const read = reading(instance);
     visit(fn.body, (node) => {
-      if (node.k === 'object') {
-        const at = exchangeIn(node);
-        if (at !== null) place ??= { file: instance.path, line: at };
-      }
-      if (node.k !== 'call') return;
-      const [name, value] = node.args;
-      if (name?.k === 'literal' && typeof name.value === 'string' && value) given.add(name.value);
-      if (
-        (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value)) ||
-        (given.has('client_secret') && given.has('code')) ||
-        (node.callee.k === 'member' &&
-          EXCHANGES.includes(node.callee.name) &&
-          name &&
-          NAMES_CODE.test(JSON.stringify(name)))
-      )
-        place ??= { file: instance.path, line: node.line };
-      if (seen.size >= MAX_FUNCTIONS) return;
+      read(node);
+      if (node.k !== 'call' || seen.size >= MAX_FUNCTIONS) return;
       const called =
         node.callee.k === 'identifier'
           ? functionOf(node.callee.name, { it, instance, depth: 0 })
@@ -70,14 +107,25 @@ export function codeExchangeOf(it: Evaluator, o: Observation): CodeExchange | nu
       if (called && !seen.has(called.fn)) seen.set(called.fn, called.instance);
     });
   }
-  // Most handlers exchange nothing: what else is written there is read only where one does.
-  if (!place) return null;
-  for (const e of o.effects) {
-    const found = e.class === 'read' && PERSON.test(e.target) ? functionAround(it, e.place) : null;
-    if (found && !seen.has(found.fn)) seen.set(found.fn, found.instance);
-  }
-  const address = addressAskedFor(o, seen);
-  return { place, state: mentions(seen, KEEPS), ...(address ? { address } : {}) };
+  return seen;
+}
+/** The line at which a code is sent to be exchanged; what has been given before is remembered: `params.set('client_secret', …)`. */
+function sendingCodes(): (node: Node) => number | null {
+  const given = new Set<string>();
+  return (node) => {
+    if (node.k === 'object') return exchangeIn(node);
+    if (node.k !== 'call') return null;
+    const [name, value] = node.args;
+    if (name?.k === 'literal' && typeof name.value === 'string' && value) given.add(name.value);
+    const isSent =
+      (name?.k === 'literal' && name.value === 'grant_type' && value && isCode(value)) ||
+      (given.has('client_secret') && given.has('code')) ||
+      (node.callee.k === 'member' &&
+        EXCHANGES.includes(node.callee.name) &&
+        name &&
+        NAMES_CODE.test(JSON.stringify(name)));
+    return isSent ? node.line : null;
+  };
 }
 /**
  * The line at which an object is what is sent for a token: `{ grant_type: 'authorization_code' }`, or a code beside the secret of

@@ -44,29 +44,35 @@ import { unique } from './unique-ids.js';
 import { covers, foundOrOpen, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
 
+/** What the code shows of sign-ins by other services. */
+export interface Elsewhere {
+  exchangeOf: (o: Observation) => CodeExchange | null;
+  isVouched: (o: Observation) => boolean;
+}
 /** Turns what was observed into entry points. Pure: concludes, observes nothing. */
 export function assemble(
   seen: readonly Observation[],
   context: Context,
   program: string,
-  exchangeOf: (o: Observation) => CodeExchange | null,
+  elsewhere: Elsewhere,
 ): EntryPoint[] {
   const observations = withOrigins(withOwnAddresses(asWrittenDown(seen)), context);
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
   const published = { opened, shared, forAll: limitersForStrangers(observations, context) };
   const keyed = behindKeysOfNobody(observations);
-  const all = observations.map((o) => entryPointOf(o, context, program, exchangeOf(o), published, keyed));
+  const all = observations.map((o) => entryPointOf(o, context, program, elsewhere, published, keyed));
   return unique(withGranted(withBelieved(all)));
 }
 function entryPointOf(
   o: Observation,
   context: Context,
   program: string,
-  exchange: CodeExchange | null,
+  { exchangeOf, isVouched }: Elsewhere,
   published: Published,
   keyed: ReadonlySet<Observation>,
 ): EntryPoint {
+  const exchange = exchangeOf(o);
   // What is read in front of the handler serves the checks there, unless the handler gives it away.
   const concluded = o.effects.flatMap((e) => {
     const { effect, aside } = effectOf(e, o, context);
@@ -256,6 +262,7 @@ function entryPointOf(
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),
+    ...(isVouched(o) ? { vouchedElsewhere: true as const } : {}),
     public:
       publicReason(o, protections, context, published) ?? (exchange ? signedInByCode(o, context) : null),
     unmounted: o.unmounted,

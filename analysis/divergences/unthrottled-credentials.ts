@@ -59,11 +59,12 @@ export function unthrottled(
       // A second step of signing in, where a code is tried, is limited for that.
       if (isRenewal(e) && !peers.some((p) => p !== e && isRenewal(p) && !triesSecret(p) && isLimited(p)))
         continue;
+      if (isNothingToGuess(e)) continue;
       const others = peers.filter(
         (p) =>
           p !== e &&
           !p.unknown.includes('rate-limit') &&
-          (isLimited(p) || !(isRenewal(p) || arrived.has(p.id))),
+          (isLimited(p) || !(isRenewal(p) || isNothingToGuess(p) || arrived.has(p.id))),
       );
       const having = others.filter(isLimited);
       if (having.length >= ESTABLISHED && having.length * 2 >= others.length)
@@ -99,6 +100,12 @@ function credentialsOf(entryPoints: readonly EntryPoint[], all: readonly EntryPo
 const triesPassword = (e: EntryPoint): boolean =>
   !isRenewal(e) && e.effects.some((x) => isSignIn(x) && x.asksAgain);
 const triesSecret = (e: EntryPoint): boolean => e.effects.some((x) => x.asksAgain);
+/** What another service has issued, and says whose it is. Where a password or a key is taken as well, that is tried. */
+const isNothingToGuess = (e: EntryPoint): boolean =>
+  e.vouchedElsewhere === true &&
+  e.public !== PUBLIC.setsUp &&
+  !triesSecret(e) &&
+  !e.effects.some((x) => x.bySecret);
 const asksAgain = (e: EntryPoint): boolean =>
   e.public === null &&
   e.protections.includes('authentication') &&

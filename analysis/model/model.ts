@@ -98,6 +98,8 @@ export interface EntryPoint {
   deadGuards?: DeadGuard[];
   /** It exchanges the code of another provider for a sign-in. */
   codeExchange?: CodeExchange;
+  /** Who is signed in there is said by another service, which issued or signed what is sent; left out where that is not seen. */
+  vouchedElsewhere?: true;
   /** Why it is public on purpose, as far as its behaviour shows it, else null. */
   public: string | null;
   /** Registered under a mount that could not be determined. */
