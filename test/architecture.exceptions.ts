@@ -62,6 +62,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/guard-options.ts',
       'analysis/wiring/globals.ts',
       'analysis/wiring/instance.ts',
+      'analysis/wiring/kept-people.ts',
       'analysis/wiring/joining.ts',
       'analysis/wiring/library.ts',
       'analysis/wiring/lists.ts',

@@ -7,6 +7,7 @@ import { memberOf } from './members.js';
 import type { ModuleInstance } from './instance.js';
 import { NO_FUNCTION } from './promises.js';
 import { Scope } from './scope.js';
+import { notePeople } from './kept-people.js';
 import { noteUnfilled, noteUnsetField } from './unfilled.js';
 import {
   record,
@@ -112,6 +113,7 @@ export function constructInto(
       unset.set(name, value);
     }
     noteUnfilled(it, value);
+    notePeople(it, name, value);
     if (!self.members.has(name) || member.value) it.journal.write(self.members, name, value);
   }
   if (constructor?.k === 'method') {

@@ -1,5 +1,6 @@
 import { addressText } from './addresses.js';
 import { membersOf } from './globals.js';
+import { notePeople } from './kept-people.js';
 import { logical } from './logical.js';
 import { condition, noteTested, yielded } from './neglect.js';
 import { binary, unary } from './operators.js';
@@ -366,7 +367,10 @@ function evaluateObject(
     // What is written as a key is one, stars and all; what is computed may have holes.
     else if (key === null || (typeof property.key !== 'string' && key.includes('*')))
       result.open = result.open ? joinValues(result.open, value) : value;
-    else result.members.set(key, value);
+    else {
+      notePeople(it, key, value);
+      result.members.set(key, value);
+    }
   }
   return result;
 }

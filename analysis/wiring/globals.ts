@@ -6,6 +6,7 @@ import type { ModuleInstance } from './instance.js';
 import type { Evaluator } from './evaluator.js';
 import { readableStream } from './event-stream.js';
 import { mergeSources } from './fact.js';
+import { keptPeople } from './kept-people.js';
 import type { LibraryType } from './library.js';
 import { callMember, own } from './members.js';
 import { defineMetadata, metadataKeysOf, metadataOf, noteMetadata } from './metadata.js';
@@ -270,7 +271,9 @@ function objectGlobal(it: Evaluator): Value {
   ];
   return record(
     [
-      fn('keys', ([v]) => {
+      fn('keys', ([v], site) => {
+        const people = keptPeople(it, v, site);
+        if (people) return people;
         const { pairs, open } = entriesOf(v);
         const names = list(
           pairs.map(([k]) => literal(k)),

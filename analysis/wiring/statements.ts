@@ -14,6 +14,7 @@ import { condition, noteDropped, noteTested, noteUnsaid } from './neglect.js';
 import { Scope } from './scope.js';
 import { settled } from './settled.js';
 import { equality, outcomes } from './tests.js';
+import { notePeople } from './kept-people.js';
 import { noteUnfilled, noteUnset } from './unfilled.js';
 import { alone, noteUnheard, noteUnread } from './unheard.js';
 import { choice, isNullish, optionsOf, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
@@ -67,6 +68,7 @@ export function runStatement(it: Evaluator, s: Statement, scope: Scope, module: 
         }
         if (scope === module.scope) value = settled(value);
         noteUnfilled(it, value);
+        if (d.target.k === 'identifier') notePeople(it, d.target.name, value);
         if (d.type && value.k === 'unknown' && value.sources.length === 0 && !value.wraps)
           value = typed(it, d.type, value, module);
         // A function that something else handed through is called like the variable that holds it.
