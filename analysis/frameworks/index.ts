@@ -90,7 +90,7 @@ import { oak } from './oak.js';
 import { objection } from './data/objection.js';
 import { orpc } from './rpc/orpc.js';
 import { pagesFunctions } from './cloudflare/pages-functions.js';
-import { passport } from './express/passport.js';
+import { passport, passportLocal } from './express/passport.js';
 import { unlessOfExpress, unlessOfKoa } from './express/unless.js';
 import { pathToRegexp } from './web/path-to-regexp.js';
 import { pgBoss } from './jobs/pg-boss.js';
@@ -257,6 +257,7 @@ export const LIBRARY_MODELS: readonly LibraryModel[] = [
   formidable,
   expressFileupload,
   passport,
+  passportLocal,
   unlessOfExpress,
   unlessOfKoa,
   pathToRegexp,
