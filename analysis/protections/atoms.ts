@@ -259,6 +259,8 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     if (isFailure && (test === 'truthy' || test === 'exists') && !identity.some((s) => MAY.test(s)))
       return [make('authentication')];
     const asked = sources.filter((s) => isInput(s) || s === 'redeemed');
+    // Whoever is asked by way of another program gets an answer, whatever it says; or else all has been said already.
+    if (atom.isThere && asked.length > 0 && status === null) return [make('authentication')];
     if (asked.length > 0 && (test === 'equal' || test === 'member' || test === 'truthy'))
       // Whoever is asked what they may do with what they ask for is known.
       return test === 'equal'

@@ -33,6 +33,7 @@ import {
   type External,
   type Native,
   type Site,
+  type Unknown,
   type Value,
   UNDEFINED,
   UNKNOWN,
@@ -70,7 +71,7 @@ export function behaviourOfExternal(
     ...args.map((a) => sourcesOf(a)),
   );
   /** Who is handed something gets to know what comes back as well. */
-  const comesBack = (of: readonly Source[]): Value => {
+  const comesBack = (of: readonly Source[]): Unknown => {
     it.handToUnknown(args, of, site);
     return unknown(of, { origin });
   };
@@ -165,7 +166,7 @@ export function behaviourOfExternal(
       });
       return comesBack(behaviour.apart ? [] : sources);
     case 'send':
-      return comesBack(answered(sources));
+      return { ...comesBack(answered(sources)), form: 'answer' };
     case 'look':
       return comesBack([]);
     case 'validate':

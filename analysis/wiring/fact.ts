@@ -33,7 +33,7 @@ export interface Atom {
   by?: string;
   /** Of a test whether a record is marked, as by `album.isOpen`: the column that marks it. */
   mark?: string;
-  /** Of a test of a list, as by `user.roles`: that there is one, which may be empty. */
+  /** Of a test of a list, as by `user.roles`, or of what another program answers: that there is one, which may say nothing. */
   isThere?: true;
   /** What was signed is compared with what was sent as texts are: where they begin to differ, it ends. */
   isPlain?: true;

@@ -98,7 +98,11 @@ export function outcomes(it: Evaluator, value: Value, site: Site): Outcomes {
     case 'text': {
       const sources = sourcesOf(value);
       const isRow = sources.some((s) => it.rows.has(s)) && sources.length === 1;
-      const mark = isRow ? markOf(value) : isRoles(value) ? { isThere: true as const } : {};
+      const mark = isRow
+        ? markOf(value)
+        : isRoles(value) || isAnswer(value)
+          ? { isThere: true as const }
+          : {};
       return {
         whenTrue: [atom(it, isRow ? 'exists' : 'truthy', sources, site, mark)],
         whenFalse:
@@ -174,6 +178,7 @@ const columnOf = (value: Value): Partial<Atom> =>
   value.k === 'unknown' && value.column !== undefined ? { column: value.column } : {};
 const markOf = (value: Value): Partial<Atom> =>
   value.k === 'unknown' && value.column !== undefined ? { mark: value.column } : {};
+const isAnswer = (value: Value): boolean => value.k === 'unknown' && value.form === 'answer';
 const isRoles = (value: Value): boolean => value.k === 'unknown' && value.form === 'roles';
 /** A list of what does not fit: empty where it all does, so that this holds. */
 export const faultsUnless = (passed: Fact): Value =>

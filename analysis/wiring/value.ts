@@ -171,7 +171,7 @@ export interface Unknown {
    * the roles or permissions that somebody has; the kind of something that was sent, which can be any but a function; the place of
    * something that was found in a list, which is no less than nought.
    */
-  form?: 'rewritten' | 'length' | 'match' | 'roles' | 'kind-of-sent' | 'place';
+  form?: 'rewritten' | 'length' | 'match' | 'roles' | 'kind-of-sent' | 'place' | 'answer';
 }
 
 /** Where an operation stands in the code. */

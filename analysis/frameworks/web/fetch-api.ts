@@ -189,6 +189,7 @@ const ask: Operation = (it, args, site) => {
         sources.filter((s) => !/^(?:identity|credential)\b/.test(s)),
         proven,
       ),
+      { form: 'answer' },
     ),
   );
 };
