@@ -1,14 +1,19 @@
 import { isInput, type Source } from '../../wiring/fact.js';
 import type { WrittenColumns } from '../../wiring/recorder.js';
 import { optionsOf, sourcesOf, UNDEFINED, type Value } from '../../wiring/value.js';
-import type { Cell } from './credential-change.js';
+import { cellsIn, type Cell } from './credential-change.js';
 import { isAskedFor } from './opened.js';
 
 /**
  * Of what a record is given, the columns that hold what the request says, those that the program calculates from what it
- * keeps, whether all of it only counts, and whether whatever the request has sent is written as it came.
+ * keeps, whether all of it only counts, and whether whatever the request has sent is written as it came. `updates`: what is
+ * written instead into a record that is there; of a new one it is no matter what stands beside a challenge, as its id does.
  */
-export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenColumns | undefined {
+export function columnsWritten(
+  cells: readonly Cell[],
+  data?: Value,
+  updates?: Value,
+): WrittenColumns | undefined {
   const said = cells.filter((c) => c.sources.length > 0 && c.sources.every(isInput));
   const workedOut = cells.filter(
     (c) => c.isCalculated === true && c.sources.some((s) => s.startsWith('row#')),
@@ -18,7 +23,7 @@ export function columnsWritten(cells: readonly Cell[], data?: Value): WrittenCol
   const isSettled =
     cells.length > 0 && !cells.some((c) => isAskedFor(c.sources)) && !isAskedFor(data ? restOf(data) : []);
   const allBut = data ? sentWhole(data) : null;
-  const challenge = challengeIn(cells, data);
+  const challenge = challengeIn(updates ? cellsIn(updates) : cells, updates ?? data);
   const isAny = isRaise || isSettled || isTally || allBut !== null || challenge !== undefined;
   if (said.length === 0 && workedOut.length === 0 && !isAny) return undefined;
   return {

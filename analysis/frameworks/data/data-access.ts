@@ -56,6 +56,8 @@ export interface Access {
   changes?: Value | undefined;
   /** It creates what it does not find. */
   upserts?: boolean;
+  /** What is written then into what it does find, where that is said by itself. */
+  updates?: Value | undefined;
   projected?: boolean;
   /** It yields columns, and no instance of a class. */
   isRaw?: boolean;
@@ -141,7 +143,7 @@ export function access(
       makesSecret(a.entities, entity, cells, isNew),
     change: operation === 'update' && a.upserts !== true ? changeOf(cells) : undefined,
     ...(gives.length > 0 ? { gives } : {}),
-    written: columnsWritten(cells, data ?? a.changes),
+    written: columnsWritten(cells, data ?? a.changes, a.updates),
     states,
     row,
     site,

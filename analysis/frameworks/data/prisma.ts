@@ -143,6 +143,7 @@ function operate(it: Evaluator, entity: string, name: string, args: readonly Val
     where: options.members.get('where'),
     data: options.members.get('data') ?? options.members.get('create'),
     upserts: name === 'upsert',
+    updates: name === 'upsert' ? options.members.get('update') : undefined,
     projected: options.members.has('select'),
     orThrow: name.endsWith('OrThrow'),
     site,
