@@ -103,15 +103,18 @@ const WRITES_OF: Readonly<Record<string, 'save' | 'create' | 'update' | 'delete'
 function write(it: Evaluator, entity: string, name: string, args: readonly Value[], site: Site): Value {
   const [given, data] = args;
   const by = WRITES_BY[name];
-  if (by)
+  if (by) {
+    const changes = by === 'update' && data ? changesOfItself(it, given, data) : null;
     return access(it, {
       entities: entities(it),
       entity,
       operation: by,
       where: normalFilter(given),
-      data: by === 'update' ? data : undefined,
+      data: by === 'update' && !changes ? data : undefined,
+      changes: changes ?? undefined,
       site,
     });
+  }
   const kind = WRITES_OF[name]!;
   const value = oneOf(given ?? UNKNOWN);
   const id = value.k === 'record' ? value.members.get('id') : undefined;
@@ -129,6 +132,12 @@ function write(it: Evaluator, entity: string, name: string, args: readonly Value
     site,
   });
   return operation === 'update' || operation === 'delete' ? promise(given ?? UNKNOWN, done.facts) : done;
+}
+/** `update(user.id, user)`: a record that was loaded is stored again, in its own place, with what has been written into it. */
+function changesOfItself(it: Evaluator, key: Value | undefined, row: Value): Value | null {
+  const [own] = sourcesOf(row);
+  const found = key === undefined ? [] : sourcesOf(key, 1);
+  return found.length > 0 && found.every((s) => s === own) ? changesOf(it, row) : null;
 }
 /** `create({ name })` makes an object, and stores nothing; with a loaded one it changes that. */
 const made = (args: readonly Value[]): Value =>
