@@ -20,6 +20,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
+import { MAILED_CODE } from '../../protections/names.js';
 import { act, isSecretInput } from './record-queries.js';
 
 /**
@@ -39,23 +40,23 @@ function bySecret(
   key: Value | undefined,
   site: Site,
 ): readonly Source[] | null {
-  const secret = key && sourcesOf(key).find(isSecretInput);
+  const sources = key ? sourcesOf(key) : [];
+  const secret = sources.find(isSecretInput) ?? sources.find((s) => MAILED_CODE.test(columnOf(key!, s)));
   if (key === undefined || secret === undefined) return null;
   const entity = keptAs(key) || nameOf(secret);
   keptForAWhile(it).add(entity);
-  return act(it, {
-    entity,
-    operation,
-    where: record([[nameOf(secret), key]]),
-    site,
-  });
+  const column = isSecretInput(secret) ? nameOf(secret) : columnOf(key, secret);
+  return act(it, { entity, operation, where: record([[column, key]]), site });
 }
+/** `password-reset:${code}` as a column would be called that holds it: what the code is for stands in front. */
+const columnOf = (key: Value, input: Source): string =>
+  isInput(input) && nameOf(input) === 'code' ? `${frontOf(key)}_code`.replace(/\W+/g, '_') : '';
 /** Kinds of records that a store keeps which is told how long when it is given them. */
 export const keptForAWhile = (it: Evaluator): Set<string> =>
   it.stateOf('key-value:kept', () => new Set<string>());
 /** `reset:${token}`: what stands in front says what is kept there. */
-const keptAs = (key: Value): string =>
-  /^[\w.-]+/.exec(textOf(key)?.split('*')[0] ?? '')?.[0].replace(/[.-]+$/, '') ?? '';
+const keptAs = (key: Value): string => /^[\w.-]+/.exec(frontOf(key))?.[0].replace(/[.-]+$/, '') ?? '';
+const frontOf = (key: Value): string => textOf(key)?.split('*')[0] ?? '';
 const nameOf = (input: Source): string => input.slice(input.lastIndexOf('.') + 1);
 const read: Method = (it, _self, [key], site) => promise(unknown(lookedUp(it, key, site)));
 /** What somebody was sent, and says to show that it has reached them. */
