@@ -109,6 +109,7 @@ export function publicReason(
       (e) =>
         e.bySecret ||
         (e.class === 'write' ? !isChosenBeside(e, bySecret) : e.row !== null && !o.released.has(e.row)) ||
+        isOfOwnFile(e, own) ||
         e.keys.some((k) => isOfHolder(k, context)),
     )
   )
@@ -195,6 +196,9 @@ function isOfDevelopment(o: Observation): boolean {
 }
 const ENVIRONMENT = /^config:(?:\w+_)?(?:env|environment|stage)$/i;
 const DEVELOPMENT = /^(?:dev|develop|development|local|test|testing|ci|e2e)$/i;
+/** What was sent is put into a file, and is looked at there. */
+const isOfOwnFile = (e: RecordedEffect, own: readonly RecordedEffect[]): boolean =>
+  e.operation === 'file-read' && own.slice(0, own.indexOf(e)).some((x) => x.operation === 'file-write');
 /** The request names what is changed by itself, and not by the secret: whoever holds one of their own may name anybody's. */
 const isChosenBeside = (e: RecordedEffect, bySecret: readonly RecordedEffect[]): boolean =>
   e.operation !== 'create' && e.keys.some((k) => isInput(k) && !bySecret.some((s) => s.keys.includes(k)));
