@@ -162,7 +162,10 @@ function asWritten(it: Evaluator, base: External, { cls }: Record_, args: readon
 /** Hidden member: what the library's constructor made. */
 export const BASE = '*base*';
 
-/** A method or accessor of an instance, own class first. */
+/**
+ * A method or accessor of an instance, own class first. What a library makes of a class, as a record that is loaded, is constructed
+ * out of sight: it has the functions that fields hold too, `link = () => sign(this.id)`.
+ */
 export function classMember(
   it: Evaluator,
   cls: ClassValue,
@@ -173,6 +176,12 @@ export function classMember(
   let current: Value | null = cls;
   for (; current?.k === 'class'; current = current.base) {
     for (const member of current.node.members) {
+      if (member.k === 'field' && !member.isStatic && member.value?.k === 'function' && self.k !== 'record') {
+        if (memberName(it, member.name, current.scope, current.module) !== name) continue;
+        const scope = new Scope(current.scope, true);
+        scope.variables.set('this', self);
+        return evaluate(it, member.value, scope, current.module);
+      }
       if (member.k !== 'method' || member.isStatic || member.kind === 'constructor' || member.kind === 'set')
         continue;
       if (memberName(it, member.name, current.scope, current.module) !== name) continue;
