@@ -39,6 +39,7 @@ import { limitersForStrangers, publicReason, signedInByCode, type Published } fr
 import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { testedIn } from './tested.js';
+import { ticketsIn } from './tickets.js';
 import { amountingTo, isGuard, lettingPass, limits, mannerOf, turningAway } from './turned-away.js';
 import { unique } from './unique-ids.js';
 import { covers, foundOrOpen, tiesIn } from './vouching.js';
@@ -59,7 +60,8 @@ export function assemble(
   const observations = withOrigins(withOwnAddresses(asWrittenDown(seen)), context);
   const opened = openedStates(observations, context, (e, o) => effectOf(e, o, context).effect.protections);
   const shared = sharedEntities(observations, context);
-  const published = { opened, shared, forAll: limitersForStrangers(observations, context) };
+  const tickets = ticketsIn(observations);
+  const published = { opened, shared, tickets, forAll: limitersForStrangers(observations, context) };
   const keyed = behindKeysOfNobody(observations);
   const all = observations.map((o) => entryPointOf(o, context, program, elsewhere, published, keyed));
   return unique(withGranted(withBelieved(all)));

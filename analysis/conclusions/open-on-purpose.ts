@@ -13,6 +13,7 @@ import { isOfHolder, isOfProof, isOfWhomSecretIs, mailsSecret, presentsSecret } 
 import { readsOnlyOpened } from './opened.js';
 import { isRedeeming } from './redeeming.js';
 import { actsOnShared, isGivenToAll, isOneOf } from './shared-by-link.js';
+import { tearsUpTicket } from './tickets.js';
 
 /** What the program as a whole shows to be for everybody. */
 export interface Published {
@@ -20,6 +21,8 @@ export interface Published {
   opened: ReadonlySet<string>;
   /** Entities that are shared by link. */
   shared: ReadonlySet<string>;
+  /** Entities that are tickets to be shown once. */
+  tickets: ReadonlySet<string>;
   /** Places of rate limits that were put in front of strangers alone. */
   forAll: ReadonlySet<string>;
 }
@@ -55,7 +58,7 @@ export function publicReason(
   o: Observation,
   protections: readonly Protection[],
   context: Context,
-  { opened, shared, forAll }: Published,
+  { opened, shared, tickets, forAll }: Published,
 ): string | null {
   if (o.trigger.kind === 'message') return PUBLIC.message;
   if (o.trigger.kind === 'job') return PUBLIC.job;
@@ -123,6 +126,7 @@ export function publicReason(
   if (!held.flatMap((f) => classify(f, context)).some(isKnown)) {
     if (atStake.length > 0 && atStake.every((e) => presentsSecret(e, o, context))) return PUBLIC.holdsSecret;
     if (!guarded && atStake.length > 0 && atStake.every(isOfProof)) return PUBLIC.holdsSecret;
+    if (!guarded && tearsUpTicket(own, o, tickets, context)) return PUBLIC.holdsSecret;
     if (mailsSecret(own, context) && !tells) return PUBLIC.mails;
   }
   // Whoever previews what they have shared may be asked who they are; all else has to be what the link leads to.

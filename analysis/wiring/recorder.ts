@@ -34,6 +34,8 @@ export interface WrittenColumns {
   isRaise?: true;
   /** A challenge for somebody who is to sign in is written: and nothing else but when, or beside other columns. */
   challenge?: 'alone' | 'beside';
+  /** It is given an id of its own that is drawn as secrets are, and not merely one that differs from others. */
+  idDrawn?: true;
 }
 
 /** Something a handler reaches, with what holds when it does. */

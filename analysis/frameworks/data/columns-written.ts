@@ -24,7 +24,8 @@ export function columnsWritten(
     cells.length > 0 && !cells.some((c) => isAskedFor(c.sources)) && !isAskedFor(data ? restOf(data) : []);
   const allBut = data ? sentWhole(data) : null;
   const challenge = challengeIn(updates ? cellsIn(updates) : cells, updates ?? data);
-  const isAny = isRaise || isSettled || isTally || allBut !== null || challenge !== undefined;
+  const idDrawn = cells.some((c) => /^_?id$/.test(c.column) && c.isDrawn === true);
+  const isAny = isRaise || isSettled || isTally || allBut !== null || challenge !== undefined || idDrawn;
   if (said.length === 0 && workedOut.length === 0 && !isAny) return undefined;
   return {
     said: said.map((c) => c.column),
@@ -34,6 +35,7 @@ export function columnsWritten(
     ...(isSettled ? { isSettled } : {}),
     ...(isRaise ? { isRaise } : {}),
     ...(challenge ? { challenge } : {}),
+    ...(idDrawn ? { idDrawn } : {}),
   };
 }
 function challengeIn(cells: readonly Cell[], data: Value | undefined): WrittenColumns['challenge'] {

@@ -19,6 +19,8 @@ export interface Cell {
   isStep?: boolean;
   /** Something is added to it: `{ increment: amount }`. */
   isRaised?: boolean;
+  /** It is drawn as secrets are: `randomBytes(16).toString('hex')`. */
+  isDrawn?: boolean;
 }
 
 /** Column names whose value is known to its holder only. */
@@ -112,12 +114,17 @@ export function cellsIn(data: Value | undefined): Cell[] {
           isFalse,
           isTrue,
           isCalculated: isCalculated(given),
+          isDrawn: isDrawn(given),
         },
       ];
     });
   });
 }
-
+const isDrawn = (value: Value): boolean =>
+  value.k === 'unknown' &&
+  value.sources.length === 0 &&
+  value.origin?.package === 'crypto' &&
+  value.origin.path.includes('randomBytes');
 const stepped = (column: string, by: Value): Cell => ({
   column,
   sources: sourcesOf(by, 2),
