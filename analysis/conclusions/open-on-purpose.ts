@@ -153,16 +153,16 @@ export function publicReason(
   ) {
     return PUBLIC.readOnly;
   }
-  if (!guarded && !tells && posesChallenge(own)) return PUBLIC.challenges;
+  if (!guarded && posesChallenge(own, isTold)) return PUBLIC.challenges;
   if (!guarded && isRedeeming(o, context)) return PUBLIC.redeems;
   if (!guarded && isForGuests(o)) return PUBLIC.guests;
   return null;
 }
 /**
  * It makes up what somebody answers who signs in by a passkey, and keeps that: nobody can be asked who they are yet. In a record that
- * is there already nothing else may be changed.
+ * is there already nothing else may be changed, and of all that is kept nothing is told but where the challenge is.
  */
-function posesChallenge(own: readonly RecordedEffect[]): boolean {
+function posesChallenge(own: readonly RecordedEffect[], isTold: (e: RecordedEffect) => boolean): boolean {
   const changed = own.filter((e) => e.class === 'write');
   const isKept = ({ operation, written }: RecordedEffect): boolean =>
     written?.challenge !== undefined && (operation === 'create' || written.challenge === 'alone');
@@ -170,7 +170,11 @@ function posesChallenge(own: readonly RecordedEffect[]): boolean {
   // Of the like, what has run out is cleared away along with it.
   const isClearing = (e: RecordedEffect): boolean =>
     e.operation === 'delete' && kept.has(e.target) && e.keys.length === 0;
-  return kept.size > 0 && changed.every((e) => isKept(e) || isClearing(e));
+  return (
+    kept.size > 0 &&
+    changed.every((e) => isKept(e) || isClearing(e)) &&
+    own.every((e) => !isTold(e) || (e.operation === 'create' && isKept(e)))
+  );
 }
 /** Who comes back from another provider with a code is handed a session for it: who they are is what that provider says. */
 export function signedInByCode(o: Observation, context: Context): string | null {
