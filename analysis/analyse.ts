@@ -7,6 +7,7 @@ import { readEnvironment } from './environment/environment.js';
 import { evaluatedBefore } from './evaluated-before.js';
 import { load, type LoadedTree } from './load.js';
 import { assemble } from './conclusions/entry-points.js';
+import { withHandedOn } from './conclusions/handed-on.js';
 import { definedGuards } from './conclusions/guards.js';
 import { codeExchangeOf, isVouchedElsewhere } from './conclusions/code-exchange.js';
 import { markAges } from './conclusions/ages-of-secrets.js';
@@ -125,12 +126,11 @@ export async function analyse(source: TreeSource, options: AnalyseOptions = {}):
       setImmediate(resolve);
     });
   }
+  const told = withoutRepetition(entryPoints, new Set(loaded.graph.programs().map((p) => p.name)));
   return {
     extractor: EXTRACTOR_VERSION,
     tree: source.id,
-    entryPoints: withoutRepetition(entryPoints, new Set(loaded.graph.programs().map((p) => p.name))).sort(
-      (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
-    ),
+    entryPoints: withHandedOn(told).sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
     guards: mergeGuards(guards),
     ...(algorithms.length > 0 ? { algorithms: withoutRepeats(algorithms) } : {}),
     ...(secrets.length > 0 ? { secrets: withoutRepeats(secrets) } : {}),
