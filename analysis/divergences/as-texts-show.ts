@@ -2,7 +2,6 @@ import { diffLines } from 'diff';
 import type { Judgement } from '../judge.js';
 import type { Place } from '../model/model.js';
 import type { TreeSource } from '../source.js';
-import type { Finding } from './finding.js';
 import type { LostWhere } from './lost-where.js';
 
 /**

@@ -19,7 +19,7 @@ export interface LostWhere {
 
 export function lostWhere(before: EntryPoint, now: EntryPoint, protection: Protection): LostWhere {
   const link = lostLink(before, now, protection);
-  const isSame = (a: Effect, b: Effect): boolean => a.target === b.target && a.operation === b.operation;
+  const isSame = (a: Effect, b: Effect): boolean => a.target === b.target && a.class === b.class;
   // What a query was limited by may be a record that was looked up on the way, which is no guard of it.
   const guarded = before.effects.filter((e) => !link || guards(before, e, protection));
   const open = now.effects.filter((n) => !guards(now, n, protection) && guarded.some((e) => isSame(e, n)));
