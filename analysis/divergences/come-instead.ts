@@ -31,7 +31,7 @@ export function comeInstead(before: EntryPoint, now: EntryPoint, protection: Pro
   );
   return lookUp ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place } : null;
 }
-const isOfCaller = (s: string): boolean => s === 'identity' || s.startsWith('identity.');
+const isOfCaller = (s: string): boolean => /^(?:identity|session)(?:\.|$)/.test(s);
 const isUnexplained = (l: ChainLink): boolean =>
   l.position === 'applied' &&
   l.refuses.known === 'yes' &&

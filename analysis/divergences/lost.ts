@@ -3,7 +3,6 @@ import { isSpending } from '../model/effects.js';
 import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
-import { hasCaller } from '../precedents/precedents.js';
 import { guards, isEither } from '../precedents/whose.js';
 import { isAtStake } from './at-stake.js';
 import { INLINE, isComparison, linkWith } from './describe.js';
@@ -24,8 +23,6 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     (p) =>
       (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) &&
       !(p === 'ownership' && isForHolders) &&
-      // How often the program does something by itself keeps nobody from anything.
-      !(p === 'rate-limit' && !hasCaller(now)) &&
       !isByLinkStill(before, now, p),
   );
   const gone = kept.filter(
