@@ -87,6 +87,7 @@ export const TYPE_ONLY_BETWEEN_FOLDERS: { edge: string; reason: string }[] = [];
 /** What analysis may import from outside: each works on what it is given, without input or output of its own. */
 export const PURE_PACKAGES: Record<string, string> = {
   '@mrleebo/prisma-ast': 'parses schema.prisma',
+  diff: 'finds which lines of a file a change touches',
   dotenv: 'parses .env files; of its functions, only the one that takes a text',
   'fastest-levenshtein': 'finds the key that was meant where one is misspelt',
   'flow-remove-types': 'blanks out types of Flow',

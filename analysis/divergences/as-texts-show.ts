@@ -2,7 +2,7 @@ import { diffLines } from 'diff';
 import type { Judgement } from '../judge.js';
 import type { Place } from '../model/model.js';
 import type { TreeSource } from '../source.js';
-import type { LostWhere } from './lost-where.js';
+import type { LostWhere } from './finding.js';
 
 /**
  * Holds losses against the text of the change. That an entry point has lost a guard is certain where the change is seen to touch the guard,

@@ -1,6 +1,5 @@
 import type { Place, Trigger } from '../model/model.js';
 import type { RuleId } from '../rules.js';
-import type { LostWhere } from './lost-where.js';
 
 export type { RuleId };
 export type Level = 'error' | 'warning' | 'note';
@@ -26,6 +25,21 @@ export interface Edit extends Place {
   endLine: number;
   /** Whole lines, without the break that ends the last. */
   replacement: string;
+}
+
+/** Where a loss has to show in the text of a change, if the change brought it about. */
+export interface LostWhere {
+  /** Files of the base that the guard is applied, defined and makes its test in; none where it was a limit in a query. */
+  guard: string[];
+  /** Where the entry point is registered, and its handler is, in head. */
+  entryPoint: Place[];
+  /** It stood in front of the handler: what the handler does there is no matter. */
+  inFront: boolean;
+  /** Where it was done under the guard, in the base, and where the same is done without, in head. */
+  did: Place[];
+  does: Place[];
+  /** What was done under the guard is done under it still, and beside that without. */
+  beside: boolean;
 }
 
 /** What is reported. A value: nothing later writes into it; shells decorate copies (provenance, waivers). */

@@ -1,22 +1,9 @@
-import type { Effect, EntryPoint, Place, Protection } from '../model/model.js';
+import type { Effect, EntryPoint, Protection } from '../model/model.js';
 import { guards } from '../precedents/whose.js';
+import type { LostWhere } from './finding.js';
 import { lostLink } from './lost.js';
 
-/** Where a loss has to show in the text of a change, if the change brought it about. */
-export interface LostWhere {
-  /** Files of the base that the guard is applied, defined and makes its test in; none where it was a limit in a query. */
-  guard: string[];
-  /** Where the entry point is registered, and its handler is, in head. */
-  entryPoint: Place[];
-  /** It stood in front of the handler: what the handler does there is no matter. */
-  inFront: boolean;
-  /** Where it was done under the guard, in the base, and where the same is done without, in head. */
-  did: Place[];
-  does: Place[];
-  /** What was done under the guard is done under it still, and beside that without. */
-  beside: boolean;
-}
-
+/** Where the loss of a protection has to show. */
 export function lostWhere(before: EntryPoint, now: EntryPoint, protection: Protection): LostWhere {
   const link = lostLink(before, now, protection);
   const isSame = (a: Effect, b: Effect): boolean => a.target === b.target && a.class === b.class;
