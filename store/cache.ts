@@ -5,7 +5,7 @@ import { compress, decompress } from './compression.js';
 import { openFile, type Database } from './database.js';
 
 /** The cache's layout; a file with another one is replaced, since everything in it can be computed again. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 const FILE_NAME = 'cache.sqlite';
 const DEFAULT_MAX_BYTES = 512 * 1024 * 1024;
 /** Evicting a little more than needed keeps a full cache from evicting on every write. */
@@ -55,7 +55,8 @@ function prepare(file: string): Database {
         DROP TABLE IF EXISTS entry;
         DROP TABLE IF EXISTS clock;
         CREATE TABLE entry (key TEXT PRIMARY KEY, value BLOB NOT NULL, bytes INTEGER NOT NULL, used INTEGER NOT NULL) STRICT;
-        CREATE INDEX entry_used ON entry (used);
+        -- With the bytes in it: in the table they stand behind the values, all of which would be read to add them up.
+        CREATE INDEX entry_used ON entry (used, bytes);
         -- Runs are counted, not timed: one tick for each opening says what was used last just as well.
         CREATE TABLE clock (tick INTEGER NOT NULL) STRICT;
         INSERT INTO clock VALUES (0);

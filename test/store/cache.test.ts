@@ -40,6 +40,30 @@ test('what was used longest ago goes first when it grows too large', () => {
   full.close();
 });
 
+test('how much it holds is added up without reading what it holds', () => {
+  openCache(folder).close();
+  const file = openFile(join(folder, 'cache.sqlite'));
+  const [step] = file.prepare('EXPLAIN QUERY PLAN SELECT sum(bytes) FROM entry').all() as {
+    detail: string;
+  }[];
+  file.close();
+  expect(step!.detail).toContain('COVERING INDEX');
+});
+
+test('a file with another layout is replaced', () => {
+  const old = openFile(join(folder, 'cache.sqlite'));
+  old.exec(`CREATE TABLE entry (key TEXT PRIMARY KEY, value BLOB NOT NULL, bytes INTEGER NOT NULL, used INTEGER NOT NULL) STRICT;
+    CREATE INDEX entry_used ON entry (used);
+    CREATE TABLE clock (tick INTEGER NOT NULL) STRICT;
+    PRAGMA user_version = 1;`);
+  old.close();
+  const cache = openCache(folder);
+  cache.setMany(new Map([['a', '1']]));
+  expect(cache.getMany(['a']).get('a')).toBe('1');
+  expect(cache.problem).toBeNull();
+  cache.close();
+});
+
 test('a damaged file is set aside and begun anew', () => {
   writeFileSync(
     join(folder, 'cache.sqlite'),
