@@ -35,7 +35,12 @@ function routeOf(entryPoint: EntryPoint): Route[] {
 }
 function grouped(routes: readonly Route[], keyOf: (route: Route) => string): Map<string, Route[]> {
   const groups = new Map<string, Route[]>();
-  for (const route of routes) groups.set(keyOf(route), [...(groups.get(keyOf(route)) ?? []), route]);
+  for (const route of routes) {
+    const key = keyOf(route);
+    const group = groups.get(key);
+    if (group) group.push(route);
+    else groups.set(key, [route]);
+  }
   return groups;
 }
 /** Which of these others each leads to, by a path with the same before it; nothing where one of them leads to none. */

@@ -2,6 +2,7 @@ import { diffLines } from 'diff';
 import type { Judgement } from '../judge.js';
 import type { Place } from '../model/model.js';
 import type { TreeSource } from '../source.js';
+import { unsure } from './describe.js';
 import type { LostWhere } from './finding.js';
 
 /**
@@ -16,24 +17,17 @@ export async function asTextsShow(
   judged: TreeSource,
 ): Promise<Judgement> {
   const open = judgement.findings.filter((f) => f.where && f.blocking);
-  const changes =
-    open.length > 0
-      ? await changesOf(
-          open.flatMap((f) => f.where!),
-          compared,
-          judged,
-        )
-      : null;
+  const losses = open.flatMap((f) => f.where!);
+  const changes = losses.length > 0 ? await changesOf(losses, compared, judged) : null;
   const findings = judgement.findings.map(({ where, otherwise, ...finding }) => {
     if (!where || !finding.blocking || !changes) return finding;
     const why = where.map((w) => whyUnsure(w, changes));
     const [first] = why;
     if (!first || why.includes(null)) return finding;
-    return otherwise ?? { ...finding, ...UNSURE, message: `${finding.message} ${first}` };
+    return otherwise ?? unsure(finding, first);
   });
   return { ...judgement, findings };
 }
-const UNSURE = { level: 'warning', confidence: 'medium', blocking: false } as const;
 const UNTOUCHED =
   'Nothing that it rested on is touched by this change, so that something on the way there may not be understood any more.';
 const WRITTEN_ANEW = 'What it does was written anew, and may be limited there in a way that is not seen.';
@@ -43,9 +37,8 @@ const NOT_DONE =
 function whyUnsure(loss: LostWhere, { isChanged, isNew, isInPlaceOf }: Changes): string | null {
   // A guard in front may rest on anything, as on a list in a file of its own; what comes behind it is no matter.
   if (loss.inFront) return null;
-  const files = [...loss.guard, ...[...loss.entryPoint, ...loss.does].map((p) => p.file)];
-  if (!files.some(isChanged)) return UNTOUCHED;
-  if (loss.guard.length === 0 && loss.did.length === 0) return NOT_DONE;
+  if (![...loss.files, ...loss.does.map((p) => p.file)].some(isChanged)) return UNTOUCHED;
+  if (!loss.byGuard && loss.did.length === 0) return NOT_DONE;
   const isAnew = (p: Place): boolean => isNew(p) && !loss.did.some((d) => isInPlaceOf(p, d));
   return !loss.beside && loss.does.length > 0 && loss.does.every(isAnew) ? WRITTEN_ANEW : null;
 }

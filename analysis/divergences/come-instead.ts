@@ -1,12 +1,12 @@
-import type { ChainLink, Effect, EntryPoint, Place, Protection } from '../model/model.js';
+import type { ChainLink, Effect, EntryPoint, Place } from '../model/model.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import { guards } from '../precedents/whose.js';
-import { sentence } from './describe.js';
+import { sentence, unsure } from './describe.js';
 import type { Finding } from './finding.js';
-import { guardOf } from './lost.js';
+import { doesSame, guardOf, type Loss } from './lost.js';
 
 /** What refuses, or decides by who calls, where a guard is gone, and of which it is not seen what it asks. */
-export interface ComeInstead {
+interface ComeInstead {
   what: string;
   place: Place;
 }
@@ -16,7 +16,7 @@ export interface ComeInstead {
  * answers 401 or 403, and gives nothing that is known; or it looks up of the caller what nobody looked up before, as where roles move from the
  * code to a table. What refuses for something else, as for what is sent, replaces nothing.
  */
-export function comeInstead(before: EntryPoint, now: EntryPoint, protection: Protection): ComeInstead | null {
+function comeInstead({ before, now, protection }: Loss): ComeInstead | null {
   const link = now.chain.find((l) => isUnexplained(l) && countOf(now, l) > countOf(before, l));
   if (link) return { what: `\`${link.name}\``, place: link.place };
   if (protection !== 'authorization' && protection !== 'ownership') return null;
@@ -44,9 +44,8 @@ const countOf = ({ chain }: EntryPoint, link: ChainLink): number =>
  * It did something behind a check of its own, and nothing is seen that it does without now: the check may have gone with the work, or the work may
  * have gone where it is not followed.
  */
-export function isWorkGone(before: EntryPoint, now: EntryPoint, protection: Protection): boolean {
-  const isDone = (e: Effect): boolean =>
-    now.effects.some((n) => n.target === e.target && n.operation === e.operation);
+function isWorkGone({ before, now, protection }: Loss): boolean {
+  const isDone = (e: Effect): boolean => now.effects.some((n) => doesSame(n, e));
   return (
     before.effects.some((e) => !e.check && !isDone(e)) &&
     now.effects.every((e) => guards(now, e, protection)) &&
@@ -54,20 +53,20 @@ export function isWorkGone(before: EntryPoint, now: EntryPoint, protection: Prot
   );
 }
 
-/** What is told of a loss where something has come instead: it does not block, and says where to look. */
-export const withComeInstead = (finding: Finding, { what, place }: ComeInstead): Finding => ({
-  ...unsure(
-    finding,
-    `${sentence(what)} (${place.file}:${place.line}) has come instead, and it is not seen what that asks for.`,
-  ),
-  remedy: `Make sure that ${what} refuses in the cases in which it was refused before, or put back what did.`,
-});
-export const withWorkGone = (finding: Finding): Finding =>
-  unsure(finding, 'Nothing is seen any more of what it did behind that.');
-const unsure = (finding: Finding, why: string): Finding => ({
-  ...finding,
-  level: 'warning',
-  confidence: 'medium',
-  blocking: false,
-  message: `${finding.message} ${why}`,
-});
+/** Where something has come instead of each guard that is gone, less is told of it, and where to look; else null. */
+export function whereReplaced(finding: Finding, losses: readonly Loss[]): Finding | null {
+  const instead = losses.map(comeInstead);
+  const [first] = instead;
+  if (!first || instead.includes(null)) return null;
+  const { what, place } = first;
+  return {
+    ...unsure(
+      finding,
+      `${sentence(what)} (${place.file}:${place.line}) has come instead, and it is not seen what that asks for.`,
+    ),
+    remedy: `Make sure that ${what} refuses in the cases in which it was refused before, or put back what did.`,
+  };
+}
+/** Where nothing is seen of what was done behind the checks that are gone; else null. */
+export const whereWorkIsGone = (finding: Finding, losses: readonly Loss[]): Finding | null =>
+  losses.every(isWorkGone) ? unsure(finding, 'Nothing is seen any more of what it did behind that.') : null;

@@ -29,10 +29,10 @@ export interface Edit extends Place {
 
 /** Where a loss has to show in the text of a change, if the change brought it about. */
 export interface LostWhere {
-  /** Files of the base that the guard is applied, defined and makes its test in; none where it was a limit in a query. */
-  guard: string[];
-  /** Where the entry point is registered, and its handler is, in head. */
-  entryPoint: Place[];
+  /** What it rests on: files in which the guard is applied, defined and makes its test, and those of the entry point. */
+  files: string[];
+  /** A guard gave it; else a limit in a query did. */
+  byGuard: boolean;
   /** It stood in front of the handler: what the handler does there is no matter. */
   inFront: boolean;
   /** Where it was done under the guard, in the base, and where the same is done without, in head. */

@@ -2,7 +2,7 @@ import { linksWith } from '../model/chain.js';
 import type { ChainLink, Demands, Effect, EntryPoint, Model } from '../model/model.js';
 import { isReading } from '../precedents/acting.js';
 import { loosened, type Loosened } from '../precedents/demands.js';
-import { comeInstead, withComeInstead } from './come-instead.js';
+import { whereReplaced } from './come-instead.js';
 import { fingerprint, INLINE, listed, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { lesserPermissions } from './lesser-permission.js';
@@ -104,7 +104,6 @@ function findingOf(group: readonly Looser[], isOfOne: boolean, isOdd: (e: EntryP
     lower: `is content with ${what}`,
   }[by.how];
   const isOfGuard = !isOfOne && link !== null && group.length > 1;
-  const instead = group.map((g) => comeInstead(g.before, g.now, 'authorization'));
   const finding: Finding = {
     id: fingerprint('guard-weakened', 'authorization', isOfGuard ? link.name : now.id),
     rule: 'guard-weakened',
@@ -121,9 +120,12 @@ function findingOf(group: readonly Looser[], isOfOne: boolean, isOdd: (e: EntryP
     precedents: [],
     affects: isOfGuard ? group.map((g) => g.now.id) : [],
   };
-  return isSure && instead[0] && instead.every((i) => i !== null)
-    ? withComeInstead(finding, instead[0])
-    : finding;
+  const losses = group.map(({ before, now: after }) => ({
+    before,
+    now: after,
+    protection: 'authorization' as const,
+  }));
+  return (isSure && whereReplaced(finding, losses)) || finding;
 }
 /** A mark of who calls is told by its name. */
 const named = (constant: string): string => constant.replace(/^\./, '');

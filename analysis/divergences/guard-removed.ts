@@ -3,21 +3,15 @@ import type { ChainLink, Effect, EntryPoint, Model, Place, Protection } from '..
 import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { guards } from '../precedents/whose.js';
-import { comeInstead, isWorkGone, withComeInstead, withWorkGone } from './come-instead.js';
+import { whereReplaced, whereWorkIsGone } from './come-instead.js';
 import { fingerprint, INLINE, linkText, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
-import { guardOf, isConnection, lost, lostLink } from './lost.js';
+import { doesSame, guardOf, isConnection, lost, lostLink, type Loss } from './lost.js';
 import { lostWhere } from './lost-where.js';
 import { connection } from './missing-protection.js';
 
 /** When one change takes a guard from more entry points than this, it is told once. */
 const TOLD_ONE_BY_ONE = 8;
-
-interface Loss {
-  before: EntryPoint;
-  now: EntryPoint;
-  protection: Protection;
-}
 
 /** Entry points of base that are still there and have lost a protection. */
 export function guardRemoved(base: Model, head: Model): Finding[] {
@@ -59,12 +53,9 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
   return [...removed, ...unasked];
 }
 /** Less is said where something has come instead of each, which may ask the same, or where nothing is seen of what they did. */
-function asFarAsSeen(finding: Finding, losses: readonly Loss[]): Finding {
-  const instead = losses.map((l) => comeInstead(l.before, l.now, l.protection));
-  if (instead[0] && instead.every((i) => i !== null)) return withComeInstead(finding, instead[0]);
-  if (losses.every((l) => isWorkGone(l.before, l.now, l.protection))) return withWorkGone(finding);
-  return { ...finding, where: losses.map((l) => lostWhere(l.before, l.now, l.protection)) };
-}
+const asFarAsSeen = (finding: Finding, losses: readonly Loss[]): Finding =>
+  whereReplaced(finding, losses) ??
+  whereWorkIsGone(finding, losses) ?? { ...finding, where: losses.map(lostWhere) };
 /** The guard is called as it was, and gives nobody any more what it gave: it has changed, and not those who rely on it. */
 function isOfTheGuard(group: readonly Loss[], base: Model, after: ReadonlyMap<string, EntryPoint>): boolean {
   const { before, now, protection } = group[0]!;
@@ -108,10 +99,7 @@ function leftBehind({ before, now, protection }: Loss): Effect | null {
   if (!at || at.file === before.handler?.file) return null;
   const there = now.effects.filter((e) => e.place.file === at.file);
   const isStill = (n: Effect): boolean =>
-    n.class === 'read' &&
-    before.effects.some(
-      (e) => e.place.file === at.file && e.target === n.target && e.operation === n.operation,
-    );
+    n.class === 'read' && before.effects.some((e) => e.place.file === at.file && doesSame(e, n));
   return there.length < now.effects.length && there.every(isStill) ? (there[0] ?? null) : null;
 }
 /** The guard is called as it was, and gives others what it gave: what these do behind it is what was limited, and is not any more. */
@@ -143,9 +131,7 @@ const limitedIn = ({ before, now, protection }: Loss): Effect | undefined =>
   now.effects.find(
     (n) =>
       !guards(now, n, protection) &&
-      before.effects.some(
-        (e) => e.target === n.target && e.operation === n.operation && guards(before, e, protection),
-      ),
+      before.effects.some((e) => doesSame(e, n) && guards(before, e, protection)),
   );
 /**
  * A guard that many relied on gives nothing any more: what else an entry point behind it has lost hangs on it, as whose something

@@ -8,6 +8,15 @@ import { isAtStake } from './at-stake.js';
 import { INLINE, isComparison, linkWith } from './describe.js';
 import { isImplied } from './implied.js';
 
+/** An entry point that is still there, and what it has lost. */
+export interface Loss {
+  before: EntryPoint;
+  now: EntryPoint;
+  protection: Protection;
+}
+/** The same is done to the same kind of record. */
+export const doesSame = (a: Effect, b: Effect): boolean =>
+  a.target === b.target && a.operation === b.operation;
 /** Which guard it is, by name and file, since lines move. */
 export const guardOf = ({ name, definition }: ChainLink): string => `${name}|${definition?.file ?? ''}`;
 /** What happens on a connection happens in its messages, which are entry points of their own. */
@@ -121,8 +130,7 @@ function isAskedWhoseInstead(before: EntryPoint, now: EntryPoint): boolean {
  * is; what the request says is enough now, and leads to pages of other books.
  */
 function isFoundMoreWidely(effect: Effect, before: EntryPoint, now: EntryPoint): boolean {
-  const isSame = (e: Effect): boolean =>
-    e.target === effect.target && e.operation === effect.operation && !e.nested;
+  const isSame = (e: Effect): boolean => doesSame(e, effect) && !e.nested;
   const rows = effect.subjects.filter((s) => s.startsWith('row:'));
   const said = effect.subjects.filter((s) => /^(params|body|query)\./.test(s));
   return (
@@ -146,7 +154,7 @@ function isFoundMoreWidely(effect: Effect, before: EntryPoint, now: EntryPoint):
  * everybody in the group does. Nothing has come instead.
  */
 function isOfTheirGroupNow(effect: Effect, before: EntryPoint, now: EntryPoint): boolean {
-  const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
+  const isSame = (e: Effect): boolean => doesSame(e, effect);
   const asksWhose = (e: EntryPoint): ChainLink[] => linksWith(e, 'ownership').filter((l) => !l.aside);
   const [asked, asks] = [asksWhose(before), asksWhose(now)];
   const stays = (l: ChainLink): boolean => asked.some((b) => guardOf(b) === guardOf(l));
@@ -171,7 +179,7 @@ const isForOthersNow = (now: EntryPoint): boolean =>
   !now.protections.some((p) => p === 'authorization' || p === 'ownership' || p === 'signature');
 /** What was never done without a protection, and is now. */
 function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: Protection): boolean {
-  const isSame = (e: Effect): boolean => e.target === effect.target && e.operation === effect.operation;
+  const isSame = (e: Effect): boolean => doesSame(e, effect);
   // Whose it is is a matter of records.
   const counts = isAtStake(effect) && (p !== 'ownership' || isEntityEffect(effect));
   const without = now.effects.filter((n) => isSame(n) && isAtStake(n) && !guards(now, n, p));
@@ -255,13 +263,12 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
   // It turned nobody away, and nothing is left that it would keep from anybody.
   if (guarded!.length > 0 && now.effects.length === 0 && linksWith(before, p).every((l) => l.aside))
     return true;
-  const isSame = (n: Effect, e: Effect): boolean => n.target === e.target && n.operation === e.operation;
-  const isDone = (e: Effect): boolean => now.effects.some((n) => isSame(n, e));
+  const isDone = (e: Effect): boolean => now.effects.some((n) => doesSame(n, e));
   // What was done to the same without it as well was open already.
   const wasOpen = (n: Effect): boolean =>
-    open!.some((e) => isSame(n, e) && e.held === n.held && e.subjects.join() === n.subjects.join());
-  const isDoneStill = (e: Effect): boolean => now.effects.some((n) => isSame(n, e) && !wasOpen(n));
-  const isNew = (n: Effect): boolean => n.class === 'write' && !before.effects.some((e) => isSame(n, e));
+    open!.some((e) => doesSame(n, e) && e.held === n.held && e.subjects.join() === n.subjects.join());
+  const isDoneStill = (e: Effect): boolean => now.effects.some((n) => doesSame(n, e) && !wasOpen(n));
+  const isNew = (n: Effect): boolean => n.class === 'write' && !before.effects.some((e) => doesSame(n, e));
   return (
     !guarded!.every(isDone) && open!.some(isDone) && !guarded!.some(isDoneStill) && !now.effects.some(isNew)
   );
@@ -271,18 +278,17 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
  * or that something else is done beside it, took nothing from it. It did where others of the same kind are reached now without any limit.
  */
 function isInQueriesStill(before: EntryPoint, now: EntryPoint, p: Protection): boolean {
-  const isSame = (a: Effect, b: Effect): boolean => a.target === b.target && a.operation === b.operation;
   const limited = before.effects.filter((e) => guards(before, e, p));
   const isLimited = (e: Effect): boolean => guards(now, e, p) || guards(now, e, 'authorization');
   return (
     limited.length > 0 &&
     linksWith(before, p).length === 0 &&
-    limited.every((e) => now.effects.some((n) => isSame(n, e) && guards(now, n, p))) &&
+    limited.every((e) => now.effects.some((n) => doesSame(n, e) && guards(now, n, p))) &&
     now.effects.every(
       (n) =>
         isLimited(n) ||
         !limited.some((e) => e.target === n.target) ||
-        before.effects.some((b) => isSame(b, n) && !guards(before, b, p)),
+        before.effects.some((b) => doesSame(b, n) && !guards(before, b, p)),
     )
   );
 }
