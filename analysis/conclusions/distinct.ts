@@ -1,4 +1,4 @@
-import type { CookieSet, EntryPoint, FilesTaken } from '../model/model.js';
+import type { CookieSet, EntryPoint, FilesTaken, UnexplainedTest } from '../model/model.js';
 
 /** A helper that several branches call sets one cookie. */
 export const distinctCookies = (all: readonly CookieSet[]): Pick<EntryPoint, 'cookies'> =>
@@ -8,6 +8,9 @@ export const distinctCookies = (all: readonly CookieSet[]): Pick<EntryPoint, 'co
 /** What is run for several branches takes files once. */
 export const distinctUploads = (all: readonly FilesTaken[]): Pick<EntryPoint, 'uploads'> =>
   all.length === 0 ? {} : { uploads: distinctBy(all, (u) => JSON.stringify([u.place, u.by, u.limited])) };
+/** A test in what several branches call is one test. */
+export const distinctTests = (all: readonly UnexplainedTest[]): Pick<EntryPoint, 'unexplained'> =>
+  all.length === 0 ? {} : { unexplained: distinctBy(all, (t) => JSON.stringify(t)) };
 const distinctBy = <T>(all: readonly T[], keyOf: (each: T) => string): T[] =>
   [...new Map(all.map((each) => [keyOf(each), each]))]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -14,7 +14,7 @@ import { signatureCheck } from './signature-checks.js';
 import { openToEveryRole } from './every-role.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
-import { distinctCookies, distinctUploads } from './distinct.js';
+import { distinctCookies, distinctTests, distinctUploads } from './distinct.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -261,6 +261,7 @@ function entryPointOf(
     ...(knownBy.length > 0 ? { knownBy } : {}),
     ...distinctCookies(o.cookies ?? []),
     ...distinctUploads(o.uploads ?? []),
+    ...distinctTests(o.unexplained ?? []),
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),

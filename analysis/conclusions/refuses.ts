@@ -7,7 +7,10 @@ import type { AppliedLink } from '../wiring/recorder.js';
 export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refuses {
   const tests = link.facts.flatMap(refusing);
   const place = placeOfTest(found) ?? tests[0]?.place;
-  if (place) return { known: 'yes', place, ...(tests.some(isDenied) ? { denies: true as const } : {}) };
+  const denies = tests.some(isDenied) || link.turnsAway?.denies ? { denies: true as const } : {};
+  if (place) return { known: 'yes', place, ...denies };
+  // What it tests need not be understood to see that some are turned away.
+  if (link.turnsAway && link.definition) return { known: 'yes', place: link.definition, ...denies };
   // Of what was not followed, and of code of packages that nothing is known of, nothing shows.
   if (link.opaque || !link.definition || link.facts.length > 0) return { known: 'unknown' };
   return { known: 'no', place: link.definition };

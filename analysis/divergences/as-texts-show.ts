@@ -30,14 +30,17 @@ export async function asTextsShow(
 }
 const UNTOUCHED =
   'Nothing that it rested on is touched by this change, so that something on the way there may not be understood any more.';
+const STANDS = 'The test that it came from stands as it did, and it is not seen any more what that compares.';
 const WRITTEN_ANEW = 'What it does was written anew, and may be limited there in a way that is not seen.';
 const NOT_DONE =
   'What was done under that is not done any more, and what is done instead may be limited in a way that is not seen.';
 
-function whyUnsure(loss: LostWhere, { isChanged, isNew, isInPlaceOf }: Changes): string | null {
+function whyUnsure(loss: LostWhere, { isChanged, isNew, isInPlaceOf, nowOf }: Changes): string | null {
   // A guard in front may rest on anything, as on a list in a file of its own; what comes behind it is no matter.
   if (loss.inFront) return null;
   if (![...loss.files, ...loss.does.map((p) => p.file)].some(isChanged)) return UNTOUCHED;
+  const stands = loss.test && nowOf(loss.test);
+  if (stands && loss.unexplained.some((t) => t.file === stands.file && t.line === stands.line)) return STANDS;
   if (!loss.byGuard && loss.did.length === 0) return NOT_DONE;
   const isAnew = (p: Place): boolean => isNew(p) && !loss.did.some((d) => isInPlaceOf(p, d));
   return !loss.beside && loss.does.length > 0 && loss.does.every(isAnew) ? WRITTEN_ANEW : null;
@@ -50,6 +53,8 @@ interface Changes {
   isNew(place: Place): boolean;
   /** The line of head stands where that of the base was taken away. */
   isInPlaceOf(now: Place, before: Place): boolean;
+  /** Where the line of the base stands in head, as it was; null where it does not. */
+  nowOf(before: Place): Place | null;
 }
 /** Lines that were replaced by others, the first of each and the one after the last; counted from 1. */
 interface Hunk {
@@ -63,9 +68,9 @@ async function changesOf(
 ): Promise<Changes> {
   const [before, now] = [compared, judged].map((t) => new Map(t.files.map((f) => [f.path, f.id])));
   const isChanged = (file: string): boolean => before!.get(file) !== now!.get(file);
-  const files = [...new Set(losses.flatMap((l) => l.does.map((p) => p.file)))].filter(
-    (file) => isChanged(file) && before!.has(file) && now!.has(file),
-  );
+  const files = [
+    ...new Set(losses.flatMap(({ does, test }) => [...does, ...(test ? [test] : [])].map((p) => p.file))),
+  ].filter((file) => isChanged(file) && before!.has(file) && now!.has(file));
   const texts = async (tree: TreeSource, ids: ReadonlyMap<string, string>): Promise<Map<string, string>> => {
     const read = await tree.read(files.map((f) => ids.get(f)!));
     const decoder = new TextDecoder();
@@ -92,6 +97,14 @@ async function changesOf(
     isInPlaceOf: (n, b) =>
       n.file === b.file &&
       (hunks.get(n.file) ?? []).some((h) => isWithin(h.now, n.line) && isWithin(h.before, b.line)),
+    nowOf: ({ file, line }) => {
+      if (!now!.has(file)) return null;
+      if (!isChanged(file)) return { file, line };
+      const above = (hunks.get(file) ?? []).filter((h) => h.before[0] <= line);
+      if (above.some((h) => isWithin(h.before, line))) return null;
+      const last = above.at(-1);
+      return { file, line: last ? line + last.now[1] - last.before[1] : line };
+    },
   };
 }
 /** By the algorithm of Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), as `diff` has it. */

@@ -9,16 +9,23 @@ import { doesSame, guardOf, type Loss } from './lost.js';
 interface ComeInstead {
   what: string;
   place: Place;
+  /** It stood there before as well, and asked what was understood. */
+  isSame?: true;
 }
 
 /**
  * A guard that is replaced is not a guard that is gone: what stands there now may ask the same in a way that is not understood. It
- * answers 401 or 403, and gives nothing that is known; or it looks up of the caller what nobody looked up before, as where roles move from the
- * code to a table. What refuses for something else, as for what is sent, replaces nothing.
+ * answers 401 or 403, in front of the handler or in it, and gives nothing that is known; or it looks up of the caller what nobody
+ * looked up before, as where roles move from the code to a table. What refuses for something else, as for what is sent, replaces nothing.
  */
 function comeInstead({ before, now, protection }: Loss): ComeInstead | null {
   const link = now.chain.find((l) => isUnexplained(l) && countOf(now, l) > countOf(before, l));
-  if (link) return { what: `\`${link.name}\``, place: link.place };
+  if (link) {
+    const isSame = before.chain.some((l) => guardOf(l) === guardOf(link));
+    return { what: `\`${link.name}\``, place: link.place, ...(isSame ? { isSame } : {}) };
+  }
+  const denial = protection === 'rate-limit' ? undefined : newDenial(before, now);
+  if (denial) return { what: 'a test in the handler', place: denial };
   if (protection !== 'authorization' && protection !== 'ownership') return null;
   const known = new Set(before.effects.map((e) => e.target));
   const lookUp = now.effects.find(
@@ -31,6 +38,13 @@ function comeInstead({ before, now, protection }: Loss): ComeInstead | null {
   );
   return lookUp ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place } : null;
 }
+/** Tests move with the lines around them: there is one more of them. */
+function newDenial(before: EntryPoint, now: EntryPoint): Place | undefined {
+  const denials = (e: EntryPoint): Place[] => (e.unexplained ?? []).filter((t) => t.denies);
+  const [had, has] = [denials(before), denials(now)];
+  const isOld = (p: Place): boolean => had.some((h) => h.file === p.file && h.line === p.line);
+  return has.length > had.length ? (has.find((p) => !isOld(p)) ?? has[0]) : undefined;
+}
 const isOfCaller = (s: string): boolean => /^(?:identity|session)(?:\.|$)/.test(s);
 const isUnexplained = (l: ChainLink): boolean =>
   l.position === 'applied' &&
@@ -38,7 +52,7 @@ const isUnexplained = (l: ChainLink): boolean =>
   l.refuses.denies === true &&
   l.protections.length === 0;
 const countOf = ({ chain }: EntryPoint, link: ChainLink): number =>
-  chain.filter((l) => l.position === 'applied' && guardOf(l) === guardOf(link)).length;
+  chain.filter((l) => isUnexplained(l) && guardOf(l) === guardOf(link)).length;
 
 /**
  * It did something behind a check of its own, and nothing is seen that it does without now: the check may have gone with the work, or the work may
@@ -58,11 +72,14 @@ export function whereReplaced(finding: Finding, losses: readonly Loss[]): Findin
   const instead = losses.map(comeInstead);
   const [first] = instead;
   if (!first || instead.includes(null)) return null;
-  const { what, place } = first;
+  const { what, place, isSame } = first;
+  const where = `${sentence(what)} (${place.file}:${place.line})`;
   return {
     ...unsure(
       finding,
-      `${sentence(what)} (${place.file}:${place.line}) has come instead, and it is not seen what that asks for.`,
+      isSame
+        ? `${where} still denies some, and it is not seen any more what it asks for.`
+        : `${where} has come instead, and it is not seen what that asks for.`,
     ),
     remedy: `Make sure that ${what} refuses in the cases in which it was refused before, or put back what did.`,
   };

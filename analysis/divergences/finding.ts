@@ -38,6 +38,10 @@ export interface LostWhere {
   /** Where it was done under the guard, in the base, and where the same is done without, in head. */
   did: Place[];
   does: Place[];
+  /** The test by which it refused, in the base, where that is in the handler or in what it calls; null elsewhere. */
+  test: Place | null;
+  /** Tests of head of which it is not seen what they ask. */
+  unexplained: Place[];
   /** What was done under the guard is done under it still, and beside that without. */
   beside: boolean;
 }

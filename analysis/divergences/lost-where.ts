@@ -18,6 +18,8 @@ export function lostWhere({ before, now, protection }: Loss): LostWhere {
     inFront: link?.position === 'applied',
     did: guarded.filter((e) => open.some((n) => isSame(e, n))).map((e) => e.place),
     does: open.map((e) => e.place),
+    test: link?.position === 'inline' ? refusal : null,
+    unexplained: now.unexplained ?? [],
     beside: now.effects.some((n) => guards(now, n, protection) && open.some((e) => isSame(e, n))),
   };
 }

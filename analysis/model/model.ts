@@ -92,6 +92,8 @@ export interface EntryPoint {
   cookies?: CookieSet[];
   /** Where it takes files, as far as that is seen; left out where it takes none. */
   uploads?: FilesTaken[];
+  /** Tests in it by which some go no further, and of which it is not seen what they ask; sorted; left out where there are none. */
+  unexplained?: UnexplainedTest[];
   /** Checks whose promise nobody waits for, so that they refuse nobody; left out where there are none. */
   neglected?: NeglectedCheck[];
   /** Guards that are written at it and never run; left out where there are none. */
@@ -108,6 +110,11 @@ export interface EntryPoint {
   unserved?: true;
 }
 
+/** A test that decides what happens, by what nothing is known of. */
+export interface UnexplainedTest extends Place {
+  /** Some are answered 401 or 403. */
+  denies?: true;
+}
 /** A protection that nobody has seen: a project says that something in front of the program enforces it. */
 export interface AssumedProtection {
   protection: Protection;

@@ -1,3 +1,4 @@
+import type { UnexplainedTest } from '../model/model.js';
 import type { FunctionNode } from '../syntax/ast.js';
 import { keyOfHeld } from './closures.js';
 import { isCollection } from './collections.js';
@@ -17,6 +18,7 @@ interface Summary {
   effects: readonly { effect: RecordedEffect; facts: readonly Fact[] }[];
   endings: readonly (readonly Fact[])[];
   answered: Refusal | null;
+  tests: readonly UnexplainedTest[];
 }
 
 /**
@@ -71,6 +73,7 @@ export class Economy {
     if (isStrict) known.set(key, null);
     const { facts, recorder, answered } = it;
     const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
+    const tests = recorder?.unexplained.length ?? 0;
     let value: Value;
     try {
       value = run();
@@ -88,15 +91,17 @@ export class Economy {
       })),
       endings: (recorder?.endings.slice(endings) ?? []).map(since),
       answered: it.answered === answered ? null : it.answered,
+      tests: recorder?.unexplained.slice(tests) ?? [],
     });
     return value;
   }
 }
 function replay(it: Evaluator, summary: Summary, given: readonly Value[]): Value {
   const { recorder } = it;
-  const { value, gained, effects, endings, answered } = summary;
+  const { value, gained, effects, endings, answered, tests } = summary;
   for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
   for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
+  for (const test of tests) recorder?.isUnexplained(test);
   if (answered) it.answer(answered);
   it.learn(gained);
   return handedOn(value, summary.given, given);

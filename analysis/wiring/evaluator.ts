@@ -10,7 +10,7 @@ import { constructInto, makeClassInstance } from './classes.js';
 import { leftByOthers } from './counters.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { asItIs, answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
+import { asItIs, answerIn, endsWell, isDenial, loudest, pastThrow, returned, worthwhile } from './exits.js';
 import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal, noteHeld } from './externals.js';
@@ -21,7 +21,9 @@ import {
   joinFacts,
   mergeSources,
   newFacts,
+  isSaid,
   relevantPart,
+  someAtom,
   withoutChosen,
   withRefusal,
   type Call,
@@ -294,6 +296,7 @@ export class Evaluator {
       since: fork.since,
       refusal: through ? null : (this.lastExit ?? { how: 'return', status: null }),
       answered: this.answered,
+      because: extra,
     };
     if (!through && this.answered && this.answered !== outer.answered && result.refusal!.status === null)
       result.refusal = this.answered;
@@ -322,8 +325,8 @@ export class Evaluator {
   /** How the arm that just ended left; set by return, throw and answers. */
   lastExit: Refusal | null = null;
 
-  /** Continues after the arms: with what they share, and with the tests that the surviving ones passed. */
-  merge(arms: readonly Arm[]): void {
+  /** Continues after the arms: with what they share, and with the tests that the surviving ones passed. `site` is where it is asked which is taken. */
+  merge(arms: readonly Arm[], site?: Site): void {
     const alive = arms.filter((a) => a.facts !== null);
     const left = arms.filter((a) => a.facts === null);
     if (alive.length === 0) {
@@ -337,6 +340,13 @@ export class Evaluator {
       // Who answers 429 counts, even where what is counted could not be followed.
       if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom'))
         facts = [...facts, throttled(this, refusal)];
+      const isBySaying = (a: Arm): boolean => a.because!.length > 0 && a.because!.every(isSaid);
+      const isSeen = fresh.length > 0 && !fresh.some((f) => someAtom(f, (a) => a.isHalfSeen === true));
+      if (!isSeen && site && !alive.some(isBySaying))
+        this.recorder?.isUnexplained({
+          ...this.place(site),
+          ...(isDenial(refusal) ? { denies: true as const } : {}),
+        });
       if (fresh.length > 0)
         facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
     }

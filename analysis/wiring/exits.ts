@@ -35,8 +35,13 @@ export interface Arm {
   since: number;
   refusal: Refusal | null;
   answered: Refusal | null;
+  /** What leads to it, whether or not that can matter; left out where it is not told by a test. */
+  because?: readonly Fact[];
 }
 
+/** Whoever comes here may not, or is not known. */
+export const isDenial = (refusal: Refusal | null): boolean =>
+  refusal !== null && (refusal.status === 401 || refusal.status === 403);
 /** A plain return, without an answer. */
 const RETURNED: Refusal = { how: 'return', status: null };
 /** Of a function that the handler calls, or of a turn of a loop: what its caller makes of that is not known yet. */

@@ -160,7 +160,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
           results.push({ value, facts: [...facts, ...newFacts(before, it.facts)] });
         }),
       );
-      it.merge(arms);
+      it.merge(arms, site);
       return choice(results);
     }
     case 'assign':

@@ -37,6 +37,8 @@ export interface Atom {
   isThere?: true;
   /** What was signed is compared with what was sent as texts are: where they begin to differ, it ends. */
   isPlain?: true;
+  /** Of one of the two things that are compared nothing is known. */
+  isHalfSeen?: true;
   /** Of a comparison of two things neither of which is written out: that it has come out the other way. */
   fails?: boolean;
 }
@@ -266,6 +268,14 @@ export const isInput = (s: Source): boolean =>
   /^(?:params|query|body|message|header|request(?!\.unset\.)|file|cookies|parent)(?:\.|$)/.test(s);
 /** The same, and what a caller presents as proof. */
 export const isSent = (s: Source): boolean => s === 'credential' || isInput(s);
+/** Whoever sends the right thing, or leaves it out, makes it hold, and has only to read the code to know what that is. */
+export const isSaid = (fact: Fact): boolean =>
+  fact.k === 'atom'
+    ? fact.sources.length > 0 &&
+      fact.sources.every(isSent) &&
+      // An empty text is what stands in for a setting that is not there.
+      (fact.arguments.some((a) => a !== '') || /^(?:truthy|falsy|exists|absent)$/.test(fact.test))
+    : fact.alternatives.some((a) => a.length > 0 && a.every(isSaid));
 /** Where a request comes from is not chosen freely. */
 const ADDRESS =
   /^(?:header|request)\..*(?:\bip\b|ips?$|forwarded|remote-?addr|connecting-ip|client-ip|real-ip)/i;

@@ -115,6 +115,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   it.answers = refusals;
   const { answered, answerEnds } = it;
   const endings = it.recorder?.endings.length ?? 0;
+  const unexplained = it.recorder?.unexplained.length ?? 0;
   const run = (): void => {
     if (!calling.goesOn) {
       goingOnBy(it, next, () => {
@@ -139,6 +140,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   Object.assign(it, { answered, answerEnds, answers: null });
   // What a middleware answers by itself is no end of the handler's work.
   if (it.recorder) it.recorder.endings.length = endings;
+  const tests = it.recorder?.unexplained.splice(unexplained) ?? [];
   it.calls = calls;
   countApplication(it, value);
   if (!isFollowed || continued.length === 0) {
@@ -177,6 +179,8 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
     it.journal.write(it.overwritten, part, join(values.map((v, path) => ({ value: v, path }))));
   }
   if (notesCaller) Object.assign(link, { notesCaller });
+  if (refusals.some(({ status }) => status !== null && status >= 400 && status < 500))
+    Object.assign(link, { turnsAway: { denies: tests.some((t) => t.denies) } });
   const leans = facts.some(leansOnUnfilled);
   // Whom it lets through is said by something that nothing was seen to put there.
   if (leans && !installed.isRoute) return { ...opaque(it, link, site), facts };

@@ -108,8 +108,18 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     )
   )
     return complete;
-  const { links, released, cookies, uploads, neglected, door } = recorder;
-  const shared = { ...common(it, run, place), handler, links, released, cookies, uploads, neglected, door };
+  const { links, released, cookies, uploads, unexplained, neglected, door } = recorder;
+  const shared = {
+    ...common(it, run, place),
+    handler,
+    links,
+    released,
+    cookies,
+    uploads,
+    unexplained,
+    neglected,
+    door,
+  };
   const triggers = new Map<string, readonly Trigger[]>();
   const keyOf = (facts: readonly Fact[]): string | null => {
     const found = dispatch?.triggerOf(facts) ?? null;

@@ -1,4 +1,12 @@
-import type { CookieSet, FilesTaken, Place, SharedRoute, Switch, Trigger } from '../model/model.js';
+import type {
+  CookieSet,
+  FilesTaken,
+  Place,
+  SharedRoute,
+  Switch,
+  Trigger,
+  UnexplainedTest,
+} from '../model/model.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Atom, type Call, type Fact, type Refusal, type Source } from './fact.js';
 import type { Neglected } from './neglect.js';
@@ -123,6 +131,8 @@ export interface AppliedLink {
   madeWith?: readonly string[];
   /** It leaves who calls, where it finds that out, for what comes behind it. */
   notesCaller?: boolean;
+  /** It answers some with 400 to 499, `denies` with 401 or 403, and goes on for others, whether or not it is understood which. */
+  turnsAway?: { denies: boolean };
   /** It could not be followed; it may refuse or not. */
   opaque: boolean;
   /** Configuration without which it is not installed. */
@@ -181,6 +191,8 @@ export class Recorder {
   readonly cookies: CookieSet[] = [];
   /** Where files are taken. */
   readonly uploads: FilesTaken[] = [];
+  /** Tests by which some go no further, and of which nothing is known. */
+  readonly unexplained: UnexplainedTest[] = [];
   /** Promises of checks that nobody waited for. */
   readonly neglected: Neglected[] = [];
   /** Where handlers answer with plain values: the answer that one is. */
@@ -268,6 +280,10 @@ export class Recorder {
     this.uploads.push(taken);
     this.parent?.upload(taken);
   }
+  isUnexplained(test: UnexplainedTest): void {
+    if (this.unexplained.length < MAX_TESTS) this.unexplained.push(test);
+    this.parent?.isUnexplained(test);
+  }
   neglect(neglected: Omit<Neglected, 'effects' | 'after' | 'inChain'>): void {
     const { effects, inChain } = this;
     this.neglected.push({ ...neglected, effects, after: effects.length, inChain });
@@ -327,6 +343,7 @@ const sameDeed = (a: RecordedEffect, b: RecordedEffect): boolean =>
   a.scoped === b.scoped &&
   a.keys.join() === b.keys.join();
 const MAX_EFFECTS = 400;
+const MAX_TESTS = 100;
 interface Mark {
   effects: number;
   parent: Mark | null;
@@ -348,6 +365,7 @@ export interface Observation {
   released: ReadonlySet<Source>;
   cookies?: readonly CookieSet[];
   uploads?: readonly FilesTaken[];
+  unexplained?: readonly UnexplainedTest[];
   neglected?: readonly Neglected[];
   door?: SharedRoute | null;
   application?: Place;

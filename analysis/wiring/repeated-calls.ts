@@ -96,6 +96,7 @@ function traceOf(it: Evaluator): readonly unknown[] {
     r?.streams.length,
     r?.cookies.length,
     r?.uploads.length,
+    r?.unexplained.length,
     r?.released.size,
     r?.isHandedOn,
   ];

@@ -154,7 +154,7 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
       if (s.alternate) run(s.alternate);
     }),
   ];
-  it.merge(arms);
+  it.merge(arms, site);
   const [taken, passed] = arms;
   if ((taken!.facts === null) !== (passed!.facts === null))
     noteTrue(it, s.test, passed!.facts === null, scope, module);

@@ -200,8 +200,10 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
   if (left.k === 'choice' || right.k === 'choice') {
     const isChosen = (o: Option, all: Value, other: Option): boolean =>
       all.k === 'choice' && isNullish(o.value) && isFilledIn(other.value);
-    const options = optionsOf(left).flatMap((l) =>
-      optionsOf(right).map((r) => ({
+    const [ofLeft, ofRight] = [optionsOf(left), optionsOf(right)];
+    const isMany = ofLeft.length * ofRight.length > MAX_COMPARED;
+    const options = (isMany ? ofDifferentOrigin(ofLeft) : ofLeft).flatMap((l) =>
+      (isMany ? ofDifferentOrigin(ofRight) : ofRight).map((r) => ({
         value:
           isChosen(l, left, r) || isChosen(r, right, l) ? literal(false) : equal(it, l.value, r.value, site),
         facts: [
@@ -212,7 +214,7 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
         ],
       })),
     );
-    return options.length <= 8
+    return options.length <= MAX_COMPARED
       ? { k: 'choice', options }
       : anyBoolean(it, mergeSources(sourcesOf(left), sourcesOf(right)), site);
   }
@@ -255,7 +257,23 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
     : testValue(it, ['equal', 'unequal'], sources, site, [], {
         ...keyOf(left, right),
         ...(isPlain(left, right) ? { isPlain: true } : {}),
+        ...([left, right].some((v) => sourcesOf(v).length === 0) ? { isHalfSeen: true } : {}),
       });
+}
+/** Of how many pairs each is compared on its own. */
+const MAX_COMPARED = 8;
+/** What came about in several ways, as a name that is cut in one of three, is compared once where all of them come from the same. */
+function ofDifferentOrigin(options: readonly Option[]): readonly Option[] {
+  const byOrigin = new Map<string, Option>();
+  for (const option of options) {
+    const { value } = option;
+    const key =
+      value.k === 'literal'
+        ? `=${String(value.value)}`
+        : `${columnOf(value).column ?? ''}:${sourcesOf(value).join()}`;
+    byOrigin.set(key, byOrigin.has(key) ? { value: byOrigin.get(key)!.value, facts: [] } : option);
+  }
+  return [...byOrigin.values()];
 }
 /** The column of a record that is compared with what is in none. */
 function keyOf(left: Value, right: Value): Partial<Atom> {
