@@ -12,7 +12,7 @@ import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
 import {
   answered,
   isIdentity,
-  isInput,
+  isSent,
   mergeSources,
   redeemed,
   REWRITTEN,
@@ -107,11 +107,12 @@ export function behaviourOfExternal(
     case 'verify-signature':
       return signed(it, callee, sources, site);
     case 'unseal': {
-      // What the program keeps sealed for itself says nothing of who calls.
-      const isSent = sources.includes('credential') || sources.some(isInput);
+      // What the program keeps sealed for itself says nothing of who calls, whatever it is found by.
+      const isKept = (s: Source): boolean => s === 'stored' || s === 'memory' || it.rows.has(s);
+      const isOfRequest = sources.some(isSent) && !args.some((a) => sourcesOf(a).some(isKept));
       const protection = sources.includes('credential') ? 'authentication' : 'signature';
       const known = { protection, library: callee.package, arguments: [] };
-      if (isSent) it.facts = [...it.facts, atom(it, 'verified', sources, site, { known })];
+      if (isOfRequest) it.facts = [...it.facts, atom(it, 'verified', sources, site, { known })];
       return unknown(sources, { origin });
     }
     case 'throttle':
