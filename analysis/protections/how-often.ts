@@ -1,4 +1,4 @@
-import { isIdentity, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, LASTING, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
 
 /**
  * What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant, as by
@@ -6,7 +6,9 @@ import { isIdentity, type Atom, type Disjunction, type Fact, type Source } from 
  * is long enough since they last did.
  */
 export const isOfHowOften = (atom: Atom): boolean => isWithin(atom) || isLongSince(atom);
-const isWithin = (atom: Atom): boolean => isBelow(atom) || isHeldToConfigured(atom);
+const isWithin = (atom: Atom): boolean => (isBelow(atom) || isHeldToConfigured(atom)) && !isRenewed(atom);
+/** `if ((await cache.ttl(key)) < 60) void renew()`: what will not last much longer is made anew, and nobody has to wait for that. */
+const isRenewed = ({ sources, refusal }: Atom): boolean => sources.includes(LASTING) && refusal === null;
 const isHeldToConfigured = ({ test, sources, arguments: bounds }: Atom): boolean =>
   test === 'compare' &&
   bounds.length === 0 &&

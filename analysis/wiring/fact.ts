@@ -96,6 +96,8 @@ export const uncheckedOf = (token: readonly Source[]): Source =>
   token.length === 1 && token[0]!.startsWith('body.') ? `${UNCHECKED}(${token[0]})` : UNCHECKED;
 export const isUnchecked = (s: Source): boolean => s.startsWith(UNCHECKED);
 export const REWRITTEN: Source = 'signature.rewritten';
+/** How long something that is kept will still be there: no count of anything, as what is kept may be. */
+export const LASTING: Source = 'lasting';
 /** One of its tests is such, on one way at least. */
 export const someAtom = (fact: Fact, isSuch: (atom: Atom) => boolean): boolean =>
   fact.k === 'atom' ? isSuch(fact) : fact.alternatives.some((a) => a.some((f) => someAtom(f, isSuch)));

@@ -1,5 +1,5 @@
 import { ofHolder } from '../../wiring/collections.js';
-import { isInput, mergeSources, type Source } from '../../wiring/fact.js';
+import { isInput, LASTING, mergeSources, type Source } from '../../wiring/fact.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import {
   yieldsItself,
@@ -136,6 +136,9 @@ const command: Method = (it, _self, [, ...args], site) => {
   it.handToUnknown(args, ['stored'], site);
   return promise(unknown(['stored']));
 };
+/** How long a key will still be there. */
+const lasting: Method = () => promise(unknown([LASTING, 'stored']));
+const LASTS = ['ttl', 'pttl', 'pTTL', 'expiretime', 'expireTime', 'getTtl', 'getRemainingTTL'];
 const STORE: LibraryType = {
   name: 'key-value store',
   methods: {
@@ -146,6 +149,7 @@ const STORE: LibraryType = {
     ...Object.fromEntries(REMOVALS.map((name) => [name, remove])),
     ...Object.fromEntries(TAKES.map((name) => [name, take])),
     ...Object.fromEntries(COUNTS.map((name) => [name, count])),
+    ...Object.fromEntries(LASTS.map((name) => [name, lasting])),
     hget: readField,
     hGet: readField,
     wrap: readOrMake,
