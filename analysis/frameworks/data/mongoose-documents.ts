@@ -1,7 +1,7 @@
 import { assignAll } from '../../wiring/spreading.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { promise, sourcesOf, UNDEFINED, unknown, type Native, type Value } from '../../wiring/value.js';
-import { refOf, type Model } from './mongoose-models.js';
+import { isTie, type Model } from './mongoose-models.js';
 import { act, type Operation as Act } from './record-queries.js';
 import { heldBy, isNewRecord, makeRecord, withCallback, type RecordMethod } from './record-values.js';
 
@@ -13,7 +13,6 @@ export function documentOf(it: Evaluator, model: Model, sources: readonly string
 const onDocument =
   (model: Model): RecordMethod =>
   (it, self, name, args, site) => {
-    const isTie = (field: string): boolean => refOf(model, field) !== null;
     const operate = (operation: Act): Value => {
       const isNew = isNewRecord(self) && operation === 'update';
       const found = act(it, {
@@ -21,7 +20,7 @@ const onDocument =
         operation: isNew ? 'create' : operation,
         where: unknown(sourcesOf(self)),
         data: operation === 'update' ? heldBy(self) : undefined,
-        isTie,
+        isTie: (field) => isTie(model, field),
         site,
       });
       const saved = isNew ? documentOf(it, model, found) : self;

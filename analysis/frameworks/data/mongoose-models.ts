@@ -20,12 +20,21 @@ export const models = (it: Evaluator): Map<string, Native> => it.stateOf('mongoo
 export function staticOf({ schema, cls }: Model, name: string): Value | null {
   return schema?.statics.members.get(name) ?? (cls?.k === 'class' ? (cls.members.get(name) ?? null) : null);
 }
+/** What a schema says of a field, or of what its list holds. */
+function fieldOf({ schema }: Model, field: string): Value | undefined {
+  const found = schema?.fields?.members.get(field.split('.')[0]!);
+  const one = found?.k === 'list' ? found.elements[0] : found;
+  const type = optionIn(one, 'type');
+  return type?.k === 'list' ? type.elements[0] : one;
+}
 /** The entity that a field refers to: `{ type: ObjectId, ref: 'Boat' }`, or a list of such. */
-export function refOf({ schema }: Model, field: string): string | null {
-  let found = schema?.fields?.members.get(field.split('.')[0]!);
-  if (found?.k === 'list') [found] = found.elements;
-  const type = optionIn(found, 'type');
-  if (type?.k === 'list') [found] = type.elements;
-  const ref = optionIn(found, 'ref');
+export function refOf(model: Model, field: string): string | null {
+  const ref = optionIn(fieldOf(model, field), 'ref');
   return ref?.k === 'native' && ref.type.name === MODEL_TYPE ? modelOf(ref).name : ref ? stringOf(ref) : null;
+}
+/** It holds the key of another record, also where it is not said of which kind: `{ type: ObjectId, required: true }`. */
+export function isTie(model: Model, field: string): boolean {
+  const found = fieldOf(model, field);
+  const type = optionIn(found, 'type') ?? found;
+  return refOf(model, field) !== null || (type?.k === 'external' && type.path.at(-1) === 'ObjectId');
 }

@@ -11,7 +11,7 @@ import {
 } from '../../wiring/value.js';
 import { COUNTS, OPERATIONS } from './document-operations.js';
 import { documentOf } from './mongoose-documents.js';
-import { refOf, type Model } from './mongoose-models.js';
+import { isTie, refOf, type Model } from './mongoose-models.js';
 import { begin, STEPS } from './mongoose-query-steps.js';
 import { act, exists } from './record-queries.js';
 import { makeQuery, part, recordsOf, siteOfQuery, textPart, withCallback } from './record-values.js';
@@ -36,7 +36,6 @@ function run(it: Evaluator, model: Model, query: Native): Value {
   const operation = (textPart(query, 'operation') ?? 'find') as keyof typeof OPERATIONS;
   const [kind] = OPERATIONS[operation]!;
   const site = siteOfQuery(query);
-  const isTie = (field: string): boolean => refOf(model, field) !== null;
   const where = part(query, 'where');
   const data = part(query, 'data');
   const sources = act(it, {
@@ -44,7 +43,7 @@ function run(it: Evaluator, model: Model, query: Native): Value {
     operation: kind,
     where: where === UNDEFINED ? record() : where,
     data: data === UNDEFINED ? undefined : data,
-    isTie,
+    isTie: (field) => isTie(model, field),
     isProjected: part(query, 'projected') !== UNDEFINED,
     site,
   });
