@@ -36,7 +36,7 @@ import { isOperated } from './operated.js';
 import { isUnpaid } from './redeeming.js';
 import { asWrittenDown } from './registered.js';
 import { limitersForStrangers, publicReason, signedInByCode, type Published } from './open-on-purpose.js';
-import { isOfHolder, isOfProof, isOfWhomSecretIs } from './held-secrets.js';
+import { isOfHolder, isOfProof, isOfMachine, isOfWhomSecretIs } from './held-secrets.js';
 import { sharedEntities } from './shared-by-link.js';
 import { testedIn } from './tested.js';
 import { ticketsIn } from './tickets.js';
@@ -343,6 +343,7 @@ function effectOf(
       secret ||
       isSaid ||
       isOwnByKey(e, context) ||
+      isOfMachine(e, facts, context) ||
       (!protections.has('authorization') && covered.some((c) => isOwnBy(c, e, context))),
     ...(isFixed(e, context) || isForOthers(e, facts, context) || isOfWhomSecretIs(e, facts, context)
       ? { fixed: true }

@@ -1,7 +1,15 @@
 import { PERSON } from '../wiring/people.js';
 import type { Context } from '../protections/atoms.js';
 import { SECRET_INPUT } from '../protections/names.js';
-import { isInput, onEachWay, type Atom, type Fact, type Source } from '../wiring/fact.js';
+import {
+  isIdentity,
+  isInput,
+  onEachWay,
+  someAtom,
+  type Atom,
+  type Fact,
+  type Source,
+} from '../wiring/fact.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
 import { keysOf } from './vouching.js';
 
@@ -70,14 +78,33 @@ export function isOfHolder(key: Source, context: Context, depth = 3): boolean {
  * request chooses besides is not.
  */
 export function isOfWhomSecretIs(effect: RecordedEffect, facts: readonly Fact[], context: Context): boolean {
-  const whose = facts.flatMap((f) =>
-    f.k === 'atom' && f.sources.includes('secret-match') && (f.test === 'truthy' || f.test === 'equal')
-      ? f.sources.filter((s) => context.rows.has(s))
-      : [],
-  );
+  const whose = whoseSecretIs(facts, context, () => true);
   const keys = keysOf(effect);
   return whose.length > 0 && keys.length > 0 && keys.every((k) => isLedTo(k, whose, context));
 }
+/**
+ * A machine has no session: it says with each connection which record it is of, and the secret of that. What is limited to that record
+ * is its own, as it is a person's who is known, whatever else the request says of it: `{ kiln: found.id, shelf: message.shelf }`.
+ */
+export function isOfMachine(effect: RecordedEffect, facts: readonly Fact[], context: Context): boolean {
+  if (facts.some((f) => someAtom(f, ({ sources }) => sources.some(isIdentity)))) return false;
+  const whose = whoseSecretIs(facts, context, isBesideRequest);
+  return (effect.heldTo ?? []).some((s) => whose.includes(s));
+}
+const isBesideRequest = (s: Source): boolean => s === 'credential' || s.startsWith('header.');
+const whoseSecretIs = (
+  facts: readonly Fact[],
+  { rows }: Context,
+  isPresented: (s: Source) => boolean,
+): Source[] =>
+  facts.flatMap((f) =>
+    f.k === 'atom' &&
+    f.sources.includes('secret-match') &&
+    (f.test === 'truthy' || f.test === 'equal') &&
+    f.sources.some(isPresented)
+      ? f.sources.filter((s) => rows.has(s))
+      : [],
+  );
 /** Nothing but these records led to it: the request had no say in which it is. */
 function isLedTo(key: Source, from: readonly Source[], context: Context, depth = 3): boolean {
   if (from.includes(key)) return true;

@@ -61,6 +61,8 @@ export interface RecordedEffect {
   projected: boolean;
   /** Keyed by something that only its holder knows. */
   bySecret: boolean;
+  /** Records that all that is acted on hangs on, whatever else selects it; left out where that is not known. */
+  heldTo?: readonly Source[];
   /** Whether it is asked until when the record may be used; left out where that is not known. */
   age?: 'asked' | 'never';
   /** Acts on what is the caller's own by its key, not by a membership. */

@@ -38,6 +38,8 @@ export interface Condition {
   isCaller: boolean;
   /** Asks for something that only its holder knows. */
   bySecret: boolean;
+  /** Records that all that meets it hangs on. */
+  heldTo: readonly Source[];
   /** Constants that are asked for beside the caller's identity. */
   roles: readonly string[];
 }
@@ -47,6 +49,7 @@ const NOTHING: Condition = {
   isOwn: false,
   isCaller: false,
   bySecret: false,
+  heldTo: [],
   roles: [],
 };
 /** Field names whose value is known to its holder only. */
@@ -84,6 +87,7 @@ function both(parts: readonly Condition[]): Condition {
     isOwn: parts.some((p) => p.isOwn),
     isCaller: parts.some((p) => p.isCaller),
     bySecret: parts.some((p) => p.bySecret),
+    heldTo: [...new Set(parts.flatMap((p) => p.heldTo))],
     roles: [...new Set(parts.flatMap((p) => p.roles))],
   };
 }
@@ -97,8 +101,11 @@ function either(parts: readonly Condition[]): Condition {
     isOwn: all((p) => p.isOwn),
     isCaller: parts.every((p) => p.isCaller) && parts.length > 0,
     bySecret: all((p) => p.bySecret),
+    heldTo: heldByEach(parts),
   };
 }
+const heldByEach = ([first, ...others]: readonly Condition[]): readonly Source[] =>
+  first?.heldTo.filter((s) => others.every((p) => p.heldTo.includes(s))) ?? [];
 /** `isAdmin ? {} : { owner }`: whoever may have the other filter was asked who they are. */
 const asksWho = (facts: readonly Fact[]): boolean =>
   facts.some((f) =>
@@ -133,6 +140,7 @@ export function readCondition(
         isOwn: sides.some((s) => s.isOwn) && sides.every((s) => s.isOwn || s.isExcused),
         isCaller: sides.some((s) => s.isCaller) && sides.every((s) => s.isCaller || s.isWritten),
         bySecret: sides.length > 0 && sides.every((s) => s.bySecret),
+        heldTo: heldByEach(sides),
       };
     }
     case 'list':
@@ -163,6 +171,7 @@ export function readCondition(
       return {
         ...NOTHING,
         keys,
+        heldTo: keys.length === 1 && it.rows.has(keys[0]!) ? keys : [],
         isOwn,
         isScoped: isOwn || keys.some((s) => it.rows.get(s)?.scoped ?? false),
         isCaller:
@@ -259,6 +268,7 @@ export function act(it: Evaluator, a: Act): readonly Source[] {
     roles,
     own: where.isOwn || (a.operation === 'update' && (tiesOnlyCaller(a.data) || takesOver(a.where, a.data))),
     bySecret,
+    ...(where.heldTo.length > 0 && !creates ? { heldTo: where.heldTo } : {}),
     projected: a.isProjected,
     nested: a.isNested,
     global: a.isGlobal,
