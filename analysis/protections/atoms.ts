@@ -73,6 +73,7 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
       ? [known, make('ownership')]
       : [known];
   }
+  if (isServedElsewhere(atom)) return [];
   if (isOfOperator(atom)) return [make('authentication')];
   if (isMadeFor(atom) && !atom.sources.some((s) => rows.get(s)?.scoped)) {
     const subjects = [...new Set([...atom.subjects, ...atom.sources.filter(isInput)])];
@@ -99,6 +100,20 @@ export function classifyAtom(atom: Atom, context: Context): Classified[] {
 /** `record.guildId === me.guildId`: it has in common with the caller what is compared, whatever is answered where it has not. */
 const isSameAsOfCaller = ({ test, arguments: constants, sources }: Atom): boolean =>
   (test === 'equal' || test === 'member') && constants.length === 0 && sources.some(isIdentity);
+/**
+ * `if (mine.server !== HOST) redirect(`https://${mine.server}/…`)`: what is compared is the very server that whoever does not pass is
+ * sent to. Nobody is refused: of several that run the program, that one serves them.
+ */
+const isServedElsewhere = ({ test, sources, arguments: constants, refusal }: Atom): boolean => {
+  const named = sources.filter((s) => !isConfiguration(s));
+  return (
+    test === 'equal' &&
+    constants.length === 0 &&
+    named.length > 0 &&
+    named.length < sources.length &&
+    named.every((s) => refusal?.host?.includes(s))
+  );
+};
 /** The request says a secret that is configured: whoever operates the program told them, whatever is answered to others. */
 const isOfOperator = ({ test, sources, arguments: constants, refusal }: Atom): boolean =>
   refusal !== null &&

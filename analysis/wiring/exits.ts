@@ -50,6 +50,11 @@ export const RETURNED_INSIDE: Refusal = { how: 'return', status: null, isInner: 
 export const loudest = (left: readonly Arm[]): Refusal | null =>
   (left.find((a) => a.refusal?.status) ?? left.find((a) => a.refusal?.how === 'throw') ?? left[0])?.refusal ??
   null;
+/** What holds where one arm is not entered: whoever is in that is sent to another server, which is known before the other one is run. */
+export function besideSent(facts: readonly Fact[], { refusal, answered }: Arm): readonly Fact[] {
+  const sent = refusal ?? answered;
+  return sent?.host ? withRefusal(facts, sent) : facts;
+}
 /** Goes on where a value holds, and leaves where it does not: an assertion. */
 export function goOnWhere(it: Evaluator, value: Value, leave: () => void, site: Site): Value {
   const { whenTrue, whenFalse } = outcomes(it, value, site);

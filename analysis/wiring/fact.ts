@@ -73,6 +73,8 @@ export interface Refusal {
   status: number | null;
   /** It left a function that the handler calls, or a turn of a loop: what comes after that is done all the same. */
   isInner?: true;
+  /** A redirect to another server: where the name of that comes from. */
+  host?: readonly Source[];
 }
 export interface KnownProtection {
   protection: string;

@@ -2,7 +2,7 @@ import type { Statement } from '../syntax/ast.js';
 import { bindPattern, hoist, typed } from './binding.js';
 import { classValue } from './classes.js';
 import type { Evaluator } from './evaluator.js';
-import type { Arm, Exit } from './exits.js';
+import { besideSent, type Arm, type Exit } from './exits.js';
 import { evaluate } from './expressions.js';
 import { isLimit, newFacts, someAtom, withRefusal, type Fact, type Refusal } from './fact.js';
 import type { ModuleInstance } from './instance.js';
@@ -144,20 +144,17 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
     if (isEndingArm(it, arm, scope)) runToTheEnd(it, arm, work);
     else work();
   };
-  const arms = [
-    it.arm(sides.whenTrue, () => {
-      narrow(it, s.test, true, scope, module);
-      run(s.consequent);
-    }),
-    it.arm(sides.whenFalse, () => {
-      narrow(it, s.test, false, scope, module);
-      if (s.alternate) run(s.alternate);
-    }),
-  ];
-  it.merge(arms, site);
-  const [taken, passed] = arms;
-  if ((taken!.facts === null) !== (passed!.facts === null))
-    noteTrue(it, s.test, passed!.facts === null, scope, module);
+  const taken = it.arm(sides.whenTrue, () => {
+    narrow(it, s.test, true, scope, module);
+    run(s.consequent);
+  });
+  const passed = it.arm(besideSent(sides.whenFalse, taken), () => {
+    narrow(it, s.test, false, scope, module);
+    if (s.alternate) run(s.alternate);
+  });
+  it.merge([taken, passed], site);
+  if ((taken.facts === null) !== (passed.facts === null))
+    noteTrue(it, s.test, passed.facts === null, scope, module);
 }
 /** A case without the `break` at its end: reaching that is coming through. */
 function untilBreak(body: readonly Statement[]): readonly Statement[] {

@@ -6,10 +6,11 @@ import { unseenMember } from '../../wiring/marks.js';
 import { IDENTITY_NAME } from '../../wiring/members.js';
 import { testValue } from '../../wiring/tests.js';
 import { joinText } from '../../wiring/texts.js';
-import type { Fact } from '../../wiring/fact.js';
+import type { Fact, Source } from '../../wiring/fact.js';
 import {
   literal,
   record,
+  sourcesOf,
   stringOf,
   textOf,
   UNDEFINED,
@@ -242,6 +243,13 @@ const setStatus = (it: Evaluator, self: Native, args: readonly Value[]): Value =
   it.journal.write(self.members, STATUS, args[0] ?? UNKNOWN);
   return self;
 };
+/** `http://${found.server}/…`: what says which server somebody is sent to. */
+function hostIn(address: Value): readonly Source[] {
+  const [scheme, host] = address.k === 'text' ? address.parts : [];
+  return typeof scheme === 'string' && /^(?:https?:)?\/\/$/.test(scheme) && typeof host === 'object'
+    ? sourcesOf(host)
+    : [];
+}
 /** The response object of Express and of node's `http`. */
 export const RESPONSE: LibraryType = {
   name: 'response',
@@ -261,8 +269,9 @@ export const RESPONSE: LibraryType = {
     download: answer(200),
     render: answer(200),
     write: release,
-    redirect: (it, self) => {
-      it.answer({ how: 'answer', status: 302 });
+    redirect: (it, self, args) => {
+      const host = hostIn(args.at(-1) ?? UNDEFINED);
+      it.answer({ how: 'answer', status: 302, ...(host.length > 0 ? { host } : {}) });
       return self;
     },
     set: yieldsItself,
