@@ -3,7 +3,7 @@ import type { LibraryType } from '../../wiring/library.js';
 import { builtin, literal, record, unknown, UNKNOWN, type Native } from '../../wiring/value.js';
 import { makeContext } from '../web/context.js';
 import { COOKIES, makeFetchRequest, makeFetchResponse } from '../web/fetch-api.js';
-import { HEADERS, pathValue } from '../web/web-request.js';
+import { codeIn, HEADERS, pathValue } from '../web/web-request.js';
 import type { Route } from './elysia-apps.js';
 
 /** `set.status = 401` says how the handler or hook answers that returns next. */
@@ -11,8 +11,8 @@ const SET: LibraryType = {
   name: 'set',
   methods: {},
   set: (it, _self, name, value) => {
-    if (name === 'status' && value.k === 'literal' && typeof value.value === 'number' && value.value >= 400)
-      it.answer({ how: 'answer', status: value.value });
+    const code = name === 'status' ? codeIn(value) : null;
+    if (code !== null && code >= 400) it.answer({ how: 'answer', status: code });
     return false;
   },
 };

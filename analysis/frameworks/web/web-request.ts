@@ -227,7 +227,7 @@ const answer =
     return self;
   };
 /** The least of those that a status may be, as node takes it: a number, or a text that is one; null where one is not known. */
-function codeIn(status: Value): number | null {
+export function codeIn(status: Value): number | null {
   if (status.k === 'choice') {
     const codes = status.options.map((o) => codeIn(o.value));
     return codes.every((c) => c !== null) ? Math.min(...codes) : null;
