@@ -235,11 +235,19 @@ function ofPeers(e: EntryPoint, x: Evidence): Finding {
     ...placesOf(e),
     place: inHandler ?? (x.protection === 'authentication' ? e.registration : (e.handler ?? e.registration)),
     message: `${sentence(nameOf(e))}${what} without ${x.guard ? `the permission that \`${x.guard}\` asks for` : wordFor(x.protection)}; ${whoHasIt(x)}.`,
-    remedy: remedyOf(model, x.protection, e.trigger.kind === 'websocket'),
+    remedy:
+      x.effect && isInFrontOf(e, model)
+        ? askedOfAnother(model!, x.effect.target)
+        : remedyOf(model, x.protection, e.trigger.kind === 'websocket'),
     precedents,
     affects: [],
   };
 }
+/** The guard that others have stands in front of this one too, and vouches for another record than the one that it acts on. */
+const isInFrontOf = (e: EntryPoint, model: Precedent | null): boolean =>
+  e.chain.some((l) => l.name === model?.guard && l.name !== NAMELESS && l.position === 'applied');
+const askedOfAnother = ({ guard }: Precedent, target: string): string =>
+  `\`${guard}\` stands in front of it and asks about another record: look up ${target} by that one as well.`;
 /** What a function without a name of its own is called in a chain. */
 const NAMELESS = 'anonymous';
 export function remedyOf(model: Precedent | null, protection: string, isSocket: boolean): string {

@@ -61,6 +61,39 @@ test('a function that does the work as well is nothing to put in front: its test
   ).toEqual(['Make the same check before it, as server.js:13 does.']);
 });
 
+test('a guard that stands in front of it is not what it lacks: it asks about another record', async () => {
+  const model = await analyse(
+    treeOf({
+      'package.json':
+        '{"name":"apiary","dependencies":{"express":"4.21.2","knex":"3.1.0","jsonwebtoken":"9.0.2"}}',
+      'server.js': PROGRAM.replace(
+        'HIVES',
+        () => `
+async function ownYard(req, res, next) {
+  const yard = await knex('yards').where({ id: req.params.yard, keeper_id: req.keeper.id }).first();
+  if (!yard) return res.status(404).end();
+  next();
+}
+const inYard = (req) => knex('hives').where({ id: req.params.id, yard_id: req.params.yard });
+app.put('/yards/:yard/hives/:id', ownYard, async (req, res) => { await inYard(req).update({ name: req.body.name }); res.end(); });
+app.put('/yards/:yard/hives/:id/place', ownYard, async (req, res) => { await inYard(req).update({ place: req.body.place }); res.end(); });
+app.put('/yards/:yard/hives/:id/queen', ownYard, async (req, res) => { await inYard(req).update({ queen: req.body.queen }); res.end(); });
+app.delete('/yards/:yard/hives', ownYard, async (req, res) => {
+  await knex('hives').where({ id: req.body.hive }).delete();
+  res.end();
+});`,
+      ),
+    }),
+  );
+  expect(missingProtection(model)).toMatchObject([
+    {
+      missing: 'ownership',
+      remedy:
+        '`ownYard` stands in front of it and asks about another record: look up Hive by that one as well.',
+    },
+  ]);
+});
+
 test('who comes back from a payment is not told to sign in: whether they have paid is to be looked at', async () => {
   const model = await analyse(
     treeOf({
