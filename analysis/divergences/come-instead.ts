@@ -9,9 +9,12 @@ import { doesSame, guardOf, type Loss } from './lost.js';
 interface ComeInstead {
   what: string;
   place: Place;
-  /** It stood there before as well, and asked what was understood. */
-  isSame?: true;
+  /** What is to be said of it. */
+  says: string;
 }
+const CAME = 'has come instead, and it is not seen what that asks for';
+const DENIES_STILL = 'still denies some, and it is not seen any more what it asks for';
+const STANDS_STILL = 'still stands there, and could not be followed any more';
 
 /**
  * A guard that is replaced is not a guard that is gone: what stands there now may ask the same in a way that is not understood. It
@@ -20,12 +23,15 @@ interface ComeInstead {
  */
 function comeInstead({ before, now, protection }: Loss): ComeInstead | null {
   const link = now.chain.find((l) => isUnexplained(l) && countOf(now, l) > countOf(before, l));
-  if (link) {
-    const isSame = before.chain.some((l) => guardOf(l) === guardOf(link));
-    return { what: `\`${link.name}\``, place: link.place, ...(isSame ? { isSame } : {}) };
-  }
+  const wasThere = (l: ChainLink): boolean => before.chain.some((b) => guardOf(b) === guardOf(l));
+  if (link) return { what: nameOf(link), place: link.place, says: wasThere(link) ? DENIES_STILL : CAME };
+  const dark = now.chain.find(
+    (l) =>
+      isDark(l) && before.chain.some((b) => guardOf(b) === guardOf(l) && b.protections.includes(protection)),
+  );
+  if (dark) return { what: nameOf(dark), place: dark.place, says: STANDS_STILL };
   const denial = protection === 'rate-limit' ? undefined : newDenial(before, now);
-  if (denial) return { what: 'a test in the handler', place: denial };
+  if (denial) return { what: 'a test in the handler', place: denial, says: CAME };
   if (protection !== 'authorization' && protection !== 'ownership') return null;
   const known = new Set(before.effects.map((e) => e.target));
   const lookUp = now.effects.find(
@@ -36,7 +42,9 @@ function comeInstead({ before, now, protection }: Loss): ComeInstead | null {
       !known.has(e.target) &&
       e.subjects.some(isOfCaller),
   );
-  return lookUp ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place } : null;
+  return lookUp
+    ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place, says: CAME }
+    : null;
 }
 /** Tests move with the lines around them: there is one more of them. */
 function newDenial(before: EntryPoint, now: EntryPoint): Place | undefined {
@@ -46,6 +54,9 @@ function newDenial(before: EntryPoint, now: EntryPoint): Place | undefined {
   return has.length > had.length ? (has.find((p) => !isOld(p)) ?? has[0]) : undefined;
 }
 const isOfCaller = (s: string): boolean => /^(?:identity|session)(?:\.|$)/.test(s);
+const nameOf = ({ name }: ChainLink): string => `\`${name}\``;
+const isDark = (l: ChainLink): boolean =>
+  l.position === 'applied' && l.refuses.known === 'unknown' && l.protections.length === 0;
 const isUnexplained = (l: ChainLink): boolean =>
   l.position === 'applied' &&
   l.refuses.known === 'yes' &&
@@ -72,15 +83,9 @@ export function whereReplaced(finding: Finding, losses: readonly Loss[]): Findin
   const instead = losses.map(comeInstead);
   const [first] = instead;
   if (!first || instead.includes(null)) return null;
-  const { what, place, isSame } = first;
-  const where = `${sentence(what)} (${place.file}:${place.line})`;
+  const { what, place, says } = first;
   return {
-    ...unsure(
-      finding,
-      isSame
-        ? `${where} still denies some, and it is not seen any more what it asks for.`
-        : `${where} has come instead, and it is not seen what that asks for.`,
-    ),
+    ...unsure(finding, `${sentence(what)} (${place.file}:${place.line}) ${says}.`),
     remedy: `Make sure that ${what} refuses in the cases in which it was refused before, or put back what did.`,
   };
 }
