@@ -198,10 +198,15 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
     without.some((n) => !(p === 'ownership' && n.fixed) && !isTheirs(n) && !isBeside(n))
   );
 }
-/** Nobody else's rights are at stake, whatever was asked on the way besides. */
+/** Nobody else's rights are at stake, whatever was asked on the way besides: what is read may hang on what is theirs. */
 const actsOnOwnOnly = (now: EntryPoint): boolean => {
   const acted = now.effects.filter(isEntityEffect);
-  return acted.length > 0 && acted.every((e) => e.own && guards(now, e, 'ownership'));
+  const others = new Set(acted.filter((e) => !e.own).map((e) => `row:${e.target}`));
+  const hangsOnOwn = ({ class: kind, subjects }: Effect): boolean =>
+    kind === 'read' && subjects.length > 0 && subjects.every((s) => s.startsWith('row:') && !others.has(s));
+  return (
+    acted.some((e) => e.own) && acted.every((e) => (e.own || hangsOnOwn(e)) && guards(now, e, 'ownership'))
+  );
 };
 /**
  * What cannot be followed there may ask for it, and did not come instead of the guard: it stood there before, beside it. So it is
