@@ -3,6 +3,7 @@ import { isSpending } from '../model/effects.js';
 import { GUARDING, type ChainLink, type Effect, type EntryPoint, type Protection } from '../model/model.js';
 import { PUBLIC } from '../model/public.js';
 import { isEntityEffect } from '../precedents/acting.js';
+import { hasCaller } from '../precedents/precedents.js';
 import { guards, isEither } from '../precedents/whose.js';
 import { isAtStake } from './at-stake.js';
 import { INLINE, isComparison, linkWith } from './describe.js';
@@ -32,6 +33,8 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     (p) =>
       (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) &&
       !(p === 'ownership' && isForHolders) &&
+      // How often a job works is the program's own affair: nobody tries anything by it.
+      (p !== 'rate-limit' || hasCaller(now)) &&
       !isByLinkStill(before, now, p),
   );
   const gone = kept.filter(

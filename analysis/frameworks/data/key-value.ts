@@ -92,7 +92,7 @@ const readOrMake: Method = (it, _self, args, site) => {
   return make ? promise(it.awaiting(it.call(make, [], UNDEFINED, site))) : promise(UNKNOWN);
 };
 const count: Method = (_it, _self, [key]) =>
-  promise(unknown(mergeSources(['count'], key ? sourcesOf(key) : [])));
+  promise(unknown(mergeSources(['count', 'stored'], key ? sourcesOf(key) : [])));
 
 const READS = [
   'get',
