@@ -12,14 +12,12 @@ const read: Method = (_it, _self, [name]) => {
   const text = name && textOf(name);
   return unknown([`config:${text && !text.includes('*') ? text : '?'}`]);
 };
+const READS = ['get', 'getOrThrow', 'required', 'has'];
 /** All settings of a program: the same for every request. */
 const SETTINGS: LibraryType = {
   name: 'settings',
   methods: {
-    get: read,
-    getOrThrow: read,
-    required: read,
-    has: read,
+    ...Object.fromEntries(READS.map((name) => [name, read])),
     // These say where settings are read from, and yield the settings.
     argv: yieldsItself,
     env: yieldsItself,
@@ -33,8 +31,11 @@ const SETTINGS: LibraryType = {
     from: yieldsItself,
   },
   call: yieldsItself,
+  // What reads a setting by its name is none; `config.env` is one, whatever else is called so.
   get: (_it, _self, name) =>
-    unknown([name === '*index*' || name === '*elements*' ? 'config:?' : `config:${name}`]),
+    READS.includes(name)
+      ? null
+      : unknown([name === '*index*' || name === '*elements*' ? 'config:?' : `config:${name}`]),
 };
 /** Settings that are described by a schema are made by a function, which is told where they are read from. */
 const made: Operation = (it) => it.native(SETTINGS, null);
@@ -57,6 +58,6 @@ export const settings: LibraryModel = {
       'what the request brings, compared with a setting, is checked; a check that a setting turns off is conditional',
     answers: '',
   },
-  calls: { env: named, createEnv: made, cleanEnv: made, envsafe: made, parseEnv: made },
+  calls: { '': made, env: named, createEnv: made, cleanEnv: made, envsafe: made, parseEnv: made },
   member: (it, path) => (path.length === 0 ? it.native(SETTINGS, null) : null),
 };
