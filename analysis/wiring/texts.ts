@@ -11,8 +11,9 @@ export function template(quasis: readonly string[], values: readonly Value[]): V
   });
   return joinText(parts);
 }
-/** Longer texts, made by loops that double them, are no paths and no names. */
+/** Longer texts, made by loops that double them, are no paths and no names, and no statements either. */
 const MAX_TEXT = 20_000;
+const MAX_PARTS = 256;
 export function joinText(parts: readonly (string | Value)[]): Value {
   const flat: (string | Value)[] = [];
   for (const part of parts.flatMap((p) => (typeof p !== 'string' && p.k === 'text' ? p.parts : [p]))) {
@@ -24,7 +25,7 @@ export function joinText(parts: readonly (string | Value)[]): Value {
   if (flat.length === 0) return literal('');
   if (flat.length === 1 && typeof flat[0] === 'string')
     return flat[0].length > MAX_TEXT ? unknown() : literal(flat[0]);
-  return flat.length > 64 || flat.some((p) => typeof p === 'string' && p.length > MAX_TEXT)
+  return flat.length > MAX_PARTS || flat.some((p) => typeof p === 'string' && p.length > MAX_TEXT)
     ? unknown(mergeSources(...flat.map((p) => (typeof p === 'string' ? [] : sourcesOf(p)))))
     : { k: 'text', parts: flat };
 }

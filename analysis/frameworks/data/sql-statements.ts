@@ -57,7 +57,8 @@ function parseStatement(text: string): Statements | null {
     .replace(/\binsert\s+(or\s+\w+|ignore)\s+into/i, 'insert into')
     .replace(/;\s*$/, '');
   // What is written into a text may be a clause of its own, or none: `WHERE a = $1 ${page}`.
-  const found = parsed(normal) ?? parsed(normal.replace(WRITTEN, '')) ?? fromWords(text);
+  const found =
+    parsed(normal) ?? parsed(normal.replace(WRITTEN, '')) ?? parsed(fitted(normal)) ?? fromWords(text);
   return found && { found, names };
 }
 /** Numbers of holes that begin here are those of what is written into a text that is given values besides. */
@@ -66,10 +67,38 @@ const WRITTEN = /\$1\d{4}\b/g;
 function parsed(text: string): Found[] | null {
   try {
     const { parse } = require('pgsql-ast-parser') as typeof PostgreSQL;
-    return parse(text).flatMap((s) => effectsOf(s));
+    const found = parse(text).flatMap((s) => effectsOf(s));
+    const known = found.filter((f) => f.target !== UNNAMED);
+    // Of a table whose name is not known nothing can be said.
+    return known.length === 0 && found.length > 0 ? null : known;
   } catch {
     return null;
   }
+}
+/** What stands for a name that is written into a text, as that of a table. */
+const NAME = 'written_in';
+const HOLE = /\$\d+/g;
+/** After these a value is due, or a condition. */
+const DUE =
+  /(?:^|[=<>(,+\-*/%|~]|\b(?:all|and|any|between|by|case|distinct|else|having|i?like|in|interval|is|limit|not|offset|on|or|returning|select|then|values|when|where))$/i;
+const NAMED = /\b(?:from|into|join|update)$/i;
+/**
+ * Of what is written into a text only itself is unknown: where a value is due, it is one; where a name is, it is one; and after a
+ * condition that is whole it is one more, or none, so that the others hold as they are: `WHERE hall_id = $1 ${alsoOf} ORDER BY ${by} ${way}`.
+ */
+function fitted(text: string): string {
+  const plain = text.replace(/--[^\n]*/g, '');
+  let out = '';
+  let at = 0;
+  for (const { 0: hole, index } of plain.matchAll(HOLE)) {
+    out += plain.slice(at, index);
+    at = index + hole.length;
+    const before = out.trimEnd();
+    if (/\w$/.test(out) || /^[\w.]/.test(plain.slice(at, at + 1)) || NAMED.test(before)) out += NAME;
+    else if (/\bset$/i.test(before)) out += `${NAME} = NULL`;
+    else if (DUE.test(before)) out += hole;
+  }
+  return out + plain.slice(at);
 }
 /** Beginnings of statements, up to the name of the table, with or without quotes and a schema. */
 const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
@@ -127,14 +156,16 @@ function effectsOf(statement: Statement): Found[] {
           target: entityName(statement.table.name),
           columns: statement.where ? columnsOf(statement.where) : [],
           projected: false,
-          sets: statement.sets.map((s) => ({
-            column: s.column.name,
-            hole: holeOf(s.value),
-            isEmptied: s.value.type === 'null',
-            isFalse: s.value.type === 'boolean' && !s.value.value,
-            isStep: isStep(s.value, s.column.name),
-            isRaised: isRaised(s.value, s.column.name),
-          })),
+          sets: statement.sets
+            .filter((s) => s.column.name !== NAME)
+            .map((s) => ({
+              column: s.column.name,
+              hole: holeOf(s.value),
+              isEmptied: s.value.type === 'null',
+              isFalse: s.value.type === 'boolean' && !s.value.value,
+              isStep: isStep(s.value, s.column.name),
+              isRaised: isRaised(s.value, s.column.name),
+            })),
         },
       ];
     case 'delete':
@@ -178,15 +209,27 @@ const joinedBy = (from: From): Cell[] => (from.join?.on ? columnsOf(from.join.on
  */
 function columnsOf(expression: Expr): Cell[] {
   if (expression.type === 'select') return expression.where ? columnsOf(expression.where) : [];
-  if (expression.type === 'call' && /^exists$/i.test(expression.function.name))
-    return expression.args.flatMap(columnsOf);
+  if (expression.type === 'call')
+    return isExists(expression) ? expression.args.flatMap(columnsOf) : askedOf(expression);
+  if (expression.type === 'unary' && expression.op === 'IS TRUE') return columnsOf(expression.operand);
   if (expression.type !== 'binary' || EXCLUDING.test(expression.op)) return [];
   const { left, right } = expression;
   const [column, other] = left.type === 'ref' ? [left, right] : [right, left];
   if (other.type === 'select') return columnsOf(other);
   if (column.type === 'ref' && other.type !== 'binary' && other.type !== 'ref')
     return [{ column: column.name, hole: holeOf(other) }];
-  return [...columnsOf(left), ...columnsOf(right)];
+  // Of a comparison with what a function comes to, only what it looks up is a limit.
+  const isJoin = /^(?:and|or)$/i.test(expression.op);
+  return [left, right].flatMap((e) => (isJoin || e.type !== 'call' || isExists(e) ? columnsOf(e) : []));
+}
+const isExists = (e: Expr & { type: 'call' }): boolean => /^exists$/i.test(e.function.name);
+/**
+ * A function decides by a column and by what it is given: `is_of_guild(s.guild_id, $1)`. It is no comparison with that column, and
+ * goes by its own name.
+ */
+function askedOf({ function: { name }, args }: Expr & { type: 'call' }): Cell[] {
+  if (!args.some((a) => a.type === 'ref')) return [];
+  return args.flatMap((a) => (holeOf(a) === null ? [] : [{ column: name, hole: holeOf(a) }]));
 }
 /** What is left out says nothing of what is found. */
 const EXCLUDING = /^(?:!=|<>|NOT )/i;
@@ -218,3 +261,4 @@ export function entityName(table: string): string {
       : last.replace(/(?<=(?:x|ch|sh|ss))es$|s$/i, '');
   return [...words, singular].map((w) => w.charAt(0).toUpperCase() + w.slice(1).toLowerCase()).join('');
 }
+const UNNAMED = entityName(NAME);
