@@ -199,6 +199,14 @@ export function classMember(
   }
   return inheritedMember(it, current, name);
 }
+/** What a class has itself; a decorator may have put another function in the place of a method. */
+export function staticMember(it: Evaluator, cls: ClassValue, name: string): Value | undefined {
+  const own = cls.members.get(name);
+  const isDecorated =
+    own?.k === 'function' &&
+    cls.node.members.some((m) => m.k === 'method' && m.fn === own.fn && m.decorators.length > 0);
+  return isDecorated ? (decorationsOf(it, cls).statics.get(name) ?? own) : own;
+}
 /** A member of something of which little is known, where that is said of it, or its class has it. */
 export const knownMember = (it: Evaluator, value: Unknown, name: string, site: Site): Value | null =>
   value.parts?.get(name) ?? (value.cls ? classMember(it, value.cls, name, value, site) : null);

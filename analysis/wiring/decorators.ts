@@ -38,6 +38,8 @@ export interface Decorations {
   parameters: ReadonlyMap<string, readonly (readonly Decoration[])[]>;
   /** Methods of instances by name, as decorators left them. */
   methods: ReadonlyMap<string, FunctionValue>;
+  /** What decorators have put in the place of methods of the class itself, by name. */
+  statics: ReadonlyMap<string, FunctionValue>;
 }
 
 interface Fresh {
@@ -45,6 +47,7 @@ interface Fresh {
   members: Map<string, readonly Decoration[]>;
   parameters: Map<string, readonly (readonly Decoration[])[]>;
   methods: Map<string, FunctionValue>;
+  statics: Map<string, FunctionValue>;
 }
 
 /** What a call of a package yields while decorators are evaluated. Applying it is noted. */
@@ -80,13 +83,20 @@ export function decorationsOf(it: Evaluator, cls: ClassValue): Decorations {
   const known = it.stateOf('decorations', () => new Map<ClassValue, Decorations>());
   const found = known.get(cls);
   if (found) return found;
-  const fresh = { own: [], members: new Map(), parameters: new Map(), methods: new Map() };
+  const fresh = {
+    own: [],
+    members: new Map(),
+    parameters: new Map(),
+    methods: new Map(),
+    statics: new Map(),
+  };
   known.set(cls, fresh);
   // Whoever asks, and wherever: they are evaluated when the class is made.
   it.apart(cls.scope, () => void it.withBudget(NAME_STEPS, () => evaluateAll(it, cls, fresh)));
   return fresh;
 }
-function evaluateAll(it: Evaluator, cls: ClassValue, { own, members, parameters, methods }: Fresh): void {
+function evaluateAll(it: Evaluator, cls: ClassValue, fresh: Fresh): void {
+  const { own, members, parameters, methods, statics } = fresh;
   const target = it.classPrototype(cls);
   if (target.k === 'record') target.members.set('constructor', cls);
   for (const member of cls.node.members) {
@@ -110,9 +120,12 @@ function evaluateAll(it: Evaluator, cls: ClassValue, { own, members, parameters,
       methods.set(name, method);
     if (member.decorators.length > 0) {
       const descriptor = record([['value', method ? { ...method, standsFor: name } : UNDEFINED]]);
-      members.set(name, apply(it, cls, member.decorators, [target, literal(name), descriptor]));
+      // Of what is the class's own, the class itself is the target.
+      const holder = isMethod && member.isStatic ? cls : target;
+      members.set(name, apply(it, cls, member.decorators, [holder, literal(name), descriptor]));
       const now = descriptor.members.get('value');
-      if (now?.k === 'function' && method && now.fn !== method.fn) methods.set(name, { ...now, home: cls });
+      if (now?.k === 'function' && method && now.fn !== method.fn)
+        (member.isStatic ? statics : methods).set(name, { ...now, home: cls });
     }
     if (isMethod && member.fn.params.some((p) => p.decorators.length > 0))
       parameters.set(
@@ -206,6 +219,7 @@ export function memberNameOf(it: Evaluator, method: FunctionValue): string | nul
   if (!cls) return null;
   for (const member of cls.node.members)
     if (member.k === 'method' && member.fn === method.fn) return memberName(it, cls, member.name);
-  for (const [name, known] of decorationsOf(it, cls).methods) if (known.fn === method.fn) return name;
+  const { methods, statics } = decorationsOf(it, cls);
+  for (const [name, known] of [...methods, ...statics]) if (known.fn === method.fn) return name;
   return null;
 }

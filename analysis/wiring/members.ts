@@ -2,7 +2,7 @@ import { countOf, listMethod } from './lists.js';
 import type { Evaluator } from './evaluator.js';
 import { isIdentity, mergeSources, type Source } from './fact.js';
 import { OF_UNFILLED, UNFILLED } from './unfilled-sources.js';
-import { BASE, classMember, knownMember } from './classes.js';
+import { BASE, classMember, knownMember, staticMember } from './classes.js';
 import { keptIn } from './collections.js';
 import { awaited, isComputation, promiseMethod } from './promises.js';
 import { noteEventStream } from './event-stream.js';
@@ -56,7 +56,7 @@ export function memberOf(it: Evaluator, value: Value, name: string, site: Site):
     case 'function':
       return memberOfFunction(value, name);
     case 'class': {
-      const own = value.members.get(name);
+      const own = staticMember(it, value, name);
       if (own) return own;
       if (name === 'name') return literal(value.node.name ?? '');
       if (name === 'prototype') return it.classPrototype(value);
