@@ -7,7 +7,7 @@
  */
 
 /** Raised whenever lowering changes meaning; part of every cache key. */
-export const LOWERING_VERSION = 10;
+export const LOWERING_VERSION = 11;
 
 export interface Module {
   version: number;
@@ -115,7 +115,8 @@ export interface SwitchCase {
 }
 
 export type Expression =
-  | { k: 'literal'; value: string | number | boolean | null; line: number }
+  /** `member`: the number is that of this member of an enum. */
+  | { k: 'literal'; value: string | number | boolean | null; line: number; member?: string }
   | { k: 'bigint'; text: string; line: number }
   | { k: 'regex'; pattern: string; flags: string; line: number }
   /** quasis.length === expressions.length + 1, escapes decoded */

@@ -27,6 +27,8 @@ export function lowerEnum(lowering: Lowering, node: SyntaxNode, before: readonly
     }
     next = value.k === 'literal' && typeof value.value === 'number' ? value.value + 1 : null;
     if (typeof key === 'string') known.set(key, value);
+    if (value.k === 'literal' && typeof value.value === 'number' && typeof key === 'string')
+      value = { ...value, member: key };
     properties.push({ k: 'property', key, kind: 'init', value, line });
   }
   const { line } = node;

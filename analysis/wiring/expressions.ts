@@ -42,7 +42,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
   const site: Site = { module, line: e.line };
   switch (e.k) {
     case 'literal':
-      return literal(e.value);
+      return e.member === undefined ? literal(e.value) : { k: 'literal', value: e.value, member: e.member };
     case 'bigint':
       return UNKNOWN;
     case 'importMeta':

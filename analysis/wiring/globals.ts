@@ -16,7 +16,7 @@ import { proxy } from './proxies.js';
 import { assignAll, spreadInto } from './spreading.js';
 import { anyBoolean } from './tests.js';
 import { elementsOf } from './loops.js';
-import { isRewritten } from './texts.js';
+import { asText, isRewritten } from './texts.js';
 import {
   builtin,
   choice,
@@ -195,7 +195,7 @@ function makeTable(it: Evaluator): Record<string, Value> {
         values ? list([...elementsOf(it, values, 'of').known], elementsOf(it, values, 'of').open) : list([]),
       ),
     ),
-    String: fn('String', ([v]) => (v?.k === 'literal' ? literal(String(v.value)) : (v ?? literal('')))),
+    String: fn('String', ([v]) => (v?.k === 'literal' ? asText(v) : (v ?? literal('')))),
     Number: fn('Number', ([v]) =>
       v?.k === 'literal'
         ? literal(Number(v.value))

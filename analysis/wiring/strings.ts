@@ -3,8 +3,18 @@ import { mergeSources } from './fact.js';
 import { matchOf, REGEX, textsOf } from './patterns.js';
 import { anyBoolean, testValue } from './tests.js';
 import { replaced } from './replacing.js';
-import { piecesOf } from './texts.js';
-import { list, literal, sourcesOf, stringOf, textOf, unknown, type Site, type Value } from './value.js';
+import { asText, piecesOf } from './texts.js';
+import {
+  isNullish,
+  list,
+  literal,
+  sourcesOf,
+  stringOf,
+  textOf,
+  unknown,
+  type Site,
+  type Value,
+} from './value.js';
 
 const TRANSFORMS = new Set([
   'toString',
@@ -57,6 +67,8 @@ export function stringMethod(
   args: readonly Value[],
   site: Site,
 ): Value | null {
+  if (name === 'toString' && self.k === 'literal' && args.length === 0 && !isNullish(self))
+    return asText(self);
   const text = stringOf(self);
   const given = args.map(stringOf);
   if (text !== null && given.every((g, i) => g !== null || args[i]?.k === 'literal')) {

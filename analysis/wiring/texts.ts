@@ -1,8 +1,10 @@
 import { addressText } from './addresses.js';
 import { mergeSources } from './fact.js';
-import { literal, sourcesOf, unknown, type Value } from './value.js';
+import { literal, sourcesOf, unknown, type Literal, type Value } from './value.js';
 
 export function template(quasis: readonly string[], values: readonly Value[]): Value {
+  const [only] = values;
+  if (only?.k === 'literal' && values.length === 1 && quasis.every((q) => q === '')) return asText(only);
   const parts: (string | Value)[] = [];
   quasis.forEach((quasi, i) => {
     if (quasi) parts.push(quasi);
@@ -11,6 +13,8 @@ export function template(quasis: readonly string[], values: readonly Value[]): V
   });
   return joinText(parts);
 }
+/** `String(value)`: the member of an enum stays known by its name. */
+export const asText = (of: Literal): Literal => ({ ...of, value: String(of.value) });
 /** Longer texts, made by loops that double them, are no paths and no names, and no statements either. */
 const MAX_TEXT = 20_000;
 const MAX_PARTS = 256;

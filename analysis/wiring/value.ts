@@ -35,6 +35,7 @@ export type Value =
 export interface Literal {
   k: 'literal';
   value: string | number | boolean | null | undefined;
+  /** The member of an enum that it is the number of, or that number as a text: what people know it by. */ member?: string;
 }
 /** A string of which parts are known. */
 export interface Text {
@@ -46,8 +47,7 @@ export interface List {
   k: 'list';
   elements: Value[];
   open: Value | null;
-  /** When it came into being; see `born`. */
-  bornAt?: number;
+  /** When it came into being; see `born`. */ bornAt?: number;
   /** Some of its elements were put there on one path of several: how many there are is not known. */
   mayBeFewer?: true;
 }

@@ -66,12 +66,16 @@ function saysFailure(value: Value): boolean {
   );
 }
 
+/** A number that an enum gives is known by the name of its member, which stays when others come before it. */
+const asKnown = (name: Value): string | null =>
+  (name.k === 'literal' ? name.member : undefined) ?? textOf(name);
+
 /** Runs a listener for one event, where it is registered: what holds there holds in front of it. */
 export function observeEvent(it: Evaluator, event: Event): void {
   const { name } = event;
   if (name !== null) {
     const did = followed(it, event, []);
-    return observe(it, event, textOf(name) ?? '?', { did, effects: did.recorder.effects, at: null });
+    return observe(it, event, asKnown(name) ?? '?', { did, effects: did.recorder.effects, at: null });
   }
   const did = followed(it, event, [unknown(['message.name'])], TABLE_STEPS);
   const { arms, rest } = dispatched(did.recorder, chosenBy);
