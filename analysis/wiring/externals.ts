@@ -7,7 +7,7 @@ import { givenBeforehand } from './given-beforehand.js';
 import { isEnvironment } from './globals.js';
 import { own } from './members.js';
 import { goOnWhere } from './exits.js';
-import { handedOver, restOf } from './handed-over.js';
+import { handedOver, restOf, startsIn } from './handed-over.js';
 import { calledAt, callableName, callablesIn, statusOf } from './naming.js';
 import {
   answered,
@@ -221,7 +221,7 @@ export function behaviourOfExternal(
   const bound = givenBeforehand(args, (fn, all, self, at) => it.call(fn, all, self, at));
   if (bound) return record(bound, unknown(sources, { origin }));
   // Calls that get functions from us run them once; what comes back may call them again.
-  it.handToUnknown(args, sources, site);
+  it.handToUnknown(it.recorder ? args : [...args, ...startsIn(args, it.entered)], sources, site);
   const reshapes =
     TRANSFORM.test(callableName(callee)) ||
     // What is being hashed is not said to be true.

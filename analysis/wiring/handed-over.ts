@@ -1,4 +1,5 @@
-import type { Value } from './value.js';
+import type { FunctionNode } from '../syntax/ast.js';
+import type { FunctionValue, Value } from './value.js';
 
 /** What a call is given, by place or by name. */
 export const handedOver = (args: readonly Value[]): Value[] =>
@@ -14,3 +15,13 @@ export function restOf(args: readonly Value[]): Value | undefined {
   const functions = [...only.members.values()].filter((m) => m.k === 'function');
   return functions.length === 1 ? functions[0] : undefined;
 }
+/**
+ * Functions that are handed over by name to what is not known, and that nothing has called: while a program is put together, one of
+ * them may be what starts it, `throng({ start })`.
+ */
+export const startsIn = (args: readonly Value[], called: ReadonlySet<FunctionNode>): FunctionValue[] =>
+  args.flatMap((a) =>
+    a.k === 'record' && a.cls === null
+      ? [...a.members.values()].filter((m): m is FunctionValue => m.k === 'function' && !called.has(m.fn))
+      : [],
+  );
