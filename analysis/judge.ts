@@ -37,6 +37,7 @@ import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import { filesWithoutPermission } from './divergences/whole-file.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
+import { withOrdinalsOf } from './model/same-handlers.js';
 import { PUBLIC } from './model/public.js';
 import type { PolicyOutcome } from './policy/outcome.js';
 
@@ -62,7 +63,7 @@ export interface Judgement {
  * Findings on what base already had are `existing` and never blocking.
  */
 export function judge(compared: Model, head: Model): Judgement {
-  const base = withNamesOf(head, compared);
+  const base = withOrdinalsOf(head, withNamesOf(head, compared));
   const affected = difference(base, head);
   const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
   const before = new Map(divergences(base).map((f) => [f.id, f]));

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { gapKey } from './judge.js';
 import type { Effect, EntryPoint, Gap, Model, Protection } from './model/model.js';
 import { withNamesOf } from './model/renamed-programs.js';
+import { withOrdinalsOf } from './model/same-handlers.js';
 import { identityOf } from './model/trigger.js';
 
 /** How what can be reached from outside differs between two trees. Nothing is judged: no peer is asked. */
@@ -47,7 +48,7 @@ export interface ChangedEntryPoint {
 }
 
 export function surfaceChange(compared: Model, after: Model): SurfaceChange {
-  const before = withNamesOf(after, compared);
+  const before = withOrdinalsOf(after, withNamesOf(after, compared));
   const { pairs, added, removed } = matched(before.entryPoints, after.entryPoints);
   const changed = pairs.map(([old, now]) => changeOf(old, now)).filter(isChange);
   return {
