@@ -36,6 +36,7 @@ import { unverifiedAddresses } from './divergences/unverified-email.js';
 import { weakerThanPeers } from './divergences/weaker-than-peers.js';
 import { filesWithoutPermission } from './divergences/whole-file.js';
 import type { Effect, EntryPoint, Gap, Model } from './model/model.js';
+import { withServedOf } from './model/came-into-view.js';
 import { withNamesOf } from './model/renamed-programs.js';
 import { withOrdinalsOf } from './model/same-handlers.js';
 import { PUBLIC } from './model/public.js';
@@ -63,7 +64,7 @@ export interface Judgement {
  * Findings on what base already had are `existing` and never blocking.
  */
 export function judge(compared: Model, head: Model): Judgement {
-  const base = withOrdinalsOf(head, withNamesOf(head, compared));
+  const base = withServedOf(head, withOrdinalsOf(head, withNamesOf(head, compared)));
   const affected = difference(base, head);
   const touched = new Set(affected.filter((a) => a.change !== 'removed').map((a) => a.entryPoint.id));
   const before = new Map(divergences(base).map((f) => [f.id, f]));
