@@ -1,5 +1,6 @@
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
+import { foundAt } from './turned-away.js';
 import type { DeadGuard, Protection } from '../model/model.js';
 import type { Observation } from '../wiring/recorder.js';
 
@@ -15,7 +16,7 @@ export function deadGuardsOf(
     const asked = new Set(anyway.flatMap((f) => classify(f, context)).map((c) => c.protection));
     const isMore = (c: Classified): boolean => !asked.has(c.protection) || c.arguments.length > 0;
     const lost = facts
-      .flatMap((f) => classify(f, context))
+      .flatMap((f) => foundAt(o, f, context))
       .filter((c) => c.protection !== 'validation' && !protections.includes(c.protection) && isMore(c));
     if (lost.length === 0) continue;
     found.set(`${guard} ${written}`, {

@@ -21,7 +21,6 @@ import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.
 import { CALLER } from '../model/caller.js';
 import { isEverything } from '../protections/alternatives.js';
 import type { Classified, Context } from '../protections/atoms.js';
-import { classify } from '../protections/classify.js';
 import { isMadeFor, isSecretOfOne } from '../protections/names.js';
 import { isIdentity, type Fact, type Source } from '../wiring/fact.js';
 import { definitionOf, innermostHandler } from '../wiring/middleware.js';
@@ -40,7 +39,7 @@ import { isOfHolder, isOfProof, isOfMachine, isOfWhomSecretIs } from './held-sec
 import { sharedEntities } from './shared-by-link.js';
 import { testedIn } from './tested.js';
 import { ticketsIn } from './tickets.js';
-import { amountingTo, isGuard, lettingPass, limits, mannerOf, turningAway } from './turned-away.js';
+import { amountingTo, foundAt, isGuard, lettingPass, limits, mannerOf, turningAway } from './turned-away.js';
 import { unique } from './unique-ids.js';
 import { covers, foundOrOpen, tiesIn } from './vouching.js';
 import { identityOf } from '../model/trigger.js';
@@ -82,7 +81,7 @@ function entryPointOf(
   });
   const effects = dedupe(concluded.map((c) => c.effect));
   const chain: ChainLink[] = o.links.flatMap((link) => {
-    const found = link.facts.flatMap((f) => classify(f, context)).filter((c) => !c.ofKeyed);
+    const found = link.facts.flatMap((f) => foundAt(o, f, context)).filter((c) => !c.ofKeyed);
     if (link.isIncidental && found.length === 0) return [];
     return {
       name: link.name,
@@ -213,7 +212,7 @@ function entryPointOf(
       e.check && !(e.own && givesCaller) ? [] : e.protections.filter((p) => !aside.includes(p)),
     ),
   );
-  const reached = protectionsIn(o.reached.flatMap((f) => classify(f, context)).filter((c) => !c.ofKeyed));
+  const reached = protectionsIn(o.reached.flatMap((f) => foundAt(o, f, context)).filter((c) => !c.ofKeyed));
   const protections = [
     ...new Set([
       ...reached,

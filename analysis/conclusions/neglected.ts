@@ -5,6 +5,7 @@ import { GUARDING, type NeglectedCheck, type Protection } from '../model/model.j
 import { isIdentity, mentions, onEachWay, type Fact, type Source } from '../wiring/fact.js';
 import type { Neglected } from '../wiring/neglect.js';
 import type { Observation, RecordedEffect } from '../wiring/recorder.js';
+import { foundAt } from './turned-away.js';
 
 /** Where nothing more is known of a check: what it would be answered with says what it is about. */
 const BY_STATUS: Readonly<Record<number, Protection>> = {
@@ -22,7 +23,7 @@ export function neglectedIn(
   const found = new Map<string, NeglectedCheck>();
   for (const n of o.neglected ?? []) {
     const classified = n.facts
-      .flatMap((f) => classify(f, context))
+      .flatMap((f) => foundAt(o, f, context))
       .filter((c) => n.how !== 'unheard' || isAnswer(c));
     const told = n.refusal?.status ? BY_STATUS[n.refusal.status] : undefined;
     const brings = classified.map((c) => c.protection).filter((p) => GUARDING.includes(p));

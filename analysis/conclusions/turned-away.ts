@@ -2,6 +2,7 @@ import type { ChainLink } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
+import { isLetPass } from '../protections/safe-methods.js';
 import { factKey, type Fact } from '../wiring/fact.js';
 import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isFoundBy, keysOf } from './vouching.js';
@@ -14,10 +15,15 @@ export function amountingTo(o: Observation, context: Context): (fact: Fact) => r
   const passed = passedBy.get(o) ?? new Set(passedIn(o).map(factKey));
   passedBy.set(o, passed);
   return (fact) => {
-    const found = classify(fact, context);
+    const found = foundAt(o, fact, context);
     return passed.has(factKey(fact)) ? found.map(turningAway) : found;
   };
 }
+/** What a fact amounts to for requests of the method that the entry point answers. */
+export const foundAt = (o: Observation, fact: Fact, context: Context): readonly Classified[] => {
+  const found = classify(fact, context);
+  return found.some((c) => isLetPass(c, o.trigger)) ? found.filter((c) => !isLetPass(c, o.trigger)) : found;
+};
 export const turningAway = (c: Classified): Classified => (c.turnsAway ? c : { ...c, turnsAway: true });
 /** How a guard keeps somebody out, by all that it amounts to. */
 export function mannerOf(found: readonly Classified[]): Pick<ChainLink, 'aside' | 'either'> {
