@@ -499,7 +499,14 @@ export class Evaluator {
     const since = now();
     const scope = new Scope(callee.scope, true);
     const factsBefore = this.facts;
-    const frame: Frame = { fn, scope, returns: [], mark: this.journal.mark(), since };
+    const frame: Frame = {
+      fn,
+      call: { given: args, site },
+      scope,
+      returns: [],
+      mark: this.journal.mark(),
+      since,
+    };
     this.frames.push(frame);
     this.entered.add(fn);
     this.callStack.push(fn);
@@ -635,6 +642,10 @@ export class Evaluator {
   }
   statements(body: readonly Statement[], scope: Scope, instance: ModuleInstance): void {
     runStatements(this, body, scope, instance);
+  }
+  /** Where a value that arrives at `site` was handed over first, by functions that hand it on as it is; `site` where none did. */
+  broughtFrom(value: Value, site: Site): Site {
+    return this.frames.find((f) => f.call?.given.includes(value))?.call!.site ?? site;
   }
   get currentFrame(): Frame | undefined {
     return this.frames.at(-1);

@@ -19,6 +19,8 @@ export interface Exit {
 /** A function that is being run. */
 export interface Frame {
   fn: FunctionNode | null;
+  /** What it was called with, and where; left out of what nothing calls. */
+  call?: { given: readonly Value[]; site: Site };
   scope: Scope;
   returns: Exit[];
   mark: number;

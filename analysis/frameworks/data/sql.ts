@@ -55,8 +55,10 @@ const MAX_TEXT = 20_000;
  * that fill its holes. Null when no argument is SQL. The text is parsed as PostgreSQL after placeholders and quoting
  * of the other dialects have been rewritten; what still does not parse is a gap.
  */
-export function sqlEffects(it: Evaluator, args: readonly Value[], site: Site): Value | null {
+export function sqlEffects(it: Evaluator, args: readonly Value[], at: Site): Value | null {
   const [first, ...values] = args;
+  // Many programs have one function that runs whatever statement it is given: who gives it does what it says.
+  const site = first ? it.broughtFrom(first, at) : at;
   // Conditions that were added or not make several statements.
   if (first?.k === 'choice' && isStatement(first))
     return forEach(it, first.options, (text) => sqlEffects(it, [text, ...values], site) ?? UNKNOWN);
