@@ -138,6 +138,10 @@ const KIND =
   /(?:^|_|[a-z])(?:provider|type|kind|status|state|phase|format|currency|locale|language|platform|channel|engine|version)$/i;
 const RANK =
   /^(?:\w+[-_ ])?(?:owner|admin(?:istrator)?|editor|manager|moderator|member|guest|viewer|staff|host|leader|maintainer|user|root|super\w*|active|approved|accepted|verified|confirmed|enabled|banned|blocked|suspended)$/i;
+/** Members by which somebody is named to others. */
+const IN_TEXTS = /^identity\.(?:(?:first|last|full|given|family|display)_?)?name$/i;
+/** Members that say to which of several somebody belongs, and not what they may there. */
+const OF_WHICH = /^identity\.(?!\w*(?:admin|staff|moderator|super))\w*(?:_id|[a-z]Id)$/i;
 /** Answers that are about the form of a request. What is answered with 400 may be anything, also whose a record is. */
 const OF_FORM: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 /** Of several signatures that a header brings, one has to be right: while a secret is replaced there are two. */
@@ -273,6 +277,12 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
     const isFailure = status !== null && status >= 500 && sources.length > 1;
     if (isFailure && (test === 'truthy' || test === 'exists') && !identity.some((s) => MAY.test(s)))
       return [make('authentication')];
+    const isLeft = atom.refusal?.how === 'return' && status === null;
+    // A text in which their name stands, as in a mail, was made; or they belong somewhere: `if (!me.team_id) return;`.
+    const saysLittle =
+      (test === 'truthy' && identity.every((s) => IN_TEXTS.test(s))) ||
+      ((test === 'truthy' || test === 'exists') && sources.every((s) => OF_WHICH.test(s)));
+    if (isLeft && saysLittle) return [make('authentication')];
     const asked = sources.filter((s) => isInput(s) || s === 'redeemed');
     // Whoever is asked by way of another program gets an answer, whatever it says; or else all has been said already.
     if (atom.isThere && asked.length > 0 && status === null) return [make('authentication')];
