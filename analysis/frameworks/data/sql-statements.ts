@@ -143,6 +143,8 @@ function effectsOf(statement: Statement): Found[] {
         {
           operation: 'create',
           class: 'write',
+        // `SELECT EXISTS (SELECT 1 FROM …)`: of no table itself, it yields what these find.
+        ...(from.length === 0 ? (statement.columns ?? []).flatMap((c) => lookUpsIn(c.expr)) : []),
           target: entityName(statement.into.name),
           columns: newRow(statement),
           projected: false,
@@ -196,6 +198,11 @@ const isCatalog = ({ name, schema }: { name: string; schema?: string }): boolean
 /** `views = views + 1` */
 const isStep = (value: Expr, column: string): boolean =>
   isRaised(value, column) &&
+function lookUpsIn(expression: Expr): Found[] {
+  if (expression.type === 'select') return effectsOf(expression);
+  if (expression.type === 'call') return expression.args.flatMap(lookUpsIn);
+  return expression.type === 'cast' ? lookUpsIn(expression.operand) : [];
+}
   value.type === 'binary' &&
   (value.right.type === 'integer' || value.right.type === 'numeric');
 /** `seats = seats + $1` */
@@ -239,12 +246,21 @@ const holeOf = (expression: Expr): number | null => {
     ? Number(expression.name.slice(1))
     : null;
 };
-/** What each named column of a new row is given. */
-function newRow(statement: Statement & { type: 'insert' }): Cell[] {
-  const row = statement.insert.type === 'values' ? statement.insert.values[0] : undefined;
-  return (statement.columns ?? []).flatMap((c, i) => {
+/**
+ * What each named column of a new row is given. What ties it to another record may be looked up on the way, and is then tied to
+ * what that is found by: `VALUES ((SELECT id FROM guilds WHERE owner_id = $1), $2)`.
+ */
+function newRow({ columns, insert }: Statement & { type: 'insert' }): Cell[] {
+  const from = insert.type === 'select' ? insert : null;
+  const row = insert.type === 'values' ? insert.values[0] : from?.columns?.map((c) => c.expr);
+  return (columns ?? []).flatMap(({ name }, i): Cell[] => {
     const value = row?.[i];
-    return value ? [{ column: c.name, hole: holeOf(value) }] : [];
+    if (!value) return [];
+    const look = value.type === 'select' ? value : value.type === 'ref' ? from : null;
+    const found = look && /_?id$/i.test(name) ? columnsIn(look) : [];
+    return found.length > 0
+      ? found.map((c) => ({ column: name, hole: c.hole }))
+      : [{ column: name, hole: holeOf(value) }];
   });
 }
 /** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
@@ -254,6 +270,9 @@ export function entityName(table: string): string {
     .split(/[\s_-]+/)
     .filter(Boolean);
   const last = words.pop() ?? table;
+/** What the records of a query are found by. */
+const columnsIn = (query: Statement): Cell[] =>
+  query.type === 'select' && query.where ? columnsOf(query.where) : [];
   const singular = /ies$/i.test(last)
     ? last.replace(/ies$/i, 'y')
     : /(ss|us|is)$/i.test(last)
