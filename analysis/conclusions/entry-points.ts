@@ -261,6 +261,7 @@ function entryPointOf(
     ...distinctCookies(o.cookies ?? []),
     ...distinctUploads(o.uploads ?? []),
     ...distinctTests(o.unexplained ?? []),
+    ...(o.unread ? { unread: o.unread } : {}),
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),
     ...(exchange ? { codeExchange: exchange } : {}),

@@ -3,7 +3,7 @@ import { isEntityEffect } from '../precedents/acting.js';
 import { guards } from '../precedents/whose.js';
 import { sentence, unsure } from './describe.js';
 import type { Finding } from './finding.js';
-import { doesSame, guardOf, type Loss } from './lost.js';
+import { doesSame, guardOf, lostLink, type Loss } from './lost.js';
 
 /** What refuses, or decides by who calls, where a guard is gone, and of which it is not seen what it asks. */
 interface ComeInstead {
@@ -92,3 +92,25 @@ export function whereReplaced(finding: Finding, losses: readonly Loss[]): Findin
 /** Where nothing is seen of what was done behind the checks that are gone; else null. */
 export const whereWorkIsGone = (finding: Finding, losses: readonly Loss[]): Finding | null =>
   losses.every(isWorkGone) ? unsure(finding, 'Nothing is seen any more of what it did behind that.') : null;
+
+/**
+ * What limited it was in queries, and none of what was limited is seen to be done without a limit: it runs more statements than it did of which it
+ * is not seen what they do.
+ */
+function isUnread({ before, now, protection }: Loss): boolean {
+  const isOpen = (e: Effect): boolean =>
+    now.effects.some((n) => doesSame(n, e) && !guards(now, n, protection));
+  return (
+    lostLink(before, now, protection) === null &&
+    (now.unread ?? 0) > (before.unread ?? 0) &&
+    !before.effects.some((e) => guards(before, e, protection) && isOpen(e))
+  );
+}
+/** Where statements are run that could not be read, in place of what was limited; else null. */
+export const whereUnread = (finding: Finding, losses: readonly Loss[]): Finding | null =>
+  losses.every(isUnread)
+    ? unsure(
+        finding,
+        'A statement is run there of which it is not seen what it does, and which may be limited.',
+      )
+    : null;

@@ -94,6 +94,8 @@ export interface EntryPoint {
   uploads?: FilesTaken[];
   /** Tests in it by which some go no further, and of which it is not seen what they ask; sorted; left out where there are none. */
   unexplained?: UnexplainedTest[];
+  /** How many statements it runs of which it is not seen what they do; left out where there are none. */
+  unread?: number;
   /** Checks whose promise nobody waits for, so that they refuse nobody; left out where there are none. */
   neglected?: NeglectedCheck[];
   /** Guards that are written at it and never run; left out where there are none. */

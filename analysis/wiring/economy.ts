@@ -19,6 +19,7 @@ interface Summary {
   endings: readonly (readonly Fact[])[];
   answered: Refusal | null;
   tests: readonly UnexplainedTest[];
+  unread: readonly string[];
 }
 
 /**
@@ -74,6 +75,7 @@ export class Economy {
     const { facts, recorder, answered } = it;
     const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
     const tests = recorder?.unexplained.length ?? 0;
+    const unread = recorder?.unread.size ?? 0;
     let value: Value;
     try {
       value = run();
@@ -92,16 +94,18 @@ export class Economy {
       endings: (recorder?.endings.slice(endings) ?? []).map(since),
       answered: it.answered === answered ? null : it.answered,
       tests: recorder?.unexplained.slice(tests) ?? [],
+      unread: [...(recorder?.unread ?? [])].slice(unread),
     });
     return value;
   }
 }
 function replay(it: Evaluator, summary: Summary, given: readonly Value[]): Value {
   const { recorder } = it;
-  const { value, gained, effects, endings, answered, tests } = summary;
+  const { value, gained, effects, endings, answered, tests, unread } = summary;
   for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
   for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
   for (const test of tests) recorder?.isUnexplained(test);
+  for (const key of unread) recorder?.hasUnread(key);
   if (answered) it.answer(answered);
   it.learn(gained);
   return handedOn(value, summary.given, given);

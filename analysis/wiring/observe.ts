@@ -109,6 +109,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
   )
     return complete;
   const { links, released, cookies, uploads, unexplained, neglected, door } = recorder;
+  const unread = recorder.unread.size;
   const shared = {
     ...common(it, run, place),
     handler,
@@ -117,6 +118,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     cookies,
     uploads,
     unexplained,
+    unread,
     neglected,
     door,
   };

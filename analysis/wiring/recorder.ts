@@ -7,6 +7,7 @@ import type {
   Trigger,
   UnexplainedTest,
 } from '../model/model.js';
+import { lineText } from '../model/place.js';
 import type { Evaluator } from './evaluator.js';
 import { newFacts, type Atom, type Call, type Fact, type Refusal, type Source } from './fact.js';
 import type { Neglected } from './neglect.js';
@@ -195,6 +196,8 @@ export class Recorder {
   readonly uploads: FilesTaken[] = [];
   /** Tests by which some go no further, and of which nothing is known. */
   readonly unexplained: UnexplainedTest[] = [];
+  /** Statements that it runs, by where and how it comes there, and of which it is not seen what they do. */
+  readonly unread = new Set<string>();
   /** Promises of checks that nobody waited for. */
   readonly neglected: Neglected[] = [];
   /** Where handlers answer with plain values: the answer that one is. */
@@ -286,6 +289,13 @@ export class Recorder {
     if (this.unexplained.length < MAX_TESTS) this.unexplained.push(test);
     this.parent?.isUnexplained(test);
   }
+  isUnread(it: Evaluator, text: string, site: Site): void {
+    this.hasUnread(`${text}|${[it.place(site), ...it.calls.map((c) => c.place)].map(lineText).join('|')}`);
+  }
+  hasUnread(key: string): void {
+    this.unread.add(key);
+    this.parent?.hasUnread(key);
+  }
   neglect(neglected: Omit<Neglected, 'effects' | 'after' | 'inChain'>): void {
     const { effects, inChain } = this;
     this.neglected.push({ ...neglected, effects, after: effects.length, inChain });
@@ -368,6 +378,8 @@ export interface Observation {
   cookies?: readonly CookieSet[];
   uploads?: readonly FilesTaken[];
   unexplained?: readonly UnexplainedTest[];
+  /** How many statements it runs of which it is not seen what they do. */
+  unread?: number;
   neglected?: readonly Neglected[];
   door?: SharedRoute | null;
   application?: Place;

@@ -97,6 +97,7 @@ function traceOf(it: Evaluator): readonly unknown[] {
     r?.cookies.length,
     r?.uploads.length,
     r?.unexplained.length,
+    r?.unread.size,
     r?.released.size,
     r?.isHandedOn,
   ];

@@ -28,6 +28,8 @@ export interface Found {
 export interface Statements {
   found: readonly Found[];
   names: readonly (string | null)[];
+  /** It calls a function of the program's own in the database, which may do anything there. */
+  isOfItsOwn: boolean;
 }
 const cache = new Map<string, Statements | null>();
 export function readStatement(text: string): Statements | null {
@@ -59,8 +61,13 @@ function parseStatement(text: string): Statements | null {
   // What is written into a text may be a clause of its own, or none: `WHERE a = $1 ${page}`.
   const found =
     parsed(normal) ?? parsed(normal.replace(WRITTEN, '')) ?? parsed(fitted(normal)) ?? fromWords(text);
-  return found && { found, names };
+  return found && { found, names, isOfItsOwn: found.length === 0 && CALLED.test(text) };
 }
+/**
+ * `SELECT open_kiln($1)`, `SELECT * FROM find_shards($1)`: named after what is done, as no function is that a database brings, but for few.
+ */
+const CALLED =
+  /^\s*select\s+(?:\*\s+from\s+|\(\s*select\s+)?(?:\w+\.)?(?:fn_|sp_)?(?!(?:get|set)_(?:bit|byte|config|current_ts_config)\b)(?:accept|add|apply|approve|assign|bulk|cancel|change|check|clear|close|complete|copy|create|delete|duplicate|fetch|find|get|handle|import|insert|invite|join|leave|list|log|mark|merge|move|open|process|record|register|reject|remove|reset|resolve|save|search|send|set|sort|start|stop|submit|sync|toggle|transfer|update|upsert|validate|verify)_\w+\s*\(/i;
 /** Numbers of holes that begin here are those of what is written into a text that is given values besides. */
 export const WRITTEN_IN = 10_000;
 const WRITTEN = /\$1\d{4}\b/g;
@@ -136,6 +143,8 @@ function effectsOf(statement: Statement): Found[] {
           }),
         ),
         ...from.flatMap((f) => (f.type === 'statement' ? effectsOf(f.statement) : [])),
+        // `SELECT EXISTS (SELECT 1 FROM …)`: of no table itself, it yields what these find.
+        ...(from.length === 0 ? (statement.columns ?? []).flatMap((c) => lookUpsIn(c.expr)) : []),
       ];
     }
     case 'insert':
@@ -143,8 +152,6 @@ function effectsOf(statement: Statement): Found[] {
         {
           operation: 'create',
           class: 'write',
-        // `SELECT EXISTS (SELECT 1 FROM …)`: of no table itself, it yields what these find.
-        ...(from.length === 0 ? (statement.columns ?? []).flatMap((c) => lookUpsIn(c.expr)) : []),
           target: entityName(statement.into.name),
           columns: newRow(statement),
           projected: false,
@@ -191,6 +198,11 @@ function effectsOf(statement: Statement): Found[] {
       return [];
   }
 }
+function lookUpsIn(expression: Expr): Found[] {
+  if (expression.type === 'select') return effectsOf(expression);
+  if (expression.type === 'call') return expression.args.flatMap(lookUpsIn);
+  return expression.type === 'cast' ? lookUpsIn(expression.operand) : [];
+}
 /** What a database says of itself: which tables there are, and what columns they have. */
 const isCatalog = ({ name, schema }: { name: string; schema?: string }): boolean =>
   /^(?:information_schema|pg_catalog)$/i.test(schema ?? '') ||
@@ -198,11 +210,6 @@ const isCatalog = ({ name, schema }: { name: string; schema?: string }): boolean
 /** `views = views + 1` */
 const isStep = (value: Expr, column: string): boolean =>
   isRaised(value, column) &&
-function lookUpsIn(expression: Expr): Found[] {
-  if (expression.type === 'select') return effectsOf(expression);
-  if (expression.type === 'call') return expression.args.flatMap(lookUpsIn);
-  return expression.type === 'cast' ? lookUpsIn(expression.operand) : [];
-}
   value.type === 'binary' &&
   (value.right.type === 'integer' || value.right.type === 'numeric');
 /** `seats = seats + $1` */
@@ -263,6 +270,9 @@ function newRow({ columns, insert }: Statement & { type: 'insert' }): Cell[] {
       : [{ column: name, hole: holeOf(value) }];
   });
 }
+/** What the records of a query are found by. */
+const columnsIn = (query: Statement): Cell[] =>
+  query.type === 'select' && query.where ? columnsOf(query.where) : [];
 /** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
 export function entityName(table: string): string {
   const words = table
@@ -270,9 +280,6 @@ export function entityName(table: string): string {
     .split(/[\s_-]+/)
     .filter(Boolean);
   const last = words.pop() ?? table;
-/** What the records of a query are found by. */
-const columnsIn = (query: Statement): Cell[] =>
-  query.type === 'select' && query.where ? columnsOf(query.where) : [];
   const singular = /ies$/i.test(last)
     ? last.replace(/ies$/i, 'y')
     : /(ss|us|is)$/i.test(last)
