@@ -3,7 +3,7 @@ import { isEntityEffect } from '../precedents/acting.js';
 import { guards } from '../precedents/whose.js';
 import { sentence, unsure } from './describe.js';
 import type { Finding } from './finding.js';
-import { doesSame, guardOf, lostLink, type Loss } from './lost.js';
+import { doesSame, guardOf, lostLink, tokenAskedFor, type Loss } from './lost.js';
 
 /** What refuses, or decides by who calls, where a guard is gone, and of which it is not seen what it asks. */
 interface ComeInstead {
@@ -21,7 +21,10 @@ const STANDS_STILL = 'still stands there, and could not be followed any more';
  * answers 401 or 403, in front of the handler or in it, and gives nothing that is known; or it looks up of the caller what nobody
  * looked up before, as where roles move from the code to a table. What refuses for something else, as for what is sent, replaces nothing.
  */
-function comeInstead({ before, now, protection }: Loss): ComeInstead | null {
+function comeInstead(loss: Loss): ComeInstead | null {
+  const { before, now, protection } = loss;
+  const token = tokenAskedFor(loss);
+  if (token) return { what: `a look-up of the ${token.target} that is sent`, place: token.place, says: CAME };
   const link = now.chain.find((l) => isUnexplained(l) && countOf(now, l) > countOf(before, l));
   const wasThere = (l: ChainLink): boolean => before.chain.some((b) => guardOf(b) === guardOf(l));
   if (link) return { what: nameOf(link), place: link.place, says: wasThere(link) ? DENIES_STILL : CAME };

@@ -35,7 +35,8 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       !(p === 'ownership' && isForHolders) &&
       // How often a job works is the program's own affair: nobody tries anything by it.
       (p !== 'rate-limit' || hasCaller(now)) &&
-      !isByLinkStill(before, now, p),
+      !isByLinkStill(before, now, p) &&
+      !isProvenByToken(before, now, p),
   );
   const gone = kept.filter(
     (p) =>
@@ -111,6 +112,26 @@ function isByLinkStill(before: EntryPoint, now: EntryPoint, p: Protection): bool
     (showsOnly || now.effects.some(isSpent))
   );
 }
+/**
+ * Nobody was signed in there: a secret that was sent proved whose password may be replaced, as one that is made of the record does. Now one
+ * that is kept does, which is looked up, tested, and good for once: the look-up.
+ */
+export function tokenAskedFor({ before, now, protection }: Loss): Effect | undefined {
+  const proofs = linksWith(before, protection);
+  const isOfCaller = (s: string): boolean => /^(?:identity|session)(?:\.|$)/.test(s);
+  const isSpent = (e: Effect): boolean => now.effects.some((x) => isSpending(x, e.target) && x.held);
+  return protection === 'authentication' &&
+    proofs.length > 0 &&
+    proofs.every((l) => l.position === 'inline') &&
+    !before.effects.some((e) => e.bySecret || e.subjects.some(isOfCaller)) &&
+    [before, now].every((entry) => entry.effects.some((e) => e.replacesPassword))
+    ? now.effects.find((e) => e.class === 'read' && e.bySecret && e.check && isSpent(e))
+    : undefined;
+}
+/** The password is seen to be of whom the token is. */
+const isProvenByToken = (before: EntryPoint, now: EntryPoint, protection: Protection): boolean =>
+  tokenAskedFor({ before, now, protection }) !== undefined &&
+  now.effects.every((e) => !e.replacesPassword || e.held === true || guards(now, e, 'ownership'));
 /**
  * Whoever called was let in, and now whoever calls is held against the owner of a record: a stranger is turned away by that as well. A
  * limit in a query is another matter, since a library may leave out what is compared with nobody.
