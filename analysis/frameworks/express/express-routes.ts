@@ -164,7 +164,9 @@ const arity = (value: Value): number =>
 const goesOn = (value: Value): boolean =>
   (value.k === 'function' && arity(value) >= 3) || (value.k === 'unknown' && value.wraps === null);
 const isTerminal = (value: Value): boolean =>
-  handles(value) || (value.k === 'function' && arity(value) === 2);
+  handles(value) || (value.k === 'function' && (arity(value) === 2 || takesAll(value)));
+/** `(...args) => instance(...args)`: whether it goes on shows where it is run. */
+const takesAll = (value: Value): boolean => value.k === 'function' && value.fn.params[0]?.rest === true;
 const handles = (value: Value): boolean => value.k === 'native' && value.type.handles === true;
 export const isErrorHandler = (value: Value): boolean => value.k === 'function' && arity(value) === 4;
 
