@@ -372,6 +372,7 @@ function effectOf(
     ...lookUpsOf(e, [...facts, ...later], amounts, context),
     global: e.global,
     nested: e.nested,
+    ...(e.isGuessed ? { guessed: true } : {}),
     check:
       e.class === 'read' &&
       e.row !== null &&

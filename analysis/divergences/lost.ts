@@ -42,6 +42,7 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     (p) =>
       before.protections.includes(p) &&
       !now.protections.includes(p) &&
+      !isGuess(before, p) &&
       !isOfWhatIsGone(before, now, p) &&
       !isInQueriesStill(before, now, p),
   );
@@ -216,11 +217,17 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
   const isBeside = (n: Effect): boolean => isOfOwner(n) && isOfAnybodys && asks(now) >= asks(before);
   return (
     counts &&
+    !(p === 'ownership' && effect.guessed && !linkWith(before, p)) &&
     guards(before, effect, p) &&
     !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
     // What is looked up beside it and given to nobody is not what was limited; what belongs to a record that is just made is nobody else's.
     without.some((n) => !(p === 'ownership' && n.fixed) && !isTheirs(n) && !isBeside(n))
   );
+}
+/** No check gave it, and of no statement that did was read what it is limited by. */
+function isGuess(before: EntryPoint, p: Protection): boolean {
+  const guarded = before.effects.filter((e) => guards(before, e, p));
+  return p === 'ownership' && !linkWith(before, p) && guarded.length > 0 && guarded.every((e) => e.guessed);
 }
 /** Nobody else's rights are at stake, whatever was asked on the way besides: what is read may hang on what is theirs. */
 const actsOnOwnOnly = (now: EntryPoint): boolean => {

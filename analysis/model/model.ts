@@ -332,6 +332,8 @@ export interface Effect {
   global: boolean;
   /** Loaded or written along with another entity, by a relation. */
   nested: boolean;
+  /** What it is limited by could not be read, so that all that it was given counts; left out where it was. */
+  guessed?: true;
   /** What it reads is not given away: it serves a check, or the work itself. */
   check: boolean;
   /** Where the key comes from: `params.childId`, `body.id`, `identity`, `row:Child`, …; sorted. */

@@ -72,6 +72,8 @@ export interface RecordedEffect {
   global: boolean;
   /** Loaded or written along with another entity. */
   nested: boolean;
+  /** What it is limited by could not be read: all that it was given counts. */
+  isGuessed?: boolean;
   /** Happens in front of the handler. */
   inChain: boolean;
   /** Stores the digest of a new secret: it sets up a credential. */

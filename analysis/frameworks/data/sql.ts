@@ -132,6 +132,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], at: Site): Val
       roles: [],
       projected,
       nested: isJoined ?? false,
+      isGuessed: !known && keys.length > 0,
       bySecret,
       storesSecret: creates && everything.includes('hashed'),
       change: changeOf(changed),
