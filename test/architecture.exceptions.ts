@@ -8,7 +8,7 @@ export const MAX_LINES = 440;
 
 export const LONG_FILES: Record<string, { lines: number; reason: string }> = {
   'analysis/wiring/evaluator.ts': {
-    lines: 637,
+    lines: 634,
     reason: 'the state of one evaluation and the operations on it; to be split as they settle',
   },
 };
@@ -75,6 +75,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/statements.ts',
       'analysis/wiring/strings.ts',
       'analysis/wiring/tests.ts',
+      'analysis/wiring/unexplained.ts',
       'analysis/wiring/unfilled.ts',
       'analysis/wiring/value.ts',
     ],

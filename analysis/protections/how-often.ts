@@ -1,5 +1,7 @@
-import { isIdentity, LASTING, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
+import { isIdentity, type Atom, type Disjunction, type Fact, type Source } from '../wiring/fact.js';
 
+/** How long something that is kept will still be there: no count of anything, as what is kept may be. */
+export const LASTING: Source = 'lasting';
 /**
  * What the program itself keeps under a key, in memory or in a cache, is a number, and whoever passes is below a constant, as by
  * `count <= 8`, or held to one that is configured; or they have some left of what is kept for them alone, as by `tokens >= 1`; or it

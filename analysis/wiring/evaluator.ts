@@ -10,7 +10,7 @@ import { constructInto, makeClassInstance } from './classes.js';
 import { leftByOthers } from './counters.js';
 import { decoration } from './decorators.js';
 import { Economy } from './economy.js';
-import { asItIs, answerIn, endsWell, isDenial, loudest, pastThrow, returned, worthwhile } from './exits.js';
+import { asItIs, answerIn, endsWell, loudest, pastThrow, returned, worthwhile } from './exits.js';
 import type { Arm, Catcher, Frame } from './exits.js';
 import type { Row } from './rows.js';
 import { behaviourOfExternal, noteHeld } from './externals.js';
@@ -21,9 +21,7 @@ import {
   joinFacts,
   mergeSources,
   newFacts,
-  isSaid,
   relevantPart,
-  someAtom,
   withoutChosen,
   withRefusal,
   type Call,
@@ -95,7 +93,7 @@ export class Evaluator {
   /** Closed sets of constants that a schema declares: a test for membership in all of one refuses nobody. */
   readonly enumerations: (readonly string[])[] = [];
   recorder: Recorder | null = null;
-  private readonly frames: Frame[] = [];
+  readonly frames: Frame[] = [];
   private readonly catchers: Catcher[] = [];
   private readonly callStack: FunctionNode[] = [];
   /** How often a turn of a loop was cut short. */
@@ -325,8 +323,8 @@ export class Evaluator {
   /** How the arm that just ended left; set by return, throw and answers. */
   lastExit: Refusal | null = null;
 
-  /** Continues after the arms: with what they share, and with the tests that the surviving ones passed. `site` is where it is asked which is taken. */
-  merge(arms: readonly Arm[], site?: Site): void {
+  /** Continues after the arms: with what they share, and with the tests that the surviving ones passed. */
+  merge(arms: readonly Arm[]): void {
     const alive = arms.filter((a) => a.facts !== null);
     const left = arms.filter((a) => a.facts === null);
     if (alive.length === 0) {
@@ -340,13 +338,6 @@ export class Evaluator {
       // Who answers 429 counts, even where what is counted could not be followed.
       if (refusal.status === 429 && !fresh.some((f) => f.k === 'atom'))
         facts = [...facts, throttled(this, refusal)];
-      const isBySaying = (a: Arm): boolean => a.because!.length > 0 && a.because!.every(isSaid);
-      const isSeen = fresh.length > 0 && !fresh.some((f) => someAtom(f, (a) => a.isHalfSeen === true));
-      if (!isSeen && site && !alive.some(isBySaying))
-        this.recorder?.isUnexplained({
-          ...this.place(site),
-          ...(isDenial(refusal) ? { denies: true as const } : {}),
-        });
       if (fresh.length > 0)
         facts = [...this.facts.filter((f) => facts.includes(f)), ...withRefusal(fresh, refusal)];
     }
@@ -498,19 +489,11 @@ export class Evaluator {
     }
     const since = now();
     const scope = new Scope(callee.scope, true);
-    const factsBefore = this.facts;
-    const frame: Frame = {
-      fn,
-      call: { given: args, site },
-      scope,
-      returns: [],
-      mark: this.journal.mark(),
-      since,
-    };
+    const frame: Frame = { fn, call: { args, site }, scope, returns: [], mark: this.journal.mark(), since };
     this.frames.push(frame);
     this.entered.add(fn);
     this.callStack.push(fn);
-    const callsBefore = this.calls;
+    const [factsBefore, callsBefore, answeredBefore] = [this.facts, this.calls, this.answered];
     this.calls = [...callsBefore, callOf(callee, args, this.place(site))];
     const thrown: Catcher = { throws: [] };
     // A rejected promise is not a throw here, unless it is awaited: see `awaiting`.
@@ -518,7 +501,6 @@ export class Evaluator {
     if (!fn.isArrow) scope.variables.set('this', self);
     if (callee.home) scope.variables.set('*home*', callee.home);
     let through = false;
-    const answeredBefore = this.answered;
     let left: readonly Written[] = [];
     try {
       left = this.journal.written(fn.isAsync && this.recorder !== null, () => {
@@ -642,10 +624,6 @@ export class Evaluator {
   }
   statements(body: readonly Statement[], scope: Scope, instance: ModuleInstance): void {
     runStatements(this, body, scope, instance);
-  }
-  /** Where a value that arrives at `site` was handed over first, by functions that hand it on as it is; `site` where none did. */
-  broughtFrom(value: Value, site: Site): Site {
-    return this.frames.find((f) => f.call?.given.includes(value))?.call!.site ?? site;
   }
   get currentFrame(): Frame | undefined {
     return this.frames.at(-1);

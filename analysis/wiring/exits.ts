@@ -20,7 +20,7 @@ export interface Exit {
 export interface Frame {
   fn: FunctionNode | null;
   /** What it was called with, and where; left out of what nothing calls. */
-  call?: { given: readonly Value[]; site: Site };
+  call?: { args: readonly Value[]; site: Site };
   scope: Scope;
   returns: Exit[];
   mark: number;

@@ -36,6 +36,7 @@ import {
   type Site,
   type Value,
 } from './value.js';
+import { mergeAt } from './unexplained.js';
 
 export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: ModuleInstance): Value {
   it.step();
@@ -160,7 +161,7 @@ export function evaluate(it: Evaluator, e: Expression, scope: Scope, module: Mod
           results.push({ value, facts: [...facts, ...newFacts(before, it.facts)] });
         }),
       );
-      it.merge(arms, site);
+      mergeAt(it, arms, site);
       return choice(results);
     }
     case 'assign':

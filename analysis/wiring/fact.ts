@@ -98,8 +98,6 @@ export const uncheckedOf = (token: readonly Source[]): Source =>
   token.length === 1 && token[0]!.startsWith('body.') ? `${UNCHECKED}(${token[0]})` : UNCHECKED;
 export const isUnchecked = (s: Source): boolean => s.startsWith(UNCHECKED);
 export const REWRITTEN: Source = 'signature.rewritten';
-/** How long something that is kept will still be there: no count of anything, as what is kept may be. */
-export const LASTING: Source = 'lasting';
 /** One of its tests is such, on one way at least. */
 export const someAtom = (fact: Fact, isSuch: (atom: Atom) => boolean): boolean =>
   fact.k === 'atom' ? isSuch(fact) : fact.alternatives.some((a) => a.some((f) => someAtom(f, isSuch)));
@@ -272,14 +270,6 @@ export const isInput = (s: Source): boolean =>
   /^(?:params|query|body|message|header|request(?!\.unset\.)|file|cookies|parent)(?:\.|$)/.test(s);
 /** The same, and what a caller presents as proof. */
 export const isSent = (s: Source): boolean => s === 'credential' || isInput(s);
-/** Whoever sends the right thing, or leaves it out, makes it hold, and has only to read the code to know what that is. */
-export const isSaid = (fact: Fact): boolean =>
-  fact.k === 'atom'
-    ? fact.sources.length > 0 &&
-      fact.sources.every(isSent) &&
-      // An empty text is what stands in for a setting that is not there.
-      (fact.arguments.some((a) => a !== '') || /^(?:truthy|falsy|exists|absent)$/.test(fact.test))
-    : fact.alternatives.some((a) => a.length > 0 && a.every(isSaid));
 /** Where a request comes from is not chosen freely. */
 const ADDRESS =
   /^(?:header|request)\..*(?:\bip\b|ips?$|forwarded|remote-?addr|connecting-ip|client-ip|real-ip)/i;

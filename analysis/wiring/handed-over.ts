@@ -1,5 +1,6 @@
 import type { FunctionNode } from '../syntax/ast.js';
-import type { FunctionValue, Value } from './value.js';
+import type { Evaluator } from './evaluator.js';
+import type { FunctionValue, Site, Value } from './value.js';
 
 /** What a call is given, by place or by name. */
 export const handedOver = (args: readonly Value[]): Value[] =>
@@ -25,3 +26,6 @@ export const startsIn = (args: readonly Value[], called: ReadonlySet<FunctionNod
       ? [...a.members.values()].filter((m): m is FunctionValue => m.k === 'function' && !called.has(m.fn))
       : [],
   );
+/** Where a value that arrives at `site` was handed over first, by functions that hand it on as it is; `site` where none did. */
+export const broughtFrom = (it: Evaluator, value: Value, site: Site): Site =>
+  it.frames.find((f) => f.call?.args.includes(value))?.call!.site ?? site;

@@ -19,6 +19,7 @@ import { noteUnfilled, noteUnset } from './unfilled.js';
 import { alone, noteUnheard, noteUnread } from './unheard.js';
 import { choice, isNullish, optionsOf, sourcesOf, UNDEFINED, unknown, type Value } from './value.js';
 import { DEFAULT_BINDING } from '../syntax/ast.js';
+import { mergeAt } from './unexplained.js';
 
 export function runStatements(
   it: Evaluator,
@@ -152,7 +153,7 @@ function runIf(it: Evaluator, s: Statement & { k: 'if' }, scope: Scope, module: 
     narrow(it, s.test, false, scope, module);
     if (s.alternate) run(s.alternate);
   });
-  it.merge([taken, passed], site);
+  mergeAt(it, [taken, passed], site);
   if ((taken.facts === null) !== (passed.facts === null))
     noteTrue(it, s.test, passed.facts === null, scope, module);
 }

@@ -1,5 +1,6 @@
 import { ofHolder } from '../../wiring/collections.js';
-import { isInput, LASTING, mergeSources, type Source } from '../../wiring/fact.js';
+import { LASTING } from '../../protections/how-often.js';
+import { isInput, mergeSources, type Source } from '../../wiring/fact.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import {
   yieldsItself,

@@ -1,6 +1,7 @@
 import { MAILED_CODE } from '../../protections/names.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { mergeSources, type Source } from '../../wiring/fact.js';
+import { broughtFrom } from '../../wiring/handed-over.js';
 import { forEach } from '../../wiring/functions.js';
 import type { LibraryType } from '../../wiring/library.js';
 import { memberOf } from '../../wiring/members.js';
@@ -58,7 +59,7 @@ const MAX_TEXT = 20_000;
 export function sqlEffects(it: Evaluator, args: readonly Value[], at: Site): Value | null {
   const [first, ...values] = args;
   // Many programs have one function that runs whatever statement it is given: who gives it does what it says.
-  const site = first ? it.broughtFrom(first, at) : at;
+  const site = first ? broughtFrom(it, first, at) : at;
   // Conditions that were added or not make several statements.
   if (first?.k === 'choice' && isStatement(first))
     return forEach(it, first.options, (text) => sqlEffects(it, [text, ...values], site) ?? UNKNOWN);
