@@ -1,3 +1,4 @@
+import { grouped } from '../model/grouped.js';
 import type { EntryPoint } from '../model/model.js';
 
 /** So few may be called alike by chance. */
@@ -32,16 +33,6 @@ function routeOf(entryPoint: EntryPoint): Route[] {
   return trigger.kind === 'http' && trigger.path !== null && !unmounted
     ? [{ entryPoint, method: trigger.method, path: trigger.path.replace(/:\w+/g, ':') }]
     : [];
-}
-function grouped(routes: readonly Route[], keyOf: (route: Route) => string): Map<string, Route[]> {
-  const groups = new Map<string, Route[]>();
-  for (const route of routes) {
-    const key = keyOf(route);
-    const group = groups.get(key);
-    if (group) group.push(route);
-    else groups.set(key, [route]);
-  }
-  return groups;
 }
 /** Which of these others each leads to, by a path with the same before it; nothing where one of them leads to none. */
 function leadsTo(file: readonly Route[], others: readonly Route[]): [EntryPoint, EntryPoint][] {

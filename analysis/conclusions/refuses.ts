@@ -1,5 +1,6 @@
 import type { Place, Refuses } from '../model/model.js';
 import type { Classified } from '../protections/atoms.js';
+import { isDenial } from '../wiring/exits.js';
 import type { Atom, Fact } from '../wiring/fact.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 
@@ -7,7 +8,8 @@ import type { AppliedLink } from '../wiring/recorder.js';
 export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refuses {
   const tests = link.facts.flatMap(refusing);
   const place = placeOfTest(found) ?? tests[0]?.place;
-  const denies = tests.some(isDenied) || link.turnsAway?.denies ? { denies: true as const } : {};
+  const denies =
+    tests.some((t) => isDenial(t.refusal)) || link.turnsAway?.denies ? { denies: true as const } : {};
   if (place) return { known: 'yes', place, ...denies };
   // What it tests need not be understood to see that some are turned away.
   if (link.turnsAway && link.definition) return { known: 'yes', place: link.definition, ...denies };
@@ -18,7 +20,6 @@ export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refu
 /** Where what is known to protect is tested. */
 export const placeOfTest = (found: readonly Classified[]): Place | undefined =>
   found.find((c) => c.atom.place.file !== '')?.atom.place;
-const isDenied = ({ refusal }: Atom): boolean => refusal?.status === 401 || refusal?.status === 403;
 /** The tests of which it is known how whoever does not pass them is turned away. */
 const refusing = (fact: Fact): Atom[] =>
   fact.k === 'atom'

@@ -3,7 +3,7 @@ import { isEntityEffect } from '../precedents/acting.js';
 import { guards } from '../precedents/whose.js';
 import { sentence, unsure } from './describe.js';
 import type { Finding } from './finding.js';
-import { doesSame, guardOf, lostLink, tokenAskedFor, type Loss } from './lost.js';
+import { doesSame, guardOf, isOfCaller, lostLink, tokenAskedFor, type Loss } from './lost.js';
 
 /** What refuses, or decides by who calls, where a guard is gone, and of which it is not seen what it asks. */
 interface ComeInstead {
@@ -38,12 +38,7 @@ function comeInstead(loss: Loss): ComeInstead | null {
   if (protection !== 'authorization' && protection !== 'ownership') return null;
   const known = new Set(before.effects.map((e) => e.target));
   const lookUp = now.effects.find(
-    (e) =>
-      e.class === 'read' &&
-      e.check &&
-      isEntityEffect(e) &&
-      !known.has(e.target) &&
-      e.subjects.some(isOfCaller),
+    (e) => e.class === 'read' && e.check && isEntityEffect(e) && !known.has(e.target) && isOfCaller(e),
   );
   return lookUp
     ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place, says: CAME }
@@ -56,7 +51,6 @@ function newDenial(before: EntryPoint, now: EntryPoint): Place | undefined {
   const isOld = (p: Place): boolean => had.some((h) => h.file === p.file && h.line === p.line);
   return has.length > had.length ? (has.find((p) => !isOld(p)) ?? has[0]) : undefined;
 }
-const isOfCaller = (s: string): boolean => /^(?:identity|session)(?:\.|$)/.test(s);
 const nameOf = ({ name }: ChainLink): string => `\`${name}\``;
 const isDark = (l: ChainLink): boolean =>
   l.position === 'applied' && l.refuses.known === 'unknown' && l.protections.length === 0;

@@ -120,7 +120,6 @@ export const weighed = (isKnown: boolean): Pick<Finding, 'level' | 'confidence' 
 });
 /** Worth a look, and no more: nothing blocks by it. */
 export const AS_NOTE = { level: 'note', confidence: 'low', status: 'new', blocking: false } as const;
-/** What is about the program, and no entry point of it. */
 /** Told all the same, where something about it is not understood: it does not block, and says why. */
 export const unsure = (finding: Finding, why: string): Finding => ({
   ...finding,
@@ -129,6 +128,7 @@ export const unsure = (finding: Finding, why: string): Finding => ({
   blocking: false,
   message: `${finding.message} ${why}`,
 });
+/** What is about the program, and no entry point of it. */
 export const OF_NO_ENTRY_POINT = {
   entryPoint: null,
   trigger: null,

@@ -18,6 +18,9 @@ export interface Loss {
 /** The same is done to the same kind of record. */
 export const doesSame = (a: Effect, b: Effect): boolean =>
   a.target === b.target && a.operation === b.operation;
+/** What is acted on hangs on who calls. */
+export const isOfCaller = ({ subjects }: Effect): boolean =>
+  subjects.some((s) => /^(?:identity|session)(?:\.|$)/.test(s));
 /** Which guard it is, by name and file, since lines move. */
 export const guardOf = ({ name, definition }: ChainLink): string => `${name}|${definition?.file ?? ''}`;
 /** What happens on a connection happens in its messages, which are entry points of their own. */
@@ -119,12 +122,11 @@ function isByLinkStill(before: EntryPoint, now: EntryPoint, p: Protection): bool
  */
 export function tokenAskedFor({ before, now, protection }: Loss): Effect | undefined {
   const proofs = linksWith(before, protection);
-  const isOfCaller = (s: string): boolean => /^(?:identity|session)(?:\.|$)/.test(s);
   const isSpent = (e: Effect): boolean => now.effects.some((x) => isSpending(x, e.target) && x.held);
   return protection === 'authentication' &&
     proofs.length > 0 &&
     proofs.every((l) => l.position === 'inline') &&
-    !before.effects.some((e) => e.bySecret || e.subjects.some(isOfCaller)) &&
+    !before.effects.some((e) => e.bySecret || isOfCaller(e)) &&
     [before, now].every((entry) => entry.effects.some((e) => e.replacesPassword))
     ? now.effects.find((e) => e.class === 'read' && e.bySecret && e.check && isSpent(e))
     : undefined;
@@ -217,17 +219,20 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
   const isBeside = (n: Effect): boolean => isOfOwner(n) && isOfAnybodys && asks(now) >= asks(before);
   return (
     counts &&
-    !(p === 'ownership' && effect.guessed && !linkWith(before, p)) &&
+    !isGuessed(before, effect, p) &&
     guards(before, effect, p) &&
     !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
     // What is looked up beside it and given to nobody is not what was limited; what belongs to a record that is just made is nobody else's.
     without.some((n) => !(p === 'ownership' && n.fixed) && !isTheirs(n) && !isBeside(n))
   );
 }
-/** No check gave it, and of no statement that did was read what it is limited by. */
+/** No check gave it, and what the statement is limited by was not read. */
+const isGuessed = (before: EntryPoint, effect: Effect, p: Protection): boolean =>
+  p === 'ownership' && effect.guessed === true && !linkWith(before, p);
+/** All that gave it was such. */
 function isGuess(before: EntryPoint, p: Protection): boolean {
   const guarded = before.effects.filter((e) => guards(before, e, p));
-  return p === 'ownership' && !linkWith(before, p) && guarded.length > 0 && guarded.every((e) => e.guessed);
+  return guarded.length > 0 && guarded.every((e) => isGuessed(before, e, p));
 }
 /** Nobody else's rights are at stake, whatever was asked on the way besides: what is read may hang on what is theirs. */
 const actsOnOwnOnly = (now: EntryPoint): boolean => {

@@ -1,6 +1,7 @@
+import { grouped } from './grouped.js';
+import { renamed } from './ids.js';
 import type { EntryPoint, Model } from './model.js';
 import { identityOf } from './trigger.js';
-import { renamed } from './same-handlers.js';
 
 /**
  * `base` as it would be with the ids of `head` for programs of which base shows nothing that is served: what starts such a program was not
@@ -8,16 +9,17 @@ import { renamed } from './same-handlers.js';
  * serves anything, a route that was not mounted may just as well have been mounted by the change.
  */
 export function withServedOf(head: Model, base: Model): Model {
-  const programs = new Map<string, EntryPoint[]>();
-  for (const e of base.entryPoints)
-    if (isServable(e)) programs.set(e.program, [...(programs.get(e.program) ?? []), e]);
+  const programs = grouped(base.entryPoints.filter(isServable), (e) => e.program);
   const hidden = [...programs.values()].filter(
     (all) => all.every((e) => e.unmounted) && new Set(all.map((e) => e.registration.file)).size > 1,
   );
   const known = new Set(base.entryPoints.map((e) => e.id));
-  const come = byKey(head.entryPoints.filter((e) => isServable(e) && !e.unmounted && !known.has(e.id)));
+  const come = grouped(
+    head.entryPoints.filter((e) => isServable(e) && !e.unmounted && !known.has(e.id)),
+    keyOf,
+  );
   const ids = new Map<string, string>();
-  for (const [key, [e, ...others]] of byKey(hidden.flat())) {
+  for (const [key, [e, ...others]] of grouped(hidden.flat(), keyOf)) {
     const [now, ...more] = come.get(key) ?? [];
     if (e && now && others.length === 0 && more.length === 0) ids.set(e.id, now.id);
   }
@@ -25,17 +27,5 @@ export function withServedOf(head: Model, base: Model): Model {
 }
 const isServable = (e: EntryPoint): boolean => 'path' in e.trigger;
 /** One handler, that one file registers under one path. */
-function byKey(entryPoints: readonly EntryPoint[]): Map<string, EntryPoint[]> {
-  const found = new Map<string, EntryPoint[]>();
-  for (const e of entryPoints) {
-    const key = [
-      e.program,
-      identityOf(e.trigger),
-      e.registration.file,
-      e.handler?.file,
-      e.handler?.name,
-    ].join('|');
-    found.set(key, [...(found.get(key) ?? []), e]);
-  }
-  return found;
-}
+const keyOf = (e: EntryPoint): string =>
+  [e.program, identityOf(e.trigger), e.registration.file, e.handler?.file, e.handler?.name].join('|');

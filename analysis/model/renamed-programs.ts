@@ -1,3 +1,4 @@
+import { renamed } from './ids.js';
 import type { EntryPoint, Model } from './model.js';
 
 /**
@@ -18,16 +19,17 @@ export function withNamesOf(head: Model, base: Model): Model {
     come.delete(best.name);
   }
   if (names.size === 0) return base;
-  const ids = new Map<string, string>();
-  const entryPoints = base.entryPoints.map((e): EntryPoint => {
+  const ids = new Map(
+    base.entryPoints
+      .filter((e) => names.has(e.program))
+      .map((e) => [e.id, `${names.get(e.program)!}: ${triggerOf(e)}`]),
+  );
+  const told = renamed(base, ids);
+  const entryPoints = told.entryPoints.map((e): EntryPoint => {
     const program = names.get(e.program);
-    if (program === undefined) return e;
-    const id = `${program}: ${triggerOf(e)}`;
-    ids.set(e.id, id);
-    return { ...e, id, program };
+    return program === undefined ? e : { ...e, program };
   });
-  const gaps = base.gaps.map((g) => ({ ...g, affects: g.affects.map((id) => ids.get(id) ?? id) }));
-  return { ...base, entryPoints, gaps };
+  return { ...told, entryPoints };
 }
 /** What is left of an id without the program's name. */
 const triggerOf = (e: EntryPoint): string => e.id.slice(e.program.length + 2);

@@ -1,3 +1,5 @@
+import { grouped } from './grouped.js';
+import { renamed } from './ids.js';
 import type { EntryPoint, Model } from './model.js';
 import { identityOf } from './trigger.js';
 
@@ -19,21 +21,15 @@ export function withOrdinalsOf(head: Model, base: Model): Model {
   return renamed(base, ids);
 }
 /** Entry points by the id that they share, in the order of their ordinals. */
-function namelessOf(model: Model): Map<string, EntryPoint[]> {
-  const found = new Map<string, EntryPoint[]>();
-  for (const e of model.entryPoints) {
-    if (!isNameless(e)) continue;
-    const key = e.id.replace(/ \[\d+\]$/, '');
-    found.set(key, [...(found.get(key) ?? []), e]);
-  }
-  return found;
-}
+const namelessOf = (model: Model): Map<string, EntryPoint[]> =>
+  grouped(model.entryPoints.filter(isNameless), (e) => e.id.replace(/ \[\d+\]$/, ''));
 const isNameless = ({ trigger }: EntryPoint): boolean =>
   /(?:^| |#)\?$/.test(identityOf(trigger)) || ('name' in trigger && trigger.name === '?');
 
 /** What is alike, in the order of both, with as much as possible that has not changed at all. */
 function pairsOf(old: readonly EntryPoint[], now: readonly EntryPoint[]): Map<EntryPoint, EntryPoint> {
-  const likeness = (i: number, j: number): number => likenessOf(old[i]!, now[j]!);
+  const [did, does] = [old.map(workOf), now.map(workOf)];
+  const likeness = (i: number, j: number): number => likenessOf(old[i]!, now[j]!, did[i] === does[j]);
   // The best that can be had from each pair of positions on.
   const best = Array.from({ length: old.length + 1 }, () => Array.from({ length: now.length + 1 }, () => 0));
   for (let i = old.length - 1; i >= 0; i--)
@@ -55,23 +51,11 @@ function pairsOf(old: readonly EntryPoint[], now: readonly EntryPoint[]): Map<En
   return pairs;
 }
 /** None where another function answers; one without a name is another where it does something else. */
-function likenessOf(a: EntryPoint, b: EntryPoint): number {
+function likenessOf(a: EntryPoint, b: EntryPoint, doesSame: boolean): number {
   const [from, to] = [a.handler, b.handler];
   if (!from || !to || from.file !== to.file || from.name !== to.name) return 0;
-  const [did, does] = [workOf(a), workOf(b)];
-  if (from.name === null && did !== does) return 0;
-  return did === does && a.protections.join() === b.protections.join() ? 3 : 1;
+  if (from.name === null && !doesSame) return 0;
+  return doesSame && a.protections.join() === b.protections.join() ? 3 : 1;
 }
 const workOf = (e: EntryPoint): string =>
   [...new Set(e.effects.map((x) => `${x.operation} ${x.target} ${x.place.file}`))].sort().join();
-
-/** With other ids. */
-export function renamed(model: Model, ids: ReadonlyMap<string, string>): Model {
-  if (ids.size === 0) return model;
-  const idOf = (id: string): string => ids.get(id) ?? id;
-  return {
-    ...model,
-    entryPoints: model.entryPoints.map((e) => (ids.has(e.id) ? { ...e, id: idOf(e.id) } : e)),
-    gaps: model.gaps.map((g) => ({ ...g, affects: g.affects.map(idOf) })),
-  };
-}

@@ -104,8 +104,8 @@ function replay(it: Evaluator, summary: Summary, given: readonly Value[]): Value
   const { value, gained, effects, endings, answered, tests, unread } = summary;
   for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
   for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
-  for (const test of tests) recorder?.isUnexplained(test);
-  for (const key of unread) recorder?.hasUnread(key);
+  for (const test of tests) recorder?.decidesBy(test);
+  for (const key of unread) recorder?.runsUnread(key);
   if (answered) it.answer(answered);
   it.learn(gained);
   return handedOn(value, summary.given, given);

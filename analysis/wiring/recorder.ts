@@ -287,16 +287,18 @@ export class Recorder {
     this.uploads.push(taken);
     this.parent?.upload(taken);
   }
-  isUnexplained(test: UnexplainedTest): void {
+  /** Some go no further by a test of which nothing is known. */
+  decidesBy(test: UnexplainedTest): void {
     if (this.unexplained.length < MAX_TESTS) this.unexplained.push(test);
-    this.parent?.isUnexplained(test);
+    this.parent?.decidesBy(test);
   }
-  isUnread(it: Evaluator, text: string, site: Site): void {
-    this.hasUnread(`${text}|${[it.place(site), ...it.calls.map((c) => c.place)].map(lineText).join('|')}`);
+  /** A statement is run of which it is not seen what it does. */
+  runs(it: Evaluator, text: string, site: Site): void {
+    this.runsUnread(`${text}|${[it.place(site), ...it.calls.map((c) => c.place)].map(lineText).join('|')}`);
   }
-  hasUnread(key: string): void {
+  runsUnread(key: string): void {
     this.unread.add(key);
-    this.parent?.hasUnread(key);
+    this.parent?.runsUnread(key);
   }
   neglect(neglected: Omit<Neglected, 'effects' | 'after' | 'inChain'>): void {
     const { effects, inChain } = this;

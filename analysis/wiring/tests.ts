@@ -202,8 +202,11 @@ function equal(it: Evaluator, left: Value, right: Value, site: Site): Value {
       all.k === 'choice' && isNullish(o.value) && isFilledIn(other.value);
     const [ofLeft, ofRight] = [optionsOf(left), optionsOf(right)];
     const isMany = ofLeft.length * ofRight.length > MAX_COMPARED;
-    const options = (isMany ? ofDifferentOrigin(ofLeft) : ofLeft).flatMap((l) =>
-      (isMany ? ofDifferentOrigin(ofRight) : ofRight).map((r) => ({
+    const [lefts, rights] = isMany
+      ? [ofDifferentOrigin(ofLeft), ofDifferentOrigin(ofRight)]
+      : [ofLeft, ofRight];
+    const options = lefts.flatMap((l) =>
+      rights.map((r) => ({
         value:
           isChosen(l, left, r) || isChosen(r, right, l) ? literal(false) : equal(it, l.value, r.value, site),
         facts: [

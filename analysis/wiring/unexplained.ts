@@ -10,12 +10,13 @@ import type { Site } from './value.js';
 export function mergeAt(it: Evaluator, arms: readonly Arm[], site: Site): void {
   const before = it.facts;
   it.merge(arms);
+  if (!it.recorder) return;
   const alive = arms.filter((a) => a.facts !== null);
   const refusal = loudest(arms.filter((a) => a.facts === null));
   if (!refusal || alive.some(isBySaying)) return;
   const fresh = newFacts(before, it.facts);
   if (fresh.length > 0 && !fresh.some((f) => someAtom(f, (a) => a.isHalfSeen === true))) return;
-  it.recorder?.isUnexplained({ ...it.place(site), ...(isDenial(refusal) ? { denies: true as const } : {}) });
+  it.recorder.decidesBy({ ...it.place(site), ...(isDenial(refusal) ? { denies: true as const } : {}) });
 }
 const isBySaying = ({ because = [] }: Arm): boolean => because.length > 0 && because.every(isSaid);
 /** Whoever sends the right thing, or leaves it out, makes it hold, and has only to read the code to know what that is. */

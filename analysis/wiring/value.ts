@@ -35,7 +35,8 @@ export type Value =
 export interface Literal {
   k: 'literal';
   value: string | number | boolean | null | undefined;
-  /** The member of an enum that it is the number of, or that number as a text: what people know it by. */ member?: string;
+  /** The member of an enum that it is the number of, or that number as a text: what people know it by. */
+  member?: string;
 }
 /** A string of which parts are known. */
 export interface Text {
@@ -47,7 +48,8 @@ export interface List {
   k: 'list';
   elements: Value[];
   open: Value | null;
-  /** When it came into being; see `born`. */ bornAt?: number;
+  /** When it came into being; see `born`. */
+  bornAt?: number;
   /** Some of its elements were put there on one path of several: how many there are is not known. */
   mayBeFewer?: true;
 }
@@ -421,10 +423,8 @@ export const optionsOf = (value: Value): readonly Option[] =>
   value.k === 'choice' ? value.options : [{ value, facts: [] }];
 
 /** A constant as it is written in reports; null when it is not one. */
-export function constantText(value: Value): string | null {
-  if (value.k === 'literal' && value.value !== undefined && value.value !== null) return String(value.value);
-  return null;
-}
+export const constantText = (value: Value): string | null =>
+  value.k === 'literal' && !isNullish(value) ? String(value.value) : null;
 /** What a function is given that is written in the code, as far as anybody would want to read it. */
 export const constantArguments = (args: readonly Value[]): string[] =>
   args.flatMap((a) => constantsOf(a) ?? []).slice(0, 8);

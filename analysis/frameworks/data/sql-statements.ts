@@ -264,15 +264,12 @@ function newRow({ columns, insert }: Statement & { type: 'insert' }): Cell[] {
     const value = row?.[i];
     if (!value) return [];
     const look = value.type === 'select' ? value : value.type === 'ref' ? from : null;
-    const found = look && /_?id$/i.test(name) ? columnsIn(look) : [];
+    const found = look && /_?id$/i.test(name) ? columnsOf(look) : [];
     return found.length > 0
       ? found.map((c) => ({ column: name, hole: c.hole }))
       : [{ column: name, hole: holeOf(value) }];
   });
 }
-/** What the records of a query are found by. */
-const columnsIn = (query: Statement): Cell[] =>
-  query.type === 'select' && query.where ? columnsOf(query.where) : [];
 /** `blog_posts`, `BlogPost` and `blogPosts` are one entity: words joined, last one singular. */
 export function entityName(table: string): string {
   const words = table

@@ -75,11 +75,11 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], at: Site): Val
   const statements = readStatement(text);
   if (statements === null) {
     it.gap('this SQL could not be parsed', it.place(site));
-    it.recorder?.isUnread(it, text, site);
+    it.recorder?.runs(it, text, site);
     return promise(unknown(mergeSources(...args.map((a) => sourcesOf(a)))));
   }
   const { found, isOfItsOwn } = statements;
-  if (isOfItsOwn) it.recorder?.isUnread(it, text, site);
+  if (isOfItsOwn) it.recorder?.runs(it, text, site);
   const filled = values.length === 0 ? inner : filling(it, statements.names, values, site);
   const valueIn = (hole: number | null): Value | undefined =>
     hole === null
