@@ -6,6 +6,7 @@ import { guardsLoosened } from './divergences/guard-loosened.js';
 import { guardRemoved } from './divergences/guard-removed.js';
 import { idleInstallations } from './divergences/idle-installation.js';
 import { anyOrigin } from './divergences/any-origin.js';
+import { bypassableGuards } from './divergences/bypassable-guard.js';
 import { clientSideValues } from './divergences/client-side-value.js';
 import { oneOfEach } from './divergences/distinct.js';
 import { endlessTokens } from './divergences/endless-token.js';
@@ -220,6 +221,7 @@ const divergences = (
   ].filter((f) => !isFault(f)),
   ...guardsNotAwaited(model),
   ...deadGuards(model),
+  ...bypassableGuards(model),
   ...neverMounted(model),
   ...idleInstallations(model),
   ...inconsistentCookies(model),

@@ -8,6 +8,7 @@ export const RULES = [
   'dead-guard',
   'guard-after-route',
   'guard-not-awaited',
+  'bypassable-guard',
   'inconsistent-cookie',
   'inconsistent-token',
   'oauth-state',

@@ -39,6 +39,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/unheard.ts',
       'analysis/wiring/operators.ts',
       'analysis/wiring/overwritten.ts',
+      'analysis/wiring/address-tests.ts',
       'analysis/wiring/patterns.ts',
       'analysis/wiring/replacing.ts',
       'analysis/wiring/quantified.ts',

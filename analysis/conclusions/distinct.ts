@@ -1,4 +1,11 @@
-import type { CookieSet, EntryPoint, FilesTaken, UnexplainedTest } from '../model/model.js';
+import type {
+  AddressTest,
+  ChainLink,
+  CookieSet,
+  EntryPoint,
+  FilesTaken,
+  UnexplainedTest,
+} from '../model/model.js';
 
 /** A helper that several branches call sets one cookie. */
 export const distinctCookies = (all: readonly CookieSet[]): Pick<EntryPoint, 'cookies'> =>
@@ -11,6 +18,9 @@ export const distinctUploads = (all: readonly FilesTaken[]): Pick<EntryPoint, 'u
 /** A test in what several branches call is one test. */
 export const distinctTests = (all: readonly UnexplainedTest[]): Pick<EntryPoint, 'unexplained'> =>
   all.length === 0 ? {} : { unexplained: distinctBy(all, (t) => JSON.stringify(t)) };
+/** One that is made again with the same outcome is one. */
+export const distinctAddressTests = (all: readonly AddressTest[]): Pick<ChainLink, 'addressTests'> =>
+  all.length === 0 ? {} : { addressTests: distinctBy(all, (t) => JSON.stringify(t)) };
 const distinctBy = <T>(all: readonly T[], keyOf: (each: T) => string): T[] =>
   [...new Map(all.map((each) => [keyOf(each), each]))]
     .sort(([a], [b]) => (a < b ? -1 : 1))

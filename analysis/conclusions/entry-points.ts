@@ -14,7 +14,7 @@ import { signatureCheck } from './signature-checks.js';
 import { openToEveryRole } from './every-role.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
-import { distinctCookies, distinctTests, distinctUploads } from './distinct.js';
+import { distinctAddressTests, distinctCookies, distinctTests, distinctUploads } from './distinct.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -101,6 +101,7 @@ function entryPointOf(
       ...signatureCheck(found),
       refuses: refusalOf(link, found),
       ...(found.length === 0 ? lettingPass(link, o) : {}),
+      ...distinctAddressTests(link.addressTests ?? []),
       ...mannerOf(found.map(turningAway)),
     };
   });

@@ -112,6 +112,14 @@ export interface EntryPoint {
   unserved?: true;
 }
 
+/** Whether a text stands in the address as it was asked for, at its end or anywhere in it. */
+export interface AddressTest extends Place {
+  text: string;
+  /** It is the source of a regular expression. */
+  isPattern?: true;
+  /** It does, by the path alone. */
+  fits: boolean;
+}
 /** A test that decides what happens, by what nothing is known of. */
 export interface UnexplainedTest extends Place {
   /** Some are answered 401 or 403. */
@@ -219,6 +227,8 @@ export interface ChainLink {
   refuses: Refuses;
   /** Of a signature that the project checks itself; left out elsewhere. */
   signed?: SignatureCheck;
+  /** What it asks of the address, to which whoever asks may add a query; left out where there is nothing. */
+  addressTests?: AddressTest[];
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */
   told?: true;
   /** It finds out who calls, and lets those pass whom it does not know; only where it was put for this entry point alone. */

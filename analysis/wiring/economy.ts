@@ -1,4 +1,4 @@
-import type { UnexplainedTest } from '../model/model.js';
+import type { AddressTest, UnexplainedTest } from '../model/model.js';
 import type { FunctionNode } from '../syntax/ast.js';
 import { keyOfHeld } from './closures.js';
 import { isCollection } from './collections.js';
@@ -20,6 +20,7 @@ interface Summary {
   answered: Refusal | null;
   tests: readonly UnexplainedTest[];
   unread: readonly string[];
+  asked: readonly AddressTest[];
 }
 
 /**
@@ -76,6 +77,7 @@ export class Economy {
     const [effects, endings] = [recorder?.effects.length ?? 0, recorder?.endings.length ?? 0];
     const tests = recorder?.unexplained.length ?? 0;
     const unread = recorder?.unread.size ?? 0;
+    const asked = recorder?.addressTests.length ?? 0;
     let value: Value;
     try {
       value = run();
@@ -95,17 +97,19 @@ export class Economy {
       answered: it.answered === answered ? null : it.answered,
       tests: recorder?.unexplained.slice(tests) ?? [],
       unread: [...(recorder?.unread ?? [])].slice(unread),
+      asked: recorder?.addressTests.slice(asked) ?? [],
     });
     return value;
   }
 }
 function replay(it: Evaluator, summary: Summary, given: readonly Value[]): Value {
   const { recorder } = it;
-  const { value, gained, effects, endings, answered, tests, unread } = summary;
+  const { value, gained, effects, endings, answered, tests, unread, asked } = summary;
   for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
   for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
   for (const test of tests) recorder?.decidesBy(test);
   for (const key of unread) recorder?.runsUnread(key);
+  for (const test of asked) recorder?.asksAddress(test);
   if (answered) it.answer(answered);
   it.learn(gained);
   return handedOn(value, summary.given, given);

@@ -116,6 +116,7 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   const { answered, answerEnds } = it;
   const endings = it.recorder?.endings.length ?? 0;
   const unexplained = it.recorder?.unexplained.length ?? 0;
+  const asked = it.recorder?.addressTests.length ?? 0;
   const run = (): void => {
     if (!calling.goesOn) {
       goingOnBy(it, next, () => {
@@ -141,6 +142,8 @@ export function runLink(it: Evaluator, installed: Installed, calling: Calling): 
   // What a middleware answers by itself is no end of the handler's work.
   if (it.recorder) it.recorder.endings.length = endings;
   const tests = it.recorder?.unexplained.splice(unexplained) ?? [];
+  const addressTests = it.recorder?.addressTests.splice(asked) ?? [];
+  if (addressTests.length > 0) Object.assign(link, { addressTests });
   it.calls = calls;
   countApplication(it, value);
   if (!isFollowed || continued.length === 0) {

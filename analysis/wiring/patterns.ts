@@ -1,4 +1,5 @@
 import isSafe from 'safe-regex2';
+import { noteAddressTest } from './address-tests.js';
 import type { Evaluator } from './evaluator.js';
 import type { LibraryType } from './library.js';
 import { anyBoolean, testValue } from './tests.js';
@@ -50,7 +51,12 @@ export function matches(it: Evaluator, self: Native, value: Value | undefined, s
     const expression = compiled(pattern);
     const answers = new Set(texts.map((t) => expression?.test(t)));
     const [answer] = answers;
-    if (answers.size === 1 && answer !== undefined && !(answer && pattern.isPartial)) return literal(answer);
+    if (answers.size === 1 && answer !== undefined && !(answer && pattern.isPartial)) {
+      // One that says where it begins is not changed by what follows the path.
+      if (value && !pattern.pattern.includes('^'))
+        noteAddressTest(it, value, 'test', { text: pattern.pattern, isPattern: true }, literal(answer), site);
+      return literal(answer);
+    }
   }
   const sources = value ? sourcesOf(value) : [];
   return sources.length > 0

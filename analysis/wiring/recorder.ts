@@ -1,4 +1,5 @@
 import type {
+  AddressTest,
   CookieSet,
   FilesTaken,
   Place,
@@ -138,6 +139,8 @@ export interface AppliedLink {
   notesCaller?: boolean;
   /** It answers some with 400 to 499, `denies` with 401 or 403, and goes on for others, whether or not it is understood which. */
   turnsAway?: { denies: boolean };
+  /** What it asks of the address as it was asked for; left out where there is nothing. */
+  addressTests?: readonly AddressTest[];
   /** It could not be followed; it may refuse or not. */
   opaque: boolean;
   /** Configuration without which it is not installed. */
@@ -198,6 +201,8 @@ export class Recorder {
   readonly uploads: FilesTaken[] = [];
   /** Tests by which some go no further, and of which nothing is known. */
   readonly unexplained: UnexplainedTest[] = [];
+  /** Tests of the address as it was asked for that a query may change. */
+  readonly addressTests: AddressTest[] = [];
   /** Statements that it runs, by where and how it comes there, and of which it is not seen what they do. */
   readonly unread = new Set<string>();
   /** Promises of checks that nobody waited for. */
@@ -291,6 +296,11 @@ export class Recorder {
   decidesBy(test: UnexplainedTest): void {
     if (this.unexplained.length < MAX_TESTS) this.unexplained.push(test);
     this.parent?.decidesBy(test);
+  }
+  /** Whether a text stands anywhere in the address as it was asked for, query and all, decides what is done. */
+  asksAddress(test: AddressTest): void {
+    if (this.addressTests.length < MAX_TESTS) this.addressTests.push(test);
+    this.parent?.asksAddress(test);
   }
   /** A statement is run of which it is not seen what it does. */
   runs(it: Evaluator, text: string, site: Site): void {

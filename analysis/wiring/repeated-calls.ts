@@ -97,6 +97,7 @@ function traceOf(it: Evaluator): readonly unknown[] {
     r?.cookies.length,
     r?.uploads.length,
     r?.unexplained.length,
+    r?.addressTests.length,
     r?.unread.size,
     r?.released.size,
     r?.isHandedOn,
@@ -152,13 +153,13 @@ function keyOf(value: Value, epoch: number, depth: number): string | null {
   };
   switch (value.k) {
     case 'literal':
-      return typeof value.value === 'string' ? JSON.stringify(value.value) : String(value.value);
+      return `${value.andQuery ? '?' : ''}${typeof value.value === 'string' ? JSON.stringify(value.value) : String(value.value)}`;
     case 'unknown':
       if (value.wraps || value.parts) return null;
       return `u${value.sources.join()}:${value.type ?? ''}:${value.name ?? ''}:${value.isTruthy ? 1 : ''}${value.isDefined ? 2 : ''}${value.form ?? ''}${value.sentBut?.length === 0 ? 3 : ''}:${value.origin ? keyOf(value.origin, epoch, depth) : ''}:${value.cls ? identity(value.cls) : ''}`;
     case 'text':
       return all(
-        't',
+        value.andQuery ? 't?' : 't',
         value.parts.map((p) => (typeof p === 'string' ? { k: 'literal', value: p } : p)),
       );
     case 'external':

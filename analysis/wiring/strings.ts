@@ -1,3 +1,4 @@
+import { noteAddressTest, withQuery } from './address-tests.js';
 import type { Evaluator } from './evaluator.js';
 import { mergeSources } from './fact.js';
 import { matchOf, REGEX, textsOf } from './patterns.js';
@@ -73,7 +74,10 @@ export function stringMethod(
   const given = args.map(stringOf);
   if (text !== null && given.every((g, i) => g !== null || args[i]?.k === 'literal')) {
     const computed = compute(text, name, args);
-    if (computed !== undefined) return computed;
+    if (computed !== undefined) {
+      if (given[0] != null) noteAddressTest(it, self, name, { text: given[0] }, computed, site);
+      return keepsQuery(self, name) ? withQuery(computed) : computed;
+    }
   }
   // `/api/users/*`.startsWith('/api'): the known beginning decides, when it is long enough.
   if (self.k === 'text' && given[0] != null && name === 'startsWith' && typeof self.parts[0] === 'string') {
@@ -84,7 +88,11 @@ export function stringMethod(
   // `/books/:id`.endsWith('.json'): what a parameter usually looks like decides.
   if (self.k === 'text' && isPathText(self) && given[0] != null && name in PARTS) {
     const answers = new Set(textsOf(self)?.map((t) => t[name as keyof typeof PARTS](given[0]!)));
-    if (answers.size === 1) return literal([...answers][0]!);
+    if (answers.size === 1) {
+      const answer = literal([...answers][0]!);
+      noteAddressTest(it, self, name, { text: given[0] }, answer, site);
+      return answer;
+    }
   }
   if (self.k === 'text' && isPathText(self) && given[0] != null && name === 'split') {
     const pieces = piecesOf(self.parts, given[0]);
@@ -130,6 +138,10 @@ export function stringMethod(
   }
   return null;
 }
+const keepsQuery = (self: Value, name: string): boolean =>
+  self.k === 'literal' &&
+  self.andQuery === true &&
+  /^to(?:Locale)?(?:Lower|Upper)Case$|^toString$|^trim$/.test(name);
 const isPathText = ({ parts: [head] }: Value & { k: 'text' }): boolean =>
   typeof head === 'string' && head.startsWith('/');
 function compute(text: string, name: string, args: readonly Value[]): Value | undefined {

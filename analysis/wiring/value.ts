@@ -35,21 +35,21 @@ export type Value =
 export interface Literal {
   k: 'literal';
   value: string | number | boolean | null | undefined;
-  /** The member of an enum that it is the number of, or that number as a text: what people know it by. */
-  member?: string;
+  /** The member of an enum that it is the number of, or that number as a text: what people know it by. */ member?: string;
+  /** It is an address, with whatever query is put behind it. */ andQuery?: true;
 }
 /** A string of which parts are known. */
 export interface Text {
   k: 'text';
   parts: readonly (string | Value)[];
+  andQuery?: true;
 }
 /** `open` is what further, unknown elements look like. */
 export interface List {
   k: 'list';
   elements: Value[];
   open: Value | null;
-  /** When it came into being; see `born`. */
-  bornAt?: number;
+  /** When it came into being; see `born`. */ bornAt?: number;
   /** Some of its elements were put there on one path of several: how many there are is not known. */
   mayBeFewer?: true;
 }

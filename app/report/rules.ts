@@ -47,6 +47,11 @@ const RULES: Record<string, RuleText> = {
     help: 'The check is started but neither awaited nor tested, or its refusal is made and neither thrown nor returned, so that it has no effect. Await it, and stop when it refuses.',
     cwe: [863],
   },
+  'bypassable-guard': {
+    title: 'A guard lets everybody pass who adds a text to the address',
+    help: 'It looks for the text of an exempt path anywhere in the address, query included, so that whoever adds it passes everywhere. Compare the path alone, from its beginning.',
+    cwe: [187, 288],
+  },
   'inconsistent-cookie': {
     title: 'A cookie is set with weaker attributes than elsewhere',
     help: 'The same kind of cookie carries httpOnly, secure or sameSite in other places, or it holds a session and scripts can read it. Set it with these attributes here.',

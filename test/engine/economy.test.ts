@@ -99,7 +99,7 @@ it('are run for each name by which a program is put together, and for each like 
   expect(
     runs({
       ...evaluator,
-      recorder: { effects: [], endings: [], unexplained: [], unread: new Set() },
+      recorder: { effects: [], endings: [], unexplained: [], addressTests: [], unread: new Set() },
     } as unknown as Evaluator),
   ).toEqual(['boats']);
 });

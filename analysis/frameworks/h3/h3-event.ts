@@ -1,4 +1,5 @@
 import { noteCookie } from '../../wiring/cookies.js';
+import { withQuery } from '../../wiring/address-tests.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import type { LibraryType, Operation } from '../../wiring/library.js';
 import { atom, outcomes, testValue } from '../../wiring/tests.js';
@@ -35,7 +36,7 @@ const EVENT: LibraryType = {
     const { method, path, request } = self.state as EventState;
     switch (name) {
       case 'path':
-        return pathValue(path);
+        return withQuery(pathValue(path));
       case 'method':
       case 'headers':
       case 'url':

@@ -1,3 +1,4 @@
+import { withQuery } from '../../wiring/address-tests.js';
 import type { Evaluator } from '../../wiring/evaluator.js';
 import { yieldsItself, type LibraryType } from '../../wiring/library.js';
 import { keepCaller } from '../../wiring/externals.js';
@@ -132,16 +133,17 @@ export const REQUEST: LibraryType = {
       case 'url':
       case 'path': {
         const whole = state.path;
-        return pathValue(
+        const path = pathValue(
           whole === null
             ? null
             : state.base && whole.startsWith(state.base)
               ? whole.slice(state.base.length) || '/'
               : whole,
         );
+        return name === 'url' ? withQuery(path) : path;
       }
       case 'originalUrl':
-        return pathValue(state.path);
+        return withQuery(pathValue(state.path));
       case 'baseUrl':
         return literal(state.base);
       case 'method':
