@@ -40,6 +40,7 @@ export const CYCLES: { files: string[]; reason: string }[] = [
       'analysis/wiring/operators.ts',
       'analysis/wiring/overwritten.ts',
       'analysis/wiring/address-tests.ts',
+      'analysis/wiring/unfollowed.ts',
       'analysis/wiring/patterns.ts',
       'analysis/wiring/replacing.ts',
       'analysis/wiring/quantified.ts',

@@ -20,9 +20,21 @@ export function demandedBy(
   context: Context,
 ): Demands | null {
   const each = gates.map((f) => ofFact(f, context));
-  if (each.includes(null)) return null;
+  if (each.includes(null) || isAskedOfNobody(gates)) return null;
   const all = [...each.flatMap((d) => d!), ...(roles.length > 0 ? [roles] : [])];
   return least(all);
+}
+/** One thing that is to be two at once, as in `role !== 'a' || role !== 'b'`: nobody passes, and nothing of that is meant. */
+function isAskedOfNobody(gates: readonly Fact[]): boolean {
+  const asked = new Map<string, string>();
+  return gates.some((f) => {
+    if (f.k !== 'atom' || f.test !== 'equal' || f.sources.length !== 1 || f.arguments.length !== 1)
+      return false;
+    const [source, constant] = [f.sources[0]!, f.arguments[0]!];
+    const other = asked.get(source);
+    asked.set(source, constant);
+    return other !== undefined && other !== constant;
+  });
 }
 /** What callers may is asked of them by it. */
 export const asksMay = (f: Fact, context: Context): boolean =>

@@ -5,6 +5,7 @@ import type {
   EntryPoint,
   FilesTaken,
   UnexplainedTest,
+  UnfollowedCall,
 } from '../model/model.js';
 
 /** A helper that several branches call sets one cookie. */
@@ -18,6 +19,9 @@ export const distinctUploads = (all: readonly FilesTaken[]): Pick<EntryPoint, 'u
 /** A test in what several branches call is one test. */
 export const distinctTests = (all: readonly UnexplainedTest[]): Pick<EntryPoint, 'unexplained'> =>
   all.length === 0 ? {} : { unexplained: distinctBy(all, (t) => JSON.stringify(t)) };
+/** A call in what several branches call is one call. */
+export const distinctCalls = (all: readonly UnfollowedCall[]): Pick<EntryPoint, 'unfollowed'> =>
+  all.length === 0 ? {} : { unfollowed: distinctBy(all, (c) => JSON.stringify([c.name, c.file, c.line])) };
 /** One that is made again with the same outcome is one. */
 export const distinctAddressTests = (all: readonly AddressTest[]): Pick<ChainLink, 'addressTests'> =>
   all.length === 0 ? {} : { addressTests: distinctBy(all, (t) => JSON.stringify(t)) };

@@ -8,13 +8,19 @@ import { withOrigins } from './given-away.js';
 import { isSaidByVerified } from './verified-later.js';
 import { isByLink } from './by-link.js';
 import { coveredInput } from './covered-input.js';
-import { refusalOf } from './refuses.js';
+import { refusing } from './refuses.js';
 import { doesWork, outermostCall, wrapperOf } from './calls-on-the-way.js';
 import { signatureCheck } from './signature-checks.js';
 import { openToEveryRole } from './every-role.js';
 import { grantsOf, withGranted } from './granted.js';
 import { isUnasked, notesUse } from './noted.js';
-import { distinctAddressTests, distinctCookies, distinctTests, distinctUploads } from './distinct.js';
+import {
+  distinctAddressTests,
+  distinctCalls,
+  distinctCookies,
+  distinctTests,
+  distinctUploads,
+} from './distinct.js';
 import { deadGuardsOf } from './dead-guards.js';
 import { neglectedIn } from './neglected.js';
 import { fillsIn, isFixed, isForOthers, isOwnBy, isOwnByKey } from './ownership.js';
@@ -99,7 +105,7 @@ function entryPointOf(
       ...testedIn(found, link.definition),
       ...coveredInput(found),
       ...signatureCheck(found),
-      refuses: refusalOf(link, found),
+      ...refusing(link, found),
       ...(found.length === 0 ? lettingPass(link, o) : {}),
       ...distinctAddressTests(link.addressTests ?? []),
       ...mannerOf(found.map(turningAway)),
@@ -262,6 +268,7 @@ function entryPointOf(
     ...distinctCookies(o.cookies ?? []),
     ...distinctUploads(o.uploads ?? []),
     ...distinctTests(o.unexplained ?? []),
+    ...distinctCalls(o.unfollowed ?? []),
     ...(o.unread ? { unread: o.unread } : {}),
     ...(neglected.length > 0 ? { neglected } : {}),
     ...(deadGuards.length > 0 ? { deadGuards } : {}),

@@ -1,12 +1,20 @@
-import type { Place, Refuses } from '../model/model.js';
+import type { ChainLink, Place, Refuses } from '../model/model.js';
 import type { Classified } from '../protections/atoms.js';
 import { isDenial } from '../wiring/exits.js';
 import type { Atom, Fact } from '../wiring/fact.js';
 import type { AppliedLink } from '../wiring/recorder.js';
 
+/** How a link turns callers away, as far as that is seen. */
+export const refusing = (
+  link: AppliedLink,
+  found: readonly Classified[],
+): Pick<ChainLink, 'refuses' | 'deniesUnseen'> => ({
+  refuses: refusalOf(link, found),
+  ...(link.turnsAway?.denies ? { deniesUnseen: true } : {}),
+});
 /** Whether something in front of a handler refuses anybody: for who calls, for what is sent, or for anything else. */
-export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refuses {
-  const tests = link.facts.flatMap(refusing);
+function refusalOf(link: AppliedLink, found: readonly Classified[]): Refuses {
+  const tests = link.facts.flatMap(refusingTests);
   const place = placeOfTest(found) ?? tests[0]?.place;
   const denies =
     tests.some((t) => isDenial(t.refusal)) || link.turnsAway?.denies ? { denies: true as const } : {};
@@ -21,9 +29,9 @@ export function refusalOf(link: AppliedLink, found: readonly Classified[]): Refu
 export const placeOfTest = (found: readonly Classified[]): Place | undefined =>
   found.find((c) => c.atom.place.file !== '')?.atom.place;
 /** The tests of which it is known how whoever does not pass them is turned away. */
-const refusing = (fact: Fact): Atom[] =>
+const refusingTests = (fact: Fact): Atom[] =>
   fact.k === 'atom'
     ? fact.refusal !== null && fact.place.file !== ''
       ? [fact]
       : []
-    : fact.alternatives.flat().flatMap(refusing);
+    : fact.alternatives.flat().flatMap(refusingTests);

@@ -1,4 +1,4 @@
-import type { ChainLink, Effect, EntryPoint, Place } from '../model/model.js';
+import type { ChainLink, Effect, EntryPoint, Place, UnfollowedCall } from '../model/model.js';
 import { isEntityEffect } from '../precedents/acting.js';
 import { guards } from '../precedents/whose.js';
 import { sentence, unsure } from './describe.js';
@@ -14,6 +14,7 @@ interface ComeInstead {
 }
 const CAME = 'has come instead, and it is not seen what that asks for';
 const DENIES_STILL = 'still denies some, and it is not seen any more what it asks for';
+const HANDED = 'is handed what says who calls, and could not be followed';
 const STANDS_STILL = 'still stands there, and could not be followed any more';
 
 /**
@@ -35,6 +36,13 @@ function comeInstead(loss: Loss): ComeInstead | null {
   if (dark) return { what: nameOf(dark), place: dark.place, says: STANDS_STILL };
   const denial = protection === 'rate-limit' ? undefined : newDenial(before, now);
   if (denial) return { what: 'a test in the handler', place: denial, says: CAME };
+  const call = protection === 'rate-limit' ? undefined : newlyUnfollowed(before, now);
+  if (call)
+    return {
+      what: call.name === null ? 'something that is called' : `\`${call.name}\``,
+      place: call,
+      says: HANDED,
+    };
   if (protection !== 'authorization' && protection !== 'ownership') return null;
   const known = new Set(before.effects.map((e) => e.target));
   const lookUp = now.effects.find(
@@ -43,6 +51,12 @@ function comeInstead(loss: Loss): ComeInstead | null {
   return lookUp
     ? { what: `a look-up of the caller's ${lookUp.target}`, place: lookUp.place, says: CAME }
     : null;
+}
+/** Calls move with the lines around them: there is one more of that name. */
+function newlyUnfollowed(before: EntryPoint, now: EntryPoint): UnfollowedCall | undefined {
+  const count = ({ unfollowed = [] }: EntryPoint, name: string | null): number =>
+    unfollowed.filter((c) => c.name === name).length;
+  return now.unfollowed?.find((c) => count(now, c.name) > count(before, c.name));
 }
 /** Tests move with the lines around them: there is one more of them. */
 function newDenial(before: EntryPoint, now: EntryPoint): Place | undefined {
@@ -56,9 +70,8 @@ const isDark = (l: ChainLink): boolean =>
   l.position === 'applied' && l.refuses.known === 'unknown' && l.protections.length === 0;
 const isUnexplained = (l: ChainLink): boolean =>
   l.position === 'applied' &&
-  l.refuses.known === 'yes' &&
-  l.refuses.denies === true &&
-  l.protections.length === 0;
+  (l.deniesUnseen === true ||
+    (l.refuses.known === 'yes' && l.refuses.denies === true && l.protections.length === 0));
 const countOf = ({ chain }: EntryPoint, link: ChainLink): number =>
   chain.filter((l) => isUnexplained(l) && guardOf(l) === guardOf(link)).length;
 
@@ -74,6 +87,26 @@ function isWorkGone({ before, now, protection }: Loss): boolean {
     !before.chain.some((l) => l.position === 'applied' && l.protections.includes(protection))
   );
 }
+
+/**
+ * One of several checks is gone that was made by what does the work as well, and all that is done is done behind what else asks for the same: it may have been
+ * a step of that work, which is done in another way now.
+ */
+function isPartOfWork({ before, now, protection }: Loss): boolean {
+  const isOpen = (n: Effect): boolean =>
+    !guards(now, n, protection) &&
+    before.effects.some((e) => doesSame(e, n) && guards(before, e, protection));
+  return (
+    now.protections.includes(protection) &&
+    lostLink(before, now, protection)?.works === true &&
+    !now.effects.some(isOpen)
+  );
+}
+/** Where no more than a part of what was asked on the way is gone; else null. */
+export const wherePartIsLeft = (finding: Finding, losses: readonly Loss[]): Finding | null =>
+  losses.every(isPartOfWork)
+    ? unsure(finding, 'All that it does is done behind another check of that kind still.')
+    : null;
 
 /** Where something has come instead of each guard that is gone, less is told of it, and where to look; else null. */
 export function whereReplaced(finding: Finding, losses: readonly Loss[]): Finding | null {

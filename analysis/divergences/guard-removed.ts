@@ -3,7 +3,7 @@ import type { ChainLink, Effect, EntryPoint, Model, Place, Protection } from '..
 import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import { guards } from '../precedents/whose.js';
-import { whereReplaced, whereUnread, whereWorkIsGone } from './come-instead.js';
+import { wherePartIsLeft, whereReplaced, whereUnread, whereWorkIsGone } from './come-instead.js';
 import { fingerprint, INLINE, linkText, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
 import { doesSame, guardOf, isConnection, lost, lostLink, type Loss } from './lost.js';
@@ -56,6 +56,7 @@ export function guardRemoved(base: Model, head: Model): Finding[] {
 const asFarAsSeen = (finding: Finding, losses: readonly Loss[]): Finding =>
   whereReplaced(finding, losses) ??
   whereWorkIsGone(finding, losses) ??
+  wherePartIsLeft(finding, losses) ??
   whereUnread(finding, losses) ?? { ...finding, where: losses.map(lostWhere) };
 /** The guard is called as it was, and gives nobody any more what it gave: it has changed, and not those who rely on it. */
 function isOfTheGuard(group: readonly Loss[], base: Model, after: ReadonlyMap<string, EntryPoint>): boolean {

@@ -56,7 +56,7 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       before.effects.some((e) => isUnguardedNow(e, before, now, p))
     )
       gone.push(p);
-  if (before.operated && isForOthersNow(now)) gone.push('authorization');
+  if (before.operated && isForOthersNow(now) && !asksAllStill(before, now)) gone.push('authorization');
   const isWider = kept.includes('ownership') && before.effects.some((e) => isFoundMoreWidely(e, before, now));
   const isEverybodys =
     kept.includes('ownership') && before.effects.some((e) => isOfTheirGroupNow(e, before, now));
@@ -204,6 +204,11 @@ const isForOthersNow = (now: EntryPoint): boolean =>
   !now.unknown.includes('authorization') &&
   now.protections.includes('authentication') &&
   !now.protections.some((p) => p === 'authorization' || p === 'ownership' || p === 'signature');
+/** All that knew the caller stands there as it did: what has come besides lets nobody else in. */
+const asksAllStill = (before: EntryPoint, now: EntryPoint): boolean =>
+  linksWith(before, 'authentication').every((l) =>
+    linksWith(now, 'authentication').some((n) => guardOf(n) === guardOf(l)),
+  );
 /** What was never done without a protection, and is now. */
 function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: Protection): boolean {
   const isSame = (e: Effect): boolean => doesSame(e, effect);
@@ -308,7 +313,8 @@ function isOfWhatIsGone(before: EntryPoint, now: EntryPoint, p: Protection): boo
   // What was done to the same without it as well was open already.
   const wasOpen = (n: Effect): boolean =>
     open!.some((e) => doesSame(n, e) && e.held === n.held && e.subjects.join() === n.subjects.join());
-  const isDoneStill = (e: Effect): boolean => now.effects.some((n) => doesSame(n, e) && !wasOpen(n));
+  const isDoneStill = (e: Effect): boolean =>
+    now.effects.some((n) => doesSame(n, e) && !wasOpen(n) && !guards(now, n, p));
   const isNew = (n: Effect): boolean => n.class === 'write' && !before.effects.some((e) => doesSame(n, e));
   return (
     !guarded!.every(isDone) && open!.some(isDone) && !guarded!.some(isDoneStill) && !now.effects.some(isNew)

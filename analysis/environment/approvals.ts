@@ -48,7 +48,7 @@ const APPROVALS: readonly Approval[] = [
   { path: /(?:^|\.)trust_level$/, risk: byValue({ trusted: 'approval-off' }) },
   { path: /(?:^|\.)(?:(?:allow|skip|enable)?_?-?dangerous(?:ly)?[\w-]*|skip\w*Permission\w*|skipPermissions\w*)$/i, risk: whenOn('approval-off') },
   {
-    path: /(?:^|\.)(?:yolo(?:Mode)?|yes[-_]always|auto[-_]?Accept|auto[-_]?Run(?:Commands)?|always[-_]?allow[-_]?tool[-_]?actions|autoExecut\w*)$/i,
+    path: /(?:^|\.)(?:yolo(?:Mode)?|yes[-_]always|auto[-_]?Accept|(?<!\bjest\.)auto[-_]?Run(?:Commands)?|always[-_]?allow[-_]?tool[-_]?actions|autoExecut\w*)$/i,
     risk: whenOn('approval-off'),
   },
   { path: /(?:^|\.)(?:task\.)?allowAutomaticTasks$/, risk: whenOn('approval-off') },

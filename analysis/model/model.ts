@@ -94,6 +94,8 @@ export interface EntryPoint {
   uploads?: FilesTaken[];
   /** Tests in it by which some go no further, and of which it is not seen what they ask; sorted; left out where there are none. */
   unexplained?: UnexplainedTest[];
+  /** Calls by which it hands on the request, or what proves who calls, and that could not be followed; sorted; left out where there are none. */
+  unfollowed?: UnfollowedCall[];
   /** How many statements it runs of which it is not seen what they do; left out where there are none. */
   unread?: number;
   /** Checks whose promise nobody waits for, so that they refuse nobody; left out where there are none. */
@@ -112,6 +114,11 @@ export interface EntryPoint {
   unserved?: true;
 }
 
+/** What is called there may ask who calls: nothing is known of it. */
+export interface UnfollowedCall extends Place {
+  /** Null where it has none of its own. */
+  name: string | null;
+}
 /** Whether a text stands in the address as it was asked for, at its end or anywhere in it. */
 export interface AddressTest extends Place {
   text: string;
@@ -227,6 +234,8 @@ export interface ChainLink {
   refuses: Refuses;
   /** Of a signature that the project checks itself; left out elsewhere. */
   signed?: SignatureCheck;
+  /** It answers some 401 or 403 by a test of which it is not seen what it asks. */
+  deniesUnseen?: true;
   /** What it asks of the address, to which whoever asks may add a query; left out where there is nothing. */
   addressTests?: AddressTest[];
   /** It asks nothing, and was made to: what makes such guards was told something written in the code; left out elsewhere. */

@@ -1,4 +1,4 @@
-import type { AddressTest, UnexplainedTest } from '../model/model.js';
+import type { AddressTest, UnexplainedTest, UnfollowedCall } from '../model/model.js';
 import type { FunctionNode } from '../syntax/ast.js';
 import { keyOfHeld } from './closures.js';
 import { isCollection } from './collections.js';
@@ -21,6 +21,7 @@ interface Summary {
   tests: readonly UnexplainedTest[];
   unread: readonly string[];
   asked: readonly AddressTest[];
+  unfollowed: readonly UnfollowedCall[];
 }
 
 /**
@@ -78,6 +79,7 @@ export class Economy {
     const tests = recorder?.unexplained.length ?? 0;
     const unread = recorder?.unread.size ?? 0;
     const asked = recorder?.addressTests.length ?? 0;
+    const unfollowed = recorder?.unfollowed.length ?? 0;
     let value: Value;
     try {
       value = run();
@@ -98,18 +100,20 @@ export class Economy {
       tests: recorder?.unexplained.slice(tests) ?? [],
       unread: [...(recorder?.unread ?? [])].slice(unread),
       asked: recorder?.addressTests.slice(asked) ?? [],
+      unfollowed: recorder?.unfollowed.slice(unfollowed) ?? [],
     });
     return value;
   }
 }
 function replay(it: Evaluator, summary: Summary, given: readonly Value[]): Value {
   const { recorder } = it;
-  const { value, gained, effects, endings, answered, tests, unread, asked } = summary;
+  const { value, gained, effects, endings, answered, tests, unread, asked, unfollowed } = summary;
   for (const { effect, facts } of effects) recorder?.again({ ...effect, facts: [...it.facts, ...facts] });
   for (const ending of endings) recorder?.endings.push([...it.facts, ...ending]);
   for (const test of tests) recorder?.decidesBy(test);
   for (const key of unread) recorder?.runsUnread(key);
   for (const test of asked) recorder?.asksAddress(test);
+  for (const call of unfollowed) recorder?.handsOut(call);
   if (answered) it.answer(answered);
   it.learn(gained);
   return handedOn(value, summary.given, given);

@@ -42,6 +42,7 @@ import { born, fromTheStart, Journal, now, Scope, type Written } from './scope.j
 import { awaited, settled } from './promises.js';
 import { runStatements } from './statements.js';
 import { throttled } from './tests.js';
+import { noteUnfollowed } from './unfollowed.js';
 import {
   choice,
   isCallable,
@@ -430,12 +431,11 @@ export class Evaluator {
             if (isCallable(wrapped)) return this.call(wrapped, args, self, site);
         }
         if (callee.origin) return behaviourOfExternal(this, callee.origin, args, self, site, callee.sources);
+        noteUnfollowed(this, callee.name ?? null, args, site);
         this.handToUnknown(args, callee.sources, site);
         return unknown(
           mergeSources(onceUsed(callee.sources), onceUsed(sourcesOf(self)), ...args.map((a) => sourcesOf(a))),
-          {
-            wraps: callablesIn(args),
-          },
+          { wraps: callablesIn(args) },
         );
       case 'promise':
         return this.call(callee.value, args, self, site);

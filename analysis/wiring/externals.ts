@@ -24,6 +24,7 @@ import { noteEventStream, streamEvents } from './event-stream.js';
 import { noteMatched } from './rows.js';
 import { atom, faultsUnless, madeOfOwn, subjectsOf } from './tests.js';
 import { isRewritten } from './texts.js';
+import { noteUnfollowed } from './unfollowed.js';
 import {
   isCallable,
   optionsOf,
@@ -220,6 +221,7 @@ export function behaviourOfExternal(
   if (onward) it.call(onward, [], UNDEFINED, site);
   const bound = givenBeforehand(args, (fn, all, self, at) => it.call(fn, all, self, at));
   if (bound) return record(bound, unknown(sources, { origin }));
+  if (behaviour === null) noteUnfollowed(it, callableName(callee), args, site);
   // Calls that get functions from us run them once; what comes back may call them again.
   it.handToUnknown(it.recorder ? args : [...args, ...startsIn(args, it.entered)], sources, site);
   const reshapes =

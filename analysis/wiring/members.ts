@@ -33,6 +33,7 @@ import {
 } from './value.js';
 import { asked, filtered, FINDS_PLACE, oneIn } from './quantified.js';
 import { listedIn } from './tables.js';
+import { noteUnfollowed } from './unfollowed.js';
 
 /** `value.name` */
 export function memberOf(it: Evaluator, value: Value, name: string, site: Site): Value {
@@ -337,6 +338,7 @@ export function callMember(
       );
     const text = it.knowledge.textCall(it, name, args, site);
     if (text) return text;
+    noteUnfollowed(it, name, args, site);
     it.handToUnknown(args, value.sources, site);
     return unknown(mergeSources(memberSources(value.sources, name), ...args.map((a) => sourcesOf(a))));
   }

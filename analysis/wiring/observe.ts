@@ -108,7 +108,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     )
   )
     return complete;
-  const { links, released, cookies, uploads, unexplained, neglected, door } = recorder;
+  const { links, released, cookies, uploads, unexplained, unfollowed, neglected, door } = recorder;
   const unread = recorder.unread.size;
   const shared = {
     ...common(it, run, place),
@@ -118,6 +118,7 @@ function observe(it: Evaluator, run: EntryPointRun, place: Place): boolean {
     cookies,
     uploads,
     unexplained,
+    unfollowed,
     unread,
     neglected,
     door,

@@ -7,6 +7,7 @@ import type {
   Switch,
   Trigger,
   UnexplainedTest,
+  UnfollowedCall,
 } from '../model/model.js';
 import { lineText } from '../model/place.js';
 import type { Evaluator } from './evaluator.js';
@@ -201,6 +202,8 @@ export class Recorder {
   readonly uploads: FilesTaken[] = [];
   /** Tests by which some go no further, and of which nothing is known. */
   readonly unexplained: UnexplainedTest[] = [];
+  /** What was handed the request, or what proves who calls, and could not be followed. */
+  readonly unfollowed: UnfollowedCall[] = [];
   /** Tests of the address as it was asked for that a query may change. */
   readonly addressTests: AddressTest[] = [];
   /** Statements that it runs, by where and how it comes there, and of which it is not seen what they do. */
@@ -297,6 +300,10 @@ export class Recorder {
     if (this.unexplained.length < MAX_TESTS) this.unexplained.push(test);
     this.parent?.decidesBy(test);
   }
+  handsOut(call: UnfollowedCall): void {
+    if (this.unfollowed.length < MAX_TESTS) this.unfollowed.push(call);
+    this.parent?.handsOut(call);
+  }
   /** Whether a text stands anywhere in the address as it was asked for, query and all, decides what is done. */
   asksAddress(test: AddressTest): void {
     if (this.addressTests.length < MAX_TESTS) this.addressTests.push(test);
@@ -392,6 +399,7 @@ export interface Observation {
   cookies?: readonly CookieSet[];
   uploads?: readonly FilesTaken[];
   unexplained?: readonly UnexplainedTest[];
+  unfollowed?: readonly UnfollowedCall[];
   /** How many statements it runs of which it is not seen what they do. */
   unread?: number;
   neglected?: readonly Neglected[];

@@ -98,6 +98,7 @@ function traceOf(it: Evaluator): readonly unknown[] {
     r?.uploads.length,
     r?.unexplained.length,
     r?.addressTests.length,
+    r?.unfollowed.length,
     r?.unread.size,
     r?.released.size,
     r?.isHandedOn,

@@ -99,7 +99,14 @@ it('are run for each name by which a program is put together, and for each like 
   expect(
     runs({
       ...evaluator,
-      recorder: { effects: [], endings: [], unexplained: [], addressTests: [], unread: new Set() },
+      recorder: {
+        effects: [],
+        endings: [],
+        unexplained: [],
+        addressTests: [],
+        unfollowed: [],
+        unread: new Set(),
+      },
     } as unknown as Evaluator),
   ).toEqual(['boats']);
 });

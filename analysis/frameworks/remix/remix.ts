@@ -14,6 +14,7 @@ import {
   UNDEFINED,
   unknown,
   type Native,
+  type Site,
   type Value,
 } from '../../wiring/value.js';
 import { CONTEXT } from '../web/context.js';
@@ -42,7 +43,8 @@ const cookie: Operation = () =>
 const ROUTER_CONTEXT: LibraryType = {
   name: 'context',
   methods: {
-    get: (_it, self, [key]) => (key && self.members.get(keyOf(key))) ?? unknown(['request.context']),
+    get: (it, self, [key], site) =>
+      (key && self.members.get(keyOf(key))) ?? namedByKey(it, self, site) ?? unknown(['request.context']),
     set: (it, self, [key, value]) => {
       if (key && value) it.journal.write(self.members, keyOf(key), value);
       return UNDEFINED;
@@ -57,6 +59,12 @@ const ROUTER_CONTEXT: LibraryType = {
     return CONTEXT.get!(it, self, name, site);
   },
 };
+/** `context.get(sessionContext)`: as `context.session` is taken for what it is called, so is what is kept under a key of that name. */
+function namedByKey(it: Evaluator, self: Native, site: Site): Value | null {
+  const [key] = site.args ?? [];
+  const name = key?.k === 'identifier' ? key.name.replace(/_?context$/i, '') : '';
+  return IDENTITY_NAME.test(name) ? (CONTEXT.get!(it, self, name, site) ?? null) : null;
+}
 const KEY: LibraryType = { name: 'context key', methods: {} };
 const keyOf = (key: Value): string =>
   key.k === 'native' && key.type === KEY ? (key.state as string) : '*key*';
