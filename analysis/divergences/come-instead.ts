@@ -111,8 +111,11 @@ export const wherePartIsLeft = (finding: Finding, losses: readonly Loss[]): Find
 /** Where something has come instead of each guard that is gone, less is told of it, and where to look; else null. */
 export function whereReplaced(finding: Finding, losses: readonly Loss[]): Finding | null {
   const instead = losses.map(comeInstead);
-  const [first] = instead;
-  if (!first || instead.includes(null)) return null;
+  const first = instead.find((i) => i !== null);
+  const without = instead.filter((i) => i === null).length;
+  // What is told of the guard is not certain where it is not for most of those that rely on it.
+  const isUncertain = finding.rule === 'guard-weakened' ? without * 2 < losses.length : without === 0;
+  if (!first || !isUncertain) return null;
   const { what, place, says } = first;
   return {
     ...unsure(finding, `${sentence(what)} (${place.file}:${place.line}) ${says}.`),

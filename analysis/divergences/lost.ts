@@ -47,6 +47,7 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
       !now.protections.includes(p) &&
       !isGuess(before, p) &&
       !isOfWhatIsGone(before, now, p) &&
+      !isOfTheirOwn(before, now, p) &&
       !isInQueriesStill(before, now, p),
   );
   for (const p of kept)
@@ -204,6 +205,13 @@ const isForOthersNow = (now: EntryPoint): boolean =>
   !now.unknown.includes('authorization') &&
   now.protections.includes('authentication') &&
   !now.protections.some((p) => p === 'authorization' || p === 'ownership' || p === 'signature');
+/** Which of their own somebody is shown hung on a role that the query named, and hangs on something else: it is theirs. */
+const isOfTheirOwn = (before: EntryPoint, now: EntryPoint, p: Protection): boolean =>
+  p === 'authorization' &&
+  linksWith(before, p).length === 0 &&
+  before.effects
+    .filter((e) => guards(before, e, p))
+    .every((e) => e.own && e.class === 'read' && now.effects.every((n) => !doesSame(n, e) || n.own));
 /** All that knew the caller stands there as it did: what has come besides lets nobody else in. */
 const asksAllStill = (before: EntryPoint, now: EntryPoint): boolean =>
   linksWith(before, 'authentication').every((l) =>
@@ -218,6 +226,11 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
   const isOfOwner = (n: Effect): boolean => p === 'authorization' && guards(now, n, 'ownership');
   // What somebody is shown of their own is theirs, whatever else is asked.
   const isTheirs = (n: Effect): boolean => isOfOwner(n) && effect.own && effect.class === 'read';
+  // What it is made of besides, as what it refers to, is no less of what it was.
+  const isMadeOfMore = (n: Effect): boolean =>
+    n.operation === 'create' &&
+    n.subjects.length > effect.subjects.length &&
+    effect.subjects.every((s) => n.subjects.includes(s));
   // Those whom it belongs to may do it besides, where whoever may do it to anything is asked as often as before.
   const asks = (e: EntryPoint): number => e.effects.filter((x) => isSame(x) && guards(e, x, p)).length;
   const isOfAnybodys = !guards(before, effect, 'ownership');
@@ -228,7 +241,7 @@ function isUnguardedNow(effect: Effect, before: EntryPoint, now: EntryPoint, p: 
     guards(before, effect, p) &&
     !before.effects.some((b) => isSame(b) && !guards(before, b, p)) &&
     // What is looked up beside it and given to nobody is not what was limited; what belongs to a record that is just made is nobody else's.
-    without.some((n) => !(p === 'ownership' && n.fixed) && !isTheirs(n) && !isBeside(n))
+    without.some((n) => !(p === 'ownership' && (n.fixed || isMadeOfMore(n))) && !isTheirs(n) && !isBeside(n))
   );
 }
 /** No check gave it, and what the statement is limited by was not read. */

@@ -209,7 +209,7 @@ function readTies(it: Evaluator, data: Value, isTie: (field: string) => boolean)
       // `owner: me.id` ties it to the caller; `createdBy: me.email` is written down for whoever reads it.
       const isMine =
         member.k !== 'record' && member.k !== 'list' && found.keys.length > 0 && found.keys.every(isKey);
-      return isMine || /_?id$/i.test(name) || isTie(name) ? [found] : [];
+      return isMine || /^id_|_?id$/i.test(name) || isTie(name) ? [found] : [];
     });
   });
   return { ...both(parts), bySecret: false };
