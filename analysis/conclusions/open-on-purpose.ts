@@ -5,7 +5,8 @@ import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
 import type { Classified, Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import { isIdentity, isInput, mentions, onEachWay, type Fact } from '../wiring/fact.js';
+import { PASSWORD_INPUT } from '../protections/names.js';
+import { isIdentity, isInput, onEachWay, someAtom, type Atom, type Fact } from '../wiring/fact.js';
 import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isOfFirstRun } from './first-run.js';
 import { isForGuests } from './for-guests.js';
@@ -50,6 +51,10 @@ const asksCaller = (f: Fact, context: Context): boolean =>
   classify(f, context).some((c) => CALLER.has(c.protection));
 const isAskedInFront = ({ links }: Observation, context: Context): boolean =>
   links.some((l) => l.facts.some((f) => asksCaller(f, context)));
+/** A password or code is right: it is compared as what it is for, or digested with a key and held against what is kept. */
+const isOfSecret = ({ sources }: Atom): boolean =>
+  sources.includes('secret-match') ||
+  (sources.includes('signature') && sources.some((s) => PASSWORD_INPUT.test(s)));
 const isLimiter = ({ facts }: AppliedLink, context: Context): boolean =>
   facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit'));
 
@@ -79,15 +84,15 @@ export function publicReason(
   const isFree = (e: RecordedEffect): boolean => (e.inChain ? !guarded : !isAsked(e));
   const issued = o.effects.filter(isSignIn);
   const facts = [...o.effects.flatMap((e) => e.facts), ...o.reached];
-  const checksSecret = facts.some((f) => mentions(f, 'secret-match'));
+  const checksSecret = facts.some((f) => someAtom(f, isOfSecret));
   // What is handed out may be a token that is signed, or one that is stored, or a cookie with whatever tells who it is.
   const handsOut = issued.length > 0 || (o.cookies ?? []).length > 0;
-  const isProven = (c: Classified): boolean => isKnown(c) && !c.atom.sources.includes('secret-match');
+  const isProven = (c: Classified): boolean => isKnown(c) && !isOfSecret(c.atom);
   // Whoever has been let in by a secret is somebody from then on: what is asked later says nothing of who came.
   const isLetIn = issued.some(
     (e) =>
       !e.inChain &&
-      e.facts.some((f) => mentions(f, 'secret-match')) &&
+      e.facts.some((f) => someAtom(f, isOfSecret)) &&
       ![...e.facts, ...o.links.flatMap((l) => l.facts)].flatMap((f) => classify(f, context)).some(isProven),
   );
   const isKnownBefore = !isLetIn && established.some(isProven);

@@ -36,8 +36,10 @@ export function lost(before: EntryPoint, now: EntryPoint): Protection[] {
     (p) =>
       (!now.unknown.includes(p) || isPlainlyGone(before, now, p)) &&
       !(p === 'ownership' && isForHolders) &&
-      // How often a job works is the program's own affair: nobody tries anything by it.
-      (p !== 'rate-limit' || hasCaller(now)) &&
+      // How often a job works is the program's own affair: nobody tries anything by it. What turns nobody away is no limit.
+      (p !== 'rate-limit' || (hasCaller(now) && linksWith(before, p).some((l) => !l.aside))) &&
+      // Who signs in says a password, whatever that is held against.
+      !(p === 'signature' && now.public === PUBLIC.exchanges) &&
       !isByLinkStill(before, now, p) &&
       !isProvenByToken(before, now, p),
   );

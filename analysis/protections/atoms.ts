@@ -17,6 +17,7 @@ import {
   saysWho,
   SECRET_INPUT,
   SENT_FROM,
+  PASSWORD_INPUT,
 } from './names.js';
 
 /** What a fact amounts to as a protection. */
@@ -153,7 +154,10 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (sources.includes('signature')) {
     // What a cookie or a key carries is signed to be known again; of what is sent beside it, nothing is said.
     const isOfCaller = sources.includes('credential') && !sources.some(isInput);
-    return SIGNED.has(test) ? [make(isOfCaller ? 'authentication' : 'signature')] : [];
+    // A password is digested with a key as well, and held against the one that is kept: no message is signed by that.
+    const sent = sources.filter(isInput);
+    const isPassword = sent.some((s) => PASSWORD_INPUT.test(s));
+    return SIGNED.has(test) ? [make(isOfCaller || isPassword ? 'authentication' : 'signature')] : [];
   }
   const found = sources.flatMap((s) => rows.get(s) ?? []);
   const identity = sources.filter(isIdentity);
