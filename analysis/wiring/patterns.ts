@@ -53,7 +53,7 @@ export function matches(it: Evaluator, self: Native, value: Value | undefined, s
     const [answer] = answers;
     if (answers.size === 1 && answer !== undefined && !(answer && pattern.isPartial)) {
       // One that says where it begins is not changed by what follows the path.
-      if (value && !pattern.pattern.includes('^'))
+      if (value && !isAnchored(pattern.pattern))
         noteAddressTest(it, value, 'test', { text: pattern.pattern, isPattern: true }, literal(answer), site);
       return literal(answer);
     }
@@ -63,6 +63,8 @@ export function matches(it: Evaluator, self: Native, value: Value | undefined, s
     ? testValue(it, ['equal', 'unequal'], sources, site, [`/${pattern.pattern}/`])
     : anyBoolean(it, [], site);
 }
+const isAnchored = (pattern: string): boolean =>
+  pattern.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '').includes('^');
 export const REGEX: LibraryType = {
   name: 'RegExp',
   isConstant: true,
