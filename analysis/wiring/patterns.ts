@@ -63,8 +63,7 @@ export function matches(it: Evaluator, self: Native, value: Value | undefined, s
     ? testValue(it, ['equal', 'unequal'], sources, site, [`/${pattern.pattern}/`])
     : anyBoolean(it, [], site);
 }
-const isAnchored = (pattern: string): boolean =>
-  pattern.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '').includes('^');
+const isAnchored = (pattern: string): boolean => pattern.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '').includes('^');
 export const REGEX: LibraryType = {
   name: 'RegExp',
   isConstant: true,
