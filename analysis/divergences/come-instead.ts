@@ -15,6 +15,7 @@ interface ComeInstead {
 const CAME = 'has come instead, and it is not seen what that asks for';
 const DENIES_STILL = 'still denies some, and it is not seen any more what it asks for';
 const HANDED = 'is handed what says who calls, and could not be followed';
+const NOT_FOLLOWED = 'has come instead, and could not be followed';
 const STANDS_STILL = 'still stands there, and could not be followed any more';
 
 /**
@@ -34,6 +35,10 @@ function comeInstead(loss: Loss): ComeInstead | null {
       isDark(l) && before.chain.some((b) => guardOf(b) === guardOf(l) && b.protections.includes(protection)),
   );
   if (dark) return { what: nameOf(dark), place: dark.place, says: STANDS_STILL };
+  // Something that nothing is known of stands in front since, and may ask for anything.
+  const isDarker = now.unknown.some((u) => !before.unknown.includes(u));
+  const newly = isDarker ? now.chain.find((l) => isDark(l) && !wasThere(l)) : undefined;
+  if (newly) return { what: nameOf(newly), place: newly.place, says: NOT_FOLLOWED };
   const denial = protection === 'rate-limit' ? undefined : newDenial(before, now);
   if (denial) return { what: 'a test in the handler', place: denial, says: CAME };
   const call = protection === 'rate-limit' ? undefined : newlyUnfollowed(before, now);
