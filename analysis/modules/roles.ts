@@ -3,7 +3,7 @@ export type SourceRole = 'production' | 'test' | 'example' | 'generated' | 'decl
 
 const DECLARATION = /\.d\.[cm]?ts$/;
 const TEST_FILE =
-  /(?:[._-](?:test|tests|spec|e2e|e2e-spec|integration|stories|story|cy|mock|mocks|fixture|fixtures|bench)\.[cm]?[jt]sx?$)|(?:^|\/)(?:jest|vitest|playwright|cypress)\.[\w.-]*\.?[cm]?[jt]s$|(?:^|\/)(?:setupTests|test-setup|jest-setup)\.[cm]?[jt]sx?$/;
+  /(?:[._-](?:test|tests|spec|e2e|e2e-spec|integration|stories|story|cy|mock|mocks|fixture|fixtures|bench)\.[cm]?[jt]sx?$)|\.(?:test|spec)\.(?:ignore|ignored|skip|skipped|disabled|old|node|browser|unit)\.[cm]?[jt]sx?$|(?:^|\/)(?:jest|vitest|playwright|cypress)\.[\w.-]*\.?[cm]?[jt]s$|(?:^|\/)(?:setupTests|test-setup|jest-setup)\.[cm]?[jt]sx?$/;
 const TEST_FOLDERS = new Set(
   (
     'test tests __tests__ __test__ spec specs e2e cypress playwright __mocks__ mocks __fixtures__ fixtures __snapshots__ ' +

@@ -1,4 +1,5 @@
 import type { Evaluator } from './evaluator.js';
+import { isEnvironment } from './globals.js';
 import { assignMember } from './members.js';
 import { asWritten, overwriteAll } from './overwritten.js';
 import {
@@ -55,7 +56,8 @@ export function spreadInto(it: Evaluator, result: Record_, given: Value): void {
     }
   } else if (!isNullish(spread) && spread.k !== 'literal') {
     const more = unknown(
-      sourcesOf(spread),
+      // `{ ...process.env }` holds settings as well.
+      isEnvironment(spread) ? ['config:?'] : sourcesOf(spread),
       spread.k === 'unknown' && spread.sentBut ? { sentBut: spread.sentBut } : {},
     );
     opened(result, more);

@@ -177,6 +177,7 @@ describe('roles', () => {
         'src/__tests__/a.ts',
         'src/a.test.ts',
         'src/a.spec.tsx',
+        'src/a.spec.ignore.ts',
         'src/a.e2e-spec.ts',
         'apps/web-e2e/src/a.ts',
         'cypress/support/a.js',
