@@ -117,9 +117,10 @@ export const wherePartIsLeft = (finding: Finding, losses: readonly Loss[]): Find
 export function whereReplaced(finding: Finding, losses: readonly Loss[]): Finding | null {
   const instead = losses.map(comeInstead);
   const first = instead.find((i) => i !== null);
-  const without = instead.filter((i) => i === null).length;
-  // What is told of the guard is not certain where it is not for most of those that rely on it.
-  const isUncertain = finding.rule === 'guard-weakened' ? without * 2 < losses.length : without === 0;
+  // What is told of the guard is not certain where it is dark itself in front of most that rely on it.
+  const dark = instead.filter((i) => i?.says === DENIES_STILL || i?.says === STANDS_STILL).length;
+  const isOfGuard = finding.rule === 'guard-weakened' && dark * 2 > losses.length;
+  const isUncertain = isOfGuard || !instead.includes(null);
   if (!first || !isUncertain) return null;
   const { what, place, says } = first;
   return {
