@@ -3,9 +3,8 @@ import type { Protection } from '../model/model.js';
 import { isSignIn } from '../model/effects.js';
 import { lineText } from '../model/place.js';
 import { PUBLIC } from '../model/public.js';
-import type { Classified, Context } from '../protections/atoms.js';
+import { isKeyedPassword, type Classified, type Context } from '../protections/atoms.js';
 import { classify } from '../protections/classify.js';
-import { PASSWORD_INPUT } from '../protections/names.js';
 import { isIdentity, isInput, onEachWay, someAtom, type Atom, type Fact } from '../wiring/fact.js';
 import { passedIn, type AppliedLink, type Observation, type RecordedEffect } from '../wiring/recorder.js';
 import { isOfFirstRun } from './first-run.js';
@@ -51,10 +50,8 @@ const asksCaller = (f: Fact, context: Context): boolean =>
   classify(f, context).some((c) => CALLER.has(c.protection));
 const isAskedInFront = ({ links }: Observation, context: Context): boolean =>
   links.some((l) => l.facts.some((f) => asksCaller(f, context)));
-/** A password or code is right: it is compared as what it is for, or digested with a key and held against what is kept. */
-const isOfSecret = ({ sources }: Atom): boolean =>
-  sources.includes('secret-match') ||
-  (sources.includes('signature') && sources.some((s) => PASSWORD_INPUT.test(s)));
+/** A password or code is right. */
+const isOfSecret = (atom: Atom): boolean => atom.sources.includes('secret-match') || isKeyedPassword(atom);
 const isLimiter = ({ facts }: AppliedLink, context: Context): boolean =>
   facts.some((f) => classify(f, context).some((c) => c.protection === 'rate-limit'));
 

@@ -1,5 +1,5 @@
 import type { AddressTest, ChainLink, EntryPoint, Model, Protection } from '../model/model.js';
-import { linksWith } from '../model/chain.js';
+import { installationOf, linksWith } from '../model/chain.js';
 import { lineText } from '../model/place.js';
 import { grouped } from '../model/grouped.js';
 import { fingerprint, nameOf, OF_NO_ENTRY_POINT, sentence, weighed } from './describe.js';
@@ -34,39 +34,33 @@ export function bypassableGuards(model: Model): Finding[] {
     const all = entryPoints.flatMap((entryPoint): Asked[] =>
       entryPoint.chain.map((link) => ({ entryPoint, link, tests: link.addressTests ?? [] })),
     );
-    const asking = grouped(
-      all.filter(({ tests }) => tests.length > 0),
-      ({ link }) => keyOf(link),
-    );
-    const installed = grouped(
-      all.filter(({ link }) => asking.has(keyOf(link))),
-      ({ link }) => keyOf(link),
-    );
-    const bypasses = [...asking.values()].flat().flatMap(({ entryPoint: behind, link, tests }) =>
-      AT_STAKE.filter(
-        (p) => linksWith(behind, p).every((l) => l === link) && link.protections.includes(p),
-      ).flatMap((protection): Bypass[] => {
-        for (const test of tests) {
-          if (test.fits) continue;
-          const exempt = installed
-            .get(keyOf(link))!
-            .find(
-              (o) =>
-                !o.link.protections.includes(protection) &&
-                isAskedAlike(o.entryPoint, behind) &&
-                isFor(test, o),
-            );
-          if (exempt) return [{ protection, link, test, exempt: exempt.entryPoint, behind }];
-        }
-        return [];
-      }),
+    const installations = [...grouped(all, ({ link }) => installationOf(link)).values()];
+    const bypasses = installations.flatMap((installed) =>
+      installed.flatMap((one) => bypassesOf(one, installed)),
     );
     return [...grouped(bypasses, ({ protection, test }) => `${protection} ${lineText(test)}`).values()].map(
       findingOf,
     );
   });
 }
-const keyOf = ({ name, place }: ChainLink): string => `${name} ${lineText(place)}`;
+/** How what one installation asks in front of one entry point is got round, by each protection that nothing else brings. */
+function bypassesOf({ entryPoint: behind, link, tests }: Asked, installed: readonly Asked[]): Bypass[] {
+  const failed = tests.filter((t) => !t.fits);
+  const own = AT_STAKE.filter((p) => {
+    const giving = linksWith(behind, p);
+    return failed.length > 0 && giving.includes(link) && giving.length === 1;
+  });
+  return own.flatMap((protection) => {
+    const open = installed.filter(
+      (o) => !o.link.protections.includes(protection) && isAskedAlike(o.entryPoint, behind),
+    );
+    const found = failed.flatMap((test) => {
+      const exempt = open.find((o) => isFor(test, o));
+      return exempt ? [{ protection, link, test, exempt: exempt.entryPoint, behind }] : [];
+    });
+    return found.slice(0, 1);
+  });
+}
 /** The text is in its path: by this test, or by one in front of it that asks the same of the path alone. */
 const isFor = (test: AddressTest, { entryPoint: { trigger }, tests }: Asked): boolean =>
   tests.some((t) => t.fits && t.text === test.text && lineText(t) === lineText(test)) ||

@@ -3,7 +3,7 @@ import { isEntityEffect } from '../precedents/acting.js';
 import { guards } from '../precedents/whose.js';
 import { sentence, unsure } from './describe.js';
 import type { Finding } from './finding.js';
-import { doesSame, guardOf, isOfCaller, lostLink, tokenAskedFor, type Loss } from './lost.js';
+import { doesSame, guardOf, isOfCaller, limitedIn, lostLink, tokenAskedFor, type Loss } from './lost.js';
 
 /** What refuses, or decides by who calls, where a guard is gone, and of which it is not seen what it asks. */
 interface ComeInstead {
@@ -97,14 +97,12 @@ function isWorkGone({ before, now, protection }: Loss): boolean {
  * One of several checks is gone that was made by what does the work as well, and all that is done is done behind what else asks for the same: it may have been
  * a step of that work, which is done in another way now.
  */
-function isPartOfWork({ before, now, protection }: Loss): boolean {
-  const isOpen = (n: Effect): boolean =>
-    !guards(now, n, protection) &&
-    before.effects.some((e) => doesSame(e, n) && guards(before, e, protection));
+function isPartOfWork(loss: Loss): boolean {
+  const { before, now, protection } = loss;
   return (
     now.protections.includes(protection) &&
     lostLink(before, now, protection)?.works === true &&
-    !now.effects.some(isOpen)
+    limitedIn(loss) === undefined
   );
 }
 /** Where no more than a part of what was asked on the way is gone; else null. */
@@ -136,13 +134,12 @@ export const whereWorkIsGone = (finding: Finding, losses: readonly Loss[]): Find
  * What limited it was in queries, and none of what was limited is seen to be done without a limit: it runs more statements than it did of which it
  * is not seen what they do.
  */
-function isUnread({ before, now, protection }: Loss): boolean {
-  const isOpen = (e: Effect): boolean =>
-    now.effects.some((n) => doesSame(n, e) && !guards(now, n, protection));
+function isUnread(loss: Loss): boolean {
+  const { before, now, protection } = loss;
   return (
     lostLink(before, now, protection) === null &&
     (now.unread ?? 0) > (before.unread ?? 0) &&
-    !before.effects.some((e) => guards(before, e, protection) && isOpen(e))
+    limitedIn(loss) === undefined
   );
 }
 /** Where statements are run that could not be read, in place of what was limited; else null. */

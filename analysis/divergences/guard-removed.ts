@@ -6,7 +6,7 @@ import { guards } from '../precedents/whose.js';
 import { wherePartIsLeft, whereReplaced, whereUnread, whereWorkIsGone } from './come-instead.js';
 import { fingerprint, INLINE, linkText, nameOf, OF_NO_ENTRY_POINT, placesOf, sentence } from './describe.js';
 import type { Finding } from './finding.js';
-import { doesSame, guardOf, isConnection, lost, lostLink, type Loss } from './lost.js';
+import { doesSame, guardOf, isConnection, limitedIn, lost, lostLink, type Loss } from './lost.js';
 import { lostWhere } from './lost-where.js';
 import { connection } from './missing-protection.js';
 
@@ -128,13 +128,6 @@ function byWhatTheyDo(group: readonly Loss[]): Loss[][] {
   }
   return [...lines.values()];
 }
-/** What it did under the protection, and does without now. */
-const limitedIn = ({ before, now, protection }: Loss): Effect | undefined =>
-  now.effects.find(
-    (n) =>
-      !guards(now, n, protection) &&
-      before.effects.some((e) => doesSame(e, n) && guards(before, e, protection)),
-  );
 /**
  * A guard that many relied on gives nothing any more: what else an entry point behind it has lost hangs on it, as whose something
  * is does on who calls, and so does what it still seems to have by a check of its own.

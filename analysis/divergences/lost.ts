@@ -18,6 +18,13 @@ export interface Loss {
 /** The same is done to the same kind of record. */
 export const doesSame = (a: Effect, b: Effect): boolean =>
   a.target === b.target && a.operation === b.operation;
+/** What it did under the protection, and does without now. */
+export const limitedIn = ({ before, now, protection }: Loss): Effect | undefined =>
+  now.effects.find(
+    (n) =>
+      !guards(now, n, protection) &&
+      before.effects.some((e) => doesSame(e, n) && guards(before, e, protection)),
+  );
 /** What is acted on hangs on who calls. */
 export const isOfCaller = ({ subjects }: Effect): boolean =>
   subjects.some((s) => /^(?:identity|session)(?:\.|$)/.test(s));

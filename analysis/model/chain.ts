@@ -9,3 +9,5 @@ export const linksWith = ({ chain }: Pick<EntryPoint, 'chain'>, protection: stri
 /** Where they stand: the same installation in front of several is one. */
 export const linesWith = (e: Pick<EntryPoint, 'chain'>, protection: string): string[] =>
   linksWith(e, protection).map((l) => lineText(l.place));
+/** Which installation of a guard it is: one and the same stands in front of several entry points. */
+export const installationOf = ({ name, place }: ChainLink): string => `${name}|${lineText(place)}`;

@@ -1,3 +1,4 @@
+import { installationOf } from '../model/chain.js';
 import type { ChainLink, EntryPoint } from '../model/model.js';
 
 /** A guard that lets some of what stands behind it pass, and for whom. */
@@ -7,7 +8,6 @@ export interface Exemption {
   /** Which part of what it stands in front of it asks. */
   share: number;
 }
-const keyOf = ({ name, place }: ChainLink): string => `${name}|${place.file}:${place.line}`;
 
 /**
  * Guards that ask who calls in front of others, and not in front of these: by a marker, an entry of an allow-list, an option.
@@ -18,8 +18,8 @@ export function exemptions(entryPoints: readonly EntryPoint[]): Map<string, Exem
   const applied = (e: EntryPoint): ChainLink[] => e.chain.filter((l) => l.position === 'applied');
   for (const e of entryPoints)
     for (const link of applied(e)) {
-      const known = behind.get(keyOf(link)) ?? { asked: 0, all: 0 };
-      behind.set(keyOf(link), known);
+      const known = behind.get(installationOf(link)) ?? { asked: 0, all: 0 };
+      behind.set(installationOf(link), known);
       known.all++;
       if (link.protections.includes('authentication')) known.asked++;
     }
@@ -27,12 +27,12 @@ export function exemptions(entryPoints: readonly EntryPoint[]): Map<string, Exem
   for (const e of entryPoints) {
     if (e.protections.includes('authentication') || e.unknown.includes('authentication')) continue;
     for (const link of applied(e)) {
-      const { asked, all } = behind.get(keyOf(link))!;
+      const { asked, all } = behind.get(installationOf(link))!;
       // Where two of three pass, it is who is asked that is the exception.
       if (link.protections.length > 0 || asked < 2 || asked * 3 < all) continue;
-      const known = found.get(keyOf(link));
+      const known = found.get(installationOf(link));
       if (known) known.covered.push(e);
-      else found.set(keyOf(link), { link, covered: [e], share: asked / all });
+      else found.set(installationOf(link), { link, covered: [e], share: asked / all });
     }
   }
   return found;

@@ -147,6 +147,9 @@ const OF_WHICH = /^identity\.(?!\w*(?:admin|staff|moderator|super))\w*(?:_id|[a-
 const OF_FORM: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 /** Of several signatures that a header brings, one has to be right: while a secret is replaced there are two. */
 const SIGNED: ReadonlySet<Atom['test']> = new Set(['equal', 'member', 'truthy', 'verified']);
+/** A password is digested with a key as well, and held against the one that is kept: no message is signed by that. */
+export const isKeyedPassword = ({ sources }: Atom): boolean =>
+  sources.includes('signature') && sources.some((s) => isInput(s) && PASSWORD_INPUT.test(s));
 function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   const make = makerOf(atom);
   const status = atom.refusal?.status ?? null;
@@ -154,10 +157,9 @@ function asksWhose(atom: Atom, { rows, enumerations }: Context): Classified[] {
   if (sources.includes('signature')) {
     // What a cookie or a key carries is signed to be known again; of what is sent beside it, nothing is said.
     const isOfCaller = sources.includes('credential') && !sources.some(isInput);
-    // A password is digested with a key as well, and held against the one that is kept: no message is signed by that.
-    const sent = sources.filter(isInput);
-    const isPassword = sent.some((s) => PASSWORD_INPUT.test(s));
-    return SIGNED.has(test) ? [make(isOfCaller || isPassword ? 'authentication' : 'signature')] : [];
+    return SIGNED.has(test)
+      ? [make(isOfCaller || isKeyedPassword(atom) ? 'authentication' : 'signature')]
+      : [];
   }
   const found = sources.flatMap((s) => rows.get(s) ?? []);
   const identity = sources.filter(isIdentity);

@@ -26,6 +26,8 @@ export type Entities = ReadonlyMap<string, Entity>;
 
 /** Whoever has one signs in, whatever such records are called. */
 const PASSWORD = /^(?:hashed_?|encrypted_?)?(?:password|passwd)(?:_?(?:hash|digest))?$/i;
+/** A column that says which record is meant: `player_id`, `id_player`. */
+export const NAMES_RECORD = /^id_|_?id$/i;
 /** What a column is called after: `playerId`, `player_id`. */
 const namedBy = (column: string): string | undefined =>
   /^(.+?)_?id$/i.exec(column)?.[1]?.replaceAll('_', '').toLowerCase();

@@ -23,7 +23,7 @@ import { askedOfColumns } from './asked-of-columns.js';
 import { columnsWritten } from './columns-written.js';
 import { cellsIn, changeOf, isMadeUp, isMadeUpAsId, isTokenAsId, keepsDigest } from './credential-change.js';
 import { PERSON } from '../../wiring/people.js';
-import type { Entities } from './entities.js';
+import { NAMES_RECORD, type Entities } from './entities.js';
 import { columnsGiven, findsOpenToo, statesIn, takesOver } from './opened.js';
 
 /** What a filter asks for, as far as it says whose record it is. */
@@ -209,7 +209,7 @@ function readTies(it: Evaluator, data: Value, isTie: (field: string) => boolean)
       // `owner: me.id` ties it to the caller; `createdBy: me.email` is written down for whoever reads it.
       const isMine =
         member.k !== 'record' && member.k !== 'list' && found.keys.length > 0 && found.keys.every(isKey);
-      return isMine || /^id_|_?id$/i.test(name) || isTie(name) ? [found] : [];
+      return isMine || NAMES_RECORD.test(name) || isTie(name) ? [found] : [];
     });
   });
   return { ...both(parts), bySecret: false };

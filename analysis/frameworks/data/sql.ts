@@ -15,6 +15,7 @@ import {
   type Site,
   type Value,
 } from '../../wiring/value.js';
+import { NAMES_RECORD } from './entities.js';
 import { columnsWritten } from './columns-written.js';
 import { changeOf, isCalculated, isMadeUp, type Cell } from './credential-change.js';
 import { limiting } from './data-access.js';
@@ -101,7 +102,7 @@ export function sqlEffects(it: Evaluator, args: readonly Value[], at: Site): Val
     // Keys are what selects a row, or ties a new one to others; without a readable condition, all that is given.
     const asked = columns
       .map((c) => ({ ...c, sources: c.hole === null ? [] : keysIn(valueIn(c.hole)!) }))
-      .filter((c) => !creates || /^id_|_?id$/i.test(c.column) || isMe(c.sources));
+      .filter((c) => !creates || NAMES_RECORD.test(c.column) || isMe(c.sources));
     // A new row that is given its columns by name, and no key of others, hangs on nothing.
     const known = asked.some((c) => c.sources.length > 0) || (creates && columns.length > 0);
     const keys = known ? mergeSources(...asked.map((c) => c.sources)) : everything;
